@@ -1,0 +1,125 @@
+import js from '@eslint/js';
+import temporal from 'eslint-plugin-temporal';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/**
+ * Who may import whom at run time (docs/architecture.md). A folder of src/ may reach its own files and the ones listed;
+ * `import type` is free, because it leaves nothing behind in the program.
+ */
+const MAY_IMPORT = {
+  contracts: [],
+  workflows: ['contracts/ids.ts', 'contracts/failures.ts', 'contracts/search-attributes.ts'],
+  providers: ['contracts/**'],
+  activities: ['contracts/**', 'define.ts', 'providers/**', 'signature.ts'],
+  gateway: ['contracts/**', 'client.ts', 'signature.ts'],
+  simulator: [],
+};
+
+/** Packages that would grow the workflow bundle or break its determinism. */
+const KEPT_OUT = {
+  workflows: ['zod', 'openai', 'hono', 'node:*', '@temporalio/client', '@temporalio/worker'],
+};
+
+function onlyImports(files, group, message) {
+  const patterns = [{ group: [...new Set(group)], allowTypeImports: true, message }];
+  return { files, rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] } };
+}
+
+const importRules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => {
+  // Ignore patterns: a file is let through only when its folder is let through too.
+  const paths = allowed.flatMap((path) => [path.split('/')[0] ?? path, path]);
+  const reachable = ['../', '../../'].flatMap((up) =>
+    [folder, `${folder}/**`, ...paths].map((path) => `!${up}${path}`),
+  );
+  return onlyImports(
+    [`src/${folder}/**/*.ts`],
+    [...(KEPT_OUT[folder] ?? []), '../**', ...reachable],
+    `src/${folder} may import at run time only: ${[folder, ...allowed].join(', ')}.`,
+  );
+});
+
+export default defineConfig(
+  { ignores: ['dist/', 'coverage/', '.countersign/', 'node_modules/', 'bench/peers/'] },
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'no-console': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
+  { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
+  ...importRules,
+  onlyImports(
+    ['src/contracts/{ids,failures,search-attributes}.ts'],
+    ['*'],
+    'What workflows load imports nothing.',
+  ),
+  onlyImports(
+    ['src/client.ts'],
+    ['./**', '!./contracts', '!./contracts/**', '!./workflows', '!./workflows/messages.ts'],
+    'src/client.ts may import at run time only: contracts, workflows/messages.',
+  ),
+  onlyImports(['src/cli/**/*.ts'], ['../workflows/**'], 'src/cli goes through client.ts.'),
+  { files: ['src/cli/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['src/workflows/**/*.ts'], ...temporal.configs.workflow },
+  {
+    files: ['src/workflows/**/*.ts'],
+    rules: {
+      // typescript-eslint's rule of the same name knows types; this one takes setHandler for a promise.
+      'temporal/workflow-no-floating-promises': 'off',
+      // A hold has no limit but its own deadlines: waiting for days is what this is for.
+      'temporal/workflow-condition-timeout-style': 'off',
+      // Deadlines are compared with Temporal's clock on purpose (design: two clocks).
+      'temporal/workflow-no-wall-clock-assumptions': 'off',
+      // Takes every exported helper for a workflow.
+      'temporal/workflow-prefer-single-object-args': 'off',
+      // Takes a query without arguments for one without types.
+      'temporal/workflow-require-explicit-payload-types': 'off',
+      // Asks for a dated comment; histories under test/histories are replayed by the tests instead.
+      'temporal/workflow-replay-testing-required-comment': 'off',
+      // uuid4 is used once, to tell hand-typed decisions apart.
+      'temporal/workflow-uuid4-requires-security-comment': 'off',
+      'temporal/workflow-no-workflow-prng-for-persisted-ids': 'off',
+      'temporal/workflow-prefer-local-activity-for-nondeterministic-value': 'off',
+      // A raw error is a fault in our code: it must stop the workflow task, not fail the turn.
+      'temporal/workflow-no-throw-raw-error': 'off',
+    },
+  },
+  { files: ['src/activities/**/*.ts'], ...temporal.configs.activity },
+  { files: ['scripts/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['src/activities/**/*.ts'],
+    rules: {
+      // Takes every exported helper for an activity.
+      'temporal/activity-prefer-single-object-args': 'off',
+      // A timer in attempt.ts heartbeats for every activity, whatever it waits on.
+      'temporal/activity-heartbeat-in-long-loops': 'off',
+    },
+  },
+  {
+    // The client marks what OpenAI switched off as deprecated; servers that still speak it are what these are for.
+    files: ['src/providers/assistants.ts', 'test/simulator/**/*.ts'],
+    rules: { '@typescript-eslint/no-deprecated': 'off' },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+);
