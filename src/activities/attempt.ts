@@ -1,0 +1,28 @@
+import { activityInfo, heartbeat } from '@temporalio/activity';
+
+/** How often an attempt says that it lives. Temporal throttles what goes over the wire; the limits are in workflows/steps.ts. */
+const HEARTBEAT_EVERY_MS = 1_000;
+
+/**
+ * Runs one attempt while a timer keeps the heartbeat going, so that a killed worker is noticed within seconds however long
+ * the provider or the tool takes.
+ */
+export async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => heartbeat(), HEARTBEAT_EVERY_MS);
+  try {
+    heartbeat();
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/**
+ * A clock that reads Temporal's time inside an attempt, whatever the machine's own clock says: the attempt's schedule time
+ * plus what has passed since it began here. Time spent in the task queue makes it too early, never too late.
+ */
+export function temporalClock(): () => number {
+  const scheduledAtMs = activityInfo().currentAttemptScheduledTimestampMs;
+  const beganAt = performance.now();
+  return () => scheduledAtMs + (performance.now() - beganAt);
+}

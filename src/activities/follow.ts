@@ -1,0 +1,39 @@
+import { sleep } from '@temporalio/activity';
+
+import type { RunReference, RunSnapshot } from '../contracts/run.ts';
+import type { Provider } from '../providers/provider.ts';
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+const GROWTH = 1.4;
+
+/** How long one attempt follows a run before it gives its slot back. */
+const SLOT_MS = 60_000;
+/** How long a status this version does not know may last before the turn fails and names it. */
+const UNKNOWN_FOR_MS = 30_000;
+
+/**
+ * Polls until the run stops `working`, pausing 100 ms at first and up to 2 s later, a little at random so that many turns
+ * do not ask in step, and longer where the server asks for it.
+ *
+ * @returns the last look; still `working` when the slot's time is up.
+ */
+export async function followRun(
+  provider: Provider,
+  run: RunReference,
+  first?: RunSnapshot,
+): Promise<RunSnapshot> {
+  const beganAt = performance.now();
+  let unknownSince: number | null = null;
+  let seen = first ?? (await provider.retrieveRun(run));
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * GROWTH, LONGEST_PAUSE_MS)) {
+    const now = performance.now();
+    unknownSince = seen.state === 'unknown' ? (unknownSince ?? now) : null;
+    if (seen.state !== 'working' && seen.state !== 'unknown') return seen;
+    if (unknownSince !== null && now - unknownSince >= UNKNOWN_FOR_MS) return seen;
+    // Only a status that has been unknown for long enough may leave as `unknown`.
+    if (now - beganAt >= SLOT_MS) return { ...seen, state: 'working' };
+    await sleep(Math.max(seen.pollAfterMs ?? 0, pauseMs * (0.8 + 0.4 * Math.random())));
+    seen = await provider.retrieveRun(run);
+  }
+}

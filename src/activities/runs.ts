@@ -1,0 +1,225 @@
+import { activityInfo } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+
+import type { ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
+import type { RunReference, RunReport, RunSnapshot, ToolOutput } from '../contracts/run.ts';
+import type { TurnContext } from '../contracts/turn.ts';
+import type { App, Assistant } from '../define.ts';
+import type { AssistantSpec, Provider } from '../providers/provider.ts';
+import { temporalClock, withHeartbeat } from './attempt.ts';
+import { followRun } from './follow.ts';
+import { reviewCall, reviewEdited, type ReviewFacts } from './review.ts';
+
+/** Facts of a turn that travel with every activity of it. */
+export interface TurnFacts {
+  turnId: string;
+  conversationId: string;
+  assistant?: string;
+  context: TurnContext;
+}
+
+export interface CreateRunInput extends TurnFacts {
+  threadId: string;
+  key: string;
+  message: string;
+  metadata?: Record<string, string>;
+}
+
+export interface WatchInput extends TurnFacts {
+  run: RunReference;
+}
+
+export interface SubmitInput extends WatchInput {
+  outputs: ToolOutput[];
+}
+
+export interface CancelInput {
+  threadId: string;
+  /** Absent when the create's outcome is unknown: the run is then found by its key. */
+  runId?: string;
+  key: string;
+}
+
+/** The activities around a provider's run. Each reads first where an earlier attempt may already have had the effect. */
+export function createRunActivities(app: App, provider: Provider) {
+  return {
+    async openThread({ conversationId, context }: TurnFacts): Promise<{ threadId: string }> {
+      const metadata = { countersign_conversation: `${context.tenant}.${conversationId}` };
+      return { threadId: await provider.openThread(metadata) };
+    },
+
+    /** Creates the run, or adopts the one an earlier attempt has left under the same key. */
+    async createRun(input: CreateRunInput): Promise<RunReference & { assistant: string }> {
+      const assistant = findAssistant(app, input.assistant);
+      return withHeartbeat(async () => {
+        const { threadId, key, message, turnId, metadata } = input;
+        const isRetry = activityInfo().attempt > 1;
+        const run =
+          (isRetry ? await provider.findRun(threadId, key) : null) ??
+          (await provider.createRun({
+            threadId,
+            key,
+            message,
+            assistant: toSpec(assistant),
+            metadata: { ...metadata, countersign_turn: turnId },
+          }));
+        return { threadId: run.threadId, runId: run.runId, assistant: assistant.name };
+      });
+    },
+
+    /** Follows the run until somebody has to act or it is over. A long wait gives its slot back and is taken up again. */
+    async watchRun(input: WatchInput): Promise<RunReport> {
+      const clock = temporalClock();
+      const seen = await withHeartbeat(() => followRun(provider, input.run));
+      if (seen.state === 'working') {
+        throw ApplicationFailure.create({
+          type: 'Run.StillWorking',
+          message: `The run is still "${seen.providerStatus}" at the provider; watching goes on.`,
+          category: ApplicationFailureCategory.BENIGN,
+          nextRetryDelay: '1 second',
+        });
+      }
+      return toReport(seen, clock, input);
+    },
+
+    /**
+     * Submits all outputs of one `requires_action`, then follows the run as `watchRun` does, because that is always the
+     * next thing and one activity less. Returns `working` when that takes long.
+     */
+    async submitOutputs(input: SubmitInput): Promise<RunReport> {
+      const clock = temporalClock();
+      return withHeartbeat(async () => {
+        const { run, outputs } = input;
+        const submitted = await submitOnce(run, outputs);
+        return toReport(await followRun(provider, run, submitted), clock, input);
+      });
+    },
+
+    /** Cancels the run unless it is over, and waits until it is. Returns the status it ended in, or null without a run. */
+    async cancelRun({ threadId, runId, key }: CancelInput): Promise<{ status: string | null }> {
+      return withHeartbeat(async () => {
+        const run =
+          runId === undefined
+            ? await provider.findRun(threadId, key)
+            : await provider.retrieveRun({ threadId, runId });
+        if (run === null || isOver(run)) return { status: run?.providerStatus ?? null };
+        const asked = run.providerStatus === 'cancelling' ? run : await cancelOnce(run);
+        const ended = await followRun(provider, run, asked);
+        return { status: ended.providerStatus };
+      });
+    },
+
+    /** Checks arguments a person proposes in place of the model's. */
+    async reviewEdit(input: TurnFacts & { tool: string; arguments: ToolArguments }): Promise<ReviewedEdit> {
+      const tool = findAssistant(app, input.assistant).tools.find(({ name }) => name === input.tool);
+      if (tool === undefined) {
+        const problems = [{ field: '', message: `The application has no tool "${input.tool}" any more.` }];
+        return { kind: 'refused', reason: 'forbidden', problems };
+      }
+      return reviewEdited(tool, input.arguments, input.context);
+    },
+  };
+
+  async function submitOnce(run: RunReference, outputs: ToolOutput[]): Promise<RunSnapshot> {
+    if (activityInfo().attempt > 1) {
+      const seen = await provider.retrieveRun(run);
+      if (!isWaitingFor(seen, outputs)) return seen; // an earlier attempt's outputs landed, or the run is over
+    }
+    try {
+      return await provider.submitOutputs(run, outputs);
+    } catch (error) {
+      if (!isBadRequest(error)) throw error;
+      // A 400 alone says neither that the outputs landed nor that they did not: the run itself does.
+      const seen = await provider.retrieveRun(run);
+      if (isWaitingFor(seen, outputs)) throw error;
+      return seen;
+    }
+  }
+
+  async function cancelOnce(run: RunSnapshot): Promise<RunSnapshot> {
+    try {
+      return await provider.cancelRun(run);
+    } catch (error) {
+      if (!isBadRequest(error)) throw error;
+      const seen = await provider.retrieveRun(run);
+      if (isOver(seen)) return seen; // it ended first
+      throw error;
+    }
+  }
+
+  async function toReport(seen: RunSnapshot, clock: () => number, input: WatchInput): Promise<RunReport> {
+    const { threadId, runId, timeLeftMs, providerStatus, usage } = seen;
+    const common = {
+      threadId,
+      runId,
+      timeLeftMs,
+      providerStatus,
+      observedAtMs: Math.floor(clock()),
+      ...(usage && { usage }),
+    };
+    switch (seen.state) {
+      case 'requires_action': {
+        const { turnId, context } = input;
+        const facts: ReviewFacts = { assistant: findAssistant(app, input.assistant), turnId, context };
+        const calls = await Promise.all(seen.calls.map((call) => reviewCall(facts, call, input.run)));
+        return { ...common, state: 'requires_action', calls };
+      }
+      case 'completed':
+        return { ...common, state: 'completed', reply: await provider.readReply(input.run) };
+      case 'failed':
+        return { ...common, state: 'failed', code: seen.code, message: seen.message };
+      case 'incomplete':
+        return { ...common, state: 'incomplete', reason: seen.reason };
+      default:
+        return { ...common, state: seen.state };
+    }
+  }
+}
+
+/** @throws ApplicationFailure `Turn.UnknownAssistant` naming the ones there are. */
+export function findAssistant(app: App, name: string | undefined): Assistant {
+  const assistant =
+    name === undefined ? app.assistants[0] : app.assistants.find((candidate) => candidate.name === name);
+  if (assistant !== undefined) return assistant;
+  const known = app.assistants.map((candidate) => candidate.name).join(', ');
+  throw ApplicationFailure.create({
+    type: 'Turn.UnknownAssistant',
+    message: `The application has no assistant "${name ?? ''}". It has: ${known}.`,
+    nonRetryable: true,
+  });
+}
+
+function toSpec({ name, model, instructions, tools }: Assistant): AssistantSpec {
+  return {
+    name,
+    model,
+    instructions,
+    tools: tools.map((tool) => ({
+      name: tool.name,
+      description: tool.description,
+      parameters: tool.jsonSchema,
+    })),
+  };
+}
+
+function isWaitingFor(seen: RunSnapshot, outputs: ToolOutput[]): boolean {
+  if (seen.state !== 'requires_action') return false;
+  const answered = new Set(outputs.map(({ toolCallId }) => toolCallId));
+  return (
+    seen.calls.length === answered.size && seen.calls.every(({ toolCallId }) => answered.has(toolCallId))
+  );
+}
+
+function isOver({ state }: RunSnapshot): boolean {
+  return (
+    state === 'completed' ||
+    state === 'incomplete' ||
+    state === 'failed' ||
+    state === 'cancelled' ||
+    state === 'expired'
+  );
+}
+
+function isBadRequest(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.type === 'Provider.BadRequest';
+}

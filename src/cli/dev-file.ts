@@ -1,0 +1,38 @@
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { z } from 'zod';
+
+/** Where `dev` keeps its state, below the current folder. */
+export const DEV_FOLDER = '.countersign';
+const DEV_FILE = join(DEV_FOLDER, 'dev.json');
+
+/** What `dev` runs and how to reach it: the file scripts and examples read. Its names are public (docs/operations.md). */
+const DevFileSchema = z.looseObject({
+  gateway: z.string(),
+  simulator: z.string().nullable(),
+  temporal: z.string(),
+  temporalUi: z.string().nullable(),
+  apiKey: z.string(),
+  webhookSecret: z.string(),
+  inboxLink: z.string(),
+  pids: z.record(z.string(), z.number()),
+});
+export type DevFile = z.infer<typeof DevFileSchema>;
+
+/** Readable by its owner only: it holds a key. */
+export async function writeDevFile(content: DevFile): Promise<void> {
+  await mkdir(DEV_FOLDER, { recursive: true });
+  await writeFile(DEV_FILE, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  await chmod(DEV_FILE, 0o600);
+}
+
+/** @returns null when no `dev` has left one here. */
+export async function readDevFile(): Promise<DevFile | null> {
+  const text = await readFile(DEV_FILE, 'utf8').catch(() => null);
+  return text === null ? null : DevFileSchema.parse(JSON.parse(text));
+}
+
+export async function removeDevFile(): Promise<void> {
+  await rm(DEV_FILE, { force: true });
+}

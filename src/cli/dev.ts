@@ -1,0 +1,107 @@
+import { access } from 'node:fs/promises';
+
+import type { Command } from 'commander';
+
+import { workerConfig } from '../config.ts';
+import { demoApplicationFile } from './demo-app.ts';
+import { DEV_FOLDER, readDevFile, removeDevFile, writeDevFile } from './dev-file.ts';
+import { bold, dim, say, yellow } from './output.ts';
+import { CommandError, runCommand, untilStopped } from './run-command.ts';
+import { startStack, type Stack } from './stack.ts';
+import type { SupervisorEvent } from './supervisor.ts';
+
+export function addDevCommand(program: Command): void {
+  program
+    .command('dev')
+    .description(
+      'run everything on this machine: Temporal, simulator (unless OPENAI_API_KEY is set), worker, gateway',
+    )
+    .option('--ttl <seconds>', 'how long a run of the simulator lives', '600')
+    .action(runCommand(dev));
+}
+
+async function dev({ ttl }: { ttl: string }): Promise<void> {
+  await refuseSecond();
+  const stopped = untilStopped();
+  const applicationFile = await chooseApplication();
+  let stack: Stack | undefined;
+  const rewrite = async (): Promise<void> => {
+    if (stack !== undefined) await writeDevFile(await stack.describe());
+  };
+  stack = await startStack({
+    folder: DEV_FOLDER,
+    keepsState: true,
+    freePorts: false,
+    applicationFile,
+    runTtlSeconds: Number(ttl),
+    onProgress: (message) => say(dim(message)),
+    onEvent: (event) => {
+      showEvent(event);
+      if (event.type === 'process.restarted') void rewrite();
+    },
+    onOutput: (name, line) => say(dim(`${name.padEnd(9)} ${line}`)),
+  });
+  try {
+    await rewrite();
+    const { gateway, simulator, temporal, temporalUi, inboxLink } = await stack.describe();
+    say();
+    say(bold('Countersign is up.') + ' Ctrl+C ends it; what is in flight goes on with the next start.');
+    say(`  gateway      ${gateway}   (API key: see ${DEV_FOLDER}/dev.json)`);
+    say(`  provider     ${simulator ?? 'OPENAI_BASE_URL, with your OPENAI_API_KEY'}`);
+    say(`  Temporal     ${temporal}${temporalUi === null ? '' : `, UI ${temporalUi}`}`);
+    say(`  inbox        ${inboxLink}`);
+    say(`  try          npm run countersign turn "Please refund order A-1042, it arrived broken"`);
+    say();
+    await stopped;
+    say('Ending.');
+  } finally {
+    await removeDevFile();
+    await stack.stop();
+  }
+}
+
+/** Two of them in one folder would fight over one database. */
+async function refuseSecond(): Promise<void> {
+  const other = (await readDevFile())?.pids.main;
+  if (other === undefined || !isAlive(other)) return;
+  throw new CommandError(`"dev" already runs in this folder (process ${other}). Use it, or end it first.`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function chooseApplication(): Promise<string> {
+  const { applicationFile } = workerConfig();
+  const exists = await access(applicationFile).then(
+    () => true,
+    () => false,
+  );
+  if (exists) return applicationFile;
+  say(yellow(`There is no ${applicationFile} here, so the example refund desk is used.`));
+  return demoApplicationFile;
+}
+
+function showEvent(event: SupervisorEvent): void {
+  switch (event.type) {
+    case 'process.started':
+      return;
+    case 'process.exited':
+      if (event.restartInMs !== null)
+        say(yellow(`${event.name} (process ${event.pid}) died; starting it again.`));
+      return;
+    case 'process.restarted':
+      say(yellow(`${event.name} is back (process ${event.pid}).`));
+      return;
+    case 'process.restart_failed':
+      say(yellow(`${event.name} did not come back: ${event.reason}`));
+      return;
+    default:
+      event satisfies never;
+  }
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Command } from 'commander';
+
+import { createClient } from '../client.ts';
+import { ConfigError, gatewayConfig } from '../config.ts';
+import { readApiKeys, readWebhookSources, startGateway } from '../gateway/app.ts';
+import { endWithParent, tellReady } from './child-process.ts';
+import { logEvent, runCommand, untilStopped } from './run-command.ts';
+
+export function addGatewayCommand(program: Command): void {
+  program
+    .command('gateway')
+    .description('run the gateway: HTTP API, webhooks, inbox')
+    .action(
+      runCommand(async () => {
+        const config = gatewayConfig();
+        if (config.apiKeysFile === undefined) {
+          throw new ConfigError(
+            'COUNTERSIGN_API_KEYS is not set. Make a file with "countersign keys create --file api-keys.json --tenant … --name …" and set it to that file.',
+          );
+        }
+        const { sessionSecret = randomBytes(32).toString('base64url'), publicUrl } = config;
+        const apiKeys = readApiKeys(config.apiKeysFile);
+        const webhookSources =
+          config.webhookSecretsFile === undefined ? [] : readWebhookSources(config.webhookSecretsFile);
+        const client = await createClient(config.temporal);
+        try {
+          const gateway = await startGateway({
+            deps: {
+              client,
+              apiKeys,
+              webhookSources,
+              sessionSecret,
+              log: logEvent,
+              ...(publicUrl === undefined ? {} : { publicUrl }),
+            },
+            host: config.host,
+            port: config.port,
+          });
+          const stopped = untilStopped();
+          endWithParent();
+          logEvent('gateway.started', {
+            url: gateway.url,
+            keys: apiKeys.length,
+            webhookSources: webhookSources.length,
+          });
+          if (config.sessionSecret === undefined) {
+            logEvent('gateway.session_secret_missing', {
+              message:
+                'COUNTERSIGN_SESSION_SECRET is not set, so no inbox link can be made for this gateway.',
+            });
+          }
+          tellReady({ url: gateway.url });
+          await stopped;
+          await gateway.close();
+          logEvent('gateway.stopped');
+        } finally {
+          await client.close();
+        }
+      }),
+    );
+}

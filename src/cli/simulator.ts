@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+
+import { simulatorConfig } from '../config.ts';
+import { loadScenario, startSimulator } from '../simulator/app.ts';
+import { endWithParent, tellReady } from './child-process.ts';
+import { logEvent, CommandError, runCommand, untilStopped } from './run-command.ts';
+
+interface Options {
+  scenario?: string;
+  state?: string;
+  ttl: string;
+}
+
+export function addSimulatorCommand(program: Command): void {
+  program
+    .command('simulator')
+    .description('run the simulator, which plays OpenAI: no key and no network needed')
+    .option('--scenario <file>', 'what the "model" does; the default is a refund desk')
+    .option('--state <file>', 'keep its state in a file, so that it survives a restart')
+    .option('--ttl <seconds>', 'how long a run lives', '600')
+    .action(
+      runCommand(async ({ scenario, state, ttl }: Options) => {
+        const runTtlSeconds = Number(ttl);
+        if (!Number.isInteger(runTtlSeconds) || runTtlSeconds < 1) {
+          throw new CommandError(`--ttl is "${ttl}": use a whole number of seconds of at least 1.`);
+        }
+        const simulator = await startSimulator({
+          port: simulatorConfig().port,
+          runTtlSeconds,
+          ...(scenario === undefined ? {} : { scenario: await loadScenario(scenario) }),
+          ...(state === undefined ? {} : { stateFile: state }),
+        });
+        const stopped = untilStopped();
+        endWithParent();
+        logEvent('simulator.started', { url: simulator.url, runTtlSeconds });
+        tellReady({ url: simulator.url });
+        await stopped;
+        await simulator.close();
+      }),
+    );
+}

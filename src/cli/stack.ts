@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { z } from 'zod';
+
+import { environment, gatewayConfig, providerConfig, simulatorConfig, type Environment } from '../config.ts';
+import { createApiKey, createInboxLink, SCOPES } from '../gateway/app.ts';
+import { createWebhookSecret } from '../signature.ts';
+import { launchCommand, type Launch } from './child-process.ts';
+import type { DevFile } from './dev-file.ts';
+import { writeKeys } from './keys.ts';
+import { DEV_TENANT, localUser } from './session.ts';
+import { createSupervisor, type Supervisor, type SupervisorEvent } from './supervisor.ts';
+import { launchTemporal } from './temporal-launch.ts';
+import { startTemporalServer } from './temporal-server.ts';
+
+export interface StackOptions {
+  /** Where keys and secrets of this stack are written. */
+  folder: string;
+  /** Keep the state of Temporal and of the simulator in `folder`; else both live in memory. */
+  keepsState: boolean;
+  /** Free ports for everything, in place of the well-known ones. */
+  freePorts: boolean;
+  applicationFile: string;
+  /** How long a run of the simulator lives. */
+  runTtlSeconds: number;
+  onProgress: (message: string) => void;
+  onEvent: (event: SupervisorEvent) => void;
+  onOutput: (name: string, line: string) => void;
+}
+
+/** Temporal, simulator, worker and gateway, each a process of its own that is restarted when it dies. */
+export interface Stack extends Pick<Supervisor, 'kill' | 'restart' | 'stop'> {
+  /** What `dev` writes to its file; the pids are those of this moment. */
+  describe(): Promise<DevFile>;
+}
+
+const main = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url));
+const Url = z.object({ url: z.string() });
+
+/** Starts everything one machine needs, in order, and resolves once all of it answers. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { folder, keepsState, freePorts, onProgress } = options;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const secrets = await writeSecrets(folder);
+  const supervisor = createSupervisor({ onEvent: options.onEvent, onOutput: options.onOutput });
+  try {
+    const temporal = await startTemporal();
+    const own = {
+      ...environment,
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
+    };
+
+    const usesSimulator = providerConfig().apiKey === undefined;
+    const simulator = usesSimulator ? await startSimulatorProcess(own) : null;
+    const provider =
+      simulator === null ? {} : { OPENAI_API_KEY: 'simulator', OPENAI_BASE_URL: simulator.url };
+
+    onProgress('Starting the worker');
+    const workerArgs = ['worker', '--config', options.applicationFile];
+    await supervisor.start('worker', launch(workerArgs, z.unknown(), { ...own, ...provider }));
+
+    onProgress('Starting the gateway');
+    const gatewayEnvironment = {
+      ...own,
+      COUNTERSIGN_API_KEYS: secrets.apiKeysFile,
+      COUNTERSIGN_WEBHOOK_SECRETS: secrets.webhookSecretsFile,
+      COUNTERSIGN_SESSION_SECRET: secrets.sessionSecret,
+    };
+    const gatewayPort = freePorts ? 0 : gatewayConfig().port;
+    const gateway = await supervisor.start(
+      'gateway',
+      launchOnPort(['gateway'], gatewayEnvironment, 'COUNTERSIGN_GATEWAY_PORT', gatewayPort),
+    );
+
+    return {
+      kill: (...args) => supervisor.kill(...args),
+      restart: (name) => supervisor.restart(name),
+      stop: () => supervisor.stop(),
+      describe: async () => ({
+        gateway: gateway.url,
+        simulator: simulator?.url ?? null,
+        temporal: temporal.address,
+        temporalUi: temporal.uiUrl,
+        apiKey: secrets.apiKey,
+        webhookSecret: secrets.webhookSecret,
+        inboxLink: await createInboxLink({
+          sessionSecret: secrets.sessionSecret,
+          baseUrl: gateway.url,
+          tenant: DEV_TENANT,
+          approver: { id: localUser() },
+        }),
+        pids: { main: process.pid, ...supervisor.pids() },
+      }),
+    };
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
+
+  function startTemporal() {
+    if (environment.TEMPORAL_ADDRESS) return startTemporalServer({ onProgress });
+    const ports = freePorts ? {} : { port: 7233, uiPort: 8233 };
+    const state = keepsState
+      ? { databaseFile: join(folder, 'temporal.db'), logFile: join(folder, 'temporal.log') }
+      : {};
+    return supervisor.start('temporal', launchTemporal({ onProgress, ...ports, ...state }));
+  }
+
+  function startSimulatorProcess(own: Environment) {
+    onProgress('Starting the simulator, which plays OpenAI');
+    const args = ['simulator', '--ttl', String(options.runTtlSeconds)];
+    if (keepsState) args.push('--state', join(folder, 'simulator.state'));
+    const port = freePorts ? 0 : simulatorConfig().port;
+    return supervisor.start('simulator', launchOnPort(args, own, 'COUNTERSIGN_SIMULATOR_PORT', port));
+  }
+}
+
+function launch<Info>(args: string[], ready: z.ZodType<Info>, env: Environment): Launch<Info> {
+  return launchCommand({ args: [...process.execArgv, main, ...args], ready, env });
+}
+
+/** A process that comes back on the port it had, so that everyone who knows it finds it again. */
+function launchOnPort(
+  args: string[],
+  env: Environment,
+  variable: string,
+  firstPort: number,
+): Launch<z.infer<typeof Url>> {
+  let port = firstPort;
+  return async (context) => {
+    const running = await launch(args, Url, { ...env, [variable]: String(port) })(context);
+    port = Number(new URL(running.info.url).port);
+    return running;
+  };
+}
+
+/** New keys and secrets at every start, in files only their owner can read. */
+async function writeSecrets(folder: string) {
+  const { key: apiKey, entry } = createApiKey({ name: localUser(), tenant: DEV_TENANT, scopes: [...SCOPES] });
+  const webhookSecret = createWebhookSecret();
+  const apiKeysFile = join(folder, 'api-keys.json');
+  const webhookSecretsFile = join(folder, 'webhook-secrets.json');
+  await writeKeys(apiKeysFile, [entry]);
+  const sources = [{ source: 'dev', tenant: DEV_TENANT, secrets: [webhookSecret] }];
+  await writeFile(webhookSecretsFile, `${JSON.stringify({ sources }, null, 2)}\n`, { mode: 0o600 });
+  const sessionSecret = randomBytes(32).toString('base64url');
+  return { apiKey, apiKeysFile, webhookSecret, webhookSecretsFile, sessionSecret };
+}

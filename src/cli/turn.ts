@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Command } from 'commander';
+
+import type { TurnView } from '../contracts/turn.ts';
+import { bold, card, dim, green, say, visible, yellow } from './output.ts';
+import { CommandError, runCommand } from './run-command.ts';
+import { withClient, withTenant, type TenantOptions } from './session.ts';
+
+interface Options extends TenantOptions {
+  conversation?: string;
+  assistant?: string;
+  user?: string;
+  wait: string;
+}
+
+export function addTurnCommand(program: Command): void {
+  withTenant(program.command('turn'))
+    .description('start a turn and wait for its reply or for an approval')
+    .argument('<message>', 'what the user says')
+    .option('--conversation <id>', 'the conversation it belongs to (default: a new one)')
+    .option('--assistant <name>', "which assistant (default: the application's first)")
+    .option('--user <id>', 'whom the turn acts for')
+    .option('--wait <seconds>', 'how long to wait', '60')
+    .action(
+      runCommand(async (message: string, options: Options) => {
+        const { tenant, assistant, user } = options;
+        const seconds = Number(options.wait);
+        if (!(seconds >= 0 && seconds <= 86_400)) {
+          throw new CommandError(`--wait is "${options.wait}": use a number of seconds from 0 to 86400.`);
+        }
+        const conversationId = options.conversation ?? `cli-${randomBytes(4).toString('hex')}`;
+        await withClient(tenant, async (client) => {
+          const { turnId } = await client.startTurn({
+            tenant,
+            conversationId,
+            message,
+            ...(assistant === undefined ? {} : { assistant }),
+            ...(user === undefined ? {} : { context: { user } }),
+          });
+          say(dim(`turn ${turnId}`));
+          const turn = await client.getTurn(tenant, turnId, seconds * 1_000);
+          if (turn !== null) showTurn(turn);
+          if (turn?.failure !== undefined) process.exitCode = 1;
+        });
+      }),
+    );
+}
+
+function showTurn(turn: TurnView): void {
+  for (const approval of turn.approvals) card(approval).forEach((line) => say(line));
+  switch (turn.status) {
+    case 'completed':
+      say(green(visible(turn.reply ?? '')));
+      return;
+    case 'awaiting_decision':
+      say(
+        yellow('Waits for a decision:') +
+          ` countersign approvals approve ${turn.approvals.at(-1)?.approvalId ?? ''}`,
+      );
+      return;
+    default:
+      say(
+        turn.failure
+          ? `${bold(turn.failure.type)}: ${visible(turn.failure.message)}`
+          : `The turn is ${turn.status}.`,
+      );
+  }
+}

@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+
+import { ConfigError, workerConfig } from '../config.ts';
+import { createWorker } from '../worker.ts';
+import { endWithParent, tellReady } from './child-process.ts';
+import { loadApp } from './load-app.ts';
+import { logEvent, runCommand, untilStopped } from './run-command.ts';
+import { useJsonLogs } from './worker-log.ts';
+
+export function addWorkerCommand(program: Command): void {
+  program
+    .command('worker')
+    .description('run a worker: conversations, turns, tools')
+    .option('--config <file>', 'the application file (default: COUNTERSIGN_CONFIG or countersign.config.ts)')
+    .action(
+      runCommand(async ({ config }: { config?: string }) => {
+        const { temporal, provider, applicationFile } = workerConfig();
+        const { apiKey, baseURL } = provider;
+        if (apiKey === undefined) {
+          throw new ConfigError('OPENAI_API_KEY is not set. Set it to the key of the provider.');
+        }
+        const app = await loadApp(config ?? applicationFile);
+        useJsonLogs();
+        const worker = await createWorker({ app, provider: { apiKey, baseURL }, temporal });
+        const stopped = untilStopped();
+        endWithParent();
+        const working = worker.run();
+        const { namespace, taskQueue } = temporal;
+        logEvent('worker.started', {
+          namespace,
+          taskQueue,
+          assistants: app.assistants.map(({ name }) => name),
+        });
+        tellReady({});
+        void stopped.then(() => worker.shutdown());
+        await working;
+        logEvent('worker.stopped');
+      }),
+    );
+}

@@ -1,0 +1,126 @@
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { z } from 'zod';
+
+import type { ClientOptions } from './client.ts';
+
+/** A setting that is missing or malformed: the message has its name, what was found (never a secret) and the remedy. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The process's own environment: the one place where it is read. */
+export const environment: Environment = process.env;
+
+const port = (fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .refine((value) => value <= 65_535)
+    .default(fallback);
+const nonEmpty = z.string().min(1);
+
+/** Every variable of ours: its shape, and what a person has to do when the value does not fit. */
+const VARIABLES = {
+  OPENAI_API_KEY: [nonEmpty.optional(), 'the key of the provider'],
+  OPENAI_BASE_URL: [
+    z.url({ protocol: /^https?$/ }).optional(),
+    'the base URL of the provider, such as http://127.0.0.1:8090/v1',
+  ],
+  COUNTERSIGN_CONFIG: [nonEmpty.default('countersign.config.ts'), 'the path of the application file'],
+  COUNTERSIGN_TASK_QUEUE: [nonEmpty.default('countersign'), 'the name of the task queue'],
+  COUNTERSIGN_GATEWAY_HOST: [nonEmpty.default('127.0.0.1'), 'a host name or an IP address to listen on'],
+  COUNTERSIGN_GATEWAY_PORT: [port(8080), 'a port from 0 to 65535; 0 takes a free one'],
+  COUNTERSIGN_SIMULATOR_PORT: [port(8090), 'a port from 0 to 65535; 0 takes a free one'],
+  COUNTERSIGN_API_KEYS: [
+    nonEmpty.optional(),
+    'the path of the JSON file with API keys ("countersign keys create" makes one)',
+  ],
+  COUNTERSIGN_SESSION_SECRET: [
+    z.string().min(32).optional(),
+    'at least 32 random characters, the same for every gateway: it signs the sessions and one-time links of the inbox',
+  ],
+  COUNTERSIGN_PUBLIC_URL: [
+    z.url({ protocol: /^https?$/ }).optional(),
+    'the URL people reach the gateway under, such as https://countersign.example.com',
+  ],
+  COUNTERSIGN_WEBHOOK_SECRETS: [nonEmpty.optional(), 'the path of the JSON file with webhook secrets'],
+} as const satisfies Record<string, readonly [z.ZodType, string]>;
+
+type VariableName = keyof typeof VARIABLES;
+type Value<Name extends VariableName> = z.output<(typeof VARIABLES)[Name][0]>;
+
+/** One variable, parsed. An empty value counts as not set. */
+function read<Name extends VariableName>(environment: Environment, name: Name): Value<Name> {
+  const [schema, meaning] = VARIABLES[name];
+  const found = environment[name] === '' ? undefined : environment[name];
+  const parsed = schema.safeParse(found);
+  if (!parsed.success) {
+    const shown = /KEY$|SECRET$/.test(name) ? 'a value' : `"${found ?? ''}"`;
+    throw new ConfigError(`${name} is ${shown}, which it cannot be. Set it to ${meaning}.`);
+  }
+  return parsed.data as Value<Name>;
+}
+
+/** How to reach Temporal: its own variables and profile file, through @temporalio/envconfig. */
+export function temporalConfig(from: Environment = environment): ClientOptions {
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({
+      overrideEnvVars: definedOnly(from),
+    });
+    return {
+      connection: connectionOptions,
+      namespace: namespace ?? 'default',
+      taskQueue: read(from, 'COUNTERSIGN_TASK_QUEUE'),
+    };
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`Temporal's settings cannot be read (${reason}). Check the TEMPORAL_… variables.`);
+  }
+}
+
+export function providerConfig(from: Environment = environment) {
+  return {
+    apiKey: read(from, 'OPENAI_API_KEY'),
+    baseURL: read(from, 'OPENAI_BASE_URL'),
+  };
+}
+
+export function workerConfig(from: Environment = environment) {
+  return {
+    temporal: temporalConfig(from),
+    provider: providerConfig(from),
+    applicationFile: read(from, 'COUNTERSIGN_CONFIG'),
+  };
+}
+
+export function gatewayConfig(from: Environment = environment) {
+  return {
+    temporal: temporalConfig(from),
+    host: read(from, 'COUNTERSIGN_GATEWAY_HOST'),
+    port: read(from, 'COUNTERSIGN_GATEWAY_PORT'),
+    apiKeysFile: read(from, 'COUNTERSIGN_API_KEYS'),
+    webhookSecretsFile: read(from, 'COUNTERSIGN_WEBHOOK_SECRETS'),
+    ...inboxConfig(from),
+  };
+}
+
+export function inboxConfig(from: Environment = environment) {
+  return {
+    sessionSecret: read(from, 'COUNTERSIGN_SESSION_SECRET'),
+    publicUrl: read(from, 'COUNTERSIGN_PUBLIC_URL'),
+  };
+}
+
+export function simulatorConfig(from: Environment = environment) {
+  return { port: read(from, 'COUNTERSIGN_SIMULATOR_PORT') };
+}
+
+function definedOnly(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+}

@@ -1,0 +1,207 @@
+import { z } from 'zod';
+
+import type { ToolCall } from './run.ts';
+
+export const APPROVAL_STATUSES = [
+  'pending',
+  'approved',
+  'denied',
+  'answered',
+  'expired',
+  'cancelled',
+] as const;
+export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
+
+export const DECISION_KINDS = ['approve', 'deny', 'edit', 'respond'] as const;
+export type DecisionKind = (typeof DECISION_KINDS)[number];
+
+/** Arguments of a tool call after parsing: a JSON object. */
+export type ToolArguments = Record<string, unknown>;
+
+/** What happens when the run's deadline comes while the approval is pending. */
+export type OnRunDeadline = 'deny' | 'cancel';
+
+/** What a tool promises about being run again after an unknown outcome. */
+export type Effect = 'idempotent' | 'at-most-once';
+
+const text = (max: number) => z.string().max(max, `must not be longer than ${max} characters`);
+
+/** Who decides. `groups` come from the credential or the identity provider, never from a form. */
+export const ApproverSchema = z.strictObject({
+  id: text(200).min(1, 'must name the person who decides'),
+  groups: z.array(text(200).min(1)).max(100).optional(),
+});
+export type Approver = z.infer<typeof ApproverSchema>;
+
+/** The part of a decision a person gives: the body of `POST /v1/approvals/{approvalId}/decision`. */
+export const DecisionBodySchema = z
+  .strictObject({
+    decision: z.enum(DECISION_KINDS, { error: `must be one of ${DECISION_KINDS.join(', ')}` }),
+    note: text(4_000).optional(),
+    arguments: z.record(z.string(), z.unknown()).optional(),
+    response: text(16_000).optional(),
+    argumentsDigest: text(200).optional(),
+    decisionId: z
+      .string()
+      .regex(/^[A-Za-z0-9_.:-]{1,128}$/, 'must be 1 to 128 letters, digits, "_", ".", ":" or "-"')
+      .optional(),
+  })
+  .superRefine((body, context) => {
+    const complain = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    if (body.decision === 'edit' && body.arguments === undefined) {
+      complain('arguments', 'is required with decision "edit": the arguments to run instead');
+    }
+    if (body.decision !== 'edit' && body.arguments !== undefined) {
+      complain('arguments', `is allowed only with decision "edit", not with "${body.decision}"`);
+    }
+    if (body.decision === 'respond' && !body.response) {
+      complain('response', 'is required with decision "respond": the text the model gets as tool output');
+    }
+    if (body.decision !== 'respond' && body.response !== undefined) {
+      complain('response', `is allowed only with decision "respond", not with "${body.decision}"`);
+    }
+  });
+export type DecisionBody = z.infer<typeof DecisionBodySchema>;
+
+/**
+ * A decision as it travels to the turn, by signal `decide` or update `decideNow`. The same `decisionId` again is a
+ * duplicate and changes nothing. Workflow code checks the shape once more by hand (workflows/messages.ts), because
+ * anybody with access to the namespace may send the signal.
+ */
+export interface Decision {
+  approvalId: string;
+  decisionId: string;
+  decision: DecisionKind;
+  approver: Approver;
+  note?: string;
+  arguments?: ToolArguments;
+  response?: string;
+  /** The digest of what the person saw. When given it must be the approval's. */
+  argumentsDigest?: string;
+  /** ISO 8601, the sender's clock; for the record only. */
+  decidedAt: string;
+  /** Where it came from: `api`, `inbox`, `cli`, `webhook:<source>`, `signal`. */
+  source: string;
+}
+
+/** The decision that settled an approval, as readers see it. */
+export type DecisionRecord = Omit<Decision, 'approvalId' | 'argumentsDigest'>;
+
+/** What became of the action after the decision. */
+export type ActionOutcome = 'executing' | 'executed' | 'failed' | 'not_executed' | 'unknown';
+
+/** An approval: the question, and its life. The turn's memo holds these, so any reader sees them without a worker. */
+export interface Approval {
+  approvalId: string;
+  turnId: string;
+  conversationId: string;
+  tenant: string;
+  assistant: string;
+  toolCallId: string;
+  tool: string;
+  toolDescription: string;
+  /** What runs if it is approved: after an edit the edited arguments. */
+  arguments: ToolArguments;
+  /** `sha256:<hex>` over the canonical JSON (RFC 8785) of tool, arguments and tenant. */
+  argumentsDigest: string;
+  status: ApprovalStatus;
+  /** Why the policy asks, in the application's words. */
+  reason?: string;
+  /** Groups of which an approver must belong to one; absent = any approver. */
+  approvers?: string[];
+  /** The user the turn acts for, from the trusted context. */
+  requestedBy?: string;
+  /** ISO 8601, Temporal's clock. */
+  requestedAt: string;
+  /** When the question is over: the policy's `within`, else the run deadline; `null` = never. */
+  deadline: string | null;
+  /** When the run must get its outputs (its `expires_at` less the submit margin); `null` = the protocol has none. */
+  runDeadline: string | null;
+  onRunDeadline: OnRunDeadline;
+  /** ISO 8601; when status left `pending`. */
+  resolvedAt?: string;
+  decision?: DecisionRecord;
+  outcome?: ActionOutcome;
+}
+
+/** A policy's answer about one call. */
+export type Verdict =
+  | { kind: 'allow' }
+  | { kind: 'forbid'; reason: string }
+  | { kind: 'ask'; withinMs?: number; onRunDeadline: OnRunDeadline; approvers?: string[]; reason?: string };
+
+/** A call after review in an activity: parsed, judged by the policy and given its digest; or refused. */
+export type ReviewedCall =
+  | { kind: 'refused'; toolCallId: string; tool: string; output: string }
+  | ({ kind: 'ready'; verdict: Exclude<Verdict, { kind: 'forbid' }> } & CallToRun);
+
+/** Everything the workflow must know to run one call, exactly as reviewed. */
+export interface CallToRun {
+  toolCallId: string;
+  tool: string;
+  toolDescription: string;
+  approvalId: string;
+  arguments: ToolArguments;
+  argumentsDigest: string;
+  effect: Effect;
+  /** What a throwing tool does to the turn. */
+  onError: 'report' | 'fail';
+  maximumAttempts: number;
+  timeoutMs: number;
+}
+
+/** Arguments a person proposes in place of the model's, after review. */
+export type ReviewedEdit =
+  | { kind: 'refused'; reason: 'invalid_arguments' | 'forbidden'; problems: FieldProblem[] }
+  | {
+      kind: 'ready';
+      arguments: ToolArguments;
+      argumentsDigest: string;
+      verdict: Exclude<Verdict, { kind: 'forbid' }>;
+    };
+
+/** One thing wrong with one field. `field` is a path such as `items.0.amountCents`, or `` for the whole. */
+export interface FieldProblem {
+  field: string;
+  message: string;
+}
+
+export const REFUSAL_REASONS = [
+  'malformed_decision',
+  'digest_mismatch',
+  'invalid_arguments',
+  'forbidden',
+  'not_an_approver',
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/**
+ * The answer to a decision.
+ *
+ * `applied`: it settled the approval · `duplicate`: this same decision had settled it before · `conflict`: another one had
+ * (`winner`) · `expired`, `cancelled`: the question was over · `refused`: the approval stays pending, `problems` say why ·
+ * `unknown`: the turn has no such approval.
+ */
+export interface Receipt {
+  outcome: 'applied' | 'duplicate' | 'conflict' | 'expired' | 'cancelled' | 'refused' | 'unknown';
+  approvalId: string;
+  decisionId: string;
+  /** The approval's status after this decision; absent when `unknown`. */
+  status?: ApprovalStatus;
+  /** Digest of what runs (after an edit: of the edited arguments); absent when `unknown`. */
+  argumentsDigest?: string;
+  decidedAt?: string;
+  winner?: DecisionRecord;
+  reason?: RefusalReason;
+  problems?: FieldProblem[];
+}
+
+/** Only the durable signal could be left: no worker answered in time. Read the approval later to see what became of it. */
+export interface Accepted {
+  outcome: 'accepted';
+  approvalId: string;
+  decisionId: string;
+}
+
+export type { ToolCall };

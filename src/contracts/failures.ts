@@ -1,0 +1,40 @@
+/**
+ * Every way a turn can end badly, as the dotted type of its Temporal failure. The types are public API: the gateway shows
+ * them as `failure.type`, alerts and retry rules match on them.
+ *
+ * A failure is terminal or retryable. Retryable ones are retried by Temporal and reach nobody unless the turn is cancelled;
+ * terminal ones end the turn.
+ */
+export const FAILURES = {
+  'Run.Failed': 'terminal',
+  'Run.RateLimited': 'terminal',
+  'Run.Incomplete': 'terminal',
+  'Run.Expired': 'terminal',
+  'Run.Cancelled': 'terminal',
+  'Run.UnknownStatus': 'terminal',
+  'Run.StillWorking': 'retryable',
+  'Approval.Expired': 'terminal',
+  'Tool.Failed': 'terminal',
+  'Tool.DigestMismatch': 'terminal',
+  'Tool.OutcomeUnknown': 'terminal',
+  'Turn.UnknownAssistant': 'terminal',
+  'Turn.TooLarge': 'terminal',
+  'Turn.Terminated': 'terminal',
+  'Provider.Unauthorized': 'terminal',
+  'Provider.Forbidden': 'terminal',
+  'Provider.NotFound': 'terminal',
+  'Provider.BadRequest': 'terminal',
+  'Provider.UnexpectedAnswer': 'terminal',
+  'Provider.RateLimited': 'retryable',
+  'Provider.Conflict': 'retryable',
+  'Provider.Unavailable': 'retryable',
+  'Provider.Unreachable': 'retryable',
+} as const satisfies Record<string, 'terminal' | 'retryable'>;
+
+export type FailureType = keyof typeof FAILURES;
+
+/** How a failure travels to a reader: `message` says what happened and what to do; it never holds arguments or secrets. */
+export interface FailureView {
+  type: string;
+  message: string;
+}

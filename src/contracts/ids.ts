@@ -1,0 +1,52 @@
+/**
+ * Ids, and how they lead from one to the other without a look-up table:
+ *
+ *   tenant           acme
+ *   conversation id  order-4711                        chosen by the service
+ *   turn id          order-4711.k3f9w2m7c5q8           conversation id, dot, 12 to 32 letters and digits
+ *   approval id      order-4711.k3f9w2m7c5q8.p4x7r2d1  turn id, dot, 8 to 16 letters and digits
+ *   workflow ids     conversation.acme.order-4711 · turn.acme.order-4711.k3f9w2m7c5q8
+ *
+ * A tenant holds no dot and the last parts hold none, so every id splits in one way only although a conversation id may hold
+ * dots. The tenant stands in the workflow id and comes from the credential: another tenant's id names a workflow that does
+ * not exist.
+ */
+
+const TENANT = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const CONVERSATION_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+const TURN_ID = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,127})\.[a-z0-9]{12,32}$/;
+const APPROVAL_ID = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,127}\.[a-z0-9]{12,32})\.[a-z0-9]{8,16}$/;
+
+/** What each kind of id may look like, as a sentence for an error message. */
+export const ID_RULES = {
+  tenant: '1 to 63 lower-case letters, digits or hyphens, beginning with a letter or digit',
+  conversationId: '1 to 128 letters, digits, "_", "." or "-", beginning with a letter or digit',
+  turnId: 'a conversation id, a dot, and 12 to 32 lower-case letters or digits',
+  approvalId: 'a turn id, a dot, and 8 to 16 lower-case letters or digits',
+} as const;
+
+export function isTenant(text: string): boolean {
+  return TENANT.test(text);
+}
+
+export function isConversationId(text: string): boolean {
+  return CONVERSATION_ID.test(text);
+}
+
+/** The conversation a turn id names, or `null` when the text is not a turn id. */
+export function conversationOfTurn(turnId: string): string | null {
+  return TURN_ID.exec(turnId)?.[1] ?? null;
+}
+
+/** The turn an approval id names, or `null` when the text is not an approval id. */
+export function turnOfApproval(approvalId: string): string | null {
+  return APPROVAL_ID.exec(approvalId)?.[1] ?? null;
+}
+
+export function conversationWorkflowId(tenant: string, conversationId: string): string {
+  return `conversation.${tenant}.${conversationId}`;
+}
+
+export function turnWorkflowId(tenant: string, turnId: string): string {
+  return `turn.${tenant}.${turnId}`;
+}

@@ -1,0 +1,240 @@
+import { z } from 'zod';
+
+import type { Approver, Effect, OnRunDeadline, ToolArguments, Verdict } from './contracts/approval.ts';
+import type { TurnContext } from './contracts/turn.ts';
+
+/** A length of time: milliseconds, or a number with its unit such as `'90s'`, `'10m'`, `'4h'`, `'3d'`. */
+export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd'}`;
+
+/** A declaration that cannot work; the message names what is wrong and what is allowed. */
+export class DefinitionError extends Error {
+  override readonly name = 'DefinitionError';
+}
+
+/** A tool throws this when trying again is pointless: the failure is final, also for an idempotent tool. */
+export class TerminalError extends Error {
+  override readonly name = 'TerminalError';
+}
+
+/** What a tool is told beside its arguments. Nothing in here comes from the model. */
+export interface ToolContext {
+  /** Trusted facts of the turn: tenant, user and whatever the service passed as `context`. */
+  readonly context: TurnContext;
+  readonly conversationId: string;
+  readonly turnId: string;
+  /** The same for every attempt of this call and for no other call: hand it to the system that has the effect. */
+  readonly idempotencyKey: string;
+  /** Who signed it off; absent when the policy let the call through. */
+  readonly approval?: { approvalId: string; approver: Approver; note?: string };
+  /** Aborts when the turn is cancelled or the worker shuts down. */
+  readonly signal: AbortSignal;
+}
+
+/** Which calls need a person: one verdict for all calls, or a function of the parsed arguments and the trusted context. */
+export type Policy<Args> = Verdict | ((args: Args, context: TurnContext) => Verdict | Promise<Verdict>);
+
+export interface ToolOptions<Schema extends z.ZodObject> {
+  /** 1 to 64 letters, digits, `_` or `-`; what the model calls it. */
+  name: string;
+  /** For the model and, on the card, for the approver. */
+  description: string;
+  parameters: Schema;
+  policy: Policy<z.output<Schema>>;
+  /**
+   * What a repeated call does. `idempotent`: nothing more, thanks to `idempotencyKey`, so it is retried. `at-most-once`:
+   * never repeated; when its outcome is unknown, people are told so.
+   *
+   * @default 'at-most-once'
+   */
+  effect?: Effect;
+  /**
+   * When it throws: `report` tells the model, `fail` ends the turn.
+   *
+   * @default 'report'
+   */
+  onError?: 'report' | 'fail';
+  /** Attempts of an idempotent tool. @default 3 */
+  maximumAttempts?: number;
+  /** One attempt's limit. @default '60s' */
+  timeout?: Duration;
+  /** Does it. A string is the tool output as it stands, anything else goes to the model as JSON. */
+  execute: (args: z.output<Schema>, context: ToolContext) => unknown;
+}
+
+/** A declared tool, with the types of its arguments erased so that tools of every shape fit one list. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: z.ZodObject;
+  /** JSON schema of `parameters`, for the provider. */
+  readonly jsonSchema: Record<string, unknown>;
+  readonly effect: Effect;
+  readonly onError: 'report' | 'fail';
+  readonly maximumAttempts: number;
+  readonly timeoutMs: number;
+  judge(args: ToolArguments, context: TurnContext): Promise<Verdict>;
+  execute(args: ToolArguments, context: ToolContext): Promise<unknown>;
+}
+
+export interface Assistant {
+  readonly name: string;
+  readonly model: string;
+  readonly instructions: string;
+  readonly tools: readonly Tool[];
+}
+
+export interface App {
+  readonly assistants: readonly Assistant[];
+}
+
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** The call runs without asking anybody. */
+export function allow(): Verdict {
+  return { kind: 'allow' };
+}
+
+/** The call never runs; the model is told the reason. */
+export function forbid(reason: string): Verdict {
+  return { kind: 'forbid', reason };
+}
+
+/**
+ * A person must sign the call off.
+ *
+ * @param rule.within - how long the question stands; else until the run's deadline.
+ * @param rule.onRunDeadline - when the run cannot wait any longer: `deny` tells the model that time is up, `cancel` cancels
+ *   the run and ends the turn.
+ * @param rule.approvers - groups of which the approver must belong to one.
+ * @param rule.reason - why, in words for the approver.
+ */
+export function requireApproval(
+  rule: { within?: Duration; onRunDeadline?: OnRunDeadline; approvers?: string[]; reason?: string } = {},
+): Verdict {
+  const { within, onRunDeadline = 'deny', approvers, reason } = rule;
+  return {
+    kind: 'ask',
+    onRunDeadline,
+    ...(within === undefined ? {} : { withinMs: toMs(within, 'within') }),
+    ...(approvers === undefined ? {} : { approvers }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/**
+ * Declares a tool of an assistant and which of its calls need a person.
+ *
+ * @throws DefinitionError for a name, description or limit that cannot work.
+ */
+export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Schema>): Tool {
+  const { name, description, parameters, policy, effect = 'at-most-once', onError = 'report' } = options;
+  if (!NAME.test(name)) {
+    throw new DefinitionError(`Tool name "${name}": use 1 to 64 letters, digits, "_" or "-".`);
+  }
+  if (description.trim() === '') {
+    throw new DefinitionError(
+      `Tool "${name}" has no description: say what it does, the model and the approver read it.`,
+    );
+  }
+  const maximumAttempts = effect === 'idempotent' ? (options.maximumAttempts ?? 3) : 1;
+  if (effect === 'at-most-once' && (options.maximumAttempts ?? 1) !== 1) {
+    throw new DefinitionError(`Tool "${name}" is at-most-once, so maximumAttempts must be 1 or absent.`);
+  }
+  if (!Number.isInteger(maximumAttempts) || maximumAttempts < 1) {
+    throw new DefinitionError(`Tool "${name}": maximumAttempts must be a whole number of at least 1.`);
+  }
+  return {
+    name,
+    description,
+    parameters,
+    jsonSchema: toJsonSchema(name, parameters),
+    effect,
+    onError,
+    maximumAttempts,
+    timeoutMs: toMs(options.timeout ?? '60s', `timeout of tool "${name}"`),
+    // The one place where erased types come back: callers pass what `parameters` has parsed.
+    judge: async (args, context) =>
+      typeof policy === 'function' ? policy(args as z.output<Schema>, context) : Promise.resolve(policy),
+    execute: async (args, context) => await options.execute(args as z.output<Schema>, context),
+  };
+}
+
+/**
+ * Declares an assistant: the model, its instructions and its tools.
+ *
+ * @throws DefinitionError for two tools with one name.
+ */
+export function defineAssistant(options: {
+  name: string;
+  model: string;
+  instructions: string;
+  tools?: Tool[];
+}): Assistant {
+  const { name, model, instructions, tools = [] } = options;
+  if (!NAME.test(name)) {
+    throw new DefinitionError(`Assistant name "${name}": use 1 to 64 letters, digits, "_" or "-".`);
+  }
+  const twice = firstRepeated(tools.map((tool) => tool.name));
+  if (twice !== undefined) {
+    throw new DefinitionError(`Assistant "${name}" has two tools named "${twice}": give each its own name.`);
+  }
+  return { name, model, instructions, tools };
+}
+
+/**
+ * Declares the application: the default export of its configuration file.
+ *
+ * @throws DefinitionError without assistants, or when two of them share a name, or two different tools do.
+ */
+export function defineApp(options: { assistants: Assistant[] }): App {
+  const { assistants } = options;
+  if (assistants.length === 0)
+    throw new DefinitionError('The application declares no assistant: it needs at least one.');
+  const twice = firstRepeated(assistants.map((assistant) => assistant.name));
+  if (twice !== undefined)
+    throw new DefinitionError(`Two assistants are named "${twice}": give each its own name.`);
+  // One name, one tool: a receipt that says "refund_order" must not leave open which one ran.
+  const distinct = [...new Set(assistants.flatMap((assistant) => assistant.tools))];
+  const ambiguous = firstRepeated(distinct.map((tool) => tool.name));
+  if (ambiguous !== undefined) {
+    throw new DefinitionError(
+      `Two different tools are named "${ambiguous}": share one tool, or give each its own name.`,
+    );
+  }
+  return { assistants };
+}
+
+/** True for what `defineApp` returns. */
+export function isApp(value: unknown): value is App {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Array.isArray((value as { assistants?: unknown }).assistants)
+  );
+}
+
+function toMs(duration: Duration, what: string): number {
+  const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+  const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(String(duration));
+  const ms = match ? Number(match[1]) * units[match[2] as keyof typeof units] : Number(duration);
+  if (!Number.isFinite(ms) || ms <= 0) {
+    throw new DefinitionError(
+      `${what} is ${duration}: use milliseconds or a text such as "90s", "10m", "4h" or "3d".`,
+    );
+  }
+  return Math.round(ms);
+}
+
+function toJsonSchema(name: string, parameters: z.ZodObject): Record<string, unknown> {
+  try {
+    const { $schema: _dialect, ...schema } = z.toJSONSchema(parameters, { io: 'input' });
+    return schema;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DefinitionError(`The parameters of tool "${name}" have no JSON schema: ${reason}`);
+  }
+}
+
+function firstRepeated(names: string[]): string | undefined {
+  return names.find((name, index) => names.indexOf(name) !== index);
+}

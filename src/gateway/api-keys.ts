@@ -1,0 +1,71 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+import { z } from 'zod';
+
+import { ApproverSchema } from '../contracts/approval.ts';
+import { ID_RULES, isTenant } from '../contracts/ids.ts';
+import { readSettingsFile } from './json-file.ts';
+
+/**
+ * API keys, kept as hashes in the JSON file COUNTERSIGN_API_KEYS names. A key belongs to one tenant; its name is the
+ * approver's id when it decides. Keys are 32 random bytes, so one round of SHA-256 is enough: there is nothing to guess.
+ */
+
+export const SCOPES = ['turns:write', 'approvals:read', 'approvals:decide'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export const TenantSchema = z.string().refine(isTenant, `must be ${ID_RULES.tenant}`);
+
+const ApiKeySchema = z.strictObject({
+  name: ApproverSchema.shape.id,
+  tenant: TenantSchema,
+  scopes: z.array(z.enum(SCOPES, { error: `must be one of ${SCOPES.join(', ')}` })).min(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of the key as 64 lower-case hex digits'),
+  groups: ApproverSchema.shape.groups,
+});
+export type ApiKey = z.infer<typeof ApiKeySchema>;
+
+const ApiKeyFileSchema = z.strictObject({ keys: z.array(ApiKeySchema) }).superRefine(({ keys }, context) => {
+  keys.forEach(({ sha256 }, index) => {
+    const first = keys.findIndex((key) => key.sha256 === sha256);
+    if (first < index) {
+      const message = `is the same key as keys.${first}; make one key for each entry`;
+      context.addIssue({ code: 'custom', path: ['keys', index, 'sha256'], message });
+    }
+  });
+});
+
+/**
+ * Reads the file of API keys.
+ *
+ * @throws SettingsFileError naming the file, the field and the remedy.
+ */
+export function readApiKeys(file: string): ApiKey[] {
+  const remedy = 'Set COUNTERSIGN_API_KEYS to a file that "countersign keys create" made.';
+  return readSettingsFile(file, ApiKeyFileSchema, remedy).keys;
+}
+
+/**
+ * Makes a key. Show `key` once and keep only `entry`: the key cannot be found again.
+ *
+ * @throws z.ZodError for a name, tenant or scope that is not allowed.
+ */
+export function createApiKey(wanted: { name: string; tenant: string; scopes: Scope[]; groups?: string[] }): {
+  entry: ApiKey;
+  key: string;
+} {
+  const key = `csk_${randomBytes(32).toString('base64url')}`;
+  const entry = ApiKeySchema.parse({ ...wanted, sha256: sha256(key).toString('hex') });
+  return { entry, key };
+}
+
+/** The entry of a key somebody presents. Every entry is compared, in constant time each. */
+export function findApiKey(keys: readonly ApiKey[], presented: string): ApiKey | undefined {
+  const hash = sha256(presented);
+  const matching = keys.filter((entry) => timingSafeEqual(Buffer.from(entry.sha256, 'hex'), hash));
+  return matching.at(0);
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,127 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+
+import { accessLog } from './access-log.ts';
+import { boundedClient } from './bounded-client.ts';
+import { toProblem } from './error-mapping.ts';
+import type { GatewayDeps, GatewayEnv, GatewayParts } from './gateway-env.ts';
+import { errorPage } from './inbox/error-page.ts';
+import { createInboxRoutes } from './inbox/routes.ts';
+import { listen, type RunningGateway } from './listen.ts';
+import { createMetrics } from './metrics.ts';
+import { Problem, problemResponse } from './problem.ts';
+import { createApprovalRoutes } from './routes/approvals.ts';
+import { addOpenApiRoute, createOperationRoutes } from './routes/operations.ts';
+import { createTurnRoutes } from './routes/turns.ts';
+import { createWebhookRoutes } from './routes/webhooks.ts';
+import { WebhookSourcesSchema } from './webhook-secrets.ts';
+
+/** The HTTP side: the API of services, signed webhooks, and the inbox's pages. It keeps no state; any number may run. */
+export interface Gateway {
+  /** Answers requests: `app.fetch` for a server, `app.request()` without one. */
+  app: OpenAPIHono<GatewayEnv>;
+  /** From now on long polls answer at once and `/readyz` says 503. */
+  drain: () => void;
+}
+
+/**
+ * Builds a gateway; no port is opened.
+ *
+ * @throws Error naming the option for a session secret that is too short, a webhook secret of fewer than 24 bytes, a public
+ * URL that is none.
+ */
+export function createGateway(deps: GatewayDeps): Gateway {
+  const draining = new AbortController();
+  const parts = toParts(deps, draining.signal);
+  const app = new OpenAPIHono<GatewayEnv>();
+
+  app.use(accessLog(parts));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c: Context<GatewayEnv>, methods) => {
+        const allow = methods.join(', ');
+        return answer(
+          c,
+          new Problem('method-not-allowed', `Allowed here: ${allow}.`, { headers: { allow } }),
+        );
+      },
+    }),
+  );
+  app.route('/', createTurnRoutes(parts));
+  app.route('/', createApprovalRoutes(parts));
+  app.route('/', createWebhookRoutes(parts));
+  app.route('/', createOperationRoutes(parts));
+  app.route('/', createInboxRoutes(parts));
+  addOpenApiRoute(app);
+
+  app.notFound((c) => answer(c, new Problem('not-found', 'Nothing is served at this address.')));
+  app.onError((error, c) => {
+    const problem = toProblem(error);
+    if (problem.status >= 500) {
+      const { requestId } = c.var;
+      parts.log('http.failed', {
+        requestId,
+        problem: problem.type,
+        error: error.name,
+        message: error.message,
+      });
+    }
+    return answer(c, problem);
+  });
+  return { app, drain: () => draining.abort() };
+}
+
+/**
+ * Builds a gateway and serves it.
+ *
+ * @param options.port - 0 takes a free one.
+ * @param options.drainLimitMs - how long `close` waits for requests in flight; 10 s by default.
+ * @throws ListenError when the host and port cannot be had.
+ */
+export async function startGateway(options: {
+  deps: GatewayDeps;
+  host: string;
+  port: number;
+  drainLimitMs?: number;
+}): Promise<RunningGateway> {
+  const { deps, host, port, drainLimitMs = 10_000 } = options;
+  return listen(createGateway(deps), { host, port, drainLimitMs });
+}
+
+function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
+  const { sessionSecret, publicUrl, maximumBodyBytes = 1_048_576, clock = Date.now } = deps;
+  if (sessionSecret.length < 32) {
+    throw new Error(`sessionSecret has ${sessionSecret.length} characters; give it at least 32 random ones.`);
+  }
+  if (publicUrl !== undefined && !/^https?:$/.test(URL.parse(publicUrl)?.protocol ?? '')) {
+    throw new Error('publicUrl must be an http or https URL, such as https://countersign.example.com.');
+  }
+  const webhookSources = WebhookSourcesSchema.parse(deps.webhookSources);
+  return {
+    ...deps,
+    client: boundedClient(deps.client),
+    webhookSources,
+    maximumBodyBytes,
+    clock,
+    publicUrl: publicUrl === undefined ? null : new URL(publicUrl),
+    metrics: createMetrics(),
+    draining,
+  };
+}
+
+/** A page for a person in the inbox, a problem document for everybody else. */
+function answer(c: Context<GatewayEnv>, problem: Problem): Response | Promise<Response> {
+  const { path } = c.req;
+  return path === '/inbox' || path.startsWith('/inbox/')
+    ? errorPage(c, problem)
+    : problemResponse(c, problem);
+}
+
+export { createApiKey, readApiKeys, SCOPES, type ApiKey, type Scope } from './api-keys.ts';
+export type { GatewayClient, GatewayDeps, GatewayEnv, Log } from './gateway-env.ts';
+export { createInboxLink } from './inbox/session.ts';
+export { SettingsFileError } from './json-file.ts';
+export { ListenError, type RunningGateway } from './listen.ts';
+export { readWebhookSources, type WebhookSource } from './webhook-secrets.ts';

@@ -1,0 +1,38 @@
+import { HTTPException } from 'hono/http-exception';
+
+import { InputError, TemporalUnavailableError } from '../client.ts';
+import { Problem } from './problem.ts';
+
+/** gRPC status codes that mean "not now": DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE. */
+const NOT_NOW = new Set<unknown>([4, 8, 14]);
+
+/** The problem an error becomes for the client; `internal` when nobody expected it. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof InputError) {
+    const { field, message } = error;
+    return new Problem('invalid-request', `${field} ${message}.`, { errors: [{ field, message }] });
+  }
+  if (error instanceof TemporalUnavailableError || isNotNow(error)) {
+    return new Problem(
+      'temporal-unavailable',
+      'Temporal does not answer. What was asked may still happen; ask again with the same Idempotency-Key.',
+      { headers: { 'retry-after': '5' } },
+    );
+  }
+  if (error instanceof HTTPException && error.status < 500) {
+    return new Problem('invalid-request', 'The request cannot be read.');
+  }
+  return new Problem(
+    'internal',
+    'Nothing can be said about the cause here; the log has it under the request id.',
+  );
+}
+
+/** Temporal's client wraps gRPC errors in its own; the code stands somewhere along the chain of causes. */
+function isNotNow(error: unknown): boolean {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth += 1) {
+    if ('code' in cause && NOT_NOW.has(cause.code)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,58 @@
+import type { CountersignClient } from '../client.ts';
+import type { ApiKey } from './api-keys.ts';
+import type { InboxSession } from './inbox/session.ts';
+import type { Metrics } from './metrics.ts';
+import type { WebhookSource } from './webhook-secrets.ts';
+
+/** The part of the client the gateway needs. */
+export type GatewayClient = Pick<
+  CountersignClient,
+  'startTurn' | 'getTurn' | 'cancelTurn' | 'listPending' | 'getApproval' | 'decide' | 'checkHealth'
+>;
+
+/** Takes one event of the log: a past-tense name and ids as fields; never arguments, message text or secrets. */
+export type Log = (event: string, fields: Record<string, unknown>) => void;
+
+export interface GatewayDeps {
+  client: GatewayClient;
+  apiKeys: readonly ApiKey[];
+  webhookSources: readonly WebhookSource[];
+  /** Signs inbox links, sessions and forms: at least 32 characters, the same for every gateway of an installation. */
+  sessionSecret: string;
+  log: Log;
+  /** Where browsers reach the inbox when that is not where the gateway listens, such as `https://countersign.example.com`. */
+  publicUrl?: string;
+  /**
+   * The largest request body accepted.
+   *
+   * @default 1048576
+   */
+  maximumBodyBytes?: number;
+  /**
+   * Milliseconds since 1970.
+   *
+   * @default Date.now
+   */
+  clock?: () => number;
+}
+
+/** What every part of one gateway shares. */
+export interface GatewayParts extends Required<Omit<GatewayDeps, 'publicUrl'>> {
+  publicUrl: URL | null;
+  metrics: Metrics;
+  /** Aborted when the gateway begins to shut down. */
+  draining: AbortSignal;
+}
+
+/** What middleware leaves in a request's context. */
+export interface GatewayEnv {
+  Variables: {
+    requestId: string;
+    /** Set behind `requireScope`. */
+    apiKey: ApiKey;
+    /** Set behind the inbox's session check. */
+    session: InboxSession;
+    /** Of this answer's Content-Security-Policy; set on inbox pages. */
+    nonce: string;
+  };
+}

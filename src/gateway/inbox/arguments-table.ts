@@ -1,0 +1,109 @@
+import { html } from 'hono/html';
+
+import type { ToolArguments } from '../../contracts/approval.ts';
+import type { Html } from './html.ts';
+import { emptyMark, hiddenIn, visibleText } from './visible-text.ts';
+
+/** The arguments of a call, complete: nothing is shortened, and a number never looks like a text. */
+export function argumentsTable(args: ToolArguments): Html {
+  if (Object.keys(args).length === 0) return html`<p class="muted">The call has no arguments.</p>`;
+  return html`<div class="args">${fields(args)}</div>`;
+}
+
+function fields(object: object): Html {
+  const rows = Object.entries(object) as [string, unknown][];
+  return html`<dl class="fields">
+    ${rows.map(
+      ([name, value]) =>
+        html`<div class="field">
+          <dt>
+            ${name === '' ? emptyMark('EMPTY NAME') : visibleText(name)}
+            <span class="kind">${kindOf(value)}</span>
+          </dt>
+          <dd>${valueOf(value)}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+function items(list: readonly unknown[]): Html {
+  return html`<ol class="items">
+    ${list.map((value) => {
+      const nested = typeof value === 'object' && value !== null;
+      return html`<li>${valueOf(value)} ${!nested && html`<span class="kind">${kindOf(value)}</span>`}</li>`;
+    })}
+  </ol>`;
+}
+
+function valueOf(value: unknown): Html {
+  if (typeof value === 'string') {
+    if (value === '') return emptyMark('EMPTY TEXT');
+    return html`<span class="string"
+      ><span class="quote" aria-hidden="true">“</span>${visibleText(value)}<span
+        class="quote"
+        aria-hidden="true"
+        >”</span
+      ></span
+    >`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    if (Object.keys(value).length === 0)
+      return emptyMark(Array.isArray(value) ? 'EMPTY LIST' : 'EMPTY OBJECT');
+    return Array.isArray(value) ? items(value) : fields(value);
+  }
+  return html`<span class="literal">${JSON.stringify(value)}</span>`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return `list of ${value.length}`;
+  switch (typeof value) {
+    case 'string':
+      return 'text';
+    case 'boolean':
+      return 'yes or no';
+    case 'object':
+      return 'object';
+    default:
+      return typeof value;
+  }
+}
+
+const PREVIEW = { fields: 3, characters: 48 } as const;
+
+/** The first few arguments in one line for the list; what is left out is said. */
+export function argumentsPreview(args: ToolArguments): Html {
+  const entries = Object.entries(args);
+  const left = entries.length - PREVIEW.fields;
+  const shown = entries.slice(0, PREVIEW.fields);
+  return html`${shown.map(
+    ([name, value]) =>
+      html`<span class="pair"><span class="name">${visibleText(name)}</span> ${previewOf(value)}</span>`,
+  )}${left > 0 && html`<span class="pair muted">and ${left} more</span>`}`;
+}
+
+function previewOf(value: unknown): Html {
+  if (typeof value === 'object' && value !== null) return html`<span class="kind">${kindOf(value)}</span>`;
+  const characters = Array.from(typeof value === 'string' ? value : JSON.stringify(value));
+  const left = characters.length - PREVIEW.characters;
+  const text = visibleText(characters.slice(0, PREVIEW.characters).join(''));
+  const more = left > 0 ? html` <span class="muted">… ${left} more characters</span>` : '';
+  return typeof value === 'string'
+    ? html`<span class="string"
+          ><span class="quote" aria-hidden="true">“</span>${text}<span class="quote" aria-hidden="true"
+            >”</span
+          ></span
+        >${more}`
+    : html`<span class="literal">${text}</span>${more}`;
+}
+
+/** The characters anywhere in the arguments that cannot be seen, by name, so that the page can say it in words. */
+export function hiddenCharacters(value: unknown): string[] {
+  if (typeof value === 'string') return hiddenIn(value);
+  if (typeof value !== 'object' || value === null) return [];
+  const found = Object.entries(value).flatMap(([name, field]) => [
+    ...(Array.isArray(value) ? [] : hiddenIn(name)),
+    ...hiddenCharacters(field),
+  ]);
+  return [...new Set(found)];
+}

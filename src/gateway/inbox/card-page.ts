@@ -1,0 +1,132 @@
+import { html } from 'hono/html';
+
+import type { Approval, Approver } from '../../contracts/approval.ts';
+import { argumentsTable, hiddenCharacters } from './arguments-table.ts';
+import { deadline, moment } from './deadline.ts';
+import { decisionForms, type FailedForm } from './decision-forms.ts';
+import type { Html } from './html.ts';
+import { answerTo, DECISION_WORDS, OUTCOME_WORDS, STATUS_WORDS } from './outcome-text.ts';
+import { visibleText } from './visible-text.ts';
+
+export interface CardPage {
+  approval: Approval;
+  approver: Approver;
+  csrf: string;
+  nowMs: number;
+  /** The decision this browser has just sent. */
+  sent?: string | undefined;
+  /** A form that was not accepted, to be shown again as it was filled in. */
+  failed?: FailedForm | undefined;
+}
+
+/** One approval: what would happen, who asks and until when, and the forms to decide; or what was decided. */
+export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: CardPage): Html {
+  const { status, tool, toolDescription, reason } = approval;
+  const pending = status === 'pending';
+  const answer = sent === undefined ? undefined : answerTo(sent, approval);
+  return html`<p class="back"><a href="/inbox">All that waits</a></p>
+    ${answer && html`<p class="notice ${answer.good ? 'good' : 'bad'}" role="status">${answer.text}</p>`}
+    ${failed?.message && html`<p class="notice bad" role="alert">${failed.message}</p>`}
+    <article class="card">
+      <p class="eyebrow"><span class="chip ${status}">${STATUS_WORDS[status]}</span></p>
+      <h1 class="tool">${visibleText(tool)}</h1>
+      <p class="lead">${visibleText(toolDescription)}</p>
+      ${reason !== undefined && html`<p class="reason"><span class="label">Why a person is asked</span> ${visibleText(reason)}</p>`}
+      ${!pending && resolution(approval)} ${facts(approval, nowMs)}
+      <h2>${pending ? 'What will run' : 'The arguments'}</h2>
+      ${hiddenWarning(approval)} ${argumentsTable(approval.arguments)} ${digest(approval.argumentsDigest)}
+    </article>
+    ${pending && (mayDecide(approval, approver) ? decisionForms(approval, csrf, failed) : notAnApprover(approval))}`;
+}
+
+function facts(
+  { requestedBy, requestedAt, conversationId, assistant, ...approval }: Approval,
+  nowMs: number,
+): Html {
+  const { status, runDeadline, onRunDeadline } = approval;
+  const then =
+    onRunDeadline === 'cancel' ? 'then the run is cancelled' : 'then the model is told it was not done';
+  return html`<dl class="facts">
+    <div>
+      <dt>On behalf of</dt>
+      <dd>
+        ${requestedBy === undefined ? html`<span class="muted">nobody is named</span>` : visibleText(requestedBy)}
+      </dd>
+    </div>
+    <div>
+      <dt>Conversation</dt>
+      <dd>${visibleText(conversationId)}</dd>
+    </div>
+    <div>
+      <dt>Assistant</dt>
+      <dd>${visibleText(assistant)}</dd>
+    </div>
+    <div>
+      <dt>Asked at</dt>
+      <dd>${moment(requestedAt)}</dd>
+    </div>
+    ${
+      status === 'pending' &&
+      html`<div>
+          <dt>Decide within</dt>
+          <dd>${approval.deadline === null ? 'no deadline' : deadline(approval.deadline, nowMs)}</dd>
+        </div>
+        <div>
+          <dt>The run ends</dt>
+          <dd>
+            ${runDeadline === null ? 'the run has no deadline' : html`${deadline(runDeadline, nowMs)} <span class="muted">${then}</span>`}
+          </dd>
+        </div>`
+    }
+  </dl>`;
+}
+
+function resolution({ decision, outcome, resolvedAt, status }: Approval): Html {
+  return html`<section class="resolution" aria-label="What was decided">
+    ${
+      decision
+        ? html`<p>
+            <strong>${visibleText(decision.approver.id)}</strong> ${DECISION_WORDS[decision.decision]} at
+            ${moment(resolvedAt ?? decision.decidedAt)}
+            <span class="muted">through ${visibleText(decision.source)}</span>
+          </p>`
+        : html`<p>
+            ${status === 'expired' ? 'Nobody decided before the deadline.' : 'The turn ended before anybody decided.'}
+            ${resolvedAt !== undefined && moment(resolvedAt)}
+          </p>`
+    }
+    ${decision?.note && html`<blockquote><span class="label">Note</span> ${visibleText(decision.note)}</blockquote>`}
+    ${decision?.response && html`<blockquote><span class="label">Answer given to the model</span> ${visibleText(decision.response)}</blockquote>`}
+    <p>${OUTCOME_WORDS[outcome ?? (status === 'approved' ? 'executing' : 'not_executed')]}</p>
+  </section>`;
+}
+
+function digest(argumentsDigest: string): Html {
+  const [, algorithm = '', start = '', rest = ''] = /^(\w+:)(.{0,12})(.*)$/s.exec(argumentsDigest) ?? [];
+  return html`<p class="digest">
+    <span class="label">Digest</span> <code>${algorithm}<strong>${start}</strong>${rest}</code>
+  </p>`;
+}
+
+function hiddenWarning({ arguments: args }: Approval): Html | '' {
+  const names = hiddenCharacters(args);
+  if (names.length === 0) return '';
+  return html`<p class="notice bad">
+    The arguments hold characters that cannot be seen. They are marked below: ${names.join(', ')}.
+  </p>`;
+}
+
+function mayDecide({ approvers }: Approval, { groups = [] }: Approver): boolean {
+  return approvers === undefined || approvers.some((group) => groups.includes(group));
+}
+
+function notAnApprover({ approvers = [] }: Approval): Html {
+  return html`<section class="card">
+    <h2>You may look, not decide</h2>
+    <p>
+      Only members of
+      ${approvers.map((group, index) => html`${index > 0 && ', '}<strong>${visibleText(group)}</strong>`)} may
+      decide this one.
+    </p>
+  </section>`;
+}

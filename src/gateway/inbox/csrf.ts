@@ -1,0 +1,67 @@
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+
+import type { Context } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+
+import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import { Problem } from '../problem.ts';
+
+/**
+ * A form counts only when it was sent from one of our own pages. Two checks, because each has a gap:
+ *
+ * - the browser's word (`Sec-Fetch-Site`, else `Origin`). Over plain HTTP to another machine browsers send no Sec-Fetch-Site,
+ *   and under our referrer policy they send `Origin: null`, which says nothing.
+ * - a token in the form that fits a cookie which is never sent across sites: the session, or before there is one a cookie of
+ *   the sign-in page, so that nobody can be signed in as somebody else behind their back.
+ */
+
+const LOGIN_COOKIE = 'countersign_login';
+
+/** The form token that belongs to a session id or to the sign-in page's cookie. */
+export function csrfToken(sessionSecret: string, boundTo: string): string {
+  return createHmac('sha256', sessionSecret).update(`form:${boundTo}`).digest('base64url');
+}
+
+/** Starts the sign-in page's own cookie and gives the token for its form. */
+export function startLoginForm(c: Context<GatewayEnv>, parts: GatewayParts): string {
+  const id = randomUUID();
+  setCookie(c, LOGIN_COOKIE, id, { ...cookieOptions(c, parts), maxAge: 600 });
+  return csrfToken(parts.sessionSecret, id);
+}
+
+/** @throws Problem unless the sign-in form came from our sign-in page in this browser. */
+export function checkLoginForm(c: Context<GatewayEnv>, parts: GatewayParts, form: URLSearchParams): void {
+  checkForm(c, parts, form, getCookie(c, LOGIN_COOKIE) ?? '');
+}
+
+/** @throws Problem unless the form came from a page of ours, made for the session in `boundTo`. */
+export function checkForm(
+  c: Context<GatewayEnv>,
+  { sessionSecret, publicUrl }: GatewayParts,
+  form: URLSearchParams,
+  boundTo: string,
+): void {
+  const site = c.req.header('sec-fetch-site');
+  const origin = c.req.header('origin');
+  const own = new Set([new URL(c.req.url).host, ...(publicUrl ? [publicUrl.host] : [])]);
+  const foreign =
+    site === undefined
+      ? origin !== undefined && origin !== 'null' && !own.has(URL.parse(origin)?.host ?? '')
+      : site !== 'same-origin';
+  const wanted = Buffer.from(csrfToken(sessionSecret, boundTo));
+  const given = Buffer.from(form.get('csrf') ?? '');
+  const fits = boundTo !== '' && given.length === wanted.length && timingSafeEqual(given, wanted);
+  if (foreign || !fits) {
+    throw new Problem(
+      'cross-site',
+      'Nothing was done. Go back to the page, reload it, and try again from there.',
+    );
+  }
+}
+
+/** Cookies of the inbox: out of reach of scripts and of other sites, and of plain HTTP when the inbox is on HTTPS. */
+export function cookieOptions(c: Context<GatewayEnv>, { publicUrl }: Pick<GatewayParts, 'publicUrl'>) {
+  const protocols = [publicUrl?.protocol, new URL(c.req.url).protocol, c.req.header('x-forwarded-proto')];
+  const secure = protocols.some((protocol) => protocol === 'https:' || protocol === 'https');
+  return { httpOnly: true, sameSite: 'Strict', path: '/inbox', secure } as const;
+}

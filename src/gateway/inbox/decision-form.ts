@@ -1,0 +1,70 @@
+import { DECISION_KINDS, DecisionBodySchema, type DecisionBody } from '../../contracts/approval.ts';
+import { parseJson } from '../json-text.ts';
+import { fieldProblems } from '../validation.ts';
+import type { FailedForm } from './decision-forms.ts';
+
+/** What a form said: a decision, or the form again with what is wrong. */
+export type ReadForm = { ok: true; body: DecisionBody } | { ok: false; failed: FailedForm };
+
+/** Reads a submitted decision form. The typed text is kept, so that a mistake costs nobody their words. */
+export function readDecisionForm(form: URLSearchParams): ReadForm {
+  const typed = typedText(form);
+  const { decision } = typed;
+  const fail = (field: string, message: string): ReadForm => ({
+    ok: false,
+    failed: { ...typed, errors: [{ field, message }] },
+  });
+
+  const edited = decision === 'edit' ? readArguments(typed.arguments) : { value: undefined };
+  if ('message' in edited) return fail('arguments', edited.message);
+  const parsed = DecisionBodySchema.safeParse({
+    decision,
+    decisionId: form.get('decisionId') ?? undefined,
+    argumentsDigest: form.get('argumentsDigest') ?? undefined,
+    ...(typed.note.trim() !== '' && { note: typed.note }),
+    ...(decision === 'edit' && { arguments: edited.value }),
+    ...(decision === 'respond' && { response: typed.response }),
+  });
+  if (parsed.success) return { ok: true, body: parsed.data };
+  return {
+    ok: false,
+    failed: { ...typed, errors: fieldProblems(parsed.error.issues) },
+  };
+}
+
+/** What the person typed, with the line breaks of forms (CR LF) as everybody else writes them. */
+export function typedText(form: URLSearchParams): Omit<FailedForm, 'errors'> {
+  const text = (name: string) => (form.get(name) ?? '').replace(/\r\n?/g, '\n');
+  return {
+    decision: DECISION_KINDS.find((kind) => kind === form.get('decision')),
+    note: text('note'),
+    arguments: text('arguments'),
+    response: text('response'),
+  };
+}
+
+function readArguments(text: string): { value: unknown } | { message: string } {
+  const parsed = parseJson(text);
+  if (!parsed.ok) return { message: `is not JSON: ${parsed.message}` };
+  const { value } = parsed;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { message: 'must be one JSON object: { … }' };
+  }
+  const rounded = inexactNumber(text);
+  if (rounded !== undefined) {
+    return {
+      message: `holds ${rounded}, which is too large to be kept exactly; use a smaller number or a text`,
+    };
+  }
+  return { value };
+}
+
+/** A whole number in the text that JavaScript would round: it would run with another value than the one typed. */
+function inexactNumber(text: string): string | undefined {
+  let found: string | undefined;
+  JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
+    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) found ??= context?.source;
+    return value;
+  });
+  return found;
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+
+import { html } from 'hono/html';
+
+import type { Approval, DecisionKind, FieldProblem } from '../../contracts/approval.ts';
+import type { Html } from './html.ts';
+import { editableJson, visibleText } from './visible-text.ts';
+
+/** A form that was not accepted: what was typed, and what is wrong with it. */
+export interface FailedForm {
+  decision?: DecisionKind | undefined;
+  note: string;
+  arguments: string;
+  response: string;
+  errors: readonly FieldProblem[];
+  /** What is wrong as a whole, above the card. */
+  message?: string;
+}
+
+/**
+ * The four decisions as four forms. Each carries the digest of the arguments on this page, and a decision id of its own: the
+ * same form sent twice is one decision, and another form is another one.
+ */
+export function decisionForms(approval: Approval, csrf: string, failed: FailedForm | undefined): Html {
+  const formOf = (decision: DecisionKind, content: Html) =>
+    html`<form method="post" action="/inbox/approvals/${approval.approvalId}/decision">
+      <input type="hidden" name="csrf" value="${csrf}" />
+      <input type="hidden" name="decisionId" value="${randomUUID()}" />
+      <input type="hidden" name="argumentsDigest" value="${approval.argumentsDigest}" />
+      <input type="hidden" name="decision" value="${decision}" />
+      ${failed?.decision === decision && errorList(failed.errors)} ${content}
+    </form>`;
+  const typed = (decision: DecisionKind, field: 'note' | 'arguments' | 'response', otherwise = '') =>
+    failed?.decision === decision ? failed[field] : otherwise;
+  const open = (decision: DecisionKind) => (failed?.decision === decision ? ' open' : '');
+
+  return html`<section class="card decide" aria-labelledby="decide">
+    <h2 id="decide">Your decision</h2>
+    <div class="pair-of-forms">
+      <div class="choice">
+        <h3>Approve</h3>
+        <p class="muted">It runs once, exactly as shown above.</p>
+        ${formOf(
+          'approve',
+          html`${noteField('approve', 'Note (optional)', typed('approve', 'note'))}
+            <button class="primary" type="submit">Approve</button>`,
+        )}
+      </div>
+      <div class="choice">
+        <h3>Deny</h3>
+        <p class="muted">The model is told, with your note.</p>
+        ${formOf(
+          'deny',
+          html`${noteField('deny', 'Note for the model and the record', typed('deny', 'note'))}
+            <button class="danger" type="submit">Deny</button>`,
+        )}
+      </div>
+    </div>
+    <details class="choice" ${open('edit')}>
+      <summary>Approve with other arguments</summary>
+      <p class="muted">
+        It runs once with what you write here. The tool’s rules and the policy are checked again.
+      </p>
+      ${formOf(
+        'edit',
+        html`<label for="edit-arguments">Arguments as JSON</label>
+          <textarea
+            id="edit-arguments"
+            name="arguments"
+            class="code"
+            rows="12"
+            spellcheck="false"
+            autocomplete="off"
+            required
+          >
+${typed('edit', 'arguments', editableJson(approval.arguments))}</textarea>
+          ${noteField('edit', 'Note (optional)', typed('edit', 'note'))}
+          <button type="submit">Approve these arguments</button>`,
+      )}
+    </details>
+    <details class="choice" ${open('respond')}>
+      <summary>Answer in its place</summary>
+      <p class="muted">It does not run. The model gets your text as if the tool had said it.</p>
+      ${formOf(
+        'respond',
+        html`<label for="respond-response">Answer</label>
+          <textarea id="respond-response" name="response" rows="4" required>
+${typed('respond', 'response')}</textarea>
+          <button type="submit">Send this answer</button>`,
+      )}
+    </details>
+  </section>`;
+}
+
+function noteField(decision: DecisionKind, label: string, value: string): Html {
+  return html`<label for="${decision}-note">${label}</label>
+    <textarea id="${decision}-note" name="note" rows="2" maxlength="4000">${value}</textarea>`;
+}
+
+function errorList(errors: readonly FieldProblem[]): Html {
+  return html`<ul class="errors" role="alert">
+    ${errors.map(
+      ({ field, message }) =>
+        html`<li>${field !== '' && html`<code>${visibleText(field)}</code> `}${visibleText(message)}</li>`,
+    )}
+  </ul>`;
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Context } from 'hono';
+import { html, raw } from 'hono/html';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+import type { GatewayEnv } from '../gateway-env.ts';
+import { TICKING } from './deadline.ts';
+import type { Html } from './html.ts';
+import { STYLE } from './style.ts';
+import { visibleText } from './visible-text.ts';
+
+const ICON = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0f6b5c"/><path d="M8 17l5 5L24 10" fill="none" stroke="#fff" stroke-width="3.5" stroke-linecap="round" stroke-linejoin="round"/></svg>',
+)}`;
+
+/**
+ * Answers with a page of the inbox: one frame, and headers that let the page load nothing, run only our own script and be
+ * framed by nobody.
+ */
+export async function page(
+  c: Context<GatewayEnv>,
+  {
+    title,
+    body,
+    status = 200,
+    csrf,
+  }: { title: string; body: Html; status?: ContentfulStatusCode; csrf?: string },
+): Promise<Response> {
+  const nonce = randomBytes(18).toString('base64url');
+  c.header(
+    'content-security-policy',
+    `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+  );
+  c.header('referrer-policy', 'no-referrer');
+  c.header('cross-origin-opener-policy', 'same-origin');
+  c.header('cache-control', 'no-store');
+  const document = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · Countersign</title>
+        <link rel="icon" href="${ICON}" />
+        <style nonce="${nonce}">
+          ${raw(STYLE)}
+        </style>
+      </head>
+      <body>
+        <a class="skip" href="#content">Skip to the content</a>
+        <header class="top">
+          <a class="mark" href="/inbox"><img src="${ICON}" alt="" width="28" height="28" />Countersign</a>
+          ${csrf !== undefined && signedIn(c, csrf)}
+        </header>
+        <main id="content">${body}</main>
+        <script nonce="${nonce}">
+          ${TICKING};
+        </script>
+      </body>
+    </html>`;
+  return c.html(document, status);
+}
+
+function signedIn(c: Context<GatewayEnv>, csrf: string): Html {
+  const { approver, tenant } = c.var.session;
+  return html`<form class="who" method="post" action="/inbox/logout">
+    <input type="hidden" name="csrf" value="${csrf}" />
+    <span
+      ><strong>${visibleText(approver.id)}</strong> <span class="muted">${visibleText(tenant)}</span></span
+    >
+    <button class="quiet" type="submit">Sign out</button>
+  </form>`;
+}

@@ -1,0 +1,58 @@
+import type { ActionOutcome, Approval, ApprovalStatus, DecisionKind } from '../../contracts/approval.ts';
+
+/** States in words for people. The states themselves are never taken from these words. */
+
+export const STATUS_WORDS: Record<ApprovalStatus, string> = {
+  pending: 'Waiting for a decision',
+  approved: 'Approved',
+  denied: 'Denied',
+  answered: 'Answered by a person',
+  expired: 'Expired',
+  cancelled: 'Cancelled',
+};
+
+export const DECISION_WORDS: Record<DecisionKind, string> = {
+  approve: 'approved it',
+  deny: 'denied it',
+  edit: 'approved it with other arguments',
+  respond: 'answered in its place',
+};
+
+export const OUTCOME_WORDS: Record<ActionOutcome, string> = {
+  executing: 'The action is being carried out.',
+  executed: 'The action was carried out.',
+  failed: 'The action was tried and failed.',
+  not_executed: 'The action was not carried out.',
+  unknown: 'Nobody can say whether the action was carried out. Check before it is repeated.',
+};
+
+/** What happened to the decision this browser sent, told from what the approval became. */
+export function answerTo(
+  decisionId: string,
+  { decision, status }: Approval,
+): { good: boolean; text: string } {
+  if (decision?.decisionId === decisionId) return { good: true, text: 'Your decision counts.' };
+  switch (status) {
+    case 'pending':
+      return {
+        good: true,
+        text: 'Your decision is kept and will be applied as soon as a worker is there. Reload this page to see it.',
+      };
+    case 'expired':
+      return {
+        good: false,
+        text: 'Too late: the deadline had passed before your decision arrived. Nothing was carried out.',
+      };
+    case 'cancelled':
+      return {
+        good: false,
+        text: 'The turn was cancelled before your decision arrived. Nothing was carried out.',
+      };
+    case 'approved':
+    case 'denied':
+    case 'answered':
+      return { good: false, text: 'Your decision was not applied: another one came first. It stands below.' };
+    default:
+      return status satisfies never;
+  }
+}

@@ -1,0 +1,34 @@
+import type { FieldProblem, Receipt } from '../../contracts/approval.ts';
+
+/** Why a decision was refused, for the form it came from. */
+export interface Refusal {
+  status: 403 | 409 | 422;
+  errors: readonly FieldProblem[];
+  message?: string;
+}
+
+export function refusalOf({ reason = 'malformed_decision', problems = [] }: Receipt): Refusal {
+  switch (reason) {
+    case 'digest_mismatch':
+      return {
+        status: 409,
+        errors: [],
+        message:
+          'The arguments have changed since you looked. Below is what would run now; nothing was decided.',
+      };
+    case 'not_an_approver':
+      return { status: 403, errors: [], message: 'You are in none of the groups that may decide this.' };
+    case 'invalid_arguments':
+      return { status: 422, errors: problemsOr(problems, 'does not fit the tool') };
+    case 'forbidden':
+      return { status: 422, errors: problemsOr(problems, 'is forbidden by the policy') };
+    case 'malformed_decision':
+      return { status: 422, errors: problemsOr(problems, 'is not a decision we understand') };
+    default:
+      return reason satisfies never;
+  }
+}
+
+function problemsOr(problems: readonly FieldProblem[], message: string): readonly FieldProblem[] {
+  return problems.length > 0 ? problems : [{ field: '', message: `This ${message}.` }];
+}

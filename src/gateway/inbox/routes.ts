@@ -1,0 +1,158 @@
+import { Hono } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { createMiddleware } from 'hono/factory';
+import { html } from 'hono/html';
+
+import { turnOfApproval } from '../../contracts/ids.ts';
+import { takeDecision } from '../decisions.ts';
+import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import { Problem } from '../problem.ts';
+import { approvalNotFound } from '../receipt-problem.ts';
+import { limitBody } from '../request-body.ts';
+import { cardPage } from './card-page.ts';
+import { checkForm, checkLoginForm, cookieOptions, csrfToken, startLoginForm } from './csrf.ts';
+import { readDecisionForm, typedText } from './decision-form.ts';
+import type { FailedForm } from './decision-forms.ts';
+import { page } from './layout.ts';
+import { listPage } from './list-page.ts';
+import { loginPage } from './login-page.ts';
+import { refusalOf } from './refusal.ts';
+import { createSessions, SESSION_SECONDS, type InboxSession } from './session.ts';
+
+const SESSION_COOKIE = 'countersign_session';
+const LIST_LIMIT = 100;
+
+/** The inbox's pages. A GET only shows; every change is a form with a token, sent from one of these pages. */
+export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
+  const { client, clock, log, sessionSecret, maximumBodyBytes } = parts;
+  const sessions = createSessions(sessionSecret, clock);
+  const app = new Hono<GatewayEnv>();
+  const csrfOf = ({ sessionId }: InboxSession) => csrfToken(sessionSecret, sessionId);
+
+  const signedIn = createMiddleware<GatewayEnv>(async (c, next) => {
+    const cookie = getCookie(c, SESSION_COOKIE);
+    const session = cookie === undefined ? null : await sessions.readSession(cookie);
+    if (session !== null) {
+      c.set('session', session);
+      return next();
+    }
+    if (c.req.method === 'GET' && c.req.header('sec-fetch-site') === 'cross-site') {
+      // The session cookie stays home when somebody follows a link from a mail or a chat. From our own page it is sent.
+      const { pathname } = new URL(c.req.url);
+      return page(c, {
+        title: 'Opening',
+        body: html`<meta http-equiv="refresh" content="0; url=${pathname}" />
+          <section class="card narrow">
+            <p><a href="${pathname}">Open the inbox</a></p>
+          </section>`,
+      });
+    }
+    throw new Problem(
+      'not-signed-in',
+      'Open a fresh sign-in link: “npm run dev” and “npm run demo” print one, or ask whoever runs this gateway.',
+      { headers: { 'www-authenticate': 'InboxLink' } },
+    );
+  });
+
+  app.get('/inbox/login', async (c) => {
+    const token = c.req.query('token') ?? '';
+    const wanted = await sessions.readLink(token);
+    if (wanted === null) throw linkUsedUp();
+    const body = loginPage(wanted, startLoginForm(c, parts), token);
+    return page(c, { title: 'Sign in', body });
+  });
+
+  app.post('/inbox/login', limitBody(maximumBodyBytes), async (c) => {
+    const form = await readForm(c.req);
+    checkLoginForm(c, parts, form);
+    const cookie = await sessions.redeemLink(form.get('token') ?? '');
+    if (cookie === null) throw linkUsedUp();
+    setCookie(c, SESSION_COOKIE, cookie, { ...cookieOptions(c, parts), maxAge: SESSION_SECONDS });
+    log('inbox.signed_in', { requestId: c.var.requestId });
+    return c.redirect('/inbox', 303);
+  });
+
+  app.post('/inbox/logout', signedIn, limitBody(maximumBodyBytes), async (c) => {
+    checkForm(c, parts, await readForm(c.req), c.var.session.sessionId);
+    deleteCookie(c, SESSION_COOKIE, cookieOptions(c, parts));
+    return page(c, {
+      title: 'Signed out',
+      body: html`<section class="card narrow">
+        <h1>Signed out</h1>
+        <p>A new sign-in link brings you back.</p>
+      </section>`,
+    });
+  });
+
+  app.get('/inbox', signedIn, async (c) => {
+    const { session } = c.var;
+    const pending = await client.listPending(session.tenant, LIST_LIMIT);
+    return page(c, { title: 'Inbox', body: listPage(pending, clock()), csrf: csrfOf(session) });
+  });
+
+  app.get('/inbox/approvals/:approvalId', signedIn, async (c) => {
+    const { session } = c.var;
+    const approval = await readApproval(session, c.req.param('approvalId'));
+    const csrf = csrfOf(session);
+    const { approver } = session;
+    const body = cardPage({ approval, approver, csrf, nowMs: clock(), sent: c.req.query('sent') });
+    return page(c, { title: approval.tool, body, csrf });
+  });
+
+  app.post('/inbox/approvals/:approvalId/decision', signedIn, limitBody(maximumBodyBytes), async (c) => {
+    const { session } = c.var;
+    const approvalId = c.req.param('approvalId');
+    const form = await readForm(c.req);
+    checkForm(c, parts, form, session.sessionId);
+
+    const showAgain = async (failed: FailedForm, status: 403 | 409 | 422) => {
+      const approval = await readApproval(session, approvalId);
+      const csrf = csrfOf(session);
+      const body = cardPage({ approval, approver: session.approver, csrf, nowMs: clock(), failed });
+      return page(c, { title: approval.tool, body, csrf, status });
+    };
+    const read = readDecisionForm(form);
+    if (!read.ok) return showAgain(read.failed, 422);
+    if (turnOfApproval(approvalId) === null) throw approvalNotFound();
+    const { tenant, approver } = session;
+    const { requestId } = c.var;
+    const answer = await takeDecision(parts, {
+      tenant,
+      approvalId,
+      approver,
+      source: 'inbox',
+      body: read.body,
+      requestId,
+    });
+    if (answer === null || answer.outcome === 'unknown') throw approvalNotFound();
+    if (answer.outcome === 'refused') {
+      const { status, ...refusal } = refusalOf(answer);
+      return showAgain({ ...typedText(form), ...refusal }, status);
+    }
+    // The card tells what became of it from the approval itself, so this address holds nothing one could forge.
+    return c.redirect(`/inbox/approvals/${approvalId}?sent=${encodeURIComponent(answer.decisionId)}`, 303);
+  });
+
+  async function readApproval({ tenant }: InboxSession, approvalId: string) {
+    const known = turnOfApproval(approvalId) !== null;
+    const approval = known ? await client.getApproval(tenant, approvalId) : null;
+    if (approval === null) throw approvalNotFound();
+    return approval;
+  }
+
+  return app;
+}
+
+async function readForm(request: { header(name: string): string | undefined; text(): Promise<string> }) {
+  if (!/^application\/x-www-form-urlencoded(?:\s*;.*)?$/i.test(request.header('content-type') ?? '')) {
+    throw new Problem('unsupported-media-type', 'The inbox takes its own forms only.');
+  }
+  return new URLSearchParams(await request.text());
+}
+
+function linkUsedUp(): Problem {
+  return new Problem(
+    'not-signed-in',
+    'This sign-in link was used before, is older than ten minutes, or is not whole.',
+  );
+}

@@ -1,0 +1,91 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+import type { FieldProblem } from '../contracts/approval.ts';
+import type { GatewayEnv } from './gateway-env.ts';
+
+/**
+ * Every way the gateway says no (RFC 9457). A problem's `type` is `urn:countersign:problem:<key>`; the keys are public API,
+ * clients branch on them.
+ */
+const PROBLEMS = {
+  'invalid-request': [400, 'The request is not valid'],
+  'not-json': [400, 'The body is not JSON'],
+  unauthorized: [401, 'No valid API key'],
+  'webhook-not-verified': [401, 'The webhook could not be verified'],
+  'missing-scope': [403, 'The API key may not do this'],
+  'not-an-approver': [403, 'This approver may not decide'],
+  'not-signed-in': [401, 'Not signed in'],
+  'cross-site': [403, 'The form was not sent from this inbox'],
+  'not-found': [404, 'There is nothing here'],
+  'turn-not-found': [404, 'There is no such turn'],
+  'approval-not-found': [404, 'There is no such approval'],
+  'webhook-source-not-found': [404, 'There is no such webhook source'],
+  'method-not-allowed': [405, 'The method is not allowed here'],
+  'approval-already-decided': [409, 'The approval is already decided'],
+  'decision-id-reused': [409, 'The decision id was used for another decision'],
+  'digest-mismatch': [409, 'The arguments are not the ones that were shown'],
+  'approval-expired': [410, 'The approval has expired'],
+  'approval-cancelled': [410, 'The approval was cancelled'],
+  'body-too-large': [413, 'The body is too large'],
+  'unsupported-media-type': [415, 'The content type is not supported'],
+  'invalid-body': [422, 'The body is not valid'],
+  'malformed-decision': [422, 'The decision is malformed'],
+  'invalid-arguments': [422, 'The edited arguments are not valid'],
+  'forbidden-by-policy': [422, 'The policy forbids the edited arguments'],
+  internal: [500, 'Something went wrong on our side'],
+  'temporal-unavailable': [503, 'Temporal cannot be reached'],
+  draining: [503, 'The gateway is shutting down'],
+} as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
+
+export type ProblemType = keyof typeof PROBLEMS;
+
+interface ProblemDetails {
+  /** What is wrong with which field. */
+  errors?: readonly FieldProblem[];
+  /** Further members of the problem document. */
+  members?: Record<string, unknown>;
+  headers?: Record<string, string>;
+}
+
+/** A problem on its way to the client: thrown anywhere in a request, answered in one place. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly type: ProblemType;
+  readonly status: ContentfulStatusCode;
+  readonly title: string;
+  readonly errors: readonly FieldProblem[] | undefined;
+  readonly members: Record<string, unknown>;
+  readonly headers: Record<string, string>;
+
+  /** @param detail - what happened and what to do, for a person; never arguments, message text or secrets. */
+  constructor(
+    type: ProblemType,
+    detail: string,
+    { errors, members = {}, headers = {} }: ProblemDetails = {},
+  ) {
+    super(detail);
+    const [status, title] = PROBLEMS[type];
+    this.type = type;
+    this.status = status;
+    this.title = title;
+    this.errors = errors;
+    this.members = members;
+    this.headers = headers;
+  }
+}
+
+/** The problem as `application/problem+json`. */
+export function problemResponse(c: Context<GatewayEnv>, problem: Problem): Response {
+  const { type, title, status, message, errors, members, headers } = problem;
+  const document = {
+    type: `urn:countersign:problem:${type}`,
+    title,
+    status,
+    detail: message,
+    requestId: c.var.requestId,
+    ...(errors && { errors }),
+    ...members,
+  };
+  return c.body(JSON.stringify(document), status, { ...headers, 'content-type': 'application/problem+json' });
+}

@@ -1,0 +1,88 @@
+import type {
+  Accepted,
+  ApprovalStatus,
+  DecisionKind,
+  Receipt,
+  RefusalReason,
+} from '../contracts/approval.ts';
+import { Problem, type ProblemType } from './problem.ts';
+
+const REFUSALS = {
+  malformed_decision: ['malformed-decision', 'The decision is malformed; the approval is still pending.'],
+  digest_mismatch: [
+    'digest-mismatch',
+    'The argumentsDigest is not the approval’s: the arguments are not the ones that were shown. Read the approval again.',
+  ],
+  invalid_arguments: [
+    'invalid-arguments',
+    'The edited arguments do not fit the tool; the approval is still pending.',
+  ],
+  forbidden: [
+    'forbidden-by-policy',
+    'The policy forbids the action with these arguments; the approval is still pending.',
+  ],
+  not_an_approver: [
+    'not-an-approver',
+    'The approver is in none of the groups that may decide this approval.',
+  ],
+} as const satisfies Record<RefusalReason, readonly [ProblemType, string]>;
+
+const STATUS_OF: Record<DecisionKind, ApprovalStatus> = {
+  approve: 'approved',
+  edit: 'approved',
+  deny: 'denied',
+  respond: 'answered',
+};
+
+/** The receipt when the decision counts: it settled the approval, it had done so before, or it is safely left. */
+export function countedReceipt(
+  receipt: Receipt | Accepted | null,
+  decision: DecisionKind,
+): Receipt | Accepted {
+  if (receipt === null) throw approvalNotFound();
+  const { approvalId, decisionId } = receipt;
+  const members = { approvalId, decisionId };
+  switch (receipt.outcome) {
+    case 'accepted':
+    case 'applied':
+      return receipt;
+    case 'duplicate':
+      if (receipt.status === undefined || receipt.status === STATUS_OF[decision]) return receipt;
+      throw new Problem(
+        'decision-id-reused',
+        `The decision id "${decisionId}" was used before, for a decision that left the approval ${receipt.status}. Nothing changed.`,
+        { members: { ...members, status: receipt.status } },
+      );
+    case 'conflict': {
+      const { winner, status } = receipt;
+      const named = winner && {
+        decision: winner.decision,
+        approver: { id: winner.approver.id },
+        decidedAt: winner.decidedAt,
+      };
+      const by = named ? `: "${named.decision}" by ${named.approver.id} at ${named.decidedAt}` : '';
+      throw new Problem('approval-already-decided', `Another decision came first${by}. Nothing changed.`, {
+        members: { ...members, ...(status && { status }), ...(named && { winner: named }) },
+      });
+    }
+    case 'expired':
+      throw new Problem('approval-expired', 'The deadline has passed; nothing was carried out.', { members });
+    case 'cancelled':
+      throw new Problem('approval-cancelled', 'The turn was cancelled or ended; nothing was carried out.', {
+        members,
+      });
+    case 'refused': {
+      const [type, detail] = REFUSALS[receipt.reason ?? 'malformed_decision'];
+      throw new Problem(type, detail, { members, ...(receipt.problems && { errors: receipt.problems }) });
+    }
+    case 'unknown':
+      throw approvalNotFound();
+    default:
+      return receipt satisfies never;
+  }
+}
+
+/** The same words whether the id is malformed, unknown or another tenant's. */
+export function approvalNotFound(): Problem {
+  return new Problem('approval-not-found', 'No approval of this tenant has this id.');
+}

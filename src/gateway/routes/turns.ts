@@ -1,0 +1,118 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+
+import { conversationOfTurn, ID_RULES, isConversationId } from '../../contracts/ids.ts';
+import { TurnBodySchema } from '../../contracts/turn.ts';
+import { requireScope } from '../auth.ts';
+import { definedOnly } from '../decisions.ts';
+import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import { waitForTurn } from '../long-poll.ts';
+import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
+import { Problem } from '../problem.ts';
+import { idempotencyKeyOf, requireJson } from '../request-body.ts';
+import {
+  ConversationParams,
+  StartedTurnDocument,
+  TurnDocument,
+  TurnParams,
+  wholeNumber,
+} from '../schemas.ts';
+import { refuseInvalid } from '../validation.ts';
+
+const MAXIMUM_WAIT_SECONDS = 60;
+
+/** Turns: start one, read it, cancel it. All need the scope `turns:write`. */
+export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
+  const { client, apiKeys, maximumBodyBytes, log } = parts;
+  const app = new OpenAPIHono<GatewayEnv>({ defaultHook: refuseInvalid });
+  const turnsWrite = requireScope(apiKeys, 'turns:write');
+
+  const startTurn = createRoute({
+    method: 'post',
+    path: '/v1/conversations/{conversationId}/turns',
+    operationId: 'startTurn',
+    summary: 'Start a turn',
+    description: 'The same Idempotency-Key in the same conversation names the same turn.',
+    tags: ['turns'],
+    security: apiKeyWith('turns:write'),
+    middleware: [turnsWrite, ...requireJson(maximumBodyBytes)],
+    request: { params: ConversationParams, headers: IdempotencyHeaders, body: jsonBody(TurnBodySchema) },
+    responses: {
+      202: {
+        ...json('The turn is kept.', StartedTurnDocument),
+        headers: { location: { description: 'Where to read it.', schema: { type: 'string' } } },
+      },
+      ...problems(400, 401, 403, 413, 415, 422, 503),
+    },
+  });
+  app.openapi(startTurn, async (c) => {
+    const { conversationId } = c.req.valid('param');
+    if (!isConversationId(conversationId)) throw illegalConversationId();
+    const { tenant } = c.var.apiKey;
+    const started = await client.startTurn({
+      ...definedOnly({ ...c.req.valid('json'), idempotencyKey: idempotencyKeyOf(c) }),
+      tenant,
+      conversationId,
+    });
+    log('turn.accepted', { requestId: c.var.requestId, tenant, conversationId, turnId: started.turnId });
+    return c.json(started, 202, { location: `/v1/turns/${started.turnId}` });
+  });
+
+  const getTurn = createRoute({
+    method: 'get',
+    path: '/v1/turns/{turnId}',
+    operationId: 'getTurn',
+    summary: 'Read a turn',
+    description:
+      'With `wait` the answer comes when the turn needs a person or is over, at most so much later.',
+    tags: ['turns'],
+    security: apiKeyWith('turns:write'),
+    middleware: [turnsWrite],
+    request: {
+      params: TurnParams,
+      query: z.object({ wait: wholeNumber(0, MAXIMUM_WAIT_SECONDS, 0) }),
+    },
+    responses: { 200: json('The turn.', TurnDocument), ...problems(400, 401, 403, 404, 503) },
+  });
+  app.openapi(getTurn, async (c) => {
+    const { turnId } = c.req.valid('param');
+    if (conversationOfTurn(turnId) === null) throw turnNotFound();
+    const waitMs = c.req.valid('query').wait * 1_000;
+    const { tenant } = c.var.apiKey;
+    const view = await waitForTurn(parts, { tenant, turnId, waitMs, gone: c.req.raw.signal });
+    if (view === null) throw turnNotFound();
+    return c.json(view, 200);
+  });
+
+  const cancelTurn = createRoute({
+    method: 'post',
+    path: '/v1/turns/{turnId}/cancel',
+    operationId: 'cancelTurn',
+    summary: 'Cancel a turn and its run',
+    tags: ['turns'],
+    security: apiKeyWith('turns:write'),
+    middleware: [turnsWrite],
+    request: { params: TurnParams },
+    responses: { 200: json('The turn as it is now.', TurnDocument), ...problems(401, 403, 404, 503) },
+  });
+  app.openapi(cancelTurn, async (c) => {
+    const { turnId } = c.req.valid('param');
+    const { tenant } = c.var.apiKey;
+    const view = conversationOfTurn(turnId) === null ? null : await client.cancelTurn(tenant, turnId);
+    if (view === null) throw turnNotFound();
+    log('turn.cancel_requested', { requestId: c.var.requestId, tenant, turnId });
+    return c.json(view, 200);
+  });
+
+  return app;
+}
+
+function turnNotFound(): Problem {
+  return new Problem('turn-not-found', 'No turn of this tenant has this id.');
+}
+
+function illegalConversationId(): Problem {
+  const message = `must be ${ID_RULES.conversationId}`;
+  return new Problem('invalid-request', `The conversation id ${message}.`, {
+    errors: [{ field: 'conversationId', message }],
+  });
+}

@@ -1,0 +1,95 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+
+import { ApproverSchema, DecisionBodySchema } from '../../contracts/approval.ts';
+import { turnOfApproval } from '../../contracts/ids.ts';
+import { verify } from '../../signature.ts';
+import { takeDecision } from '../decisions.ts';
+import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import { json, jsonBody, problems } from '../openapi.ts';
+import { Problem } from '../problem.ts';
+import { approvalNotFound, countedReceipt } from '../receipt-problem.ts';
+import { jsonFrom, limitBody } from '../request-body.ts';
+import { AcceptedDocument, ReceiptDocument } from '../schemas.ts';
+import { invalidBody } from '../validation.ts';
+
+const WebhookBodySchema = DecisionBodySchema.safeExtend({
+  approvalId: z.string(),
+  approver: ApproverSchema,
+});
+
+/** `POST /v1/webhooks/{source}`: a decision from elsewhere. The source's signature vouches for approver and decision. */
+export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
+  const { webhookSources, clock, log, maximumBodyBytes } = parts;
+  const app = new OpenAPIHono<GatewayEnv>();
+
+  const receiveWebhook = createRoute({
+    method: 'post',
+    path: '/v1/webhooks/{source}',
+    operationId: 'receiveWebhook',
+    summary: 'A decision from elsewhere, signed',
+    description:
+      'Signed by Standard Webhooks over the raw body. The `webhook-id` names the decision unless `decisionId` does, so a redelivery is a duplicate.',
+    tags: ['approvals'],
+    security: [{ webhookSignature: [] }],
+    request: {
+      params: z.object({ source: z.string() }),
+      headers: z.object({
+        'webhook-id': z.string().openapi({ maxLength: 256 }),
+        'webhook-timestamp': z
+          .string()
+          .openapi({ description: 'Seconds since 1970.', example: '1614265330' }),
+        'webhook-signature': z.string(),
+      }),
+      body: jsonBody(WebhookBodySchema),
+    },
+    responses: {
+      200: json('The decision counts.', ReceiptDocument),
+      202: json('The decision is kept for a worker.', AcceptedDocument),
+      ...problems(400, 401, 403, 404, 409, 410, 413, 422, 503),
+    },
+  });
+  // Documented, not registered with `app.openapi`: nothing may read the body or the headers before the signature is checked.
+  app.openAPIRegistry.registerPath(receiveWebhook);
+  app.post(receiveWebhook.getRoutingPath(), limitBody(maximumBodyBytes), async (c) => {
+    const source = webhookSources.find((entry) => entry.source === c.req.param('source'));
+    if (source === undefined) {
+      throw new Problem(
+        'webhook-source-not-found',
+        'COUNTERSIGN_WEBHOOK_SECRETS has no source of this name.',
+      );
+    }
+    const bytes = await c.req.arrayBuffer();
+    const { secrets, tenant } = source;
+    const verified = verify({
+      headers: c.req.raw.headers,
+      body: new Uint8Array(bytes),
+      secrets,
+      nowMs: clock(),
+    });
+    if (!verified.ok) {
+      log('webhook.refused', { requestId: c.var.requestId, source: source.source, reason: verified.reason });
+      throw new Problem('webhook-not-verified', `The webhook is refused: ${verified.reason}.`, {
+        members: { reason: verified.reason },
+        headers: { 'www-authenticate': 'StandardWebhooks' },
+      });
+    }
+
+    const parsed = WebhookBodySchema.safeParse(jsonFrom(bytes));
+    if (!parsed.success) throw invalidBody(parsed.error.issues);
+    const { approvalId, approver, ...body } = parsed.data;
+    if (turnOfApproval(approvalId) === null) throw approvalNotFound();
+    const answer = await takeDecision(parts, {
+      tenant,
+      approvalId,
+      approver,
+      source: `webhook:${source.source}`,
+      body,
+      ...(body.decisionId === undefined && { key: verified.id }),
+      requestId: c.var.requestId,
+    });
+    const receipt = countedReceipt(answer, body.decision);
+    return c.json(receipt, receipt.outcome === 'accepted' ? 202 : 200);
+  });
+
+  return app;
+}

@@ -1,0 +1,135 @@
+import { z } from '@hono/zod-openapi';
+
+import { APPROVAL_STATUSES, DECISION_KINDS, REFUSAL_REASONS } from '../contracts/approval.ts';
+import { ID_RULES } from '../contracts/ids.ts';
+import { TURN_STATUSES } from '../contracts/turn.ts';
+
+/** What the routes answer, for /openapi.json; the compiler checks it against the contracts at every `c.json`. */
+
+const instant = () => z.string().openapi({ format: 'date-time' });
+
+const FieldProblem = z
+  .object({
+    field: z.string().openapi({ description: 'A path such as `items.0.amountCents`; empty for the whole.' }),
+    message: z.string(),
+  })
+  .openapi('FieldProblem');
+
+export const ProblemDocument = z
+  .looseObject({
+    type: z.string().openapi({ example: 'urn:countersign:problem:approval-expired' }),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    requestId: z.string(),
+    errors: z.array(FieldProblem).optional(),
+  })
+  .openapi('Problem', { description: 'RFC 9457 problem details.' });
+
+const Approver = z.object({ id: z.string(), groups: z.array(z.string()).optional() }).openapi('Approver');
+
+const DecisionRecord = z
+  .object({
+    decisionId: z.string(),
+    decision: z.enum(DECISION_KINDS),
+    approver: Approver,
+    note: z.string().optional(),
+    arguments: z.record(z.string(), z.unknown()).optional(),
+    response: z.string().optional(),
+    decidedAt: instant(),
+    source: z.string().openapi({ example: 'webhook:slack' }),
+  })
+  .openapi('DecisionRecord');
+
+export const ApprovalDocument = z
+  .object({
+    approvalId: z.string(),
+    turnId: z.string(),
+    conversationId: z.string(),
+    tenant: z.string(),
+    assistant: z.string(),
+    toolCallId: z.string(),
+    tool: z.string(),
+    toolDescription: z.string(),
+    arguments: z.record(z.string(), z.unknown()),
+    argumentsDigest: z.string().openapi({ example: `sha256:${'0'.repeat(64)}` }),
+    status: z.enum(APPROVAL_STATUSES),
+    reason: z.string().optional(),
+    approvers: z.array(z.string()).optional(),
+    requestedBy: z.string().optional(),
+    requestedAt: instant(),
+    deadline: instant().nullable(),
+    runDeadline: instant().nullable(),
+    onRunDeadline: z.enum(['deny', 'cancel']),
+    resolvedAt: instant().optional(),
+    decision: DecisionRecord.optional(),
+    outcome: z.enum(['executing', 'executed', 'failed', 'not_executed', 'unknown']).optional(),
+  })
+  .openapi('Approval');
+
+export const ApprovalPageDocument = z
+  .object({
+    approvals: z.array(ApprovalDocument),
+    more: z.boolean().openapi({ description: 'More are pending than the limit let through.' }),
+  })
+  .openapi('ApprovalPage');
+
+export const StartedTurnDocument = z
+  .object({ turnId: z.string(), conversationId: z.string(), status: z.enum(TURN_STATUSES) })
+  .openapi('StartedTurn');
+
+export const TurnDocument = StartedTurnDocument.extend({
+  reply: z.string().optional(),
+  approvals: z.array(ApprovalDocument),
+  run: z.object({ threadId: z.string(), runId: z.string() }).optional(),
+  usage: z
+    .object({ promptTokens: z.number(), completionTokens: z.number(), totalTokens: z.number() })
+    .optional(),
+  failure: z.object({ type: z.string(), message: z.string() }).optional(),
+}).openapi('Turn');
+
+export const ReceiptDocument = z
+  .object({
+    outcome: z.enum(['applied', 'duplicate', 'conflict', 'expired', 'cancelled', 'refused', 'unknown']),
+    approvalId: z.string(),
+    decisionId: z.string(),
+    status: z.enum(APPROVAL_STATUSES).optional(),
+    argumentsDigest: z.string().optional(),
+    decidedAt: instant().optional(),
+    winner: DecisionRecord.optional(),
+    reason: z.enum(REFUSAL_REASONS).optional(),
+    problems: z.array(FieldProblem).optional(),
+  })
+  .openapi('Receipt');
+
+export const AcceptedDocument = z
+  .object({ outcome: z.literal('accepted'), approvalId: z.string(), decisionId: z.string() })
+  .openapi('Accepted', { description: 'The decision is kept and will be applied when a worker is back.' });
+
+/** Ids in paths are checked by the handlers: what cannot be an id of ours is answered like one that is not there. */
+export const ConversationParams = z.object({
+  conversationId: z.string().openapi({ description: ID_RULES.conversationId, example: 'order-4711' }),
+});
+export const TurnParams = z.object({
+  turnId: z.string().openapi({ description: ID_RULES.turnId, example: 'order-4711.k3f9w2m7c5q8' }),
+});
+export const ApprovalParams = z.object({
+  approvalId: z
+    .string()
+    .openapi({ description: ID_RULES.approvalId, example: 'order-4711.k3f9w2m7c5q8.p4x7r2d1' }),
+});
+
+/** A whole number in the query, from 0 or 1 up to a limit. */
+export function wholeNumber(minimum: number, maximum: number, fallback: number) {
+  return z
+    .string()
+    .regex(/^\d{1,6}$/, `must be a whole number from ${minimum} to ${maximum}`)
+    .transform(Number)
+    .refine(
+      (value) => value >= minimum && value <= maximum,
+      `must be a whole number from ${minimum} to ${maximum}`,
+    )
+    .optional()
+    .transform((value) => value ?? fallback)
+    .openapi({ type: 'integer', minimum, maximum, default: fallback });
+}

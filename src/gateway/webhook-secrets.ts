@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+import { decodeWebhookSecret } from '../signature.ts';
+import { TenantSchema } from './api-keys.ts';
+import { readSettingsFile } from './json-file.ts';
+
+/**
+ * Who may send decisions by webhook: the JSON file COUNTERSIGN_WEBHOOK_SECRETS names. A source belongs to one tenant and
+ * vouches for the approvers it names. Several secrets of one source are all accepted, so a secret is rotated by adding the
+ * new one, changing the sender, and removing the old one.
+ */
+
+const SecretSchema = z.string().superRefine((secret, context) => {
+  try {
+    decodeWebhookSecret(secret);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    context.addIssue({ code: 'custom', message: error.message.replace(/\.$/, '') });
+  }
+});
+
+const SOURCE_RULE = '1 to 64 lower-case letters, digits or hyphens, beginning with a letter or digit';
+
+const WebhookSourceSchema = z.strictObject({
+  source: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, `must be ${SOURCE_RULE}`),
+  tenant: TenantSchema,
+  secrets: z
+    .array(SecretSchema)
+    .min(1, 'must hold at least one secret')
+    .max(8, 'must hold at most 8 secrets'),
+});
+export type WebhookSource = z.infer<typeof WebhookSourceSchema>;
+
+export const WebhookSourcesSchema = z.array(WebhookSourceSchema).superRefine((sources, context) => {
+  sources.forEach(({ source }, index) => {
+    if (sources.findIndex((other) => other.source === source) < index) {
+      const message = `"${source}" is listed twice; put both secrets into one entry`;
+      context.addIssue({ code: 'custom', path: [index, 'source'], message });
+    }
+  });
+});
+
+/**
+ * Reads the file of webhook secrets.
+ *
+ * @throws SettingsFileError naming the file, the field and the remedy, for example a secret of fewer than 24 bytes.
+ */
+export function readWebhookSources(file: string): WebhookSource[] {
+  const remedy =
+    'COUNTERSIGN_WEBHOOK_SECRETS names a file {"sources": [{"source", "tenant", "secrets": ["whsec_…"]}]}.';
+  return readSettingsFile(file, z.strictObject({ sources: WebhookSourcesSchema }), remedy).sources;
+}

@@ -1,0 +1,26 @@
+/** The public API of Countersign: what an application declares, and the client a service starts turns with. */
+export {
+  allow,
+  defineApp,
+  defineAssistant,
+  defineTool,
+  DefinitionError,
+  forbid,
+  requireApproval,
+  TerminalError,
+} from './define.ts';
+export type { App, Assistant, Duration, Policy, Tool, ToolContext, ToolOptions } from './define.ts';
+export { createClient, InputError, TemporalUnavailableError } from './client.ts';
+export type { ApprovalPage, ClientOptions, CountersignClient, StartTurn } from './client.ts';
+export type {
+  Accepted,
+  Approval,
+  ApprovalStatus,
+  Approver,
+  Decision,
+  DecisionKind,
+  Receipt,
+  Verdict,
+} from './contracts/approval.ts';
+export type { FailureType, FailureView } from './contracts/failures.ts';
+export type { TurnContext, TurnStatus, TurnView } from './contracts/turn.ts';

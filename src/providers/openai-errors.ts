@@ -1,0 +1,78 @@
+import { ApplicationFailure } from '@temporalio/common';
+import OpenAI, { type APIError } from 'openai';
+
+import { FAILURES, type FailureType } from '../contracts/failures.ts';
+
+/** Statuses of the provider's answers, and what each means for us. Anything else of 400 and up is `Provider.BadRequest`. */
+const BY_STATUS: Record<number, FailureType> = {
+  401: 'Provider.Unauthorized',
+  403: 'Provider.Forbidden',
+  404: 'Provider.NotFound',
+  408: 'Provider.Unavailable',
+  409: 'Provider.Conflict',
+  429: 'Provider.RateLimited',
+};
+
+const REMEDY: Partial<Record<FailureType, string>> = {
+  'Provider.Unauthorized': 'Check OPENAI_API_KEY of the worker.',
+  'Provider.Forbidden': 'Give the key of the worker access to assistants, threads and runs.',
+  'Provider.NotFound':
+    'Check OPENAI_BASE_URL; OpenAI itself switched its Assistants endpoint off on 2026-08-26.',
+  'Provider.Unreachable': 'Check OPENAI_BASE_URL and the network.',
+};
+
+/** The longest a provider may make us wait by its Retry-After. */
+const LONGEST_PAUSE_MS = 5 * 60_000;
+
+/**
+ * Turns what the `openai` client threw into a failure of contracts/failures.ts, terminal or retryable by its type. A
+ * Retry-After of the answer becomes the pause before Temporal's next attempt.
+ *
+ * @param doing - what was tried, as in "create the run"; the message names it.
+ */
+export function toFailure(error: unknown, doing: string): unknown {
+  if (!(error instanceof OpenAI.APIError)) return error;
+  return fromApiError(error as ApiError, doing);
+}
+
+type ApiError = APIError;
+
+function fromApiError(error: ApiError, doing: string): ApplicationFailure {
+  const type = failureType(error);
+  const said =
+    error.status === undefined ? 'it did not answer' : `it answered ${error.status}: ${sentence(error)}`;
+  const remedy = REMEDY[type];
+  const pauseMs = retryAfterMs(error.headers);
+  return ApplicationFailure.create({
+    type,
+    message: `The provider did not ${doing}: ${said}${remedy === undefined ? '' : ` ${remedy}`}`,
+    nonRetryable: FAILURES[type] === 'terminal',
+    cause: error,
+    ...(pauseMs === undefined ? {} : { nextRetryDelay: pauseMs }),
+  });
+}
+
+function failureType(error: ApiError): FailureType {
+  const status = error.status;
+  if (status === undefined) return 'Provider.Unreachable';
+  // The quota is used up: waiting does not bring it back (code as OpenAI documents it).
+  if (status === 429 && error.code === 'insufficient_quota') return 'Provider.Forbidden';
+  return BY_STATUS[status] ?? (status >= 500 ? 'Provider.Unavailable' : 'Provider.BadRequest');
+}
+
+/** The provider's own words, without the status the client puts before them. */
+function sentence(error: ApiError): string {
+  const body = error.error as { message?: unknown } | undefined;
+  const text = typeof body?.message === 'string' ? body.message : error.message;
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** `retry-after-ms` or `retry-after` (seconds or a date), bounded; undefined when absent or unreadable. */
+function retryAfterMs(headers: Headers | undefined): number | undefined {
+  const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN);
+  const after = headers?.get('retry-after') ?? '';
+  const seconds = Number(after === '' ? Number.NaN : after);
+  const date = Date.parse(after) - Date.parse(headers?.get('date') ?? new Date().toUTCString());
+  const pause = [ms, seconds * 1_000, date].find((value) => Number.isFinite(value) && value >= 0);
+  return pause === undefined ? undefined : Math.min(pause, LONGEST_PAUSE_MS);
+}

@@ -1,0 +1,136 @@
+import { Hono } from 'hono';
+
+import { addAssistantRoutes } from './assistant-routes.ts';
+import { createClock } from './clock.ts';
+import { createFaults } from './faults.ts';
+import { requireCredentials } from './http/auth.ts';
+import type { SimulatorEnv } from './http/environment.ts';
+import { ApiError, invalidUrl } from './http/errors.ts';
+import { openaiHeaders } from './http/headers.ts';
+import { addInspection } from './inspection.ts';
+import { listen } from './listen.ts';
+import { addMessageRoutes } from './message-routes.ts';
+import { checkOptions, type SimulatorOptions } from './options.ts';
+import type { Parts } from './parts.ts';
+import { createRequestLog } from './request-log.ts';
+import { addRunRoutes, addStepRoutes } from './run-routes.ts';
+import { createRuns } from './runs.ts';
+import { DEFAULT_SCENARIO } from './scenario/default-scenario.ts';
+import { openStore } from './state/store.ts';
+import { addThreadRoutes } from './thread-routes.ts';
+import { applyFaults, noteRequests, type Watch } from './watch.ts';
+
+export { loadScenario, parseScenario, ScenarioError } from './scenario/schema.ts';
+export type { Scenario } from './scenario/schema.ts';
+export type { Fault, FaultRule } from './faults.ts';
+export type { SimulatorEnv } from './http/environment.ts';
+export type { SeenRequest } from './request-log.ts';
+export type { SimulatorOptions } from './options.ts';
+
+/** The simulator as a value: no port is open. */
+export interface Simulator {
+  app: Hono<SimulatorEnv>;
+  /** Sends one request, as `fetch` would: `simulator.request('/v1/threads', { method: 'POST', headers })`. */
+  request: (path: string, init?: RequestInit) => Promise<Response>;
+  /** Closes the state file. */
+  close(): void;
+}
+
+/** The simulator behind a port. */
+export interface RunningSimulator {
+  /** What a client takes as its base URL; it ends in `/v1`. */
+  url: string;
+  port: number;
+  /** Closes port, connections and state file. */
+  close(): Promise<void>;
+}
+
+/**
+ * Plays the Assistants API (v2), strictly: runs, steps, messages, errors and headers as the service had them. What the
+ * "model" does, a scenario says; what goes wrong on the way, `/_simulator/faults`.
+ *
+ * @throws TypeError or ScenarioError when an option does not fit, Error when the state file is not the simulator's.
+ */
+export function createSimulator(options: SimulatorOptions = {}): Simulator {
+  const { apiKey, scenario, stateFile, latency, runTtlSeconds, now } = checkOptions(options);
+  const store = openStore(stateFile);
+  const clock = createClock(store, now);
+  const runs = createRuns(store, clock);
+  const closing = new AbortController();
+  const watch: Watch = {
+    clock,
+    runs,
+    faults: createFaults(store),
+    log: createRequestLog(store),
+    closing: closing.signal,
+  };
+
+  const app = new Hono<SimulatorEnv>();
+  addInspection(app, watch);
+  app.use(
+    '/v1/*',
+    noteRequests(watch),
+    openaiHeaders(() => clock.nowMs()),
+    applyFaults(watch),
+    requireCredentials(apiKey),
+  );
+  const parts: Parts = {
+    api: app,
+    store,
+    clock,
+    runs,
+    scenario: scenario ?? DEFAULT_SCENARIO,
+    latency,
+    runTtlSeconds,
+  };
+  addAssistantRoutes(parts);
+  addRunRoutes(parts); // before the threads: /v1/threads/runs is not a thread called "runs"
+  addStepRoutes(parts);
+  addMessageRoutes(parts);
+  addThreadRoutes(parts);
+  app.notFound((c) => {
+    const { status, body } = invalidUrl(c.req.method, c.req.path);
+    return c.json(body, status);
+  });
+  app.onError((error, c) => {
+    const known =
+      error instanceof ApiError ? error : new ApiError(500, error.message, { type: 'server_error' });
+    return c.json(known.body, known.status);
+  });
+
+  return {
+    app,
+    request: async (path, init) => app.request(path, init),
+    close() {
+      closing.abort();
+      store.close();
+    },
+  };
+}
+
+/**
+ * Starts the simulator on a port of this machine.
+ *
+ * @param options - those of {@link createSimulator}, `host` (127.0.0.1) and `port` (0 takes a free one).
+ * @throws Error naming the port when it is in use.
+ */
+export async function startSimulator(
+  options: SimulatorOptions & { host?: string; port?: number } = {},
+): Promise<RunningSimulator> {
+  const { host = '127.0.0.1', port = 0, ...rest } = options;
+  const simulator = createSimulator(rest);
+  try {
+    const listening = await listen(simulator.app, host, port);
+    return {
+      url: `http://${host.includes(':') ? `[${host}]` : host}:${listening.port}/v1`,
+      port: listening.port,
+      async close() {
+        await listening.close();
+        simulator.close();
+      },
+    };
+  } catch (error) {
+    simulator.close();
+    throw error;
+  }
+}

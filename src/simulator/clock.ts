@@ -1,0 +1,23 @@
+import type { Store } from './state/store.ts';
+import { put } from './state/tables.ts';
+
+/** The simulator's clock: every time it shows, stores or decides by. It can be put forward or back, as a wrong clock is. */
+export interface Clock {
+  nowMs(): number;
+  skewMs(): number;
+  setSkew(skewMs: number): void;
+}
+
+export function createClock(store: Store, now: () => number): Clock {
+  const skewMs = () => store.get('settings', 'skewMs')?.value ?? 0;
+  return {
+    nowMs: () => now() + skewMs(),
+    skewMs,
+    setSkew: (value) => store.write([put('settings', { id: 'skewMs', value })]),
+  };
+}
+
+/** Milliseconds as the API shows a time. */
+export function toSeconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}

@@ -1,0 +1,93 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+export interface ErrorBody {
+  error: { message: string; type: string; param: string | null; code: string | null };
+}
+
+/** An answer of OpenAI's that is not a success. Texts marked "recorded" stand so in test/recordings. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: ContentfulStatusCode;
+  readonly body: ErrorBody;
+
+  constructor(status: ContentfulStatusCode, message: string, details: Partial<ErrorBody['error']> = {}) {
+    super(message);
+    this.status = status;
+    this.body = { error: { message, type: 'invalid_request_error', param: null, code: null, ...details } };
+  }
+}
+
+export const missingKey = () =>
+  new ApiError(
+    401,
+    "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth " +
+      "(i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the " +
+      'API from your browser and are prompted for a username and password. You can obtain an API key from ' +
+      'https://platform.openai.com/account/api-keys.',
+  );
+
+/** Recorded on Chat Completions. The key is shown by its last characters only, as OpenAI does. */
+export function wrongKey(key: string): ApiError {
+  const shown = key.length > 12 ? `${'*'.repeat(key.length - 4)}${key.slice(-4)}` : '*'.repeat(key.length);
+  const message = `Incorrect API key provided: ${shown}. You can find your API key at https://platform.openai.com/account/api-keys.`;
+  return new ApiError(401, message, { code: 'invalid_api_key' });
+}
+
+export const missingBeta = () =>
+  new ApiError(
+    400,
+    "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try again by setting the header " +
+      "'OpenAI-Beta: assistants=v2'.",
+    { code: 'invalid_beta' },
+  );
+
+export const notJson = () =>
+  new ApiError(
+    400,
+    "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library " +
+      'correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble ' +
+      'figuring out how to fix this, please contact us through our help center at help.openai.com.)',
+  );
+
+export const invalidUrl = (method: string, path: string) =>
+  new ApiError(404, `Invalid URL (${method} ${path})`);
+
+/** Recorded for run steps, reported for the others. */
+export const notFound = (noun: 'assistant' | 'thread' | 'message' | 'run' | 'run step', id: string) =>
+  new ApiError(404, `No ${noun} found with id '${id}'.`);
+
+/** Recorded. */
+export const nothingToAnswer = () =>
+  new ApiError(400, 'Run creation requires a Thread with a user message or an assistant with instructions.', {
+    code: 'invalid_thread',
+  });
+
+export const runActive = (threadId: string, runId: string) =>
+  new ApiError(400, `Thread ${threadId} already has an active run ${runId}.`);
+
+export const lockedForMessages = (threadId: string, runId: string) =>
+  new ApiError(400, `Can't add messages to ${threadId} while a run ${runId} is active.`);
+
+/** Recorded for in_progress. */
+export const noOutputsNow = (status: string) =>
+  new ApiError(400, `Runs in status "${status}" do not accept tool outputs.`);
+
+export function otherCallIds(expected: string[], got: string[]): ApiError {
+  const list = (ids: string[]) => `[${ids.map((id) => `'${id}'`).join(', ')}]`;
+  return new ApiError(400, `Expected tool outputs for call_ids ${list(expected)}, got ${list(got)}`);
+}
+
+export const cannotCancel = (status: string) =>
+  new ApiError(400, `Cannot cancel run with status '${status}'.`);
+
+/** Recorded, with the v1 header. */
+export const cannotUpdate = (status: string) =>
+  new ApiError(400, `Cannot update run with status '${status}'.`);
+
+/** Ours: OpenAI streams, the simulator doesn't. */
+export const noStreaming = () =>
+  new ApiError(
+    400,
+    "Streaming is not supported by the simulator. Leave 'stream' out or set it to false, and poll the run instead.",
+    { param: 'stream', code: 'unsupported_value' },
+  );

@@ -1,0 +1,51 @@
+/** Every call of the API the simulator knows: one name, used for routing, faults and the list of requests. */
+export const OPERATIONS = {
+  'assistants.create': ['POST', '/v1/assistants'],
+  'assistants.list': ['GET', '/v1/assistants'],
+  'assistants.retrieve': ['GET', '/v1/assistants/:assistantId'],
+  'assistants.modify': ['POST', '/v1/assistants/:assistantId'],
+  'assistants.delete': ['DELETE', '/v1/assistants/:assistantId'],
+  'threads.create': ['POST', '/v1/threads'],
+  // Before "threads.modify", whose pattern it would match.
+  'threads.createAndRun': ['POST', '/v1/threads/runs'],
+  'threads.retrieve': ['GET', '/v1/threads/:threadId'],
+  'threads.modify': ['POST', '/v1/threads/:threadId'],
+  'threads.delete': ['DELETE', '/v1/threads/:threadId'],
+  'messages.create': ['POST', '/v1/threads/:threadId/messages'],
+  'messages.list': ['GET', '/v1/threads/:threadId/messages'],
+  'messages.retrieve': ['GET', '/v1/threads/:threadId/messages/:messageId'],
+  'messages.modify': ['POST', '/v1/threads/:threadId/messages/:messageId'],
+  'messages.delete': ['DELETE', '/v1/threads/:threadId/messages/:messageId'],
+  'runs.create': ['POST', '/v1/threads/:threadId/runs'],
+  'runs.list': ['GET', '/v1/threads/:threadId/runs'],
+  'runs.retrieve': ['GET', '/v1/threads/:threadId/runs/:runId'],
+  'runs.modify': ['POST', '/v1/threads/:threadId/runs/:runId'],
+  'runs.cancel': ['POST', '/v1/threads/:threadId/runs/:runId/cancel'],
+  'runs.submit': ['POST', '/v1/threads/:threadId/runs/:runId/submit_tool_outputs'],
+  'steps.list': ['GET', '/v1/threads/:threadId/runs/:runId/steps'],
+  'steps.retrieve': ['GET', '/v1/threads/:threadId/runs/:runId/steps/:stepId'],
+} as const satisfies Record<string, readonly ['GET' | 'POST' | 'DELETE', string]>;
+
+export type OperationName = keyof typeof OPERATIONS;
+
+export const OPERATION_NAMES = Object.keys(OPERATIONS) as OperationName[];
+
+const PATTERNS = OPERATION_NAMES.map((name) => {
+  const [method, path] = OPERATIONS[name];
+  return { name, method, pattern: new RegExp(`^${path.replaceAll(/:(\w+)/g, '(?<$1>[^/]+)')}$`) };
+});
+
+export interface Recognised {
+  operation: OperationName | undefined;
+  /** The ids in the path, such as `{threadId, runId}`. */
+  ids: Partial<Record<string, string>>;
+}
+
+/** Which operation a request is, told before any handler has seen it. */
+export function recognise(method: string, path: string): Recognised {
+  for (const known of PATTERNS) {
+    const match = known.method === method ? known.pattern.exec(path) : null;
+    if (match) return { operation: known.name, ids: { ...match.groups } };
+  }
+  return { operation: undefined, ids: {} };
+}

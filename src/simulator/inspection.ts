@@ -1,0 +1,103 @@
+import type { Context, Hono } from 'hono';
+import { z } from 'zod';
+
+import { faultRequest, type Faults } from './faults.ts';
+import type { SimulatorEnv } from './http/environment.ts';
+import { expire } from './run-machine.ts';
+import { isTerminal, type StoredRun } from './run-state.ts';
+import type { Watch } from './watch.ts';
+
+/** The simulator's own routes, for whoever tests against it. They need no key: the simulator serves one machine. */
+export function addInspection(app: Hono<SimulatorEnv>, watch: Watch): void {
+  const { clock, runs, log } = watch;
+  addFaultRoutes(app, watch.faults);
+
+  app.get('/_simulator/requests', (c) => c.json({ requests: log.list() }));
+  app.delete('/_simulator/requests', (c) => {
+    log.clear();
+    return c.body(null, 204);
+  });
+
+  app.get('/_simulator/state', (c) =>
+    c.json({
+      now: new Date(clock.nowMs()).toISOString(),
+      skewMs: clock.skewMs(),
+      runs: runs.all().map(summary),
+    }),
+  );
+
+  app.post('/_simulator/runs/:runId/expire', (c) => {
+    const state = runs.find(c.req.param('runId'));
+    if (state === undefined) return c.json(problem(`There is no run ${c.req.param('runId')}.`), 404);
+    if (isTerminal(state.stored)) {
+      return c.json(problem(`The run is ${state.stored.run.status} already, so it cannot expire.`), 400);
+    }
+    return c.json(runs.save(state, expire(state, clock.nowMs())).run);
+  });
+
+  app.post('/_simulator/clock', async (c) => {
+    const body = await parseBody(c, z.strictObject({ skewMs: z.int() }));
+    if (!body.ok) return body.refusal;
+    clock.setSkew(body.value.skewMs);
+    return c.json({ now: new Date(clock.nowMs()).toISOString(), skewMs: clock.skewMs() });
+  });
+
+  app.all('/_simulator/*', (c) => {
+    const known =
+      'POST, GET and DELETE /_simulator/faults, GET and DELETE /_simulator/requests, GET /_simulator/state, ' +
+      'POST /_simulator/runs/{id}/expire, POST /_simulator/clock';
+    return c.json(problem(`There is no ${c.req.method} ${c.req.path}. There are: ${known}.`), 404);
+  });
+}
+
+function addFaultRoutes(app: Hono<SimulatorEnv>, faults: Faults): void {
+  app.get('/_simulator/faults', (c) => c.json({ faults: faults.pending() }));
+  app.post('/_simulator/faults', async (c) => {
+    const body = await parseBody(c, faultRequest);
+    return body.ok ? c.json(faults.add(body.value), 201) : body.refusal;
+  });
+  app.delete('/_simulator/faults', (c) => {
+    faults.clear();
+    return c.body(null, 204);
+  });
+}
+
+function summary({ run, round, expiresAtMs }: StoredRun) {
+  const { id, thread_id, assistant_id, status, metadata, created_at, required_action, last_error } = run;
+  const toolCalls = required_action?.submit_tool_outputs.tool_calls ?? [];
+  const expiresAt = new Date(expiresAtMs).toISOString();
+  return {
+    id,
+    thread_id,
+    assistant_id,
+    status,
+    metadata,
+    created_at,
+    expiresAt,
+    round,
+    toolCalls,
+    last_error,
+  };
+}
+
+type Parsed<Value> = { ok: true; value: Value } | { ok: false; refusal: Response };
+
+async function parseBody<Schema extends z.ZodType>(
+  c: Context<SimulatorEnv>,
+  schema: Schema,
+): Promise<Parsed<z.output<Schema>>> {
+  let json: unknown;
+  try {
+    json = await c.req.json();
+  } catch {
+    return { ok: false, refusal: c.json(problem('The body is not JSON.'), 400) };
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
+  return { ok: false, refusal: c.json(problem(`The body does not fit. ${faults.join('; ')}`), 400) };
+}
+
+function problem(message: string) {
+  return { error: { message, type: 'simulator_error' } };
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+import { parseScenario, type Scenario } from './scenario/schema.ts';
+
+export interface SimulatorOptions {
+  /** How long a run lives from its creation, whatever happens in between. OpenAI's 600 by default. */
+  runTtlSeconds?: number;
+  /** What the "model" does; a refund desk by default. See {@link parseScenario} and {@link loadScenario}. */
+  scenario?: Scenario;
+  /** Where the state is kept, so that it survives a restart; in memory by default. One simulator for each file. */
+  stateFile?: string;
+  /** How fast runs go: `startMs` from queued to in_progress (20), `thinkMs` from there to calls or reply (40). */
+  latency?: { startMs?: number; thinkMs?: number };
+  /** The one bearer token that is let in; without it, any is. */
+  apiKey?: string;
+  /** Milliseconds since 1970: the clock it lives by. */
+  now?: () => number;
+}
+
+export interface CheckedOptions {
+  runTtlSeconds: number;
+  scenario: Scenario | undefined;
+  stateFile: string | undefined;
+  latency: { startMs: number; thinkMs: number };
+  apiKey: string | undefined;
+  now: () => number;
+}
+
+const milliseconds = z.int().min(0);
+const schema = z.strictObject({
+  runTtlSeconds: z.int().min(1).max(31_536_000).default(600),
+  scenario: z.unknown().optional(),
+  stateFile: z.string().min(1).optional(),
+  latency: z
+    .strictObject({ startMs: milliseconds.default(20), thinkMs: milliseconds.default(40) })
+    .prefault({}),
+  apiKey: z.string().regex(/^\S+$/, 'a key without spaces').optional(),
+  now: z.custom<() => number>((value) => typeof value === 'function', 'a function').optional(),
+});
+
+/** @throws TypeError naming the option that does not fit, ScenarioError for a scenario. */
+export function checkOptions(options: SimulatorOptions): CheckedOptions {
+  const parsed = schema.safeParse(options);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(
+      ({ path, message }) => `${path.join('.') || 'options'}: ${message}`,
+    );
+    throw new TypeError(`The simulator's options do not fit. ${faults.join('; ')}`);
+  }
+  const { scenario, stateFile, apiKey, now, ...rest } = parsed.data;
+  return {
+    ...rest,
+    scenario: scenario === undefined ? undefined : parseScenario(scenario),
+    stateFile,
+    apiKey,
+    now: now ?? Date.now,
+  };
+}

@@ -1,0 +1,17 @@
+import type { Clock } from './clock.ts';
+import type { Api } from './http/router.ts';
+import type { Latency } from './run-state.ts';
+import type { Runs } from './runs.ts';
+import type { Scenario } from './scenario/schema.ts';
+import type { Store } from './state/store.ts';
+
+/** What the routes share. */
+export interface Parts {
+  api: Api;
+  store: Store;
+  clock: Clock;
+  runs: Runs;
+  scenario: Scenario;
+  latency: Latency;
+  runTtlSeconds: number;
+}

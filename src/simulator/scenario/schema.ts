@@ -1,0 +1,185 @@
+import { readFile } from 'node:fs/promises';
+
+import { z } from 'zod';
+
+/**
+ * A scenario plays the model: which words of the latest user message lead to which tool calls, and which reply follows
+ * which outputs. Every string of arguments and replies is a template (templates.ts).
+ */
+
+const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });
+const list = <Item extends z.ZodType>(item: Item, allowed: string) =>
+  z.array(item, { error: allowed }).min(1, { error: allowed });
+const milliseconds = z
+  .int({ error: 'a whole number of milliseconds' })
+  .min(0, { error: '0 milliseconds or more' });
+
+const pattern = (allowed: string) =>
+  text(allowed).refine(isRegExp, { error: `${allowed}, and it has to compile` });
+const extracting = (allowed: string) =>
+  pattern(allowed).refine((source) => /\(\?<\w+>/.test(source), {
+    error: `${allowed}: without a named group it extracts nothing`,
+  });
+
+const call = z
+  .strictObject({
+    /** A tool the run does not have may be called too: models do that. */
+    tool: text('the name of a tool'),
+    /** What the model sends as JSON. */
+    arguments: z.record(z.string(), z.unknown(), { error: 'an object' }).optional(),
+    /** What the model sends as it stands, so it can be malformed. */
+    rawArguments: z.string({ error: 'a text, valid JSON or not' }).optional(),
+    /** One call for each match; its named groups go over the rule's values. No match at all makes one call. */
+    each: extracting('a regular expression with named groups').optional(),
+  })
+  .refine((it) => it.arguments === undefined || it.rawArguments === undefined, {
+    error: 'a call with "arguments" or with "rawArguments", not with both',
+  });
+
+const contains = z.union([text('a text'), list(text('a text'), 'a list of texts')], {
+  error: 'a text or a list of texts',
+});
+
+const choice = z.strictObject({
+  /** Only outputs of this tool count. */
+  tool: text('the name of a tool').optional(),
+  /** The output holds one of these, in whichever case. */
+  contains: contains.optional(),
+  matches: pattern('a regular expression').optional(),
+  say: text('the text of the reply'),
+});
+export type Choice = z.output<typeof choice>;
+
+const choices = list(choice, 'a list of {tool?, contains?, matches?, say}');
+const reply = z.union([text('a text'), choices, z.strictObject({ perOutput: choices })], {
+  error: 'a text, a list of {tool?, contains?, matches?, say}, or {"perOutput": such a list}',
+});
+export type Reply = z.output<typeof reply>;
+
+const OWN_STATUSES = ['queued', 'in_progress', 'requires_action', 'cancelling', 'completed'];
+
+const end = z.union(
+  [
+    z.strictObject({
+      status: z.literal('failed'),
+      error: z.strictObject({ code: text('an error code such as "server_error"'), message: text('a text') }),
+    }),
+    z.strictObject({
+      status: z.literal('incomplete'),
+      reason: text('a reason such as "max_completion_tokens"'),
+    }),
+    z.strictObject({ status: z.enum(['cancelled', 'expired']) }),
+    z.strictObject({
+      status: text('a status').refine(
+        (status) => ![...OWN_STATUSES, 'failed', 'incomplete', 'cancelled', 'expired'].includes(status),
+      ),
+      holdMs: milliseconds.optional(),
+    }),
+  ],
+  {
+    error:
+      '{"status": "failed", "error": {code, message}}, {"status": "incomplete", reason}, {"status": "cancelled"}, ' +
+      '{"status": "expired"}, or a status OpenAI does not have with "holdMs"?; leave "end" out for a run that completes',
+  },
+);
+export type End = z.output<typeof end>;
+
+const rule = z.strictObject({
+  name: text('a name').optional(),
+  /** Every one of these words or phrases stands in the message, in whichever case. */
+  when: list(text('a word or phrase'), 'a list of words or phrases'),
+  /** None of these does. */
+  unless: list(text('a word or phrase'), 'a list of words or phrases').optional(),
+  /** Named groups found in the message become values for the templates. */
+  extract: list(
+    extracting('a regular expression with named groups'),
+    'a list of regular expressions',
+  ).optional(),
+  /** What a value is when nothing was found. */
+  values: z.record(z.string(), z.string({ error: 'a text' }), { error: 'an object of texts' }).optional(),
+  /** How long the model thinks in each round, in place of the simulator's own latency. */
+  thinkMs: milliseconds.optional(),
+  rounds: z
+    .array(z.strictObject({ calls: list(call, 'a list of calls') }), { error: 'a list of {calls}' })
+    .optional(),
+  reply: reply.optional(),
+  end: end.optional(),
+});
+export type Rule = z.output<typeof rule>;
+
+const scenario = z.strictObject({
+  rules: z.array(rule, { error: 'a list of rules' }),
+  /** What is said when no rule fits. */
+  otherwise: z.strictObject({ reply }).optional(),
+});
+export type Scenario = z.output<typeof scenario>;
+
+/** A scenario that cannot be played. The message names the field, what is allowed there and the remedy. */
+export class ScenarioError extends Error {
+  override readonly name = 'ScenarioError';
+}
+
+/**
+ * Checks a scenario.
+ *
+ * @param from - where it comes from, for the message.
+ * @throws ScenarioError naming every field that does not fit.
+ */
+export function parseScenario(input: unknown, from = 'The scenario'): Scenario {
+  const parsed = scenario.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `  ${describe(issue)}`);
+  throw new ScenarioError(`${from} cannot be played. Correct it there:\n${faults.join('\n')}`);
+}
+
+/**
+ * Reads and checks a scenario file (JSON).
+ *
+ * @throws ScenarioError when there is no such file, it is not JSON or it does not fit.
+ */
+export async function loadScenario(path: string): Promise<Scenario> {
+  let source: string;
+  try {
+    source = await readFile(path, 'utf8');
+  } catch (cause) {
+    const message = `The scenario file ${path} cannot be read. Name a JSON file that exists, or leave it out to play the refund desk.`;
+    throw new ScenarioError(message, { cause });
+  }
+  let input: unknown;
+  try {
+    input = JSON.parse(source);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ScenarioError(`The scenario file ${path} is not JSON (${reason}). Correct it.`, { cause });
+  }
+  return parseScenario(input, `The scenario file ${path}`);
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const path = issue.path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`))
+    .join('');
+  const field = path === '' ? 'the whole' : path;
+  if (issue.code === 'unrecognized_keys') {
+    return `${field} has the unknown field "${issue.keys.join('", "')}". Remove it or look for a misspelling.`;
+  }
+  if (issue.code === 'invalid_union') {
+    // The branch that got past its own beginning knows the field that is wrong.
+    const deepest = issue.errors
+      .map((errors) => errors[0])
+      .filter((inner) => inner !== undefined)
+      .sort((a, b) => b.path.length - a.path.length)[0];
+    if (deepest !== undefined && deepest.path.length > 1)
+      return describe({ ...deepest, path: [...issue.path, ...deepest.path] });
+  }
+  return `${field} must be ${issue.message}.`;
+}
+
+function isRegExp(source: string): boolean {
+  try {
+    new RegExp(source);
+    return true;
+  } catch {
+    return false;
+  }
+}

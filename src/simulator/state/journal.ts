@@ -1,0 +1,87 @@
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
+import type { Change, TableName } from './tables.ts';
+
+/**
+ * The state file: one line of JSON for each effect, holding all its changes, so that an effect is there wholly or not at
+ * all. A line is handed to the operating system before the answer goes out: a killed process loses nothing (a power
+ * failure may). A last line without its end was never answered for and is dropped.
+ */
+export interface Journal {
+  append(changes: readonly Change[]): void;
+  close(): void;
+}
+
+/** @throws Error when the file is not one of the simulator's. */
+export function readJournal(file: string): Change[] {
+  if (!existsSync(file)) return [];
+  const text = readFileSync(file, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  return whole
+    .split('\n')
+    .slice(0, -1)
+    .flatMap((line, index) => parseLine(line, file, index + 1));
+}
+
+/** Writes the state anew as one line, replacing the file in one move, and keeps it open for more. */
+export function openJournal(file: string, state: readonly Change[]): Journal {
+  mkdirSync(dirname(file), { recursive: true });
+  const draft = `${file}.new`;
+  writeFileSync(draft, state.length > 0 ? `${JSON.stringify(state)}\n` : '', { mode: 0o600 });
+  renameSync(draft, file);
+  const descriptor = openSync(file, 'a');
+  let isOpen = true;
+  return {
+    append(changes) {
+      if (!isOpen) throw new Error('The simulator is closed, so its state file takes no more changes.');
+      const line = Buffer.from(`${JSON.stringify(changes)}\n`);
+      let written = 0;
+      while (written < line.length) written += writeSync(descriptor, line, written);
+    },
+    close() {
+      if (isOpen) closeSync(descriptor);
+      isOpen = false;
+    },
+  };
+}
+
+const TABLES: readonly TableName[] = [
+  'assistants',
+  'threads',
+  'messages',
+  'runs',
+  'steps',
+  'faults',
+  'requests',
+  'settings',
+];
+
+function parseLine(line: string, file: string, number: number): Change[] {
+  const changes = tryJson(line);
+  if (Array.isArray(changes) && changes.every(isChange)) return changes;
+  throw new Error(
+    `Line ${number} of the state file ${file} is not the simulator's. Name another file, or remove this one to begin anew.`,
+  );
+}
+
+function isChange(value: unknown): value is Change {
+  return Array.isArray(value) && value.length === 3 && TABLES.some((table) => table === value[0]);
+}
+
+function tryJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import type { FaultRule } from '../faults.ts';
+import type { SeenRequest } from '../request-log.ts';
+import type { StoredRun } from '../run-state.ts';
+import type { Assistant, Message, RunStep, Thread } from '../wire.ts';
+
+/** Everything the simulator remembers. Rows of a table stand in the order in which they were made. */
+export interface Tables {
+  assistants: Assistant;
+  threads: Thread;
+  messages: Message;
+  runs: StoredRun;
+  steps: RunStep;
+  faults: FaultRule;
+  requests: SeenRequest;
+  settings: { id: string; value: number };
+}
+
+export type TableName = keyof Tables;
+
+/** One row written (`row`) or removed (null). */
+export type Change = {
+  [Name in TableName]: readonly [table: Name, id: string, row: Tables[Name] | null];
+}[TableName];
+
+/** A change that writes a row under its own id. */
+export function put<Name extends TableName>(table: Name, row: Tables[Name]): Change {
+  return [table, row.id, row] as unknown as Change;
+}
+
+/** A change that removes a row. */
+export function remove(table: TableName, id: string): Change {
+  return [table, id, null];
+}

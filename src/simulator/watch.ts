@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { Context, MiddlewareHandler } from 'hono';
+
+import type { Clock } from './clock.ts';
+import type { Faults } from './faults.ts';
+import type { Sent, SimulatorEnv } from './http/environment.ts';
+import { ApiError } from './http/errors.ts';
+import { recognise, type Recognised } from './http/operations.ts';
+import type { RequestLog } from './request-log.ts';
+import { expire } from './run-machine.ts';
+import { isTerminal } from './run-state.ts';
+import type { Runs } from './runs.ts';
+
+/** What stands between the wire and the API: it notes every request and lets faults hit some of them. */
+export interface Watch {
+  clock: Clock;
+  runs: Runs;
+  faults: Faults;
+  log: RequestLog;
+  /** Ends pending delays when the simulator closes. */
+  closing: AbortSignal;
+}
+
+/** Notes the request and its outcome. The outermost layer, so that it also sees what was refused or dropped. */
+export function noteRequests({ clock, faults, log }: Watch): MiddlewareHandler<SimulatorEnv> {
+  return async (c, next) => {
+    const { method, path } = c.req;
+    const { operation } = recognise(method, path);
+    const sent = await readBody(c);
+    const rule = faults.take({ method, path, operation });
+    c.set('sent', sent);
+    c.set('fault', rule);
+    const { authorization: _, ...headers } = c.req.header();
+    const seen = log.begin({
+      time: new Date(clock.nowMs()).toISOString(),
+      method,
+      path,
+      query: c.req.query(),
+      operation: operation ?? null,
+      headers,
+      body: sent.body,
+      fault: rule?.fault.type ?? null,
+    });
+    await next();
+    const answered = c.get('answered') ?? 500;
+    const effect = method !== 'GET' && answered < 300;
+    log.end(seen, { status: c.get('dropped') ? 'dropped' : c.res.status, effect });
+  };
+}
+
+/** Lets a fault hit the request it was taken for. */
+export function applyFaults(watch: Watch): MiddlewareHandler<SimulatorEnv> {
+  return async (c, next) => {
+    const fault = c.get('fault')?.fault;
+    const handle = async () => {
+      await next();
+      c.set('answered', c.res.status);
+    };
+    const wait = (ms: number) => sleep(ms, undefined, { signal: watch.closing });
+    switch (fault?.type) {
+      case undefined:
+        await handle();
+        break;
+      case 'drop_before':
+        drop(c);
+        break;
+      case 'drop_after':
+        await handle();
+        drop(c);
+        break;
+      case 'delay':
+        if (fault.when === 'before') await wait(fault.ms);
+        await handle();
+        if (fault.when === 'after') await wait(fault.ms);
+        break;
+      case 'status':
+        if (fault.when === 'after') await handle();
+        c.res = undefined; // else Hono would keep its headers
+        c.res = Response.json(fault.body ?? usualBody(fault.status), {
+          status: fault.status,
+          headers: fault.headers,
+        });
+        break;
+      case 'expire_now':
+        expireNow(watch, recognise(c.req.method, c.req.path));
+        await handle();
+        break;
+      default:
+        fault satisfies undefined;
+    }
+  };
+}
+
+/** Closes the connection. Without a port there is none, and the caller gets the network error a fetch would give. */
+function drop(c: Context<SimulatorEnv>): void {
+  const { incoming } = c.env;
+  incoming?.socket.destroy();
+  c.set('dropped', true);
+  c.res = undefined;
+  c.res = incoming === undefined ? Response.error() : RESPONSE_ALREADY_SENT;
+}
+
+function expireNow({ runs, clock }: Watch, { ids }: Recognised): void {
+  const active = ids.threadId === undefined ? undefined : runs.active(ids.threadId);
+  const state = runs.find(ids.runId ?? active?.id ?? '');
+  if (state !== undefined && !isTerminal(state.stored)) runs.save(state, expire(state, clock.nowMs()));
+}
+
+async function readBody(c: Context<SimulatorEnv>): Promise<Sent> {
+  const text = await c.req.text();
+  if (text.trim() === '') return { body: null, isJson: true };
+  try {
+    return { body: JSON.parse(text) as unknown, isJson: true };
+  } catch {
+    return { body: text, isJson: false };
+  }
+}
+
+function usualBody(status: number): object {
+  if (status === 429) {
+    const message = 'Rate limit reached for requests. Please try again later.';
+    return new ApiError(429, message, { type: 'requests', code: 'rate_limit_exceeded' }).body;
+  }
+  if (status >= 500) {
+    const message = 'The server had an error while processing your request. Sorry about that!';
+    return new ApiError(500, message, { type: 'server_error' }).body;
+  }
+  if (status === 409)
+    return new ApiError(409, 'The resource is locked by another request. Please try again.').body;
+  return new ApiError(400, `The simulator was asked to answer ${status}.`).body;
+}

@@ -1,0 +1,129 @@
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { NativeConnection, Worker, type WorkerOptions as TemporalWorkerOptions } from '@temporalio/worker';
+
+import { createActivities } from './activities/index.ts';
+import { TemporalUnavailableError, type ClientOptions } from './client.ts';
+import { SEARCH_ATTRIBUTES } from './contracts/search-attributes.ts';
+import type { App } from './define.ts';
+import { createAssistantsProvider } from './providers/assistants.ts';
+
+export interface WorkerOptions {
+  app: App;
+  /** The provider's key and base URL; without `baseURL` it is OpenAI itself. */
+  provider: { apiKey: string; baseURL?: string | undefined };
+  temporal: Omit<ClientOptions, 'updateLimitMs'>;
+  /** A bundle made before (`bundleWorkflowCode`), to save the seconds of making it at every start. */
+  workflowBundle?: TemporalWorkerOptions['workflowBundle'];
+}
+
+export interface CountersignWorker {
+  /** Works until `shutdown`; then finishes what it holds within its grace time. */
+  run(): Promise<void>;
+  shutdown(): void;
+}
+
+/** The entry of the workflow bundle. */
+export const workflowsPath = fileURLToPath(
+  new URL(`./workflows/index${extname(import.meta.url)}`, import.meta.url),
+);
+
+/**
+ * Connects to Temporal and prepares a worker for the application's conversations and turns. It keeps no state: any number
+ * of them may run, and killing one loses nothing.
+ *
+ * @throws TemporalUnavailableError when Temporal does not answer, the namespace does not exist, or it lacks our search
+ *   attributes.
+ */
+export async function createWorker({
+  app,
+  provider,
+  temporal,
+  workflowBundle,
+}: WorkerOptions): Promise<CountersignWorker> {
+  const { namespace, taskQueue } = temporal;
+  const connection = await connect(temporal);
+  try {
+    await requireSearchAttributes(connection, namespace);
+    const worker = await Worker.create({
+      connection,
+      namespace,
+      taskQueue,
+      activities: createActivities({ app, provider: createAssistantsProvider(provider) }),
+      ...(workflowBundle ? { workflowBundle } : { workflowsPath }),
+      // Activities that wait on the provider or on a tool take a slot each and hardly any CPU.
+      maxConcurrentActivityTaskExecutions: 500,
+      maxHeartbeatThrottleInterval: '2s',
+      defaultHeartbeatThrottleInterval: '2s',
+      // The default of 0 kills activities that a few seconds more would have finished.
+      shutdownGraceTime: '5s',
+      // How long a task waits for a worker that died with the workflow in its cache.
+      stickyQueueScheduleToStartTimeout: '3s',
+    });
+    return {
+      run: async () => {
+        try {
+          await worker.run();
+        } finally {
+          await connection.close();
+        }
+      },
+      shutdown: () => {
+        if (worker.getState() === 'RUNNING') worker.shutdown();
+      },
+    };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function connect({
+  connection: options,
+  namespace,
+}: WorkerOptions['temporal']): Promise<NativeConnection> {
+  const address = options.address ?? '127.0.0.1:7233';
+  const { tls, apiKey, metadata } = options;
+  const connection = await NativeConnection.connect({
+    address,
+    ...(tls !== undefined && { tls }),
+    ...(typeof apiKey === 'string' && { apiKey }),
+    ...(metadata !== undefined && { metadata }),
+  }).catch((error: unknown) => {
+    throw new TemporalUnavailableError(
+      `No Temporal server answers at ${address} (TEMPORAL_ADDRESS). Start one with "npm run dev" or set TEMPORAL_ADDRESS to a running one.`,
+      { cause: error },
+    );
+  });
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw new TemporalUnavailableError(
+      `Temporal at ${address} does not let us use the namespace "${namespace}" (TEMPORAL_NAMESPACE). Create it with "temporal operator namespace create --namespace ${namespace}", or name one that exists.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Without them every turn would stop at its first approval, so a worker does not start. */
+async function requireSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  const missing = Object.entries(SEARCH_ATTRIBUTES).filter(([name]) => !(name in customAttributes));
+  if (missing.length === 0) return;
+  const flags = missing.map(([name, type]) => `--name ${name} --type ${cliType(type)}`).join(' ');
+  throw new TemporalUnavailableError(
+    `The namespace "${namespace}" lacks search attributes. Create them with "temporal operator search-attribute create --namespace ${namespace} ${flags}".`,
+  );
+}
+
+/** KEYWORD_LIST as the Temporal CLI spells it: KeywordList. */
+function cliType(type: string): string {
+  return type
+    .toLowerCase()
+    .split('_')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}

@@ -1,0 +1,3 @@
+/** Every workflow of a worker: the entry of the workflow bundle. */
+export { conversation } from './conversation.ts';
+export { turn } from './turn.ts';

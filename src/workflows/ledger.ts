@@ -1,0 +1,135 @@
+import type {
+  Approval,
+  Approver,
+  Decision,
+  DecisionRecord,
+  FieldProblem,
+  Receipt,
+  RefusalReason,
+  ReviewedEdit,
+  ToolArguments,
+} from '../contracts/approval.ts';
+
+/**
+ * The life of one approval, as a pure function. Update and signal both end here, so whichever way a decision comes, and
+ * however often, the first one wins.
+ *
+ *   pending ──approve, edit──▶ approved
+ *           ──deny───────────▶ denied
+ *           ──respond────────▶ answered
+ *           ──time is up─────▶ expired
+ *           ──turn is over───▶ cancelled
+ *
+ * No arrow leaves a settled status. A decision that is refused leaves the approval pending.
+ */
+export interface Settlement {
+  approval: Approval;
+  receipt: Receipt;
+}
+
+/**
+ * @param edit - for decision `edit`: what the review of the proposed arguments found.
+ * @param nowMs - Temporal's clock. A decision at the deadline or later is `expired`, whether or not a timer has fired.
+ */
+export function applyDecision(
+  approval: Approval,
+  decision: Decision,
+  edit: ReviewedEdit | undefined,
+  nowMs: number,
+): Settlement {
+  const current =
+    approval.status === 'pending' && nowMs >= endsAtMs(approval) ? expire(approval, nowMs) : approval;
+  const unchanged = (receipt: Pick<Receipt, 'outcome'> & Partial<Receipt>): Settlement => ({
+    approval: current,
+    receipt: { ...receiptFor(current, decision), ...receipt },
+  });
+  const refuse = (reason: RefusalReason, problems: FieldProblem[]): Settlement =>
+    unchanged({ outcome: 'refused', reason, problems });
+
+  if (current.decision !== undefined) {
+    return current.decision.decisionId === decision.decisionId
+      ? unchanged({ outcome: 'duplicate', decidedAt: current.decision.decidedAt })
+      : unchanged({ outcome: 'conflict', winner: current.decision });
+  }
+  if (current.status !== 'pending')
+    return unchanged({ outcome: current.status === 'expired' ? 'expired' : 'cancelled' });
+
+  if (decision.argumentsDigest !== undefined && decision.argumentsDigest !== current.argumentsDigest) {
+    const message = `does not match: the approval's is ${current.argumentsDigest}. Look at the approval again.`;
+    return refuse('digest_mismatch', [{ field: 'argumentsDigest', message }]);
+  }
+  const missing = missingGroups(decision.approver, current.approvers);
+  if (missing) return refuse('not_an_approver', [missing]);
+  if (decision.decision !== 'edit') return settle(current, decision, {});
+
+  if (edit === undefined) throw new TypeError('An edit is applied only after its review.');
+  if (edit.kind === 'refused') return refuse(edit.reason, edit.problems);
+  // The policy was asked again: what the person made of the call may need somebody else's sign-off.
+  const stricter =
+    edit.verdict.kind === 'ask' ? missingGroups(decision.approver, edit.verdict.approvers) : null;
+  if (stricter) return refuse('not_an_approver', [stricter]);
+  return settle(current, decision, { arguments: edit.arguments, argumentsDigest: edit.argumentsDigest });
+
+  function settle(
+    pending: Approval,
+    by: Decision,
+    edited: { arguments?: ToolArguments; argumentsDigest?: string },
+  ): Settlement {
+    const status = { approve: 'approved', edit: 'approved', deny: 'denied', respond: 'answered' } as const;
+    const runs = by.decision === 'approve' || by.decision === 'edit';
+    const settled: Approval = {
+      ...pending,
+      ...edited,
+      status: status[by.decision],
+      resolvedAt: new Date(nowMs).toISOString(),
+      decision: toRecord(by),
+      outcome: runs ? 'executing' : 'not_executed',
+    };
+    return {
+      approval: settled,
+      receipt: { ...receiptFor(settled, by), outcome: 'applied', decidedAt: by.decidedAt },
+    };
+  }
+}
+
+/** The question is over without an answer: fail closed. Settled approvals stay as they are. */
+export function expire(approval: Approval, nowMs: number): Approval {
+  return close(approval, 'expired', nowMs);
+}
+
+/** The turn is over before anybody answered. Settled approvals stay as they are. */
+export function cancel(approval: Approval, nowMs: number): Approval {
+  return close(approval, 'cancelled', nowMs);
+}
+
+/** When a decision comes too late, in ms since the epoch: the earlier of both deadlines; Infinity without any. */
+export function endsAtMs({ deadline, runDeadline }: Pick<Approval, 'deadline' | 'runDeadline'>): number {
+  return Math.min(
+    deadline === null ? Infinity : Date.parse(deadline),
+    runDeadline === null ? Infinity : Date.parse(runDeadline),
+  );
+}
+
+function close(approval: Approval, status: 'expired' | 'cancelled', nowMs: number): Approval {
+  if (approval.status !== 'pending') return approval;
+  return { ...approval, status, resolvedAt: new Date(nowMs).toISOString(), outcome: 'not_executed' };
+}
+
+function missingGroups(approver: Approver, allowed: string[] | undefined): FieldProblem | null {
+  if (allowed === undefined || allowed.some((group) => approver.groups?.includes(group))) return null;
+  return { field: 'approver', message: `must belong to one of these groups: ${allowed.join(', ')}.` };
+}
+
+function receiptFor(approval: Approval, decision: Decision): Receipt {
+  return {
+    outcome: 'unknown',
+    approvalId: approval.approvalId,
+    decisionId: decision.decisionId,
+    status: approval.status,
+    argumentsDigest: approval.argumentsDigest,
+  };
+}
+
+function toRecord({ approvalId: _id, argumentsDigest: _seen, ...record }: Decision): DecisionRecord {
+  return record;
+}

@@ -1,0 +1,74 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+
+import type { Decision, Receipt } from '../contracts/approval.ts';
+import type { ConversationMemo, Say, TurnMemo } from '../contracts/turn.ts';
+
+/**
+ * The messages workflows understand. Their names and payloads are public API: webhooks, scripts and Temporal's own CLI send
+ * them.
+ */
+
+export const CONVERSATION_WORKFLOW = 'conversation';
+export const TURN_WORKFLOW = 'turn';
+
+/** To a turn: a decision that needs an answer at once. */
+export const decideNow = defineUpdate<Receipt, [Decision]>('decideNow');
+/** To a turn: a decision that must survive even when no worker is up. */
+export const decide = defineSignal<[Decision]>('decide');
+/** Of a turn, for debugging; readers take the memo. */
+export const turnState = defineQuery<TurnMemo>('state');
+
+/** To a conversation: a message that starts a turn; answers whether it runs or waits. */
+export const sayNow = defineUpdate<{ status: 'queued' | 'running' }, [Say]>('sayNow');
+/** To a conversation: the same, durable though no worker is up. */
+export const say = defineSignal<[Say]>('say');
+/** To a conversation: a turn that waits in the queue shall not run. */
+export const cancelQueued = defineSignal<[{ turnId: string }]>('cancelQueued');
+/** From a turn that was cancelled before it could return: the thread it had opened. */
+export const threadOpened = defineSignal<[{ threadId: string }]>('threadOpened');
+/** Of a conversation, for debugging. */
+export const conversationState = defineQuery<ConversationMemo & { threadId?: string; running?: string }>(
+  'state',
+);
+
+/** The name of our one memo field, on both workflow types. */
+export const MEMO = 'countersign';
+
+/** Fields `decide` must have, checked by hand because zod stays out of the workflow bundle. */
+const DECISION_KINDS = new Set<unknown>(['approve', 'deny', 'edit', 'respond']);
+
+/** What is wrong with a decision's shape, as a sentence; `null` when it may be applied. */
+export function decisionProblem(decision: unknown): string | null {
+  if (!isRecord(decision)) return 'The payload must be one JSON object.';
+  if (typeof decision.approvalId !== 'string' || decision.approvalId === '')
+    return 'approvalId must be a string.';
+  if (typeof decision.decisionId !== 'string' || decision.decisionId === '')
+    return 'decisionId must be a string.';
+  if (!DECISION_KINDS.has(decision.decision)) return 'decision must be approve, deny, edit or respond.';
+  if (
+    !isRecord(decision.approver) ||
+    typeof decision.approver.id !== 'string' ||
+    decision.approver.id === ''
+  ) {
+    return 'approver must be an object with an id.';
+  }
+  const { groups } = decision.approver;
+  if (
+    groups !== undefined &&
+    !(Array.isArray(groups) && groups.every((group) => typeof group === 'string'))
+  ) {
+    return 'approver.groups must be a list of strings.';
+  }
+  for (const field of ['note', 'response', 'argumentsDigest', 'decidedAt', 'source'] as const) {
+    if (decision[field] !== undefined && typeof decision[field] !== 'string')
+      return `${field} must be a string.`;
+  }
+  if (decision.decision === 'edit' && !isRecord(decision.arguments))
+    return 'arguments must be an object with edit.';
+  if (decision.decision === 'respond' && !decision.response) return 'response must be a text with respond.';
+  return null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,81 @@
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+
+import type { Approval } from '../contracts/approval.ts';
+import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
+import type { TurnMemo } from '../contracts/turn.ts';
+import { MEMO } from './messages.ts';
+
+/**
+ * What the outside sees of a running turn: its memo (the whole truth, read without a worker), its search attributes (an
+ * index of it) and its current details (for an operator's eyes in the Temporal UI). Changes of one activation are written
+ * together, and only what differs, because each write is an event.
+ */
+export interface NoticeBoard {
+  /** Writes what has changed, once everything that happens now has happened. */
+  changed(): void;
+  /** Writes now; before the workflow ends. */
+  flush(): void;
+}
+
+export function createNoticeBoard(show: () => TurnMemo): NoticeBoard {
+  let shownMemo = '';
+  let shownIndex = '';
+  let isScheduled = false;
+
+  function flush(): void {
+    const memo = show();
+    const memoText = JSON.stringify(memo);
+    if (memoText !== shownMemo) {
+      shownMemo = memoText;
+      upsertMemo({ [MEMO]: memo });
+      setCurrentDetails(describe(memo));
+    }
+    const index = toIndex(memo.approvals);
+    const indexText = JSON.stringify(index);
+    if (indexText !== shownIndex && (shownIndex !== '' || memo.approvals.length > 0)) {
+      shownIndex = indexText;
+      upsertSearchAttributes([
+        { key: key('ApprovalStatus'), value: index.status },
+        { key: key('ApprovalDeadline'), value: index.deadline === null ? null : new Date(index.deadline) },
+        { key: key('ApprovalTools'), value: index.tools },
+      ]);
+    }
+  }
+
+  return {
+    flush,
+    changed() {
+      if (isScheduled) return;
+      isScheduled = true;
+      void Promise.resolve().then(() => {
+        isScheduled = false;
+        flush();
+      });
+    },
+  };
+}
+
+function key<Name extends keyof typeof SEARCH_ATTRIBUTES>(name: Name) {
+  return { name, type: SEARCH_ATTRIBUTES[name] };
+}
+
+/** As long as one approval is pending the turn is found under `pending`, then under what its newest one became. */
+function toIndex(approvals: Approval[]): { status: string; deadline: string | null; tools: string[] } {
+  const pending = approvals.filter(({ status }) => status === 'pending');
+  const deadlines = pending.flatMap(({ deadline }) => (deadline === null ? [] : [deadline])).sort();
+  return {
+    status: pending.length > 0 ? 'pending' : (approvals.at(-1)?.status ?? 'none'),
+    deadline: deadlines[0] ?? null,
+    tools: [...new Set((pending.length > 0 ? pending : approvals).map(({ tool }) => tool))],
+  };
+}
+
+/** Markdown for the Temporal UI. */
+function describe({ status, approvals }: TurnMemo): string {
+  const lines = approvals.map((approval) => {
+    const until = approval.deadline === null ? 'no deadline' : `until ${approval.deadline}`;
+    const by = approval.decision === undefined ? until : `by ${approval.decision.approver.id}`;
+    return `- **${approval.status}** \`${approval.tool}\` ${by}, approval \`${approval.approvalId}\``;
+  });
+  return [`Turn is **${status}**.`, ...lines].join('\n');
+}

@@ -1,0 +1,110 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { startTemporalServer } from '../../src/cli/temporal-server.ts';
+
+const moduleUrl = (name: string) => JSON.stringify(new URL(`../../src/cli/${name}`, import.meta.url).href);
+const env = { ...process.env, TEMPORAL_ADDRESS: undefined, TEMPORAL_NAMESPACE: undefined };
+
+let folder: string;
+let parent: ChildProcess;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'orphans-'));
+});
+
+afterEach(async () => {
+  parent.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Runs a program as a process of its own, which prints one line of JSON when it is ready. */
+async function run<Printed>(source: string): Promise<Printed> {
+  parent = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env,
+  });
+  const [line] = (await once(createInterface({ input: parent.stdout! }), 'line')) as [string];
+  return JSON.parse(line) as Printed;
+}
+
+/** A killed process whose new parent has not collected it yet is not running. */
+async function isRunning(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  return stat === null ? process.platform !== 'linux' : !/\) [ZX] /.test(stat);
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const found = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  return found.split(' ').filter(Boolean).map(Number);
+}
+
+const parentOfTemporal = (options: object) => `
+  import { startTemporalServer } from ${moduleUrl('temporal-server.ts')};
+  const { pid, address } = await startTemporalServer(${JSON.stringify(options)});
+  console.log(JSON.stringify({ pid, address }));`;
+
+test('the Temporal server of a SIGKILLed parent ends, and its guard', async () => {
+  const { pid } = await run<{ pid: number }>(parentOfTemporal({ uiPort: false }));
+  const guards = await childrenOf(parent.pid!);
+  expect(await isRunning(pid)).toBe(true);
+  parent.kill('SIGKILL');
+  for (const each of [pid, ...guards])
+    await expect.poll(() => isRunning(each), { timeout: 10_000 }).toBe(false);
+});
+
+test('the Temporal server of a SIGKILLed guard ends', async () => {
+  const { pid } = await run<{ pid: number }>(parentOfTemporal({ uiPort: false }));
+  const guards = await childrenOf(parent.pid!);
+  for (const guard of guards) process.kill(guard, 'SIGKILL');
+  if (guards.length === 0) parent.kill('SIGKILL');
+  await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+});
+
+test('after a SIGKILL the next start gets the same port and the same database file', async () => {
+  const databaseFile = join(folder, 'temporal.db');
+  const { address } = await run<{ address: string }>(parentOfTemporal({ uiPort: false, databaseFile }));
+  parent.kill('SIGKILL');
+  const port = Number(address.split(':')[1]);
+  const server = await startTemporalServer({ env, uiPort: false, databaseFile, port });
+  expect(server.address).toBe(address);
+  await server.stop();
+});
+
+test('the commands of a SIGKILLed supervisor end, each as if by SIGTERM', async () => {
+  const farewell = join(folder, 'farewell');
+  const child = `
+    import { appendFileSync } from 'node:fs';
+    import { endWithParent, tellReady } from ${moduleUrl('child-process.ts')};
+    endWithParent();
+    const alive = setInterval(() => console.log('alive'), 5);
+    process.once('SIGTERM', () => setTimeout(() => {
+      appendFileSync(${JSON.stringify(farewell)}, 'bye ');
+      clearInterval(alive);
+    }, 50));
+    tellReady({});`;
+  const { pids } = await run<{ pids: Record<string, number> }>(`
+    import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
+    import { launchCommand } from ${moduleUrl('child-process.ts')};
+    import { createSupervisor } from ${moduleUrl('supervisor.ts')};
+    const supervisor = createSupervisor();
+    const args = ['--input-type=module', '--eval', ${JSON.stringify(child)}];
+    for (const name of ['worker', 'gateway']) await supervisor.start(name, launchCommand({ args, ready: z.object({}) }));
+    console.log(JSON.stringify({ pids: supervisor.pids() }));`);
+  expect(Object.keys(pids)).toEqual(['worker', 'gateway']);
+  parent.kill('SIGKILL');
+  for (const pid of Object.values(pids))
+    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+  expect(await readFile(farewell, 'utf8')).toBe('bye bye ');
+});

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+
+import {
+  allow,
+  defineApp,
+  defineAssistant,
+  defineTool,
+  forbid,
+  requireApproval,
+  type App,
+  type ToolContext,
+} from '../../src/index.ts';
+
+/** One effect as the tool had it: counted, never deduplicated, so that a second one shows. */
+export interface Effect {
+  tool: string;
+  args: unknown;
+  key: string;
+  context: ToolContext['context'];
+  approver?: string;
+}
+
+/** An application for tests, with a tool of each kind, and the record of everything they did. */
+export function createDesk(): { app: App; effects: Effect[]; failures: { next: Error[] } } {
+  const effects: Effect[] = [];
+  const failures = { next: [] as Error[] };
+  const effect = (tool: string) => (args: unknown, context: ToolContext) => {
+    const error = failures.next.shift();
+    if (error) throw error;
+    effects.push({
+      tool,
+      args,
+      key: context.idempotencyKey,
+      context: context.context,
+      ...(context.approval && { approver: context.approval.approver.id }),
+    });
+    return `${tool} is done.`;
+  };
+  const order = z.strictObject({ orderId: z.string().regex(/^A-\d+$/, 'must look like A-1042') });
+  const tools = [
+    defineTool({
+      name: 'lookup',
+      description: 'Look an order up.',
+      parameters: order,
+      policy: allow(),
+      effect: 'idempotent',
+      execute: effect('lookup'),
+    }),
+    defineTool({
+      name: 'refund',
+      description: 'Pay an order back.',
+      parameters: order.extend({ amountCents: z.int().positive() }),
+      policy: ({ amountCents }) => {
+        if (amountCents > 100_000) return forbid('More than 1,000 EUR is never paid back here.');
+        if (amountCents > 50_000) return requireApproval({ approvers: ['finance'] });
+        return requireApproval({ reason: 'Money leaves the house.' });
+      },
+      effect: 'idempotent',
+      execute: effect('refund'),
+    }),
+    defineTool({
+      name: 'wipe',
+      description: 'Delete an order.',
+      parameters: order,
+      policy: requireApproval({ onRunDeadline: 'cancel' }),
+      execute: effect('wipe'),
+    }),
+    defineTool({
+      name: 'brief',
+      description: 'Ask for a moment only.',
+      parameters: order,
+      policy: requireApproval({ within: '2s' }),
+      execute: effect('brief'),
+    }),
+    defineTool({
+      name: 'fragile',
+      description: 'Ends the turn when it throws.',
+      parameters: order,
+      policy: allow(),
+      onError: 'fail',
+      execute: effect('fragile'),
+    }),
+  ];
+  const app = defineApp({
+    assistants: [
+      defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools }),
+      defineAssistant({ name: 'mute', model: 'gpt-test', instructions: 'Help.' }),
+    ],
+  });
+  return { app, effects, failures };
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { createDesk } from '../support/desk.ts';
+import { until } from '../support/until.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
+
+const desk = createDesk();
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ app: desk.app, name: 'conversation' });
+});
+afterAll(() => world.stop());
+
+const newConversation = () => `conv.${randomUUID().slice(0, 8)}`;
+
+describe('a conversation', () => {
+  test('runs one turn at a time, first come first served, on one thread', async () => {
+    const conversationId = newConversation();
+    const first = await world.say('single', { conversationId });
+    const [approval] = await world.pending(first);
+    const second = await world.say('hi', { conversationId });
+    const third = await world.say('ungated', { conversationId });
+    expect(await world.client.getTurn(TENANT, second)).toMatchObject({ status: 'queued', conversationId });
+    expect(await world.client.getTurn(TENANT, third)).toMatchObject({ status: 'queued' });
+    await world.decide(approval!, {});
+    const turns = await Promise.all([first, second, third].map((turnId) => world.end(turnId)));
+    expect(turns.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed']);
+    expect(new Set(turns.map(({ run }) => run?.threadId)).size).toBe(1);
+  });
+
+  test('hears the same idempotency key once', async () => {
+    const conversationId = newConversation();
+    const said = { conversationId, idempotencyKey: 'order-7' };
+    const [one, two] = await Promise.all([world.say('ungated', said), world.say('ungated', said)]);
+    expect(one).toBe(two);
+    await world.end(one);
+    expect(await world.say('ungated', said)).toBe(one);
+    const messages = (await world.requests('runs.create')).filter(({ body }) =>
+      JSON.stringify(body).includes(one),
+    );
+    expect(messages).toHaveLength(1);
+  });
+
+  test('takes a key of another conversation for another', async () => {
+    const one = await world.say('hi', { conversationId: newConversation(), idempotencyKey: 'k' });
+    const two = await world.say('hi', { conversationId: newConversation(), idempotencyKey: 'k' });
+    expect(one).not.toBe(two);
+    await Promise.all([world.end(one), world.end(two)]);
+  });
+
+  test('goes on with the same thread after a turn that failed', async () => {
+    const conversationId = newConversation();
+    await world.end(await world.say('failing', { conversationId }));
+    await world.end(await world.say('hi', { conversationId }));
+    const threads = (await world.requests('threads.create')).filter(({ body }) =>
+      JSON.stringify(body).includes(conversationId),
+    );
+    expect(threads).toHaveLength(1);
+  });
+
+  test.each(['a/b', '', 'ümlaut', '../x', '.hidden', 'x'.repeat(129)])(
+    'refuses the id "%s" naming what is allowed',
+    async (conversationId) => {
+      await expect(world.say('hi', { conversationId })).rejects.toMatchObject({
+        field: 'conversationId',
+        message: expect.stringContaining('letters, digits') as string,
+      });
+    },
+  );
+
+  test('another tenant’s turns are not there', async () => {
+    const turnId = await world.say('hi');
+    await world.end(turnId);
+    expect(await world.client.getTurn('other', turnId)).toBeNull();
+    expect(await world.client.cancelTurn('other', turnId)).toBeNull();
+  });
+});
+
+describe('cancelling a turn', () => {
+  const statusOfRun = async (turnId: string): Promise<string | undefined> => {
+    const { runs } = (await world.control('state')) as { runs: { status: string; metadata: object }[] };
+    return runs.find(({ metadata }) => Object.values(metadata).includes(turnId))?.status;
+  };
+
+  test('that waits for a decision closes the approval and cancels the run', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    await world.client.cancelTurn(TENANT, turnId);
+    const turn = await world.end(turnId);
+    expect(turn.status).toBe('cancelled');
+    expect(turn.approvals).toMatchObject([{ status: 'cancelled' }]);
+    expect(await statusOfRun(turnId)).toBe('cancelled');
+    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'cancelled' });
+  });
+
+  test('that runs cancels the run', async () => {
+    const turnId = await world.say('slowly');
+    await until('the run', async () => ((await statusOfRun(turnId)) === 'in_progress' ? true : null));
+    await world.client.cancelTurn(TENANT, turnId);
+    expect(await world.end(turnId)).toMatchObject({ status: 'cancelled' });
+    expect(await statusOfRun(turnId)).toBe('cancelled');
+  });
+
+  test('that is queued keeps it from ever running; the next one keeps its thread', async () => {
+    const conversationId = newConversation();
+    const first = await world.say('single', { conversationId });
+    await world.pending(first);
+    const second = await world.say('ungated', { conversationId });
+    const third = await world.say('hi', { conversationId });
+    await world.client.cancelTurn(TENANT, second);
+    await until('the queue to know', async () =>
+      (await world.client.getTurn(TENANT, second))?.status === 'cancelled' ? true : null,
+    );
+    await world.client.cancelTurn(TENANT, first);
+    expect(await world.end(first)).toMatchObject({ status: 'cancelled' });
+    expect(await world.end(second)).toMatchObject({ status: 'cancelled' });
+    expect(await world.end(third)).toMatchObject({ status: 'completed' });
+    expect(await statusOfRun(second)).toBeUndefined();
+    const threads = (await world.requests('threads.create')).filter(({ body }) =>
+      JSON.stringify(body).includes(conversationId),
+    );
+    expect(threads).toHaveLength(1);
+  });
+
+  test('that is over changes nothing', async () => {
+    const turnId = await world.say('hi');
+    const turn = await world.end(turnId);
+    expect(await world.client.cancelTurn(TENANT, turnId)).toEqual(turn);
+  });
+});

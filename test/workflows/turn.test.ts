@@ -1,0 +1,360 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { createDesk } from '../support/desk.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
+
+const desk = createDesk();
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ app: desk.app, name: 'turn' });
+});
+afterAll(() => world.stop());
+beforeEach(() => {
+  desk.effects.length = 0;
+  desk.failures.next.length = 0;
+});
+
+async function outputs(turnId: string): Promise<string[]> {
+  const run = (await world.client.getTurn(TENANT, turnId))?.run;
+  const submits = await world.requests('runs.submit');
+  const mine = submits.filter(({ path, status }) => path.includes(run?.runId ?? '-') && status === 200);
+  return mine.flatMap(({ body }) =>
+    (body as { tool_outputs: { output: string }[] }).tool_outputs.map(({ output }) => output),
+  );
+}
+
+describe('a turn', () => {
+  test('without tools ends with the reply', async () => {
+    const turn = await world.end(await world.say('hi'));
+    expect(turn).toMatchObject({ status: 'completed', reply: 'Hello.', approvals: [] });
+    expect(turn.usage?.totalTokens).toBeGreaterThan(0);
+  });
+
+  test('runs an ungated call at once and asks nobody', async () => {
+    const turn = await world.end(await world.say('ungated'));
+    expect(turn).toMatchObject({ status: 'completed', reply: 'lookup: lookup is done.', approvals: [] });
+    expect(desk.effects).toMatchObject([{ tool: 'lookup', args: { orderId: 'A-1' } }]);
+  });
+
+  test('tells tools tenant and user from the trusted context', async () => {
+    await world.end(await world.say('ungated', { context: { user: 'u-7', plan: 'gold' } }));
+    expect(desk.effects[0]?.context).toEqual({ tenant: TENANT, user: 'u-7', plan: 'gold' });
+  });
+
+  test('shows the pending approval with everything that will happen', async () => {
+    const turnId = await world.say('single', { context: { user: 'u-7' } });
+    const [approval] = await world.pending(turnId);
+    expect(approval).toMatchObject({
+      turnId,
+      tenant: TENANT,
+      assistant: 'desk',
+      tool: 'refund',
+      toolDescription: 'Pay an order back.',
+      arguments: { orderId: 'A-1', amountCents: 4_200 },
+      status: 'pending',
+      reason: 'Money leaves the house.',
+      requestedBy: 'u-7',
+      onRunDeadline: 'deny',
+    });
+    expect(approval!.argumentsDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    // 600 s of the run, less 20 s for the submit, less the moments since its creation.
+    const leftMs = Date.parse(approval!.runDeadline!) - Date.parse(approval!.requestedAt);
+    expect(leftMs).toBeGreaterThan(570_000);
+    expect(leftMs).toBeLessThanOrEqual(580_000);
+    expect(approval!.deadline).toBe(approval!.runDeadline);
+    expect((await world.client.listPending(TENANT)).approvals.map((found) => found.approvalId)).toContain(
+      approval!.approvalId,
+    );
+    expect(desk.effects).toEqual([]);
+    await world.decide(approval!, { decision: 'deny' });
+    await world.end(turnId);
+  });
+});
+
+describe('a decision', () => {
+  test('approve runs the call as shown, once, and the model gets its output', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    const receipt = await world.decide(approval!, {
+      note: 'fine',
+      argumentsDigest: approval!.argumentsDigest,
+    });
+    expect(receipt).toMatchObject({ outcome: 'applied', status: 'approved' });
+    const turn = await world.end(turnId);
+    expect(turn).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
+    expect(turn.approvals).toMatchObject([
+      {
+        status: 'approved',
+        outcome: 'executed',
+        decision: { approver: { id: 'ada' }, note: 'fine', source: 'api' },
+      },
+    ]);
+    expect(desk.effects).toMatchObject([
+      {
+        tool: 'refund',
+        args: { orderId: 'A-1', amountCents: 4_200 },
+        key: approval!.approvalId,
+        approver: 'ada',
+      },
+    ]);
+  });
+
+  test('deny runs nothing and the model is told so, with the note', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    expect(await world.decide(approval!, { decision: 'deny', note: 'too old' })).toMatchObject({
+      status: 'denied',
+    });
+    const turn = await world.end(turnId);
+    expect(turn.reply).toContain('not carried out');
+    expect(turn.reply).toContain('too old');
+    expect(turn.approvals).toMatchObject([{ status: 'denied', outcome: 'not_executed' }]);
+    expect(desk.effects).toEqual([]);
+  });
+
+  test('edit runs the edited arguments and tells the model', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    const args = { orderId: 'A-1', amountCents: 100 };
+    const receipt = await world.decide(approval!, { decision: 'edit', arguments: args });
+    expect(receipt).toMatchObject({ outcome: 'applied', status: 'approved' });
+    const turn = await world.end(turnId);
+    expect(desk.effects).toMatchObject([{ args, key: approval!.approvalId }]);
+    expect(turn.approvals[0]).toMatchObject({ arguments: args });
+    expect(turn.approvals[0]!.argumentsDigest).not.toBe(approval!.argumentsDigest);
+    expect(turn.reply).toContain('"amountCents":100');
+  });
+
+  test('respond runs nothing: the person’s words are the output', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    await world.decide(approval!, { decision: 'respond', response: 'Ask for a photo.' });
+    const turn = await world.end(turnId);
+    expect(turn.reply).toBe('refund: Ask for a photo.');
+    expect(turn.approvals).toMatchObject([{ status: 'answered', outcome: 'not_executed' }]);
+    expect(desk.effects).toEqual([]);
+  });
+
+  test('that breaks the schema is refused naming the field, and the approval stays pending', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    const bad = await world.decide(approval!, {
+      decision: 'edit',
+      arguments: { orderId: 'x', amountCents: 1 },
+    });
+    expect(bad).toMatchObject({ outcome: 'refused', reason: 'invalid_arguments', status: 'pending' });
+    expect(bad).toMatchObject({ problems: [{ field: 'orderId', message: 'must look like A-1042' }] });
+    const forbidden = await world.decide(approval!, {
+      decision: 'edit',
+      arguments: { orderId: 'A-1', amountCents: 200_000 },
+    });
+    expect(forbidden).toMatchObject({ outcome: 'refused', reason: 'forbidden' });
+    const elsewhere = await world.decide(approval!, {
+      decision: 'edit',
+      arguments: { orderId: 'A-1', amountCents: 60_000 },
+    });
+    expect(elsewhere).toMatchObject({ outcome: 'refused', reason: 'not_an_approver' });
+    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'applied' });
+    await world.end(turnId);
+    expect(desk.effects).toHaveLength(1);
+  });
+
+  test('bound to another digest is refused', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    const receipt = await world.decide(approval!, { argumentsDigest: `sha256:${'0'.repeat(64)}` });
+    expect(receipt).toMatchObject({ outcome: 'refused', reason: 'digest_mismatch' });
+    await world.decide(approval!, { decision: 'deny' });
+    await world.end(turnId);
+  });
+
+  test('by somebody outside the approvers is refused, by one of them applied', async () => {
+    const turnId = await world.say('large');
+    const [approval] = await world.pending(turnId);
+    expect(approval!.approvers).toEqual(['finance']);
+    expect(await world.decide(approval!, {})).toMatchObject({
+      outcome: 'refused',
+      reason: 'not_an_approver',
+    });
+    const byFinance = { approver: { id: 'grace', groups: ['finance'] } };
+    expect(await world.decide(approval!, byFinance)).toMatchObject({ outcome: 'applied' });
+    await world.end(turnId);
+    expect(desk.effects).toMatchObject([{ approver: 'grace' }]);
+  });
+
+  test('given again is a duplicate, by another a conflict naming the winner: also when the turn is over', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    await world.decide(approval!, { decisionId: 'first', approver: { id: 'ada' } });
+    const again = () => world.decide(approval!, { decisionId: 'first' });
+    const other = () =>
+      world.decide(approval!, { decisionId: 'second', decision: 'deny', approver: { id: 'bob' } });
+    const conflict = {
+      outcome: 'conflict',
+      winner: { decisionId: 'first', approver: { id: 'ada' }, decision: 'approve' },
+    };
+    expect(await again()).toMatchObject({ outcome: 'duplicate', status: 'approved' });
+    expect(await other()).toMatchObject(conflict);
+    await world.end(turnId);
+    expect(await again()).toMatchObject({ outcome: 'duplicate', status: 'approved' });
+    expect(await other()).toMatchObject(conflict);
+    expect(desk.effects).toHaveLength(1);
+  });
+
+  test('of two at once one wins', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    const receipts = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        world.decide(approval!, {
+          decision: index % 2 === 0 ? 'approve' : 'deny',
+          approver: { id: `p${index}` },
+        }),
+      ),
+    );
+    const outcomes = receipts.map((receipt) => receipt?.outcome);
+    expect(outcomes.filter((outcome) => outcome === 'applied')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'conflict')).toHaveLength(19);
+    const { approvals } = await world.end(turnId);
+    expect(desk.effects).toHaveLength(approvals[0]!.status === 'approved' ? 1 : 0);
+  });
+
+  test('about an approval that does not exist has no receipt', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    const unknown = (approvalId: string) => world.decide({ ...approval!, approvalId }, {});
+    expect(await unknown(`${turnId}.000000000000`)).toBeNull();
+    expect(await unknown('c-none.00000000000000000000.000000000000')).toBeNull();
+    expect(await unknown('not an id')).toBeNull();
+    await world.decide(approval!, { decision: 'deny' });
+    await world.end(turnId);
+    expect(await unknown(`${turnId}.000000000000`)).toBeNull();
+  });
+});
+
+describe('several calls of one requires_action', () => {
+  test('are settled by themselves and submitted once, in order', async () => {
+    const turnId = await world.say('parallel');
+    const approvals = await world.pending(turnId, 2);
+    const second = approvals.find(({ arguments: args }) => args.orderId === 'A-2')!;
+    const first = approvals.find(({ arguments: args }) => args.orderId === 'A-1')!;
+    await world.decide(second, { decision: 'deny' });
+    expect((await world.pending(turnId)).map(({ approvalId }) => approvalId)).toEqual([first.approvalId]);
+    expect(await outputs(turnId)).toEqual([]);
+    await world.decide(first, {});
+    const turn = await world.end(turnId);
+    expect(turn.status).toBe('completed');
+    const sent = await outputs(turnId);
+    expect(sent).toHaveLength(3);
+    expect(sent[0]).toBe('refund is done.');
+    expect(sent[1]).toBe('lookup is done.');
+    expect(sent[2]).toContain('not carried out');
+    expect(desk.effects.map(({ tool }) => tool).sort()).toEqual(['lookup', 'refund']);
+  });
+
+  test('several rounds make one turn', async () => {
+    const turnId = await world.say('rounds');
+    const [first] = await world.pending(turnId);
+    await world.decide(first!, {});
+    const [second] = await world.pending(turnId);
+    expect(second!.arguments.amountCents).toBe(200);
+    await world.decide(second!, {});
+    const turn = await world.end(turnId);
+    expect(turn.approvals.map(({ status }) => status)).toEqual(['approved', 'approved']);
+    expect(desk.effects.map(({ tool }) => tool)).toEqual(['lookup', 'refund', 'refund']);
+  });
+});
+
+describe('what does not fit is refused to the model and never shown to a person', () => {
+  test.each([
+    ['malformed', 'not valid JSON'],
+    ['misfit', 'orderId: must look like A-1042'],
+    ['stranger', 'no tool "launch_rocket"'],
+    ['forbidden', 'More than 1,000 EUR'],
+  ])('%s', async (message, told) => {
+    const turn = await world.end(await world.say(message));
+    expect(turn).toMatchObject({ status: 'completed', approvals: [] });
+    expect(turn.reply).toContain('Not executed');
+    expect(turn.reply).toContain(told);
+    expect(desk.effects).toEqual([]);
+  });
+});
+
+describe('a tool that throws', () => {
+  test('becomes an output that says so', async () => {
+    desk.failures.next.push(
+      new Error('the order is locked'),
+      new Error('the order is locked'),
+      new Error('locked still'),
+    );
+    const turn = await world.end(await world.say('ungated'));
+    expect(turn.status).toBe('completed');
+    expect(turn.reply).toBe('lookup: The tool "lookup" failed: locked still');
+  });
+
+  test('is tried again when it is idempotent, with the same key', async () => {
+    desk.failures.next.push(new Error('try again'));
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    await world.decide(approval!, {});
+    const turn = await world.end(turnId);
+    expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
+    expect(desk.effects).toMatchObject([{ key: approval!.approvalId }]);
+  });
+
+  test('fails the turn when its definition says so, and the run is cancelled', async () => {
+    desk.failures.next.push(new Error('boom'));
+    const turnId = await world.say('fragile');
+    const turn = await world.end(turnId);
+    expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Tool.Failed' } });
+    expect(turn.failure?.message).toContain('boom');
+    const state = (await world.control('state')) as {
+      runs: { id: string; status: string; metadata: object }[];
+    };
+    const run = state.runs.find(({ metadata }) => Object.values(metadata).includes(turnId));
+    expect(run?.status).toBe('cancelled');
+  });
+
+  test('and fails the turn closes the questions that are still open', async () => {
+    desk.failures.next.push(new Error('boom'));
+    const turn = await world.end(await world.say('fragility'));
+    expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Tool.Failed' } });
+    expect(turn.approvals).toMatchObject([{ status: 'cancelled', outcome: 'not_executed' }]);
+  });
+});
+
+describe('a run that ends badly ends the turn with a failure a user can read', () => {
+  test.each([
+    ['failing', 'failed', 'Run.Failed', 'The model fell over.'],
+    ['limited', 'failed', 'Run.RateLimited', 'Too fast.'],
+    ['truncated', 'failed', 'Run.Incomplete', 'max_completion_tokens'],
+    ['expiring', 'expired', 'Run.Expired', 'expired at the provider'],
+    ['vanishing', 'cancelled', 'Run.Cancelled', 'not by this turn'],
+  ])('%s', async (message, status, type, words) => {
+    const turn = await world.end(await world.say(message));
+    expect(turn).toMatchObject({ status, failure: { type } });
+    expect(turn.failure?.message).toContain(words);
+  });
+
+  test('an unknown status is waited on for half a minute, then named', async () => {
+    const turn = await world.end(await world.say('puzzling'));
+    expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Run.UnknownStatus' } });
+    expect(turn.failure?.message).toContain('"generating"');
+  });
+
+  test('an unknown assistant is named, with the ones there are', async () => {
+    const turn = await world.end(await world.say('hi', { assistant: 'nobody' }));
+    expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Turn.UnknownAssistant' } });
+    expect(turn.failure?.message).toContain('desk, mute');
+  });
+});
+
+test('create, approve, submit, reply costs at most 40 events in the turn', async () => {
+  const turnId = await world.say('single');
+  const [approval] = await world.pending(turnId);
+  await world.decide(approval!, {});
+  await world.end(turnId);
+  const events = await world.history(turnId);
+  expect(events.length).toBeLessThanOrEqual(40);
+});
