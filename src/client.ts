@@ -32,6 +32,7 @@ import {
   MEMO,
   say,
   sayNow,
+  WORKFLOW_TASK_TIMEOUT,
 } from './workflows/messages.ts';
 
 export interface ClientOptions {
@@ -121,7 +122,12 @@ export async function createClient(options: ClientOptions) {
       ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
     };
     const workflowId = conversationWorkflowId(tenant, conversationId);
-    const start = { workflowId, taskQueue, args: [{ tenant, conversationId }] };
+    const start = {
+      workflowId,
+      taskQueue,
+      args: [{ tenant, conversationId }],
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    } as const;
     try {
       const { status } = await temporal.withDeadline(Date.now() + updateLimitMs, () =>
         temporal.workflow.executeUpdateWithStart(sayNow, {
@@ -240,8 +246,14 @@ export async function createClient(options: ClientOptions) {
     const conversationId = conversationOfTurn(turnId);
     if (conversationId === null || !isTenant(tenant)) return null;
     const handle = temporal.workflow.getHandle(turnWorkflowId(tenant, turnId));
-    const turn = await handle.describe().catch(ignoreNotFound);
-    if (turn === undefined) return readQueued(tenant, conversationId, turnId);
+    let turn = await handle.describe().catch(ignoreNotFound);
+    if (turn === undefined) {
+      const queued = await readQueued(tenant, conversationId, turnId);
+      if (queued !== null) return queued;
+      // It may have left the queue between the two looks.
+      turn = await handle.describe().catch(ignoreNotFound);
+      if (turn === undefined) return null;
+    }
     const memo = turnMemo(turn.memo) ?? { status: 'running', approvals: [] };
     const view = { turnId, conversationId, approvals: memo.approvals, ...(memo.run && { run: memo.run }) };
     switch (turn.status.name) {

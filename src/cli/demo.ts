@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Option, type Command } from 'commander';
 
@@ -119,6 +120,7 @@ async function play(stack: Stack, { message, kill, scripted, signal }: Play): Pr
 
 async function killProcess(stack: Stack, name: 'worker' | 'gateway'): Promise<void> {
   stack.kill(name, 'SIGKILL', { restart: false });
+  while (name in (await stack.describe()).pids) await sleep(20);
   say(yellow(`Killed the ${name} with SIGKILL while the approval is pending.`));
   if (name === 'gateway') {
     // Decisions come in through it, so it is back before anybody decides; what was pending still is.

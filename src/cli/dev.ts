@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { access } from 'node:fs/promises';
 
 import type { Command } from 'commander';
@@ -7,7 +8,7 @@ import { demoApplicationFile } from './demo-app.ts';
 import { DEV_FOLDER, readDevFile, removeDevFile, writeDevFile } from './dev-file.ts';
 import { bold, dim, say, yellow } from './output.ts';
 import { CommandError, runCommand, untilStopped } from './run-command.ts';
-import { startStack, type Stack } from './stack.ts';
+import { startStack } from './stack.ts';
 import type { SupervisorEvent } from './supervisor.ts';
 
 export function addDevCommand(program: Command): void {
@@ -24,11 +25,8 @@ async function dev({ ttl }: { ttl: string }): Promise<void> {
   await refuseSecond();
   const stopped = untilStopped();
   const applicationFile = await chooseApplication();
-  let stack: Stack | undefined;
-  const rewrite = async (): Promise<void> => {
-    if (stack !== undefined) await writeDevFile(await stack.describe());
-  };
-  stack = await startStack({
+  const restarted = new EventEmitter();
+  const stack = await startStack({
     folder: DEV_FOLDER,
     keepsState: true,
     freePorts: false,
@@ -37,10 +35,12 @@ async function dev({ ttl }: { ttl: string }): Promise<void> {
     onProgress: (message) => say(dim(message)),
     onEvent: (event) => {
       showEvent(event);
-      if (event.type === 'process.restarted') void rewrite();
+      if (event.type === 'process.restarted') restarted.emit('restarted');
     },
     onOutput: (name, line) => say(dim(`${name.padEnd(9)} ${line}`)),
   });
+  const rewrite = async (): Promise<void> => writeDevFile(await stack.describe());
+  restarted.on('restarted', () => void rewrite());
   try {
     await rewrite();
     const { gateway, simulator, temporal, temporalUi, inboxLink } = await stack.describe();

@@ -45,9 +45,9 @@ export function addKeysCommand(program: Command): void {
 async function addToFile(file: string, entry: ApiKey): Promise<void> {
   const isNew = await readFile(file).then(
     () => false,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return true;
-      throw new CommandError(`--file ${file} cannot be read: ${error.message}.`);
+    (error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return true;
+      throw new CommandError(`--file ${file} cannot be read: ${String(error)}.`);
     },
   );
   await writeKeys(file, [...(isNew ? [] : readApiKeys(file)), entry]);

@@ -40,9 +40,10 @@ export function parseRun(body: unknown): AssistantsRun {
   const parsed = RunSchema.safeParse(body);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
+  const field = issue === undefined || issue.path.length === 0 ? 'the body' : issue.path.join('.');
   throw ApplicationFailure.create({
     type: 'Provider.UnexpectedAnswer',
-    message: `The provider's answer is not a run: ${issue?.path.join('.') || 'the body'}: ${issue?.message ?? ''}. Check that OPENAI_BASE_URL speaks the Assistants protocol.`,
+    message: `The provider's answer is not a run: ${field}: ${issue?.message ?? ''}. Check that OPENAI_BASE_URL speaks the Assistants protocol.`,
     nonRetryable: true,
   });
 }

@@ -33,6 +33,7 @@ import {
   sayNow,
   threadOpened,
   TURN_WORKFLOW,
+  WORKFLOW_TASK_TIMEOUT,
 } from './messages.ts';
 
 export interface ConversationInput {
@@ -64,16 +65,24 @@ export async function conversation(input: ConversationInput): Promise<void> {
   const queue: Queued[] = input.carried?.queue ?? [];
   const heard: string[] = input.carried?.heard ?? [];
   let threadId = input.carried?.threadId;
-  let running: string | undefined;
+  let running: { message: Queued; isStarted: boolean } | undefined;
   let shownQueue = input.carried ? '' : '[]';
 
-  setHandler(sayNow, (message) => ({ status: hear(message) }));
+  setHandler(sayNow, async (message) => {
+    hear(message);
+    // Whoever reads the turn right after this answer must find it: in the queue, or as a workflow.
+    await condition(() => !isAboutToStart(message.turnId));
+    return { status: isQueued(message.turnId) ? 'queued' : 'running' };
+  });
   setHandler(say, (message) => {
     hear(message);
   });
-  setHandler(cancelQueued, ({ turnId }) => {
-    for (const waiting of queue) if (waiting.turnId === turnId) waiting.cancelled = true;
+  setHandler(cancelQueued, async ({ turnId }) => {
+    const message = [...queue, ...(running ? [running.message] : [])].find((said) => said.turnId === turnId);
+    if (message === undefined || message.cancelled) return;
+    message.cancelled = true;
     showQueue();
+    if (running?.message === message && running.isStarted) await cancelTurn(turnId);
   });
   setHandler(threadOpened, (opened) => {
     threadId ??= opened.threadId;
@@ -81,13 +90,15 @@ export async function conversation(input: ConversationInput): Promise<void> {
   setHandler(conversationState, () => ({
     queue: waitingTurns(),
     ...(threadId !== undefined && { threadId }),
-    ...(running !== undefined && { running }),
+    ...(running !== undefined && { running: running.message.turnId }),
   }));
 
+  // A message whose sender still waits for its turn to start is not left behind.
+  const mayContinueAsNew = (): boolean => workflowInfo().continueAsNewSuggested && allHandlersFinished();
+
   for (;;) {
-    await condition(() => queue.length > 0 || workflowInfo().continueAsNewSuggested);
-    if (workflowInfo().continueAsNewSuggested) {
-      await condition(allHandlersFinished);
+    await condition(() => queue.length > 0 || mayContinueAsNew());
+    if (mayContinueAsNew()) {
       const carried: Carried = { queue, heard, ...(threadId !== undefined && { threadId }) };
       return continueAsNew<typeof conversation>({ tenant, conversationId, carried });
     }
@@ -95,21 +106,25 @@ export async function conversation(input: ConversationInput): Promise<void> {
     if (next !== undefined) await take(next);
   }
 
-  function hear(message: Say): 'queued' | 'running' {
-    if (!heard.includes(message.turnId)) {
-      heard.push(message.turnId);
-      if (heard.length > REMEMBERED) heard.shift();
-      queue.push({ ...message, cancelled: false });
-    }
-    const mustWait =
-      running !== message.turnId && (running !== undefined || queue[0]?.turnId !== message.turnId);
-    if (mustWait) showQueue();
-    return mustWait && queue.some(({ turnId }) => turnId === message.turnId) ? 'queued' : 'running';
+  function hear(message: Say): void {
+    if (heard.includes(message.turnId)) return;
+    heard.push(message.turnId);
+    if (heard.length > REMEMBERED) heard.shift();
+    queue.push({ ...message, cancelled: false });
+    if (!isAboutToStart(message.turnId)) showQueue();
+  }
+
+  function isQueued(turnId: string): boolean {
+    return queue.some((waiting) => waiting.turnId === turnId);
+  }
+
+  function isAboutToStart(turnId: string): boolean {
+    if (running?.message.turnId === turnId) return !running.isStarted;
+    return running === undefined && queue[0]?.turnId === turnId;
   }
 
   async function take(message: Queued): Promise<void> {
-    running = message.turnId;
-    showQueue();
+    running = { message, isStarted: false };
     const memo: TurnMemo = { status: 'running', approvals: [] };
     const turnInput: TurnInput = {
       ...message,
@@ -123,13 +138,16 @@ export async function conversation(input: ConversationInput): Promise<void> {
         args: [turnInput],
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
         memo: { [MEMO]: memo },
         typedSearchAttributes: [
           { key: { name: 'CountersignTenant', type: SEARCH_ATTRIBUTES.CountersignTenant }, value: tenant },
           { key: { name: 'ConversationId', type: SEARCH_ATTRIBUTES.ConversationId }, value: conversationId },
         ],
       });
-      if (message.cancelled) await getExternalWorkflowHandle(turn.workflowId).cancel();
+      running.isStarted = true;
+      showQueue(); // not before: a reader finds it here until it is a workflow
+      if (message.cancelled) await cancelTurn(message.turnId);
       const result = await turn.result();
       threadId = result.threadId;
     } catch (error) {
@@ -144,7 +162,12 @@ export async function conversation(input: ConversationInput): Promise<void> {
       }
     } finally {
       running = undefined;
+      showQueue();
     }
+  }
+
+  async function cancelTurn(turnId: string): Promise<void> {
+    await getExternalWorkflowHandle(turnWorkflowId(tenant, turnId)).cancel();
   }
 
   function waitingTurns(): ConversationMemo['queue'] {

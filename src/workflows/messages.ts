@@ -11,6 +11,12 @@ import type { ConversationMemo, Say, TurnMemo } from '../contracts/turn.ts';
 export const CONVERSATION_WORKFLOW = 'conversation';
 export const TURN_WORKFLOW = 'turn';
 
+/**
+ * How long a task that a worker took and died with keeps its workflow waiting. Half of Temporal's default: our tasks take
+ * milliseconds, people wait behind them.
+ */
+export const WORKFLOW_TASK_TIMEOUT = '5s';
+
 /** To a turn: a decision that needs an answer at once. */
 export const decideNow = defineUpdate<Receipt, [Decision]>('decideNow');
 /** To a turn: a decision that must survive even when no worker is up. */

@@ -22,13 +22,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
     info: ignore,
     log: ignore,
     warn: ignore,
-    error: console.error,
+    error: complain,
   };
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet });
   const path = join(folder, 'workflow-bundle.js');
   await writeFile(path, code);
   project.provide('workflowBundlePath', path);
   return () => rm(folder, { recursive: true });
+}
+
+function complain(message: string): void {
+  process.stderr.write(`${message}\n`);
 }
 
 function ignore(): void {
