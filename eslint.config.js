@@ -26,17 +26,14 @@ function onlyImports(files, group, message) {
   return { files, rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] } };
 }
 
-const importRules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => {
+const importRules = Object.entries(MAY_IMPORT).flatMap(([folder, allowed]) => {
   // Ignore patterns: a file is let through only when its folder is let through too.
   const paths = allowed.flatMap((path) => [path.split('/')[0] ?? path, path]);
-  const reachable = ['../', '../../'].flatMap((up) =>
-    [folder, `${folder}/**`, ...paths].map((path) => `!${up}${path}`),
-  );
-  return onlyImports(
-    [`src/${folder}/**/*.ts`],
-    [...(KEPT_OUT[folder] ?? []), '../**', ...reachable],
-    `src/${folder} may import at run time only: ${[folder, ...allowed].join(', ')}.`,
-  );
+  const message = `src/${folder} may import at run time only: ${[folder, ...allowed].join(', ')}.`;
+  const keptOut = KEPT_OUT[folder] ?? [];
+  const rule = (files, up) =>
+    onlyImports([files], [...keptOut, `${up}**`, ...paths.map((path) => `!${up}${path}`)], message);
+  return [rule(`src/${folder}/*.ts`, '../'), rule(`src/${folder}/*/*.ts`, '../../')];
 });
 
 export default defineConfig(

@@ -20,7 +20,7 @@ const V1_SIGNATURE = /^v1,([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
 const OTHER_VERSION = /^(?!v1,)v\d{1,3}[a-z]{0,8},[A-Za-z0-9+/=_-]{1,1024}$/;
 
 /** What is wrong with a webhook that is not accepted. */
-export type WebhookProblem =
+type WebhookProblem =
   | 'id_missing'
   | 'id_malformed'
   | 'timestamp_missing'

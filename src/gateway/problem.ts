@@ -79,13 +79,13 @@ export class Problem extends Error {
 export function problemResponse(c: Context<GatewayEnv>, problem: Problem): Response {
   const { type, title, status, message, errors, members, headers } = problem;
   const document = {
+    ...members,
     type: `urn:countersign:problem:${type}`,
     title,
     status,
     detail: message,
     requestId: c.var.requestId,
     ...(errors && { errors }),
-    ...members,
   };
   return c.body(JSON.stringify(document), status, { ...headers, 'content-type': 'application/problem+json' });
 }

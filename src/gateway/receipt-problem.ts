@@ -51,7 +51,7 @@ export function countedReceipt(
       throw new Problem(
         'decision-id-reused',
         `The decision id "${decisionId}" was used before, for a decision that left the approval ${receipt.status}. Nothing changed.`,
-        { members: { ...members, status: receipt.status } },
+        { members: { ...members, approvalStatus: receipt.status } },
       );
     case 'conflict': {
       const { winner, status } = receipt;
@@ -62,7 +62,7 @@ export function countedReceipt(
       };
       const by = named ? `: "${named.decision}" by ${named.approver.id} at ${named.decidedAt}` : '';
       throw new Problem('approval-already-decided', `Another decision came first${by}. Nothing changed.`, {
-        members: { ...members, ...(status && { status }), ...(named && { winner: named }) },
+        members: { ...members, ...(status && { approvalStatus: status }), ...(named && { winner: named }) },
       });
     }
     case 'expired':

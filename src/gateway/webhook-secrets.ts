@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { decodeWebhookSecret } from '../signature.ts';
+import { decodeWebhookSecret, WebhookSecretError } from '../signature.ts';
 import { TenantSchema } from './api-keys.ts';
 import { readSettingsFile } from './json-file.ts';
 
@@ -14,7 +14,7 @@ const SecretSchema = z.string().superRefine((secret, context) => {
   try {
     decodeWebhookSecret(secret);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof WebhookSecretError)) throw error;
     context.addIssue({ code: 'custom', message: error.message.replace(/\.$/, '') });
   }
 });

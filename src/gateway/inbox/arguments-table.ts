@@ -38,13 +38,7 @@ function items(list: readonly unknown[]): Html {
 function valueOf(value: unknown): Html {
   if (typeof value === 'string') {
     if (value === '') return emptyMark('EMPTY TEXT');
-    return html`<span class="string"
-      ><span class="quote" aria-hidden="true">“</span>${visibleText(value)}<span
-        class="quote"
-        aria-hidden="true"
-        >”</span
-      ></span
-    >`;
+    return quoted(visibleText(value));
   }
   if (typeof value === 'object' && value !== null) {
     if (Object.keys(value).length === 0)
@@ -52,6 +46,11 @@ function valueOf(value: unknown): Html {
     return Array.isArray(value) ? items(value) : fields(value);
   }
   return html`<span class="literal">${JSON.stringify(value)}</span>`;
+}
+
+function quoted(text: Html): Html {
+  const mark = (sign: string) => html`<span class="quote" aria-hidden="true">${sign}</span>`;
+  return html`<span class="string">${mark('“')}${text}${mark('”')}</span>`;
 }
 
 function kindOf(value: unknown): string {
@@ -88,13 +87,8 @@ function previewOf(value: unknown): Html {
   const left = characters.length - PREVIEW.characters;
   const text = visibleText(characters.slice(0, PREVIEW.characters).join(''));
   const more = left > 0 ? html` <span class="muted">… ${left} more characters</span>` : '';
-  return typeof value === 'string'
-    ? html`<span class="string"
-          ><span class="quote" aria-hidden="true">“</span>${text}<span class="quote" aria-hidden="true"
-            >”</span
-          ></span
-        >${more}`
-    : html`<span class="literal">${text}</span>${more}`;
+  const literal = html`<span class="literal">${text}</span>`;
+  return html`${typeof value === 'string' ? quoted(text) : literal}${more}`;
 }
 
 /** The characters anywhere in the arguments that cannot be seen, by name, so that the page can say it in words. */

@@ -3,7 +3,7 @@ import { html, raw } from 'hono/html';
 import type { Html } from './html.ts';
 
 /** A moment as text that needs no locale: `2026-11-21 06:10:00 UTC`. */
-export function utc(instant: string): string {
+function utc(instant: string): string {
   return `${new Date(instant).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 

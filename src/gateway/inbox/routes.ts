@@ -11,7 +11,7 @@ import { approvalNotFound } from '../receipt-problem.ts';
 import { limitBody } from '../request-body.ts';
 import { cardPage } from './card-page.ts';
 import { checkForm, checkLoginForm, cookieOptions, csrfToken, startLoginForm } from './csrf.ts';
-import { readDecisionForm, typedText } from './decision-form.ts';
+import { readDecisionForm, typedText } from './read-form.ts';
 import type { FailedForm } from './decision-forms.ts';
 import { page } from './layout.ts';
 import { listPage } from './list-page.ts';

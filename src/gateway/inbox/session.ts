@@ -55,8 +55,6 @@ export async function createInboxLink(link: {
   return url.href;
 }
 
-export type Sessions = ReturnType<typeof createSessions>;
-
 export function createSessions(sessionSecret: string, clock: () => number) {
   /** Ids of used sign-in tokens, with the second after which they are of no use anyway. */
   const used = new Map<string, number>();

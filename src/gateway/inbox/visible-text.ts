@@ -102,21 +102,20 @@ function characterName(character: string): string {
 /** The text for a page, isolated from the direction of what surrounds it; line breaks are kept and marked. */
 export function visibleText(text: string): Html {
   const pieces = text.split(PIECES).filter((piece) => piece !== '');
-  return html`<bdi class="text"
-    >${pieces.map((piece, index) => {
-      const edge = (index === 0 ? 'start' : '') + (index === pieces.length - 1 ? 'end' : '');
-      return visiblePiece(piece, edge);
-    })}</bdi
-  >`;
+  const shown = pieces.map((piece, index) => {
+    const edges = { first: index === 0, last: index === pieces.length - 1 };
+    return visiblePiece(piece, edges);
+  });
+  return html`<bdi class="text">${shown}</bdi>`;
 }
 
-function visiblePiece(piece: string, edge: string): Html {
+/** Spaces at either end of the text are marked: nobody sees them, and an id with one is another id. */
+function visiblePiece(piece: string, { first, last }: { first: boolean; last: boolean }): Html {
   if (piece === '\n') return html`<span class="eol" title="line break">↵</span>${'\n'}`;
   if (INVISIBLE.test(piece)) return badge(characterName(piece));
-  const start = edge.includes('start') ? (/^ +/.exec(piece)?.[0].length ?? 0) : 0;
-  const end = edge.includes('end') && start < piece.length ? (/ +$/.exec(piece)?.[0].length ?? 0) : 0;
-  const inner = piece.slice(start, piece.length - end);
-  return html`${spaces(start)}${inner}${spaces(end)}`;
+  const start = first ? (/^ +/.exec(piece)?.[0].length ?? 0) : 0;
+  const end = last && start < piece.length ? (/ +$/.exec(piece)?.[0].length ?? 0) : 0;
+  return html`${spaces(start)}${piece.slice(start, piece.length - end)}${spaces(end)}`;
 }
 
 function spaces(count: number): Html | '' {

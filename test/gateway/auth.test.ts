@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { createApiKey, readApiKeys, readWebhookSources } from '../../src/gateway/app.ts';
+import { APPROVAL_ID, createTestGateway, TURN_ID } from './support.ts';
+
+const gateway = createTestGateway();
+const { keys } = gateway;
+const ROUTES = [
+  ['POST', '/v1/conversations/order-4711/turns', 'turns:write'],
+  ['GET', `/v1/turns/${TURN_ID}`, 'turns:write'],
+  ['POST', `/v1/turns/${TURN_ID}/cancel`, 'turns:write'],
+  ['GET', '/v1/approvals', 'approvals:read'],
+  ['GET', `/v1/approvals/${APPROVAL_ID}`, 'approvals:read'],
+  ['POST', `/v1/approvals/${APPROVAL_ID}/decision`, 'approvals:decide'],
+] as const;
+
+describe('API keys', () => {
+  it.each(ROUTES)('%s %s without a key is answered 401 with a challenge', async (method, path) => {
+    const response = await gateway.ask(method, path, { key: null });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /);
+    expect(await response.json()).toMatchObject({ type: 'urn:countersign:problem:unauthorized' });
+  });
+
+  it.each(ROUTES)(
+    '%s %s with a key of another scope is answered 403 naming %s',
+    async (method, path, scope) => {
+      const { key } = scope === 'turns:write' ? keys.read : keys.turns;
+      const response = await gateway.ask(method, path, { key });
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({
+        type: 'urn:countersign:problem:missing-scope',
+        scope,
+        detail: expect.stringContaining(scope) as string,
+      });
+    },
+  );
+
+  it.each([
+    ['an unknown key', 'Bearer csk_unknown'],
+    ['a key with one character changed', `Bearer ${keys.all.key.slice(0, -1)}!`],
+    ['two keys', `Bearer ${keys.all.key}, Bearer ${keys.all.key}`],
+    ['the hash of a key', `Bearer ${keys.all.entry.sha256}`],
+    ['no key', 'Bearer'],
+    ['another scheme', `Basic ${Buffer.from(`:${keys.all.key}`).toString('base64')}`],
+    ['a bare key', keys.all.key],
+    ['an empty header', ''],
+    ['a very long key', `Bearer ${'a'.repeat(10_000)}`],
+  ])('%s is answered 401', async (_what, authorization) => {
+    const response = await gateway.ask('GET', '/v1/approvals', { key: null, headers: { authorization } });
+    expect(response.status).toBe(401);
+  });
+
+  it('a key of another tenant sees the same 404 as for an id that does not exist', async () => {
+    const answers = await Promise.all(
+      [TURN_ID, `nothing.${'a'.repeat(12)}`].map(async (turnId) => {
+        const response = await gateway.ask('GET', `/v1/turns/${turnId}`, { key: keys.otherTenant.key });
+        const { requestId: _, ...problem } = (await response.json()) as Record<string, unknown>;
+        return problem;
+      }),
+    );
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]).toMatchObject({ status: 404, type: 'urn:countersign:problem:turn-not-found' });
+
+    for (const [method, path] of [
+      ['GET', `/v1/approvals/${APPROVAL_ID}`],
+      ['POST', `/v1/approvals/${APPROVAL_ID}/decision`],
+      ['POST', `/v1/turns/${TURN_ID}/cancel`],
+    ] as const) {
+      const response = await gateway.ask(method, path, {
+        key: keys.otherTenant.key,
+        ...(method === 'POST' && { json: { decision: 'approve' } }),
+      });
+      expect(response.status, path).toBe(404);
+    }
+    expect(gateway.client.decisions).toEqual([]);
+  });
+
+  it('keeps the hash only, and never the same key twice', () => {
+    const one = createApiKey({ name: 'one', tenant: 'acme', scopes: ['turns:write'] });
+    const two = createApiKey({ name: 'one', tenant: 'acme', scopes: ['turns:write'] });
+    expect(one.key).toMatch(/^csk_[A-Za-z0-9_-]{43}$/);
+    expect(JSON.stringify(one.entry)).not.toContain(one.key.slice(4));
+    expect(two.key).not.toBe(one.key);
+  });
+});
+
+describe('the files of keys and secrets', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'countersign-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const write = (value: unknown) => {
+    const file = join(folder, 'settings.json');
+    writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value));
+    return file;
+  };
+  const { entry } = createApiKey({ name: 'shop', tenant: 'acme', scopes: ['turns:write'] });
+
+  it('reads what createApiKey makes', () => {
+    expect(readApiKeys(write({ keys: [entry] }))).toEqual([entry]);
+  });
+
+  it.each([
+    ['a tenant in capitals', { keys: [{ ...entry, tenant: 'ACME' }] }, /keys\.0\.tenant: must be/],
+    ['an unknown scope', { keys: [{ ...entry, scopes: ['all'] }] }, /keys\.0\.scopes\.0: must be one of/],
+    ['no scope', { keys: [{ ...entry, scopes: [] }] }, /keys\.0\.scopes/],
+    [
+      'the key in place of its hash',
+      { keys: [{ ...entry, sha256: 'csk_secret' }] },
+      /keys\.0\.sha256: must be/,
+    ],
+    ['an unknown field', { keys: [{ ...entry, role: 'admin' }] }, /keys\.0: .*role/],
+    ['the same key twice', { keys: [entry, entry] }, /keys\.1\.sha256: is the same key as keys\.0/],
+    ['no JSON', '{"keys": [csk_secret', /is not JSON/],
+  ])('refuses an API key file with %s, naming file and remedy', (_what, content, message) => {
+    const file = write(content);
+    expect(() => readApiKeys(file)).toThrow(message);
+    expect(() => readApiKeys(file)).toThrow(file);
+    expect(() => readApiKeys(file)).toThrow('countersign keys create');
+    expect(() => readApiKeys(file)).not.toThrow('csk_secret');
+  });
+
+  it('says when the file is not there', () => {
+    expect(() => readApiKeys(join(folder, 'none.json'))).toThrow(/none\.json cannot be read \(ENOENT\)/);
+  });
+
+  it('refuses a webhook secret of fewer than 24 bytes, and does not show it', () => {
+    const short = `whsec_${Buffer.alloc(23, 9).toString('base64')}`;
+    const file = write({ sources: [{ source: 'slack', tenant: 'acme', secrets: [short] }] });
+    expect(() => readWebhookSources(file)).toThrow(/sources\.0\.secrets\.0: .*24 to 64.*23 bytes/);
+    expect(() => readWebhookSources(file)).not.toThrow(short.slice(6));
+    const webhookSources = [{ source: 'slack', tenant: 'acme', secrets: [short] }];
+    expect(() => createTestGateway({ webhookSources })).toThrow(/23 bytes/);
+  });
+
+  it('refuses a session secret that is too short', () => {
+    expect(() => createTestGateway({ sessionSecret: 'short' })).toThrow(/sessionSecret has 5 characters/);
+  });
+});

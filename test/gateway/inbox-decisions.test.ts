@@ -1,0 +1,266 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import type { Receipt } from '../../src/contracts/approval.ts';
+import {
+  APPROVAL_ID,
+  createTestGateway,
+  formFields,
+  sampleApproval,
+  signedInBrowser,
+  TENANT,
+  type Browser,
+  type TestGateway,
+} from './support.ts';
+
+const CARD = `/inbox/approvals/${APPROVAL_ID}`;
+let gateway: TestGateway;
+let browser: Browser;
+
+beforeEach(async () => {
+  gateway = createTestGateway();
+  browser = await signedInBrowser(gateway, ['finance']);
+});
+
+const card = async () => (await browser.get(CARD)).text();
+const send = (fields: Record<string, string>, headers?: Record<string, string>) =>
+  browser.post(`${CARD}/decision`, fields, headers);
+const answerWith = (receipt: Omit<Receipt, 'approvalId' | 'decisionId'>) => {
+  gateway.client.answer = ({ approvalId, decisionId }) => ({ approvalId, decisionId, ...receipt });
+};
+/** The turn settles the approval by the decision it gets, as the real one does. */
+const settle = () => {
+  gateway.client.answer = (decision) => {
+    const { approvalId, decisionId } = decision;
+    const found = gateway.client.approvals[0]!;
+    if (found.decision) {
+      const same = found.decision.decisionId === decisionId;
+      return { outcome: same ? 'duplicate' : 'conflict', approvalId, decisionId, status: found.status };
+    }
+    const status = decision.decision === 'deny' ? 'denied' : 'approved';
+    gateway.client.approvals[0] = { ...found, status, decision, resolvedAt: decision.decidedAt };
+    return { outcome: 'applied', approvalId, decisionId, status };
+  };
+};
+
+describe('the list', () => {
+  it('shows what waits for the tenant, and says when nothing does', async () => {
+    gateway.client.approvals.push(sampleApproval({ tenant: 'globex', tool: 'their_tool' }));
+    const page = await (await browser.get('/inbox')).text();
+    expect(page).toContain(`href="${CARD}"`);
+    expect(page).toContain('refund_order');
+    expect(page).not.toContain('their_tool');
+    gateway.client.approvals = [];
+    expect(await (await browser.get('/inbox')).text()).toContain('Nothing waits for you');
+  });
+});
+
+describe('the card', () => {
+  it('shows tool, arguments, who asked, both deadlines and the digest', async () => {
+    const page = await card();
+    for (const text of [
+      'refund_order',
+      'Pays money back',
+      'A-4711',
+      '12900',
+      'maria@shop.example',
+      'order-4711',
+      '9 min 13 s left',
+      '2026-03-01 12:09:13 UTC',
+      '<strong>3f9a3f9a3f9a</strong>',
+    ]) {
+      expect(page).toContain(text);
+    }
+    expect(page.match(/data-left-ms="553000"/g)).toHaveLength(2);
+  });
+
+  it('is not found for another tenant’s approval, an unknown or a malformed one', async () => {
+    gateway.client.approvals = [sampleApproval({ tenant: 'globex' })];
+    for (const path of [CARD, CARD.replace('4711', '4712'), '/inbox/approvals/x', '/inbox/nowhere']) {
+      const response = await browser.get(path);
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+    }
+  });
+
+  it('offers no forms to somebody outside the approvers’ groups', async () => {
+    gateway.client.approvals = [sampleApproval({ approvers: ['board'] })];
+    const page = await card();
+    expect(page).toContain('You may look, not decide');
+    expect(page).not.toContain('/decision"');
+  });
+
+  it('never decides on GET, whatever the address says', async () => {
+    const fields = formFields(await card(), 'approve');
+    const query = new URLSearchParams(fields).toString();
+    expect((await browser.get(`${CARD}/decision?${query}`)).status).toBe(405);
+    expect((await browser.get(`${CARD}?${query}`)).status).toBe(200);
+    expect(gateway.client.decisions).toEqual([]);
+  });
+});
+
+describe('a form', () => {
+  it('is a decision by the person signed in, bound to what was shown', async () => {
+    settle();
+    const fields = formFields(await card(), 'deny');
+    const answer = await send({ ...fields, note: 'Refunded yesterday.\r\nSee A-12.' });
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get('location')).toBe(`${CARD}?sent=${fields.decisionId!}`);
+    expect(gateway.client.decisions).toMatchObject([
+      {
+        tenant: TENANT,
+        decision: 'deny',
+        note: 'Refunded yesterday.\nSee A-12.',
+        approver: { id: 'alice@acme.example', groups: ['finance'] },
+        argumentsDigest: sampleApproval().argumentsDigest,
+        source: 'inbox',
+      },
+    ]);
+    const page = await (await browser.get(answer.headers.get('location')!)).text();
+    expect(page).toContain('Your decision counts.');
+    expect(page).toContain('Refunded yesterday.');
+    expect(page).not.toContain('/decision"');
+  });
+
+  it('sent twice is one decision; another form is another one', async () => {
+    settle();
+    const page = await card();
+    const approve = formFields(page, 'approve');
+    await send(approve);
+    const again = await send(approve);
+    expect(await (await browser.get(again.headers.get('location')!)).text()).toContain(
+      'Your decision counts.',
+    );
+    const deny = await send(formFields(page, 'deny'));
+    expect(await (await browser.get(deny.headers.get('location')!)).text()).toContain(
+      'another one came first',
+    );
+    expect(new Set(gateway.client.decisions.map(({ decisionId }) => decisionId)).size).toBe(2);
+  });
+
+  it('that lost tells who won', async () => {
+    const fields = formFields(await card(), 'approve');
+    answerWith({ outcome: 'conflict', status: 'denied' });
+    const decision = {
+      decisionId: 'd-bob',
+      decision: 'deny',
+      approver: { id: 'bob@acme.example' },
+      decidedAt: '2026-03-01T11:59:00.000Z',
+      source: 'webhook:slack',
+    } as const;
+    gateway.client.approvals = [sampleApproval({ status: 'denied', decision })];
+    const answer = await send(fields);
+    const page = await (await browser.get(answer.headers.get('location')!)).text();
+    expect(page).toContain('Your decision was not applied');
+    expect(page).toContain('bob@acme.example');
+  });
+
+  it('that came too late says so', async () => {
+    const fields = formFields(await card(), 'approve');
+    answerWith({ outcome: 'expired', status: 'expired' });
+    gateway.client.approvals = [sampleApproval({ status: 'expired' })];
+    const answer = await send(fields);
+    const page = await (await browser.get(answer.headers.get('location')!)).text();
+    expect(page).toContain('Too late: the deadline had passed');
+  });
+
+  it('that could only be left for a worker says so', async () => {
+    gateway.client.answer = ({ approvalId, decisionId }) => ({ outcome: 'accepted', approvalId, decisionId });
+    const answer = await send(formFields(await card(), 'approve'));
+    expect(await (await browser.get(answer.headers.get('location')!)).text()).toContain(
+      'Your decision is kept',
+    );
+  });
+
+  it.each([
+    ['{"amountCents": 1,}', 'is not JSON: &quot;}&quot; is not expected at line 1, column 19'],
+    ['[1]', 'must be one JSON object'],
+    ['', 'is not JSON: it is empty'],
+    ['{"id": 12345678901234567890}', '12345678901234567890, which is too large to be kept exactly'],
+  ])('with the edited arguments %j is shown again with the reason and the text', async (text, reason) => {
+    const response = await send({ ...formFields(await card(), 'edit'), arguments: text, note: 'my note' });
+    const page = await response.text();
+    expect(response.status).toBe(422);
+    expect(page).toContain(reason);
+    expect(page).toContain(text.replaceAll('"', '&quot;'));
+    expect(page).toContain('my note');
+    expect(page).toMatch(/<details class="choice"\s+open/);
+    expect(gateway.client.decisions).toEqual([]);
+  });
+
+  it('with edited arguments the tool refuses shows the problems by field, and a new decision id', async () => {
+    answerWith({
+      outcome: 'refused',
+      reason: 'invalid_arguments',
+      problems: [{ field: 'amountCents', message: 'is too much' }],
+    });
+    const fields = formFields(await card(), 'edit');
+    const response = await send({ ...fields, arguments: '{"amountCents": 99}' });
+    expect(response.status).toBe(422);
+    const page = await response.text();
+    expect(page.replace(/<[^>]*>/g, '')).toContain('amountCents is too much');
+    expect(page).toContain('{&quot;amountCents&quot;: 99}');
+    expect(formFields(page, 'edit').decisionId).not.toBe(fields.decisionId);
+    expect(gateway.client.decisions[0]).toMatchObject({ decision: 'edit', arguments: { amountCents: 99 } });
+  });
+
+  it('answers in the tool’s place', async () => {
+    await send({ ...formFields(await card(), 'respond'), response: 'Ask again tomorrow.' });
+    expect(gateway.client.decisions[0]).toMatchObject({
+      decision: 'respond',
+      response: 'Ask again tomorrow.',
+    });
+    expect((await send({ ...formFields(await card(), 'respond'), response: '' })).status).toBe(422);
+  });
+
+  it.each([
+    [{ outcome: 'refused', reason: 'digest_mismatch' }, 409, 'have changed since you looked'],
+    [{ outcome: 'refused', reason: 'not_an_approver' }, 403, 'in none of the groups'],
+  ] as const)('refused by %j is shown again and says why', async (receipt, status, text) => {
+    answerWith(receipt);
+    const response = await send(formFields(await card(), 'approve'));
+    expect(response.status).toBe(status);
+    expect(await response.text()).toContain(text);
+  });
+});
+
+describe('a form from elsewhere', () => {
+  it.each<[string, (fields: Record<string, string>) => [Record<string, string>, Record<string, string>?]]>([
+    ['without its token', ({ csrf: _, ...fields }) => [fields]],
+    ['with another token', (fields) => [{ ...fields, csrf: 'x'.repeat(43) }]],
+    ['of another site', (fields) => [fields, { 'sec-fetch-site': 'cross-site' }]],
+    ['of a sister site', (fields) => [fields, { 'sec-fetch-site': 'same-site' }]],
+  ])('%s does nothing', async (_what, change) => {
+    expect((await send(...change(formFields(await card(), 'approve')))).status).toBe(403);
+    expect(gateway.client.decisions).toEqual([]);
+  });
+
+  it('is known by its Origin where the browser says nothing else', async () => {
+    const fields = formFields(await card(), 'approve');
+    const from = async (headers: Record<string, string>) =>
+      (
+        await gateway.app.request(`${CARD}/decision`, {
+          method: 'POST',
+          body: new URLSearchParams(fields),
+          headers: {
+            cookie: `countersign_session=${browser.cookies.get('countersign_session')!}`,
+            ...headers,
+          },
+        })
+      ).status;
+    expect(await from({ origin: 'https://evil.example' })).toBe(403);
+    expect(await from({ origin: 'http://localhost:9999' })).toBe(403);
+    expect(await from({ origin: 'http://localhost' })).toBe(303);
+    expect(await from({ origin: 'null' })).toBe(303);
+  });
+
+  it('with the token of another session does nothing', async () => {
+    const other = await signedInBrowser(gateway);
+    const { csrf } = formFields(await (await other.get(CARD)).text(), 'approve');
+    expect((await send({ ...formFields(await card(), 'approve'), csrf: csrf! })).status).toBe(403);
+  });
+
+  it('that is no form is refused', async () => {
+    const response = await send(formFields(await card(), 'approve'), { 'content-type': 'application/json' });
+    expect(response.status).toBe(415);
+  });
+});

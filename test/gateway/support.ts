@@ -1,0 +1,250 @@
+import type { Accepted, Approval, Decision, Receipt } from '../../src/contracts/approval.ts';
+import type { TurnView } from '../../src/contracts/turn.ts';
+import {
+  createApiKey,
+  createGateway,
+  createInboxLink,
+  type GatewayClient,
+  type GatewayDeps,
+  type Scope,
+} from '../../src/gateway/app.ts';
+import { createWebhookSecret, sign } from '../../src/signature.ts';
+
+/**
+ * A gateway without Temporal behind it, for the rules of HTTP alone. The client is a hand-written stand-in of our own
+ * interface: it holds approvals by tenant, notes what it is asked, and answers decisions as the test says.
+ */
+
+export const TENANT = 'acme';
+export const SESSION_SECRET = 'a session secret of more than 32 characters';
+export const BASE_URL = 'http://localhost';
+export const TURN_ID = 'order-4711.k3f9w2m7c5q8';
+export const APPROVAL_ID = `${TURN_ID}.p4x7r2d1`;
+export const NOW = Date.parse('2026-03-01T12:00:00Z');
+
+export function sampleApproval(overrides: Partial<Approval> = {}): Approval {
+  return {
+    approvalId: APPROVAL_ID,
+    turnId: TURN_ID,
+    conversationId: 'order-4711',
+    tenant: TENANT,
+    assistant: 'refund-desk',
+    toolCallId: 'call_1',
+    tool: 'refund_order',
+    toolDescription: 'Pays money back to the customer of an order.',
+    arguments: { orderId: 'A-4711', amountCents: 12_900, reason: 'arrived broken' },
+    argumentsDigest: `sha256:${'3f9a'.repeat(16)}`,
+    status: 'pending',
+    requestedBy: 'maria@shop.example',
+    requestedAt: '2026-03-01T11:58:00.000Z',
+    deadline: '2026-03-01T12:09:13.000Z',
+    runDeadline: '2026-03-01T12:09:13.000Z',
+    onRunDeadline: 'deny',
+    ...overrides,
+  };
+}
+
+export interface FakeClient extends GatewayClient {
+  approvals: Approval[];
+  turns: (TurnView & { tenant: string })[];
+  started: Parameters<GatewayClient['startTurn']>[0][];
+  decisions: (Decision & { tenant: string })[];
+  cancelled: string[];
+  /** What `decide` answers for an approval the tenant has. */
+  answer: (decision: Decision) => Receipt | Accepted;
+  /** When set, every call fails with it. */
+  failure: Error | undefined;
+}
+
+export function createFakeClient(): FakeClient {
+  const check = () => (fake.failure ? Promise.reject(fake.failure) : Promise.resolve());
+  const find = (tenant: string, id: string) =>
+    fake.approvals.find((one) => one.tenant === tenant && one.approvalId === id) ?? null;
+  const fake: FakeClient = {
+    approvals: [sampleApproval()],
+    turns: [
+      { tenant: TENANT, turnId: TURN_ID, conversationId: 'order-4711', status: 'running', approvals: [] },
+    ],
+    started: [],
+    decisions: [],
+    cancelled: [],
+    answer: ({ approvalId, decisionId }) => ({
+      outcome: 'applied',
+      approvalId,
+      decisionId,
+      status: 'approved',
+    }),
+    failure: undefined,
+    startTurn: async (request) => {
+      await check();
+      fake.started.push(request);
+      const { conversationId } = request;
+      return { turnId: `${conversationId}.k3f9w2m7c5q8`, conversationId, status: 'running' };
+    },
+    getTurn: async (tenant, turnId, waitMs?: number) => {
+      await check();
+      const turn = fake.turns.find((one) => one.tenant === tenant && one.turnId === turnId);
+      if (turn === undefined) return null;
+      if (waitMs) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      const { tenant: _, ...view } = turn;
+      return view;
+    },
+    cancelTurn: async (tenant, turnId) => {
+      fake.cancelled.push(turnId);
+      return fake.getTurn(tenant, turnId);
+    },
+    listPending: async (tenant, limit?: number) => {
+      await check();
+      const pending = fake.approvals.filter((one) => one.tenant === tenant && one.status === 'pending');
+      return { approvals: pending.slice(0, limit), more: limit !== undefined && pending.length > limit };
+    },
+    getApproval: async (tenant, approvalId) => {
+      await check();
+      return find(tenant, approvalId);
+    },
+    decide: async (tenant, decision) => {
+      await check();
+      if (find(tenant, decision.approvalId) === null) return null;
+      fake.decisions.push({ ...decision, tenant });
+      return fake.answer(decision);
+    },
+    checkHealth: check,
+  };
+  return fake;
+}
+
+export const WEBHOOK_SECRET = createWebhookSecret();
+
+/** A gateway with keys of every kind, and shorthands to ask it something. */
+export function createTestGateway(overrides: Partial<GatewayDeps> = {}) {
+  const client = createFakeClient();
+  const logged: { event: string; fields: Record<string, unknown> }[] = [];
+  const keyWith = (name: string, tenant: string, ...scopes: Scope[]) =>
+    createApiKey({ name, tenant, scopes, groups: ['finance'] });
+  const keys = {
+    all: keyWith('backoffice', TENANT, 'turns:write', 'approvals:read', 'approvals:decide'),
+    turns: keyWith('shop', TENANT, 'turns:write'),
+    read: keyWith('dashboard', TENANT, 'approvals:read'),
+    otherTenant: keyWith('rival', 'globex', 'turns:write', 'approvals:read', 'approvals:decide'),
+  };
+  const gateway = createGateway({
+    client,
+    apiKeys: Object.values(keys).map(({ entry }) => entry),
+    webhookSources: [{ source: 'slack', tenant: TENANT, secrets: [WEBHOOK_SECRET] }],
+    sessionSecret: SESSION_SECRET,
+    log: (event, fields) => logged.push({ event, fields }),
+    clock: () => NOW,
+    ...overrides,
+  });
+
+  return {
+    ...gateway,
+    client,
+    keys,
+    logged,
+    /** A request with the key that may do everything, unless `key` says otherwise; a given `json` is the body. */
+    ask: async (
+      method: string,
+      path: string,
+      options: {
+        key?: string | null;
+        json?: unknown;
+        body?: string | Uint8Array<ArrayBuffer> | ReadableStream;
+        headers?: Record<string, string>;
+      } = {},
+    ) => {
+      const { key = keys.all.key, json, body, headers } = options;
+      return gateway.app.request(path, {
+        method,
+        headers: {
+          ...(key !== null && { authorization: `Bearer ${key}` }),
+          ...(json !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(json !== undefined && { body: JSON.stringify(json) }),
+        ...(body !== undefined && { body, duplex: 'half' }),
+      });
+    },
+  };
+}
+
+export type TestGateway = ReturnType<typeof createTestGateway>;
+
+/** Headers and body of a webhook as an honest sender makes them. */
+export function signedWebhook(
+  body: string,
+  { id = 'msg_1', timestamp = NOW / 1_000, secret = WEBHOOK_SECRET } = {},
+) {
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': sign({ secret, id, timestamp, body }),
+    },
+  };
+}
+
+/** A browser of little brain: it keeps cookies, sends forms, and does not follow redirects by itself. */
+export function createBrowser({ app }: Pick<TestGateway, 'app'>) {
+  const cookies = new Map<string, string>();
+  const send = async (
+    path: string,
+    init: { method?: string; headers?: Record<string, string>; body?: string },
+  ) => {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const response = await app.request(path, {
+      ...init,
+      headers: { ...(cookie && { cookie }), ...init.headers },
+    });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      cookies.set(name, value);
+    }
+    return response;
+  };
+  return {
+    cookies,
+    get: (path: string, headers: Record<string, string> = {}) => send(path, { headers }),
+    post: (path: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
+      send(path, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          'sec-fetch-site': 'same-origin',
+          ...headers,
+        },
+        body: new URLSearchParams(form).toString(),
+      }),
+  };
+}
+
+export type Browser = ReturnType<typeof createBrowser>;
+
+/** The hidden fields of one form on a page, found by a field's value (the first form otherwise). */
+export function formFields(page: string, decision?: string): Record<string, string> {
+  const forms = page.split('<form').slice(1);
+  const form =
+    decision === undefined
+      ? forms.find((text) => !text.includes('/inbox/logout'))
+      : forms.find((text) => text.includes(`value="${decision}"`));
+  const inputs = (form ?? '').split('</form>')[0]!.matchAll(/name="([^"]+)" value="([^"]*)"/g);
+  return Object.fromEntries([...inputs].map(([, name = '', value = '']) => [name, value]));
+}
+
+/** A browser that has gone through the sign-in link. */
+export async function signedInBrowser(gateway: TestGateway, groups?: string[]): Promise<Browser> {
+  const browser = createBrowser(gateway);
+  const approver = { id: 'alice@acme.example', ...(groups && { groups }) };
+  const link = await createInboxLink({
+    sessionSecret: SESSION_SECRET,
+    baseUrl: BASE_URL,
+    tenant: TENANT,
+    approver,
+    clock: () => NOW,
+  });
+  const page = await (await browser.get(link)).text();
+  await browser.post('/inbox/login', formFields(page));
+  return browser;
+}
