@@ -108,7 +108,7 @@ export function gatewayConfig(from: Environment = environment) {
   };
 }
 
-export function inboxConfig(from: Environment = environment) {
+function inboxConfig(from: Environment = environment) {
   return {
     sessionSecret: read(from, 'COUNTERSIGN_SESSION_SECRET'),
     publicUrl: read(from, 'COUNTERSIGN_PUBLIC_URL'),

@@ -1,7 +1,5 @@
 import { z } from 'zod';
 
-import type { ToolCall } from './run.ts';
-
 export const APPROVAL_STATUSES = [
   'pending',
   'approved',
@@ -203,5 +201,3 @@ export interface Accepted {
   approvalId: string;
   decisionId: string;
 }
-
-export type { ToolCall };

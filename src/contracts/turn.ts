@@ -28,7 +28,7 @@ export const FINAL_TURN_STATUSES: ReadonlySet<TurnStatus> = new Set([
  * Who the turn acts for, given by the service and trusted: tools read tenant and user from here, never from the model's
  * arguments. `tenant` is added from the credential. Other fields are the application's own.
  */
-export const TurnContextSchema = z.looseObject({
+const TurnContextSchema = z.looseObject({
   user: z.string().min(1).max(200).optional(),
 });
 export type TurnContext = { tenant: string; user?: string } & Record<string, unknown>;
@@ -40,7 +40,6 @@ export const TurnBodySchema = z.strictObject({
   context: TurnContextSchema.optional(),
   metadata: z.record(z.string().max(64), z.string().max(512)).optional(),
 });
-export type TurnBody = z.infer<typeof TurnBodySchema>;
 
 /** One message said in a conversation: the payload of update and signal `say`. */
 export interface Say {

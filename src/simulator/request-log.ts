@@ -24,7 +24,7 @@ export interface SeenRequest {
 }
 
 /** Older requests are forgotten, so that a simulator that is polled for days does not fill the memory. */
-const KEPT = 50_000;
+const KEPT = 20_000;
 
 export interface RequestLog {
   /** Notes a request before it is handled. */

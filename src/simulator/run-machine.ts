@@ -20,6 +20,7 @@ import type { Message, Run, RunError, RunStep, ToolCall } from './wire.ts';
  * Neither requires_action nor a submit moves the expiry [recorded]. A clock that is put back stops runs until it has
  * caught up.
  */
+
 /** Everything that was due until `nowMs`. */
 export function advance(state: RunState, nowMs: number): RunState {
   let current = state;
@@ -33,17 +34,12 @@ export function advance(state: RunState, nowMs: number): RunState {
 }
 
 function happen(state: RunState): RunState {
-  const { due, latency } = state.stored;
+  const { due } = state.stored;
   if (due === null) return state;
   const { atMs } = due;
   switch (due.what) {
     case 'start':
-      return change(
-        state,
-        { status: 'in_progress', started_at: toSeconds(atMs) },
-        // The second half of the thinking is the writing, so that a step under way can be seen.
-        { due: { atMs: atMs + Math.ceil(latency.thinkMs / 2), what: 'act' } },
-      );
+      return start(state, atMs);
     case 'act':
       return act(state, atMs);
     case 'reply':
@@ -57,6 +53,18 @@ function happen(state: RunState): RunState {
     default:
       return due.what satisfies never;
   }
+}
+
+function start(state: RunState, atMs: number): RunState {
+  const { script, round, settled, latency } = state.stored;
+  const { kind } = nextMove(script, round, settled);
+  // The second half of thinking about a reply is writing it, so that a step under way can be seen.
+  const thinkMs = kind === 'call' ? latency.thinkMs : Math.ceil(latency.thinkMs / 2);
+  return change(
+    state,
+    { status: 'in_progress', started_at: toSeconds(atMs) },
+    { due: { atMs: atMs + thinkMs, what: 'act' } },
+  );
 }
 
 function act(state: RunState, atMs: number): RunState {

@@ -2,7 +2,7 @@
 
 export type Metadata = Record<string, string>;
 
-export interface FunctionTool {
+interface FunctionTool {
   type: 'function';
   function: { name: string; description?: string; parameters: Record<string, unknown>; strict: boolean };
 }
@@ -12,7 +12,7 @@ export type Tool =
   FunctionTool | { type: 'code_interpreter' } | { type: 'file_search'; file_search?: object };
 
 /** What both an assistant and a run have: a run takes the assistant's values unless it brings its own. */
-export interface ModelSettings {
+interface ModelSettings {
   model: string;
   instructions: string | null;
   tools: Tool[];
@@ -101,7 +101,7 @@ export interface Run extends ModelSettings {
   parallel_tool_calls: boolean;
 }
 
-export interface StepToolCall {
+interface StepToolCall {
   id: string;
   type: 'function';
   /** `output` is null until the outputs are submitted: the proof that a submit arrived. */

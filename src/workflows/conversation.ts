@@ -36,7 +36,7 @@ import {
   WORKFLOW_TASK_TIMEOUT,
 } from './messages.ts';
 
-export interface ConversationInput {
+interface ConversationInput {
   tenant: string;
   conversationId: string;
   /** Carried over when the conversation continues as new. */

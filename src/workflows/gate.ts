@@ -26,14 +26,14 @@ export interface Gate {
   readonly approvals: Approval[];
 }
 
-export interface Round {
+interface Round {
   facts: TurnFacts & { assistant: string };
   calls: ReviewedCall[];
   /** When the run must get its outputs, on Temporal's clock; null when the protocol has no such deadline. */
   runDeadlineMs: number | null;
 }
 
-export type Settled = { kind: 'outputs'; outputs: ToolOutput[] } | { kind: 'cancel_run'; approval: Approval };
+type Settled = { kind: 'outputs'; outputs: ToolOutput[] } | { kind: 'cancel_run'; approval: Approval };
 
 type Call = Extract<ReviewedCall, { kind: 'ready' }>;
 

@@ -163,7 +163,11 @@ const limit = z
   .string()
   .superRefine((value, context) => {
     if (/^-?\d+$/.test(value)) return;
-    refuse(context, 'invalid_type', "Invalid type for 'limit': expected an integer, but got a string instead.");
+    refuse(
+      context,
+      'invalid_type',
+      "Invalid type for 'limit': expected an integer, but got a string instead.",
+    );
   })
   .transform(Number)
   .pipe(z.int().min(1).max(100));

@@ -67,7 +67,9 @@ function toApiError(issue: Issue): ApiError {
         .filter(({ code, path }) => code !== 'invalid_type' || path.length > 0)
         .sort((a, b) => b.path.length - a.path.length)[0];
       if (furthest !== undefined) return toApiError({ ...furthest, path: [...issue.path, ...furthest.path] });
-      const types = branches.map((branch) => ('expected' in branch ? withArticle(branch.expected) : 'a value'));
+      const types = branches.map((branch) =>
+        'expected' in branch ? withArticle(branch.expected) : 'a value',
+      );
       return wrongType(param, `one of ${types.join(' or ')}`, issue.input);
     }
     case 'custom':

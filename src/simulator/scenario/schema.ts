@@ -56,7 +56,14 @@ const reply = z.union([text('a text'), choices, z.strictObject({ perOutput: choi
 });
 export type Reply = z.output<typeof reply>;
 
-const OWN_STATUSES = ['queued', 'in_progress', 'requires_action', 'cancelling', 'completed'];
+const OPENAI_STATUSES = [
+  ...['queued', 'in_progress', 'requires_action', 'cancelling', 'cancelled'],
+  ...['failed', 'completed', 'incomplete', 'expired'],
+];
+
+const ENDS =
+  '{"status": "failed", "error": {code, message}}, {"status": "incomplete", reason}, {"status": "cancelled"}, ' +
+  '{"status": "expired"}, or a status OpenAI does not have with "holdMs"?; leave "end" out for a run that completes';
 
 const end = z.union(
   [
@@ -69,21 +76,12 @@ const end = z.union(
       reason: text('a reason such as "max_completion_tokens"'),
     }),
     z.strictObject({ status: z.enum(['cancelled', 'expired']) }),
-    z.strictObject({
-      status: text('a status').refine(
-        (status) => ![...OWN_STATUSES, 'failed', 'incomplete', 'cancelled', 'expired'].includes(status),
-      ),
-      holdMs: milliseconds.optional(),
-    }),
+    z
+      .strictObject({ status: text('a status'), holdMs: milliseconds.optional() })
+      .refine(({ status }) => !OPENAI_STATUSES.includes(status), { error: ENDS }),
   ],
-  {
-    error:
-      '{"status": "failed", "error": {code, message}}, {"status": "incomplete", reason}, {"status": "cancelled"}, ' +
-      '{"status": "expired"}, or a status OpenAI does not have with "holdMs"?; leave "end" out for a run that completes',
-  },
+  { error: ENDS },
 );
-export type End = z.output<typeof end>;
-
 const rule = z.strictObject({
   name: text('a name').optional(),
   /** Every one of these words or phrases stands in the message, in whichever case. */

@@ -19,8 +19,12 @@ import type { Change, TableName } from './tables.ts';
  */
 export interface Journal {
   append(changes: readonly Change[]): void;
+  /** Whether it is time to write the state anew: more was appended than there was at the beginning, and a good deal. */
+  isLong(): boolean;
   close(): void;
 }
+
+const LONG_BYTES = 32 * 1024 * 1024;
 
 /** @throws Error when the file is not one of the simulator's. */
 export function readJournal(file: string): Change[] {
@@ -37,17 +41,21 @@ export function readJournal(file: string): Change[] {
 export function openJournal(file: string, state: readonly Change[]): Journal {
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.new`;
-  writeFileSync(draft, state.length > 0 ? `${JSON.stringify(state)}\n` : '', { mode: 0o600 });
+  const snapshot = Buffer.from(state.length > 0 ? `${JSON.stringify(state)}\n` : '');
+  writeFileSync(draft, snapshot, { mode: 0o600 });
   renameSync(draft, file);
   const descriptor = openSync(file, 'a');
   let isOpen = true;
+  let appended = 0;
   return {
     append(changes) {
       if (!isOpen) throw new Error('The simulator is closed, so its state file takes no more changes.');
       const line = Buffer.from(`${JSON.stringify(changes)}\n`);
       let written = 0;
       while (written < line.length) written += writeSync(descriptor, line, written);
+      appended += line.length;
     },
+    isLong: () => appended > Math.max(LONG_BYTES, snapshot.length),
     close() {
       if (isOpen) closeSync(descriptor);
       isOpen = false;

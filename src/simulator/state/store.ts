@@ -32,13 +32,15 @@ export function openStore(file?: string): Store {
     }
   }
 
+  const state = () =>
+    Object.entries(tables).flatMap(([table, rows]) =>
+      [...rows].map(([id, row]) => [table, id, row] as unknown as Change),
+    );
+
   let journal: Journal | undefined;
   if (file !== undefined) {
     apply(readJournal(file));
-    const state = Object.entries(tables).flatMap(([table, rows]) =>
-      [...rows].map(([id, row]) => [table, id, row] as unknown as Change),
-    );
-    journal = openJournal(file, state);
+    journal = openJournal(file, state());
   }
 
   return {
@@ -48,6 +50,9 @@ export function openStore(file?: string): Store {
       if (changes.length === 0) return;
       journal?.append(changes);
       apply(changes);
+      if (file === undefined || journal?.isLong() !== true) return;
+      journal.close();
+      journal = openJournal(file, state());
     },
     close: () => journal?.close(),
   };

@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { createInboxLink, startGateway, type RunningGateway } from '../../src/gateway/app.ts';
+import { createDesk } from '../support/desk.ts';
+import { until } from '../support/until.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const sessionSecret = 'a secret of at least thirty-two characters';
+
+const desk = createDesk();
+let world: World;
+let gateway: RunningGateway;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!existsSync(CHROMIUM)) {
+    throw new Error(
+      `The inbox is tested in a real browser: install Debian's package chromium, or set CHROMIUM.`,
+    );
+  }
+  world = await startWorld({ app: desk.app, name: 'inbox' });
+  gateway = await startGateway({
+    deps: { client: world.client, apiKeys: [], webhookSources: [], sessionSecret, log: () => undefined },
+    host: '127.0.0.1',
+    port: 0,
+  });
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--disable-background-networking',
+      '--disable-sync',
+    ],
+  });
+});
+afterAll(async () => {
+  await browser.close();
+  await gateway.close();
+  await world.stop();
+});
+
+async function signIn(javaScriptEnabled = true): Promise<Page> {
+  const context = await browser.newContext({ javaScriptEnabled });
+  const page = await context.newPage();
+  const approver = { id: 'ada', groups: ['support'] };
+  await page.goto(await createInboxLink({ sessionSecret, baseUrl: gateway.url, tenant: TENANT, approver }));
+  await page.getByRole('button').first().click();
+  await page.waitForURL(`${gateway.url}/inbox`);
+  return page;
+}
+
+async function openCard(page: Page, message: string): Promise<{ turnId: string }> {
+  const turnId = await world.say(message, { context: { user: 'u-7' } });
+  const [approval] = await world.pending(turnId);
+  // The list follows within about a second.
+  const link = page.locator(`a[href$="${approval!.approvalId}"]`);
+  await until('the approval in the list', async () => {
+    await page.goto(`${gateway.url}/inbox`);
+    return (await link.count()) > 0 ? true : null;
+  });
+  await link.first().click();
+  return { turnId };
+}
+
+test.each([true, false])(
+  'a person signs in, sees what will happen, approves it (JavaScript %s)',
+  async (javaScript) => {
+    desk.effects.length = 0;
+    const page = await signIn(javaScript);
+    const { turnId } = await openCard(page, 'single');
+    const text = await page.locator('main').innerText();
+    for (const shown of [
+      'refund',
+      'Pay an order back.',
+      'A-1',
+      '4200',
+      'u-7',
+      'Money leaves the house.',
+      'sha256:',
+    ]) {
+      expect(text).toContain(shown);
+    }
+    expect(desk.effects).toEqual([]);
+    await page.getByRole('button', { name: 'Approve', exact: false }).first().click();
+    await page.getByText('approved', { exact: false }).first().waitFor();
+    const turn = await world.end(turnId);
+    expect(turn.approvals[0]?.decision).toMatchObject({
+      decision: 'approve',
+      approver: { id: 'ada' },
+      source: 'inbox',
+    });
+    expect(desk.effects).toHaveLength(1);
+    await page.context().close();
+  },
+);
+
+test('looking at a card, again and again, decides nothing', async () => {
+  const page = await signIn();
+  const { turnId } = await openCard(page, 'single');
+  for (let look = 0; look < 3; look += 1) await page.reload();
+  expect((await world.pending(turnId))[0]?.status).toBe('pending');
+  await world.client.cancelTurn(TENANT, turnId);
+  await world.end(turnId);
+  await page.context().close();
+});
