@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+
+import { Client, Connection } from '@temporalio/client';
+
+import { createClient, type CountersignClient } from '../../src/client.ts';
+import type { Approval, Decision } from '../../src/contracts/approval.ts';
+import { turnWorkflowId } from '../../src/contracts/ids.ts';
+import { FINAL_TURN_STATUSES, type TurnView } from '../../src/contracts/turn.ts';
+import type { App } from '../../src/define.ts';
+import { startSimulator, type SimulatorOptions } from '../../src/simulator/app.ts';
+import { createWorker, type CountersignWorker } from '../../src/worker.ts';
+import './quiet.ts';
+import { SCENARIO } from './scenario.ts';
+import { until } from './until.ts';
+
+export const TENANT = 'acme';
+
+export interface WorldOptions {
+  app: App;
+  /** Of the test or file: its task queue bears this name. */
+  name: string;
+  simulator?: SimulatorOptions;
+  apiKey?: string;
+  baseURL?: string;
+}
+
+/** Where a world is put up: a Temporal server, and a workflow bundle when one has been made. */
+export interface Ground {
+  address: string;
+  bundlePath?: string;
+}
+
+/** A worker, a simulator and a client of their own, on the Temporal server all tests share. */
+export interface World {
+  client: CountersignClient;
+  temporal: Client;
+  taskQueue: string;
+  /** Base URL of the simulator, with `/v1`. */
+  provider: string;
+  /** Says something in a new conversation, or in the one named. */
+  say(message: string, more?: Partial<Parameters<CountersignClient['startTurn']>[0]>): Promise<string>;
+  /** The approvals that are pending once there are `count`. */
+  pending(turnId: string, count?: number): Promise<Approval[]>;
+  decide(approval: Approval, decision: Partial<Decision>): ReturnType<CountersignClient['decide']>;
+  /** The turn once it is over. */
+  end(turnId: string): Promise<TurnView>;
+  history(turnId: string): Promise<string[]>;
+  startWorker(): Promise<void>;
+  stopWorker(): Promise<void>;
+  requests(operation?: string): Promise<SeenRequest[]>;
+  control(path: string, body?: unknown): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+interface SeenRequest {
+  operation: string | null;
+  method: string;
+  path: string;
+  status: number | string;
+  body: unknown;
+}
+
+export async function createWorld(
+  { address, bundlePath }: Ground,
+  { app, name, simulator, ...over }: WorldOptions,
+): Promise<World> {
+  const taskQueue = name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60);
+  const played = await startSimulator({ scenario: SCENARIO, ...simulator });
+  const temporalOptions = { connection: { address }, namespace: 'default', taskQueue };
+  const client = await createClient(temporalOptions);
+  const connection = await Connection.connect({ address });
+  const temporal = new Client({ connection });
+  let worker: { handle: CountersignWorker; running: Promise<void> } | undefined;
+
+  const world: World = {
+    client,
+    temporal,
+    taskQueue,
+    provider: played.url,
+    async say(message, more = {}) {
+      const conversationId = more.conversationId ?? `c-${randomUUID().slice(0, 8)}`;
+      const { turnId } = await client.startTurn({ tenant: TENANT, conversationId, message, ...more });
+      return turnId;
+    },
+    async pending(turnId, count = 1) {
+      return until(`${count} pending approvals`, async () => {
+        const turn = await client.getTurn(TENANT, turnId);
+        if (turn && FINAL_TURN_STATUSES.has(turn.status))
+          throw new Error(`The turn is over: ${JSON.stringify(turn)}`);
+        const found = turn?.approvals.filter(({ status }) => status === 'pending') ?? [];
+        return found.length === count ? found : null;
+      });
+    },
+    decide: ({ approvalId }, decision) =>
+      client.decide(TENANT, {
+        approvalId,
+        decisionId: randomUUID(),
+        decision: 'approve',
+        approver: { id: 'ada' },
+        decidedAt: new Date().toISOString(),
+        source: 'api',
+        ...decision,
+      }),
+    end: (turnId) =>
+      until('the end of the turn', async () => {
+        const turn = await client.getTurn(TENANT, turnId, 1_000);
+        return turn && FINAL_TURN_STATUSES.has(turn.status) ? turn : null;
+      }),
+    async history(turnId) {
+      const { events } = await temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).fetchHistory();
+      return (events ?? []).map(({ eventType }) => String(eventType));
+    },
+    async startWorker() {
+      const handle = await createWorker({
+        app,
+        provider: { apiKey: over.apiKey ?? 'test-key', baseURL: over.baseURL ?? played.url },
+        temporal: temporalOptions,
+        ...(bundlePath === undefined ? {} : { workflowBundle: { codePath: bundlePath } }),
+      });
+      worker = { handle, running: handle.run() };
+    },
+    async stopWorker() {
+      worker?.handle.shutdown();
+      await worker?.running;
+      worker = undefined;
+    },
+    async requests(operation) {
+      const { requests } = (await world.control('requests')) as { requests: SeenRequest[] };
+      return requests.filter((seen) => operation === undefined || seen.operation === operation);
+    },
+    async control(path, body) {
+      const url = new URL(`/_simulator/${path}`, played.url);
+      const response = await fetch(url, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (!response.ok) throw new Error(`${url.pathname}: ${response.status} ${await response.text()}`);
+      return response.json();
+    },
+    async stop() {
+      await world.stopWorker();
+      await client.close();
+      await connection.close();
+      await played.close();
+    },
+  };
+  await world.startWorker();
+  return world;
+}
