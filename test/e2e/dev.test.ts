@@ -1,0 +1,101 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { DevFile } from '../../src/cli/dev-file.ts';
+import { temporalAddress } from '../setup/temporal.ts';
+import { isAlive, runCli, startCli, type RunningCommand } from '../support/cli.ts';
+import { until } from '../support/until.ts';
+
+let folder: string;
+let command: RunningCommand;
+// Another server than the one on the well-known port, which may be in use on this machine.
+const env = () => ({
+  TEMPORAL_ADDRESS: temporalAddress(),
+  COUNTERSIGN_TASK_QUEUE: 'dev-test',
+  COUNTERSIGN_GATEWAY_PORT: '0',
+  COUNTERSIGN_SIMULATOR_PORT: '0',
+});
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'countersign-test-'));
+  command = startCli(['dev'], { cwd: folder, env: env() });
+});
+afterAll(async () => {
+  command.child.kill('SIGKILL');
+  await command.finished;
+  await rm(folder, { recursive: true });
+});
+
+const path = () => join(folder, '.countersign', 'dev.json');
+const readDev = (): Promise<DevFile | null> =>
+  readFile(path(), 'utf8').then(
+    (text) => JSON.parse(text) as DevFile,
+    () => null,
+  );
+
+test('dev says where everything is, in a file that only its owner reads', async () => {
+  const dev = await until('dev.json', readDev);
+  expect(dev).toMatchObject({
+    gateway: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as string,
+    simulator: expect.stringMatching(/\/v1$/) as string,
+    temporal: temporalAddress(),
+    apiKey: expect.stringMatching(/^csk_/) as string,
+    webhookSecret: expect.stringMatching(/^whsec_/) as string,
+    inboxLink: expect.stringContaining('/inbox/login?token=') as string,
+  });
+  expect(Object.keys(dev.pids).sort()).toEqual(['gateway', 'main', 'simulator', 'worker']);
+  expect((await stat(path())).mode & 0o077).toBe(0);
+  expect((await fetch(`${dev.gateway}/readyz`)).status).toBe(200);
+});
+
+test('the command line finds it: a turn is started, approved and answered', async () => {
+  await until('dev.json', readDev);
+  const options = { cwd: folder, env: { COUNTERSIGN_TASK_QUEUE: 'dev-test' } };
+  const started = await runCli(['turn', 'Please refund order A-1042, it arrived broken'], options);
+  expect(started.stderr).toBe('');
+  const approvalId = /approvals approve (\S+)/.exec(started.stdout)?.[1] ?? '';
+  expect((await runCli(['approvals', 'show', approvalId], options)).stdout).toContain('refund_order');
+  await until('the approval in the list', async () => {
+    const { stdout } = await runCli(['approvals', 'list'], options);
+    return stdout.includes(approvalId) ? true : null;
+  });
+  const approved = await runCli(['approvals', 'approve', approvalId, '--as', 'ada'], options);
+  expect(approved).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied') as string });
+  const again = await runCli(['approvals', 'deny', approvalId, '--as', 'bob'], options);
+  expect(again).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('ada decided "approve" before') as string,
+  });
+});
+
+test('a process that is killed comes back', async () => {
+  const { pids } = await until('dev.json', readDev);
+  for (const name of ['worker', 'gateway', 'simulator']) {
+    process.kill(pids[name]!, 'SIGKILL');
+    await until(`another ${name}`, async () => {
+      const pid = (await readDev())?.pids[name];
+      return pid !== undefined && pid !== pids[name] ? true : null;
+    });
+  }
+  const dev = await until('dev.json', readDev);
+  expect((await fetch(`${dev.gateway}/readyz`)).status).toBe(200);
+});
+
+test('a second dev in the same folder is refused', async () => {
+  await until('dev.json', readDev);
+  const { code, stderr } = await runCli(['dev'], { cwd: folder, env: env() });
+  expect(code).toBe(1);
+  expect(stderr).toContain('already runs in this folder');
+});
+
+test('it ends in order, and leaves no process and no file behind', async () => {
+  const { pids } = await until('dev.json', readDev);
+  command.child.kill('SIGTERM');
+  const { code } = await command.finished;
+  expect(code).toBe(0);
+  expect(Object.values(pids).filter(isAlive)).toEqual([]);
+  expect(await readDev()).toBeNull();
+});
