@@ -7,12 +7,13 @@ import { createActivities } from './activities/index.ts';
 import { TemporalUnavailableError, type ClientOptions } from './client.ts';
 import { SEARCH_ATTRIBUTES } from './contracts/search-attributes.ts';
 import type { App } from './define.ts';
-import { createAssistantsProvider } from './providers/assistants.ts';
+import { createAssistantsProvider, type AssistantsOptions } from './providers/assistants.ts';
+import type { Provider } from './providers/provider.ts';
 
 export interface WorkerOptions {
   app: App;
-  /** The provider's key and base URL; without `baseURL` it is OpenAI itself. */
-  provider: { apiKey: string; baseURL?: string | undefined };
+  /** The provider's key and base URL (without `baseURL` it is OpenAI itself), or one made elsewhere. */
+  provider: AssistantsOptions | Provider;
   temporal: Omit<ClientOptions, 'updateLimitMs'>;
   /** A bundle made before (`bundleWorkflowCode`), to save the seconds of making it at every start. */
   workflowBundle?: TemporalWorkerOptions['workflowBundle'];
@@ -50,7 +51,7 @@ export async function createWorker({
       connection,
       namespace,
       taskQueue,
-      activities: createActivities({ app, provider: createAssistantsProvider(provider) }),
+      activities: createActivities({ app, provider: toProvider(provider) }),
       ...(workflowBundle ? { workflowBundle } : { workflowsPath }),
       // Activities that wait on the provider or on a tool take a slot each and hardly any CPU.
       maxConcurrentActivityTaskExecutions: 500,
@@ -77,6 +78,10 @@ export async function createWorker({
     await connection.close();
     throw error;
   }
+}
+
+function toProvider(provider: AssistantsOptions | Provider): Provider {
+  return 'apiKey' in provider ? createAssistantsProvider(provider) : provider;
 }
 
 async function connect({

@@ -10,7 +10,7 @@ import type { TurnView } from '../contracts/turn.ts';
 import { demoApplicationFile } from './demo-app.ts';
 import { createDemoApi, type DemoApi } from './demo-api.ts';
 import { askPerson, SCRIPTED, type Choice } from './demo-choice.ts';
-import { bold, card, dim, green, say, visible, yellow } from './output.ts';
+import { bold, card, dim, green, say, visible, visibleLines, yellow } from './output.ts';
 import { CommandError, runCommand } from './run-command.ts';
 import { startStack, type Stack } from './stack.ts';
 
@@ -158,7 +158,7 @@ function showEnd(turn: TurnView): void {
   say(event(`turn.${turn.status}`, turn.turnId));
   say();
   if (turn.reply !== undefined) {
-    say(`Assistant     ${green(visible(turn.reply))}`);
+    say(`Assistant     ${green(visibleLines(turn.reply))}`);
     return;
   }
   throw new CommandError(

@@ -22,6 +22,11 @@ export function visible(text: string): string {
   );
 }
 
+/** The same for a text of several lines, such as a reply. */
+export function visibleLines(text: string): string {
+  return text.split('\n').map(visible).join('\n');
+}
+
 /** The card of an approval, as lines. */
 export function card(approval: Approval): string[] {
   const { tool, toolDescription, arguments: args, argumentsDigest, deadline, runDeadline } = approval;

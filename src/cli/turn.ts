@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 
 import type { TurnView } from '../contracts/turn.ts';
-import { bold, card, dim, green, say, visible, yellow } from './output.ts';
+import { bold, card, dim, green, say, visible, visibleLines, yellow } from './output.ts';
 import { CommandError, runCommand } from './run-command.ts';
 import { withClient, withTenant, type TenantOptions } from './session.ts';
 
@@ -51,7 +51,7 @@ function showTurn(turn: TurnView): void {
   for (const approval of turn.approvals) card(approval).forEach((line) => say(line));
   switch (turn.status) {
     case 'completed':
-      say(green(visible(turn.reply ?? '')));
+      say(green(visibleLines(turn.reply ?? '')));
       return;
     case 'awaiting_decision':
       say(
