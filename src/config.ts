@@ -33,6 +33,7 @@ const VARIABLES = {
   COUNTERSIGN_TASK_QUEUE: [nonEmpty.default('countersign'), 'the name of the task queue'],
   COUNTERSIGN_GATEWAY_HOST: [nonEmpty.default('127.0.0.1'), 'a host name or an IP address to listen on'],
   COUNTERSIGN_GATEWAY_PORT: [port(8080), 'a port from 0 to 65535; 0 takes a free one'],
+  COUNTERSIGN_SIMULATOR_HOST: [nonEmpty.default('127.0.0.1'), 'a host name or an IP address to listen on'],
   COUNTERSIGN_SIMULATOR_PORT: [port(8090), 'a port from 0 to 65535; 0 takes a free one'],
   COUNTERSIGN_API_KEYS: [
     nonEmpty.optional(),
@@ -116,7 +117,10 @@ function inboxConfig(from: Environment = environment) {
 }
 
 export function simulatorConfig(from: Environment = environment) {
-  return { port: read(from, 'COUNTERSIGN_SIMULATOR_PORT') };
+  return {
+    host: read(from, 'COUNTERSIGN_SIMULATOR_HOST'),
+    port: read(from, 'COUNTERSIGN_SIMULATOR_PORT'),
+  };
 }
 
 function definedOnly(environment: Environment): Record<string, string> {

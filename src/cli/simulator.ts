@@ -25,7 +25,7 @@ export function addSimulatorCommand(program: Command): void {
           throw new CommandError(`--ttl is "${ttl}": use a whole number of seconds of at least 1.`);
         }
         const simulator = await startSimulator({
-          port: simulatorConfig().port,
+          ...simulatorConfig(),
           runTtlSeconds,
           ...(scenario === undefined ? {} : { scenario: await loadScenario(scenario) }),
           ...(state === undefined ? {} : { stateFile: state }),
