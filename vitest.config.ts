@@ -8,6 +8,6 @@ export default defineConfig({
     globalSetup: ['test/setup/global.ts', 'test/setup/bundle.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });

@@ -6,6 +6,7 @@ import { startTemporalServer } from '../src/cli/temporal-server.ts';
 import { conversationOfTurn, conversationWorkflowId, turnWorkflowId } from '../src/contracts/ids.ts';
 import { createDesk } from '../test/support/desk.ts';
 import { createWorld, TENANT, type World } from '../test/support/create-world.ts';
+import { until } from '../test/support/until.ts';
 
 /**
  * Records one history of every shape a turn and a conversation can take, into test/histories/. The tests replay them against
@@ -60,9 +61,31 @@ const SHAPES: Record<string, (world: World) => Promise<string>> = {
   },
 };
 
+/** Of these the run ends while the question is open: it lives 23 s, 20 s of which are the submit margin. */
+const PARKED_SHAPES: typeof SHAPES = {
+  'turn-parked': async (world) => parked(world, await world.say('patient')),
+  'turn-continued': async (world) => {
+    const turnId = await parked(world, await world.say('patient', { conversationId: 'continued' }));
+    for (const approval of (await world.client.getTurn(TENANT, turnId))?.approvals ?? [])
+      await world.decide(approval, {});
+    const { continuations = [] } = await world.end(turnId);
+    for (const continuation of continuations) await world.end(continuation);
+    return turnId;
+  },
+  'turn-carried-by-another-run': async (world) => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    const turn = await world.client.getTurn(TENANT, turnId);
+    await world.control(`runs/${turn?.run?.runId ?? ''}/expire`, {});
+    if (approval !== undefined) await world.decide(approval, {});
+    return ended(world, turnId);
+  },
+};
+
 const server = await startTemporalServer({ uiPort: false, onProgress: (message) => console.error(message) });
 try {
-  const world = await createWorld({ address: server.address }, { app: createDesk().app, name: 'histories' });
+  const ground = { address: server.address };
+  const world = await createWorld(ground, { app: createDesk().app, name: 'histories' });
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const [name, play] of Object.entries(SHAPES)) {
@@ -72,6 +95,17 @@ try {
   }
   await write(world, 'conversation-queued', conversationOf(await queue(world)));
   await world.stop();
+  const short = await createWorld(ground, {
+    app: createDesk().app,
+    name: 'histories-parked',
+    simulator: { runTtlSeconds: 23 },
+  });
+  for (const [name, play] of Object.entries(PARKED_SHAPES)) {
+    const turnId = await play(short);
+    await write(short, name, turnWorkflowId(TENANT, turnId));
+    if (name === 'turn-continued') await write(short, 'conversation-continued', conversationOf(turnId));
+  }
+  await short.stop();
 } finally {
   await server.stop();
 }
@@ -94,6 +128,13 @@ async function decideAll(
   count = 1,
 ): Promise<void> {
   for (const approval of await world.pending(turnId, count)) await world.decide(approval, { decision });
+}
+
+async function parked(world: World, turnId: string): Promise<string> {
+  return until('the parked turn', async () => {
+    const turn = await world.client.getTurn(TENANT, turnId, 1_000);
+    return turn?.status === 'parked' ? turnId : null;
+  });
 }
 
 async function ended(world: World, turnId: string): Promise<string> {

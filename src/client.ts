@@ -11,7 +11,7 @@ import {
   type ConnectionOptions,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 
 import type { Accepted, Approval, Decision, Receipt } from './contracts/approval.ts';
 import {
@@ -255,12 +255,20 @@ export async function createClient(options: ClientOptions) {
       if (turn === undefined) return null;
     }
     const memo = turnMemo(turn.memo) ?? { status: 'running', approvals: [] };
-    const view = { turnId, conversationId, approvals: memo.approvals, ...(memo.run && { run: memo.run }) };
+    const { approvals, run, reply, continuations } = memo;
+    const view = {
+      turnId,
+      conversationId,
+      approvals,
+      ...(run && { run }),
+      ...(reply !== undefined && { reply }),
+      ...(continuations && { continuations }),
+    };
     switch (turn.status.name) {
       case 'COMPLETED': {
         const result = (await handle.result()) as TurnResult;
-        const { status, reply, run, usage, approvals } = result;
-        return { ...view, status, reply, run, approvals, ...(usage && { usage }) };
+        const { threadId: _thread, ...shown } = result;
+        return { ...view, ...shown };
       }
       case 'FAILED':
         return { ...view, ...(await readFailure(handle.result())) };
@@ -360,16 +368,16 @@ async function readFailure(result: Promise<unknown>): Promise<Pick<TurnView, 'st
     await result;
     throw new Error('A failed workflow has no result.');
   } catch (error) {
-    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
-    if (!(cause instanceof ApplicationFailure)) throw error;
-    const type = cause.type ?? 'Turn.Failed';
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const cause = error.cause instanceof ActivityFailure ? error.cause.cause : error.cause;
+    const type = (cause instanceof ApplicationFailure ? cause.type : undefined) ?? 'Turn.Failed';
     const status =
       type === 'Run.Expired' || type === 'Approval.Expired'
         ? 'expired'
         : type === 'Run.Cancelled'
           ? 'cancelled'
           : 'failed';
-    return { status, failure: { type, message: cause.message } };
+    return { status, failure: { type, message: cause?.message ?? error.message } };
   }
 }
 

@@ -41,25 +41,35 @@ export interface ToolOptions<Schema extends z.ZodObject> {
   parameters: Schema;
   policy: Policy<z.output<Schema>>;
   /**
-   * What a repeated call does. `idempotent`: nothing more, thanks to `idempotencyKey`, so it is retried. `at-most-once`:
-   * never repeated; when its outcome is unknown, people are told so.
+   * What a repeated call does. `idempotent`: nothing more, thanks to `idempotencyKey`, so it is retried. `reconcilable`:
+   * `reconcile` is asked before every further attempt. `at-most-once`: never repeated; when its outcome is unknown, people
+   * are told so.
    *
    * @default 'at-most-once'
    */
   effect?: Effect;
+  /** Of a reconcilable tool: whether the call with this key has had its effect, and what came of it. */
+  reconcile?: (
+    idempotencyKey: string,
+    args: z.output<Schema>,
+    context: ToolContext,
+  ) => Reconciled | Promise<Reconciled>;
   /**
    * When it throws: `report` tells the model, `fail` ends the turn.
    *
    * @default 'report'
    */
   onError?: 'report' | 'fail';
-  /** Attempts of an idempotent tool. @default 3 */
+  /** Attempts of an idempotent or reconcilable tool that throws. @default 3 */
   maximumAttempts?: number;
   /** One attempt's limit. @default '60s' */
   timeout?: Duration;
   /** Does it. A string is the tool output as it stands, anything else goes to the model as JSON. */
   execute: (args: z.output<Schema>, context: ToolContext) => unknown;
 }
+
+/** What a tool knows of an earlier attempt. `output` is what `execute` would have returned. */
+type Reconciled = { done: false } | { done: true; output: unknown };
 
 /** A declared tool, with the types of its arguments erased so that tools of every shape fit one list. */
 export interface Tool {
@@ -74,6 +84,8 @@ export interface Tool {
   readonly timeoutMs: number;
   judge(args: ToolArguments, context: TurnContext): Promise<Verdict>;
   execute(args: ToolArguments, context: ToolContext): Promise<unknown>;
+  /** Of a reconcilable tool only. */
+  reconcile?(args: ToolArguments, context: ToolContext): Promise<Reconciled>;
 }
 
 export interface Assistant {
@@ -104,17 +116,23 @@ export function forbid(reason: string): Verdict {
  *
  * @param rule.within - how long the question stands; else until the run's deadline.
  * @param rule.onRunDeadline - when the run cannot wait any longer: `deny` tells the model that time is up, `cancel` cancels
- *   the run and ends the turn.
+ *   the run and ends the turn, `park` lets the run end without and keeps the question open. By default `park` when `within`
+ *   reaches beyond the run, else `deny`.
  * @param rule.approvers - groups of which the approver must belong to one.
  * @param rule.reason - why, in words for the approver.
  */
 export function requireApproval(
   rule: { within?: Duration; onRunDeadline?: OnRunDeadline; approvers?: string[]; reason?: string } = {},
 ): Verdict {
-  const { within, onRunDeadline = 'deny', approvers, reason } = rule;
+  const { within, onRunDeadline, approvers, reason } = rule;
+  if (onRunDeadline === 'park' && within === undefined) {
+    throw new DefinitionError(
+      'requireApproval({ onRunDeadline: "park" }) needs "within": until when may it stay open?',
+    );
+  }
   return {
     kind: 'ask',
-    onRunDeadline,
+    ...(onRunDeadline === undefined ? {} : { onRunDeadline }),
     ...(within === undefined ? {} : { withinMs: toMs(within, 'within') }),
     ...(approvers === undefined ? {} : { approvers }),
     ...(reason === undefined ? {} : { reason }),
@@ -136,7 +154,13 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
       `Tool "${name}" has no description: say what it does, the model and the approver read it.`,
     );
   }
-  const maximumAttempts = effect === 'idempotent' ? (options.maximumAttempts ?? 3) : 1;
+  const { reconcile } = options;
+  if ((effect === 'reconcilable') !== (reconcile !== undefined)) {
+    throw new DefinitionError(
+      `Tool "${name}": effect "reconcilable" and a reconcile function belong together.`,
+    );
+  }
+  const maximumAttempts = effect === 'at-most-once' ? 1 : (options.maximumAttempts ?? 3);
   if (effect === 'at-most-once' && (options.maximumAttempts ?? 1) !== 1) {
     throw new DefinitionError(`Tool "${name}" is at-most-once, so maximumAttempts must be 1 or absent.`);
   }
@@ -156,6 +180,10 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
     judge: async (args, context) =>
       typeof policy === 'function' ? policy(args as z.output<Schema>, context) : Promise.resolve(policy),
     execute: async (args, context) => await options.execute(args as z.output<Schema>, context),
+    ...(reconcile && {
+      reconcile: async (args: ToolArguments, context: ToolContext) =>
+        await reconcile(context.idempotencyKey, args as z.output<Schema>, context),
+    }),
   };
 }
 

@@ -1,7 +1,13 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { NativeConnection, Worker, type WorkerOptions as TemporalWorkerOptions } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Worker,
+  type WorkerOptions as TemporalWorkerOptions,
+} from '@temporalio/worker';
 
 import { createActivities } from './activities/index.ts';
 import { TemporalUnavailableError, type ClientOptions } from './client.ts';
@@ -24,6 +30,9 @@ export interface CountersignWorker {
   run(): Promise<void>;
   shutdown(): void;
 }
+
+/** The bundler reports every file it took; only what went wrong is of interest. */
+const QUIET = new DefaultLogger('ERROR');
 
 /** The entry of the workflow bundle. */
 export const workflowsPath = fileURLToPath(
@@ -52,7 +61,7 @@ export async function createWorker({
       namespace,
       taskQueue,
       activities: createActivities({ app, provider: toProvider(provider) }),
-      ...(workflowBundle ? { workflowBundle } : { workflowsPath }),
+      workflowBundle: workflowBundle ?? (await bundleWorkflowCode({ workflowsPath, logger: QUIET })),
       // Activities that wait on the provider or on a tool take a slot each and hardly any CPU.
       maxConcurrentActivityTaskExecutions: 500,
       maxHeartbeatThrottleInterval: '2s',

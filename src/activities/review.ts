@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import { log } from '@temporalio/activity';
+
 import type {
   FieldProblem,
   ReviewedCall,
@@ -45,7 +47,7 @@ export async function reviewCall(
       `Not executed: the arguments do not fit the tool. ${listProblems(parsed.problems)} Nothing was done.`,
     );
   }
-  const verdict = await tool.judge(parsed.arguments, facts.context);
+  const verdict = await judge(tool, parsed.arguments, facts.context);
   if (verdict.kind === 'forbid') return refuse(`Not executed: not allowed. ${verdict.reason}`);
   return {
     kind: 'ready',
@@ -71,12 +73,25 @@ export async function reviewEdited(
 ): Promise<ReviewedEdit> {
   const parsed = parseArguments(tool, proposed, context.tenant);
   if (!parsed.ok) return { kind: 'refused', reason: 'invalid_arguments', problems: parsed.problems };
-  const verdict: Verdict = await tool.judge(parsed.arguments, context);
+  const verdict = await judge(tool, parsed.arguments, context);
   if (verdict.kind === 'forbid') {
     const problems = [{ field: 'arguments', message: `are not allowed by the policy: ${verdict.reason}` }];
     return { kind: 'refused', reason: 'forbidden', problems };
   }
   return { kind: 'ready', arguments: parsed.arguments, argumentsDigest: parsed.argumentsDigest, verdict };
+}
+
+/** Asks the policy. One that throws has not allowed anything: the call is refused, and the log says why. */
+async function judge(tool: Tool, args: ToolArguments, context: TurnContext): Promise<Verdict> {
+  try {
+    return await tool.judge(args, context);
+  } catch (error) {
+    log.error('policy.failed', {
+      tool: tool.name,
+      error: error instanceof Error ? error.message : String(error),
+    });
+    return { kind: 'forbid', reason: `The policy of "${tool.name}" failed, so nothing may run.` };
+  }
 }
 
 function parseCall(tool: Tool, text: string, tenant: string): Parsed {

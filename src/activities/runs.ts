@@ -1,13 +1,14 @@
-import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
 import type { ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
-import type { RunReference, RunReport, RunSnapshot, ToolOutput } from '../contracts/run.ts';
+import type { Delivery, RunReference, RunReport, RunSnapshot, ToolOutput } from '../contracts/run.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import type { App, Assistant } from '../define.ts';
 import type { AssistantSpec, Provider } from '../providers/provider.ts';
 import { temporalClock, withHeartbeat } from './attempt.ts';
 import { followRun } from './follow.ts';
+import { threadOfFirstExecution } from './first-execution.ts';
+import { cancelOnce, createOnce, isGone, mayHaveHappened, submitOnce } from './reconcile.ts';
 import { reviewCall, reviewEdited, type ReviewFacts } from './review.ts';
 
 /** Facts of a turn that travel with every activity of it. */
@@ -16,6 +17,8 @@ export interface TurnFacts {
   conversationId: string;
   assistant?: string;
   context: TurnContext;
+  /** The turn was reset in Temporal: what looks like a first attempt may have happened before. */
+  isRepeat?: boolean;
 }
 
 export interface CreateRunInput extends TurnFacts {
@@ -43,7 +46,9 @@ export interface CancelInput {
 /** The activities around a provider's run. Each reads first where an earlier attempt may already have had the effect. */
 export function createRunActivities(app: App, provider: Provider) {
   return {
-    async openThread({ conversationId, context }: TurnFacts): Promise<{ threadId: string }> {
+    async openThread({ conversationId, context, isRepeat }: TurnFacts): Promise<{ threadId: string }> {
+      const earlier = isRepeat ? await threadOfFirstExecution() : null;
+      if (earlier !== null) return { threadId: earlier };
       const metadata = { countersign_conversation: `${context.tenant}.${conversationId}` };
       return { threadId: await provider.openThread(metadata) };
     },
@@ -51,20 +56,11 @@ export function createRunActivities(app: App, provider: Provider) {
     /** Creates the run, or adopts the one an earlier attempt has left under the same key. */
     async createRun(input: CreateRunInput): Promise<RunReference & { assistant: string }> {
       const assistant = findAssistant(app, input.assistant);
-      return withHeartbeat(async () => {
-        const { threadId, key, message, turnId, metadata } = input;
-        const isRetry = activityInfo().attempt > 1;
-        const run =
-          (isRetry ? await provider.findRun(threadId, key) : null) ??
-          (await provider.createRun({
-            threadId,
-            key,
-            message,
-            assistant: toSpec(assistant),
-            metadata: { ...metadata, countersign_turn: turnId },
-          }));
-        return { threadId: run.threadId, runId: run.runId, assistant: assistant.name };
-      });
+      const { threadId, key, message, turnId } = input;
+      const metadata = { ...input.metadata, countersign_turn: turnId };
+      const request = { threadId, key, message, metadata, assistant: toSpec(assistant) };
+      const run = await withHeartbeat(() => createOnce(provider, request, mayHaveHappened(input)));
+      return { threadId: run.threadId, runId: run.runId, assistant: assistant.name };
     },
 
     /** Follows the run until somebody has to act or it is over. A long wait gives its slot back and is taken up again. */
@@ -86,26 +82,35 @@ export function createRunActivities(app: App, provider: Provider) {
      * Submits all outputs of one `requires_action`, then follows the run as `watchRun` does, because that is always the
      * next thing and one activity less. Returns `working` when that takes long.
      */
-    async submitOutputs(input: SubmitInput): Promise<RunReport> {
+    async submitOutputs(input: SubmitInput): Promise<RunReport & Delivery> {
       const clock = temporalClock();
       return withHeartbeat(async () => {
         const { run, outputs } = input;
-        const submitted = await submitOnce(run, outputs);
-        return toReport(await followRun(provider, run, submitted), clock, input);
+        const { seen, isDelivered } = await submitOnce(provider, {
+          run,
+          outputs,
+          isRetry: mayHaveHappened(input),
+        });
+        const report = await toReport(await followRun(provider, run, seen), clock, input);
+        return { ...report, isDelivered };
       });
     },
 
     /** Cancels the run unless it is over, and waits until it is. Returns the status it ended in, or null without a run. */
     async cancelRun({ threadId, runId, key }: CancelInput): Promise<{ status: string | null }> {
       return withHeartbeat(async () => {
-        const run =
-          runId === undefined
-            ? await provider.findRun(threadId, key)
-            : await provider.retrieveRun({ threadId, runId });
-        if (run === null || isOver(run)) return { status: run?.providerStatus ?? null };
-        const asked = run.providerStatus === 'cancelling' ? run : await cancelOnce(run);
-        const ended = await followRun(provider, run, asked);
-        return { status: ended.providerStatus };
+        try {
+          const run =
+            runId === undefined
+              ? await provider.findRun(threadId, key)
+              : await provider.retrieveRun({ threadId, runId });
+          if (run === null) return { status: null };
+          const ended = await followRun(provider, run, await cancelOnce(provider, run));
+          return { status: ended.providerStatus };
+        } catch (error) {
+          if (isGone(error)) return { status: null };
+          throw error;
+        }
       });
     },
 
@@ -119,33 +124,6 @@ export function createRunActivities(app: App, provider: Provider) {
       return reviewEdited(tool, input.arguments, input.context);
     },
   };
-
-  async function submitOnce(run: RunReference, outputs: ToolOutput[]): Promise<RunSnapshot> {
-    if (activityInfo().attempt > 1) {
-      const seen = await provider.retrieveRun(run);
-      if (!isWaitingFor(seen, outputs)) return seen; // an earlier attempt's outputs landed, or the run is over
-    }
-    try {
-      return await provider.submitOutputs(run, outputs);
-    } catch (error) {
-      if (!isBadRequest(error)) throw error;
-      // A 400 alone says neither that the outputs landed nor that they did not: the run itself does.
-      const seen = await provider.retrieveRun(run);
-      if (isWaitingFor(seen, outputs)) throw error;
-      return seen;
-    }
-  }
-
-  async function cancelOnce(run: RunSnapshot): Promise<RunSnapshot> {
-    try {
-      return await provider.cancelRun(run);
-    } catch (error) {
-      if (!isBadRequest(error)) throw error;
-      const seen = await provider.retrieveRun(run);
-      if (isOver(seen)) return seen; // it ended first
-      throw error;
-    }
-  }
 
   async function toReport(seen: RunSnapshot, clock: () => number, input: WatchInput): Promise<RunReport> {
     const { threadId, runId, timeLeftMs, providerStatus, usage } = seen;
@@ -200,26 +178,4 @@ function toSpec({ name, model, instructions, tools }: Assistant): AssistantSpec 
       parameters: tool.jsonSchema,
     })),
   };
-}
-
-function isWaitingFor(seen: RunSnapshot, outputs: ToolOutput[]): boolean {
-  if (seen.state !== 'requires_action') return false;
-  const answered = new Set(outputs.map(({ toolCallId }) => toolCallId));
-  return (
-    seen.calls.length === answered.size && seen.calls.every(({ toolCallId }) => answered.has(toolCallId))
-  );
-}
-
-function isOver({ state }: RunSnapshot): boolean {
-  return (
-    state === 'completed' ||
-    state === 'incomplete' ||
-    state === 'failed' ||
-    state === 'cancelled' ||
-    state === 'expired'
-  );
-}
-
-function isBadRequest(error: unknown): boolean {
-  return error instanceof ApplicationFailure && error.type === 'Provider.BadRequest';
 }

@@ -5,15 +5,26 @@ import type { Approver, CallToRun } from '../contracts/approval.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import { TerminalError, type App, type ToolContext } from '../define.ts';
 import { withHeartbeat } from './attempt.ts';
+import { mayHaveHappened } from './reconcile.ts';
 import { findAssistant, type TurnFacts } from './runs.ts';
 
 export interface ExecuteInput extends TurnFacts {
   call: CallToRun;
-  approval?: { approvalId: string; approver: Approver; note?: string };
+  approval?: SignOff;
+}
+
+/** The approval that lets the call run. */
+interface SignOff {
+  approvalId: string;
+  approver: Approver;
+  note?: string;
+  /** ISO 8601, Temporal's clock: when it was decided, and until when it could be. */
+  resolvedAt: string;
+  deadline: string | null;
 }
 
 export interface Executed {
-  outcome: 'executed' | 'failed';
+  outcome: 'executed' | 'failed' | 'unknown';
   output: string;
 }
 
@@ -24,6 +35,7 @@ export function createToolActivities(app: App) {
      * Runs one call, after proving that it is the one that was reviewed and signed off: the digest is recomputed from what
      * is about to run.
      *
+     * @returns `unknown`, without running it, for an at-most-once call that may have run before.
      * @throws ApplicationFailure `Tool.DigestMismatch` when it is another, `Tool.Failed` when the tool threw and either may
      *   be tried again or ends the turn.
      */
@@ -44,6 +56,13 @@ export function createToolActivities(app: App) {
           nonRetryable: true,
         });
       }
+      if (approval?.deadline && Date.parse(approval.resolvedAt) >= Date.parse(approval.deadline)) {
+        throw ApplicationFailure.create({
+          type: 'Tool.SignOffExpired',
+          message: `The sign-off of "${call.tool}" came at its deadline or later, so nothing was run.`,
+          nonRetryable: true,
+        });
+      }
       const toolContext: ToolContext = {
         context,
         conversationId,
@@ -52,12 +71,14 @@ export function createToolActivities(app: App) {
         signal: cancellationSignal(),
         ...(approval && { approval }),
       };
+      const isRepeated = mayHaveHappened(input);
+      if (isRepeated && call.effect === 'at-most-once') return { outcome: 'unknown', output: '' };
       try {
-        const result = await withHeartbeat(() => tool.execute(call.arguments, toolContext));
-        return {
-          outcome: 'executed',
-          output: toOutput(result),
-        };
+        return await withHeartbeat(async () => {
+          const before = isRepeated ? await tool.reconcile?.(call.arguments, toolContext) : undefined;
+          const result = before?.done ? before.output : await tool.execute(call.arguments, toolContext);
+          return { outcome: 'executed', output: toOutput(result) };
+        });
       } catch (error) {
         return reportFailure(error, call);
       }

@@ -7,6 +7,9 @@ import { z } from 'zod';
 export const DEV_FOLDER = '.countersign';
 const DEV_FILE = join(DEV_FOLDER, 'dev.json');
 
+/** Beside it: what signs the inbox's links, so that more of them can be made. */
+export const SESSION_SECRET_FILE = 'session-secret';
+
 /** What `dev` runs and how to reach it: the file scripts and examples read. Its names are public (docs/operations.md). */
 const DevFileSchema = z.looseObject({
   gateway: z.string(),
@@ -33,6 +36,12 @@ export async function readDevFile(): Promise<DevFile | null> {
   return text === null ? null : DevFileSchema.parse(JSON.parse(text));
 }
 
+/** @returns null when no `dev` runs here. */
+export async function readDevSessionSecret(): Promise<string | null> {
+  return readFile(join(DEV_FOLDER, SESSION_SECRET_FILE), 'utf8').catch(() => null);
+}
+
 export async function removeDevFile(): Promise<void> {
   await rm(DEV_FILE, { force: true });
+  await rm(join(DEV_FOLDER, SESSION_SECRET_FILE), { force: true });
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { ConfigError, gatewayConfig } from '../config.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
 import { createInboxLink } from '../gateway/app.ts';
+import { readDevFile, readDevSessionSecret } from './dev-file.ts';
 import { say } from './output.ts';
 import { CommandError, runCommand } from './run-command.ts';
 import { localUser, withTenant, type TenantOptions } from './session.ts';
@@ -19,16 +20,32 @@ export function addInboxCommand(program: Command): void {
     .option('--group <group...>', 'groups of the approver')
     .action(
       runCommand(async ({ tenant, as, group }: Options) => {
-        const { host, port, sessionSecret, publicUrl } = gatewayConfig();
         if (!isTenant(tenant)) throw new CommandError(`--tenant "${tenant}" must be ${ID_RULES.tenant}.`);
-        if (sessionSecret === undefined) {
-          throw new ConfigError(
-            'COUNTERSIGN_SESSION_SECRET is not set. Set it to the same 32 or more random characters as for the gateway.',
-          );
-        }
+        const { sessionSecret, baseUrl } = ofGateway() ?? (await ofDev());
         const approver = { id: as, ...(group && { groups: group }) };
-        const baseUrl = publicUrl ?? `http://${host}:${port}`;
         say(await createInboxLink({ sessionSecret, baseUrl, tenant, approver }));
       }),
     );
+}
+
+interface Where {
+  sessionSecret: string;
+  baseUrl: string;
+}
+
+/** The gateway this environment configures. */
+function ofGateway(): Where | null {
+  const { host, port, sessionSecret, publicUrl } = gatewayConfig();
+  if (sessionSecret === undefined) return null;
+  return { sessionSecret, baseUrl: publicUrl ?? `http://${host}:${port}` };
+}
+
+/** The one that `dev` runs in this folder. */
+async function ofDev(): Promise<Where> {
+  const dev = await readDevFile();
+  const sessionSecret = await readDevSessionSecret();
+  if (dev !== null && sessionSecret !== null) return { sessionSecret, baseUrl: dev.gateway };
+  throw new ConfigError(
+    'COUNTERSIGN_SESSION_SECRET is not set, and no "dev" runs in this folder. Set it to the same 32 or more random characters as for the gateway.',
+  );
 }

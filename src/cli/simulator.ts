@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 
 import { simulatorConfig } from '../config.ts';
-import { loadScenario, startSimulator } from '../simulator/app.ts';
+import { loadScenario, PROFILE_NAMES, startSimulator, toBehaviour } from '../simulator/app.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { logEvent, CommandError, runCommand, untilStopped } from './run-command.ts';
 
@@ -9,6 +9,7 @@ interface Options {
   scenario?: string;
   state?: string;
   ttl: string;
+  profile?: string;
 }
 
 export function addSimulatorCommand(program: Command): void {
@@ -18,8 +19,13 @@ export function addSimulatorCommand(program: Command): void {
     .option('--scenario <file>', 'what the "model" does; the default is a refund desk')
     .option('--state <file>', 'keep its state in a file, so that it survives a restart')
     .option('--ttl <seconds>', 'how long a run lives', '600')
+    .option(
+      '--profile <names>',
+      `deviate from OpenAI as other servers do, several with commas: ${PROFILE_NAMES.join(', ')}`,
+      knownProfiles,
+    )
     .action(
-      runCommand(async ({ scenario, state, ttl }: Options) => {
+      runCommand(async ({ scenario, state, ttl, profile }: Options) => {
         const runTtlSeconds = Number(ttl);
         if (!Number.isInteger(runTtlSeconds) || runTtlSeconds < 1) {
           throw new CommandError(`--ttl is "${ttl}": use a whole number of seconds of at least 1.`);
@@ -29,13 +35,23 @@ export function addSimulatorCommand(program: Command): void {
           runTtlSeconds,
           ...(scenario === undefined ? {} : { scenario: await loadScenario(scenario) }),
           ...(state === undefined ? {} : { stateFile: state }),
+          ...(profile === undefined ? {} : { profile }),
         });
         const stopped = untilStopped();
         endWithParent();
-        logEvent('simulator.started', { url: simulator.url, runTtlSeconds });
+        logEvent('simulator.started', { url: simulator.url, runTtlSeconds, ...(profile && { profile }) });
         tellReady({ url: simulator.url });
         await stopped;
         await simulator.close();
       }),
     );
+}
+
+function knownProfiles(names: string): string {
+  try {
+    toBehaviour(names);
+    return names;
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }

@@ -9,7 +9,7 @@ import { environment, gatewayConfig, providerConfig, simulatorConfig, type Envir
 import { createApiKey, createInboxLink, SCOPES } from '../gateway/app.ts';
 import { createWebhookSecret } from '../signature.ts';
 import { launchCommand, type Launch } from './child-process.ts';
-import type { DevFile } from './dev-file.ts';
+import { SESSION_SECRET_FILE, type DevFile } from './dev-file.ts';
 import { writeKeys } from './keys.ts';
 import { DEV_TENANT, localUser } from './session.ts';
 import { createSupervisor, type Supervisor, type SupervisorEvent } from './supervisor.ts';
@@ -148,5 +148,6 @@ async function writeSecrets(folder: string) {
   const sources = [{ source: 'dev', tenant: DEV_TENANT, secrets: [webhookSecret] }];
   await writeFile(webhookSecretsFile, `${JSON.stringify({ sources }, null, 2)}\n`, { mode: 0o600 });
   const sessionSecret = randomBytes(32).toString('base64url');
+  await writeFile(join(folder, SESSION_SECRET_FILE), sessionSecret, { mode: 0o600 });
   return { apiKey, apiKeysFile, webhookSecret, webhookSecretsFile, sessionSecret };
 }

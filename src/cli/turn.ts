@@ -47,6 +47,11 @@ export function addTurnCommand(program: Command): void {
     );
 }
 
+/** How this program is called: in a checkout by npm, as an installed package by its name. */
+function program(): string {
+  return import.meta.url.endsWith('.ts') ? 'npm run countersign' : 'npx countersign';
+}
+
 function showTurn(turn: TurnView): void {
   for (const approval of turn.approvals) card(approval).forEach((line) => say(line));
   switch (turn.status) {
@@ -56,7 +61,7 @@ function showTurn(turn: TurnView): void {
     case 'awaiting_decision':
       say(
         yellow('Waits for a decision:') +
-          ` countersign approvals approve ${turn.approvals.at(-1)?.approvalId ?? ''}`,
+          ` ${program()} approvals approve ${turn.approvals.at(-1)?.approvalId ?? ''}`,
       );
       return;
     default:

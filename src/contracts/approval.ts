@@ -16,11 +16,17 @@ export type DecisionKind = (typeof DECISION_KINDS)[number];
 /** Arguments of a tool call after parsing: a JSON object. */
 export type ToolArguments = Record<string, unknown>;
 
-/** What happens when the run's deadline comes while the approval is pending. */
-export type OnRunDeadline = 'deny' | 'cancel';
+/**
+ * What happens when the run's deadline comes while the approval is pending: the model is told that time is up (`deny`), the
+ * run is cancelled (`cancel`), or the model is told to go on without and the question stays open (`park`).
+ */
+export type OnRunDeadline = 'deny' | 'cancel' | 'park';
 
-/** What a tool promises about being run again after an unknown outcome. */
-export type Effect = 'idempotent' | 'at-most-once';
+/**
+ * What a tool promises about being run again after an unknown outcome: it changes nothing more (`idempotent`), it can be
+ * asked first whether it ran (`reconcilable`), or it must not be repeated (`at-most-once`).
+ */
+export type Effect = 'idempotent' | 'reconcilable' | 'at-most-once';
 
 const text = (max: number) => z.string().max(max, `must not be longer than ${max} characters`);
 
@@ -117,6 +123,8 @@ export interface Approval {
   /** When the run must get its outputs (its `expires_at` less the submit margin); `null` = the protocol has none. */
   runDeadline: string | null;
   onRunDeadline: OnRunDeadline;
+  /** ISO 8601; when the run went on without it. The question stays open until `deadline`. */
+  parkedAt?: string;
   /** ISO 8601; when status left `pending`. */
   resolvedAt?: string;
   decision?: DecisionRecord;
@@ -127,7 +135,7 @@ export interface Approval {
 export type Verdict =
   | { kind: 'allow' }
   | { kind: 'forbid'; reason: string }
-  | { kind: 'ask'; withinMs?: number; onRunDeadline: OnRunDeadline; approvers?: string[]; reason?: string };
+  | { kind: 'ask'; withinMs?: number; onRunDeadline?: OnRunDeadline; approvers?: string[]; reason?: string };
 
 /** A call after review in an activity: parsed, judged by the policy and given its digest; or refused. */
 export type ReviewedCall =

@@ -13,12 +13,13 @@ export const FAILURES = {
   'Run.Cancelled': 'terminal',
   'Run.UnknownStatus': 'terminal',
   'Run.StillWorking': 'retryable',
+  'Run.ThreadBusy': 'retryable',
   'Approval.Expired': 'terminal',
   'Tool.Failed': 'terminal',
   'Tool.DigestMismatch': 'terminal',
+  'Tool.SignOffExpired': 'terminal',
   'Tool.OutcomeUnknown': 'terminal',
   'Turn.UnknownAssistant': 'terminal',
-  'Turn.TooLarge': 'terminal',
   'Turn.Terminated': 'terminal',
   'Provider.Unauthorized': 'terminal',
   'Provider.Forbidden': 'terminal',
@@ -32,6 +33,10 @@ export const FAILURES = {
 } as const satisfies Record<string, 'terminal' | 'retryable'>;
 
 export type FailureType = keyof typeof FAILURES;
+
+export function isFailureType(type: string | null | undefined): type is FailureType {
+  return typeof type === 'string' && Object.hasOwn(FAILURES, type);
+}
 
 /** How a failure travels to a reader: `message` says what happened and what to do; it never holds arguments or secrets. */
 export interface FailureView {

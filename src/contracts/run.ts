@@ -52,6 +52,12 @@ export type RunSnapshot = RunReference &
     pollAfterMs?: number;
   };
 
+/** What a submit tells the workflow beside that. */
+export interface Delivery {
+  /** False when the run ended before our outputs reached it: what was decided has to be carried by another run. */
+  isDelivered: boolean;
+}
+
 /** What a watch tells the workflow: the run stopped being `working`, or the slot was given back before it did. */
 export type RunReport = RunReference & {
   /**

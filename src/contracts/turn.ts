@@ -68,6 +68,8 @@ export interface TurnResult {
   run: RunReference;
   usage?: Usage;
   approvals: Approval[];
+  /** Turns that told the model what became of approvals which this turn had parked. */
+  continuations: string[];
 }
 
 /** What a failed turn leaves behind beside its failure type and message. */
@@ -80,6 +82,9 @@ export interface TurnMemo {
   status: TurnStatus;
   approvals: Approval[];
   run?: RunReference;
+  /** Of a parked turn: the model has answered, approvals are still open. */
+  reply?: string;
+  continuations?: string[];
 }
 
 /** What the conversation's memo holds under `countersign`: turns that wait for their turn, written only when some do. */
@@ -96,5 +101,7 @@ export interface TurnView {
   approvals: Approval[];
   run?: RunReference;
   usage?: Usage;
+  /** Turns that told the model what became of parked approvals. */
+  continuations?: string[];
   failure?: FailureView;
 }

@@ -60,7 +60,8 @@ export const ApprovalDocument = z
     requestedAt: instant(),
     deadline: instant().nullable(),
     runDeadline: instant().nullable(),
-    onRunDeadline: z.enum(['deny', 'cancel']),
+    onRunDeadline: z.enum(['deny', 'cancel', 'park']),
+    parkedAt: instant().optional(),
     resolvedAt: instant().optional(),
     decision: DecisionRecord.optional(),
     outcome: z.enum(['executing', 'executed', 'failed', 'not_executed', 'unknown']).optional(),
@@ -85,6 +86,10 @@ export const TurnDocument = StartedTurnDocument.extend({
   usage: z
     .object({ promptTokens: z.number(), completionTokens: z.number(), totalTokens: z.number() })
     .optional(),
+  continuations: z
+    .array(z.string())
+    .optional()
+    .openapi({ description: 'Turns that told the model what became of parked approvals.' }),
   failure: z.object({ type: z.string(), message: z.string() }).optional(),
 }).openapi('Turn');
 

@@ -11,6 +11,7 @@ const RunSchema = z.looseObject({
   id: z.string().min(1),
   thread_id: z.string().min(1),
   status: z.string(),
+  created_at: z.number().nullish(),
   expires_at: z.number().nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
   required_action: z
@@ -48,20 +49,25 @@ export function parseRun(body: unknown): AssistantsRun {
   });
 }
 
+/** No status of the protocol leads on from these. */
+export function isOver({ status }: AssistantsRun): boolean {
+  return ['completed', 'incomplete', 'failed', 'cancelled', 'expired'].includes(status);
+}
+
 /**
  * @param headers - of the answer that carried the run: its `Date` is the clock `expires_at` is measured on, so that a
  *   worker whose own clock is wrong neither waits too long nor gives up early.
  */
 export function toSnapshot(run: AssistantsRun, headers: Headers): RunSnapshot {
   const serverNow = Date.parse(headers.get('date') ?? '');
+  const deadline = expiresAt(run);
   const pollAfter = Number(headers.get('openai-poll-after-ms') ?? Number.NaN);
   return {
     threadId: run.thread_id,
     runId: run.id,
     providerStatus: run.status,
-    timeLeftMs: run.expires_at
-      ? run.expires_at * 1_000 - (Number.isNaN(serverNow) ? Date.now() : serverNow)
-      : null,
+    timeLeftMs:
+      deadline === null ? null : deadline * 1_000 - (Number.isNaN(serverNow) ? Date.now() : serverNow),
     ...toState(run),
     ...(run.usage && {
       usage: {
@@ -72,6 +78,11 @@ export function toSnapshot(run: AssistantsRun, headers: Headers): RunSnapshot {
     }),
     ...(pollAfter > 0 && { pollAfterMs: pollAfter }),
   };
+}
+
+/** Some servers have no deadline and say 0, or one that lies before the run's own creation. */
+function expiresAt({ expires_at, created_at }: AssistantsRun): number | null {
+  return expires_at && expires_at > (created_at ?? 0) ? expires_at : null;
 }
 
 function toState(run: AssistantsRun): RunState {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import OpenAI from 'openai';
 
 import type { RunReference, RunSnapshot, ToolOutput } from '../contracts/run.ts';
-import { parseRun, toSnapshot } from './assistants-run.ts';
+import { isOver, parseRun, toSnapshot, type AssistantsRun } from './assistants-run.ts';
 import { toFailure } from './openai-errors.ts';
 import type { AssistantSpec, CreateRun, Provider } from './provider.ts';
 
@@ -11,22 +11,31 @@ import type { AssistantSpec, CreateRun, Provider } from './provider.ts';
 const RUN_KEY = 'countersign_key';
 const ASSISTANT_KEY = 'countersign_assistant';
 
+/** A run that was created moments ago is among the newest; a thread of thousands is not read to its end. */
+const RUNS_LOOKED_THROUGH = 500;
+
 /** One request's limit. The activity around it allows more, so that the provider's silence is told apart from ours. */
-const REQUEST_TIMEOUT_MS = 20_000;
+const REQUEST_LIMIT_MS = 20_000;
 
 export interface AssistantsOptions {
   apiKey: string;
   baseURL?: string | undefined;
+  /** How long one request may take. @default 20000 */
+  requestLimitMs?: number;
 }
 
 /** The Assistants protocol (threads, runs, `requires_action`), spoken through the official `openai` client. */
-export function createAssistantsProvider({ apiKey, baseURL }: AssistantsOptions): Provider {
+export function createAssistantsProvider({
+  apiKey,
+  baseURL,
+  requestLimitMs = REQUEST_LIMIT_MS,
+}: AssistantsOptions): Provider {
   const openai = new OpenAI({
     apiKey,
     baseURL,
     // Temporal owns every retry: the client would repeat POSTs silently and make one run three.
     maxRetries: 0,
-    timeout: REQUEST_TIMEOUT_MS,
+    timeout: requestLimitMs,
   });
   const { assistants, threads } = openai.beta;
   const assistantIds = new Map<string, Promise<string>>();
@@ -71,17 +80,32 @@ export function createAssistantsProvider({ apiKey, baseURL }: AssistantsOptions)
     return id;
   }
 
+  const retrieveRun = ({ threadId, runId }: RunReference): Promise<RunSnapshot> =>
+    askForRun('show the run', () => threads.runs.retrieve(runId, { thread_id: threadId }));
+
+  /** The newest run of the thread that fits, as a fresh look shows it. */
+  async function findAmongRuns(
+    threadId: string,
+    fits: (run: AssistantsRun) => boolean,
+  ): Promise<RunSnapshot | null> {
+    const runId = await ask('list the runs of the thread', async () => {
+      let looked = 0;
+      for await (const listed of threads.runs.list(threadId, { limit: 100, order: 'desc' })) {
+        const run = parseRun(listed);
+        if (fits(run)) return run.id;
+        if ((looked += 1) >= RUNS_LOOKED_THROUGH) break;
+      }
+      return null;
+    });
+    return runId === null ? null : retrieveRun({ threadId, runId });
+  }
+
   return {
     openThread: (metadata) => ask('open a thread', async () => (await threads.create({ metadata })).id),
 
-    findRun: (threadId, key) =>
-      ask('list the runs of the thread', async () => {
-        const { data, response } = await threads.runs
-          .list(threadId, { limit: 100, order: 'desc' })
-          .withResponse();
-        const found = data.data.map(parseRun).find((run) => run.metadata?.[RUN_KEY] === key);
-        return found === undefined ? null : toSnapshot(found, response.headers);
-      }),
+    findRun: (threadId, key) => findAmongRuns(threadId, (run) => run.metadata?.[RUN_KEY] === key),
+
+    findActiveRun: (threadId) => findAmongRuns(threadId, (run) => !isOver(run)),
 
     createRun: async ({ threadId, assistant, key, message, metadata }: CreateRun) => {
       const assistant_id = await ask('find or create the assistant', () => assistantId(assistant));
@@ -94,8 +118,7 @@ export function createAssistantsProvider({ apiKey, baseURL }: AssistantsOptions)
       );
     },
 
-    retrieveRun: ({ threadId, runId }: RunReference) =>
-      askForRun('show the run', () => threads.runs.retrieve(runId, { thread_id: threadId })),
+    retrieveRun,
 
     submitOutputs: ({ threadId, runId }: RunReference, outputs: ToolOutput[]) =>
       askForRun('take the tool outputs', () =>
@@ -105,14 +128,32 @@ export function createAssistantsProvider({ apiKey, baseURL }: AssistantsOptions)
         }),
       ),
 
+    deliveredOutputs: ({ threadId, runId }: RunReference) =>
+      ask('list the steps of the run', async () => {
+        const outputs: ToolOutput[] = [];
+        for await (const step of threads.runs.steps.list(runId, { thread_id: threadId, limit: 100 })) {
+          if (step.step_details.type !== 'tool_calls') continue;
+          for (const call of step.step_details.tool_calls) {
+            if (call.type !== 'function' || call.function.output === null) continue;
+            outputs.push({ toolCallId: call.id, output: call.function.output });
+          }
+        }
+        return outputs;
+      }),
+
     cancelRun: ({ threadId, runId }: RunReference) =>
       askForRun('cancel the run', () => threads.runs.cancel(runId, { thread_id: threadId })),
 
     readReply: ({ threadId, runId }: RunReference) =>
       ask('list the messages of the thread', async () => {
         const { data } = await threads.messages.list(threadId, { run_id: runId, order: 'desc', limit: 20 });
-        // Some servers ignore the run_id filter.
-        const newest = data.find((message) => message.role === 'assistant' && message.run_id === runId);
+        // Some servers ignore the filter, and the order.
+        const newest = data
+          .filter((message) => message.role === 'assistant' && message.run_id === runId)
+          .reduce<(typeof data)[number] | undefined>(
+            (latest, message) => (latest && latest.created_at >= message.created_at ? latest : message),
+            undefined,
+          );
         return (newest?.content ?? [])
           .flatMap((part) => (part.type === 'text' ? [part.text.value] : []))
           .join('\n\n');

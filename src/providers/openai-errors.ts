@@ -40,7 +40,7 @@ type ApiError = APIError;
 function fromApiError(error: ApiError, doing: string): ApplicationFailure {
   const type = failureType(error);
   const said =
-    error.status === undefined ? 'it did not answer' : `it answered ${error.status}: ${sentence(error)}`;
+    error.status === undefined ? 'it did not answer.' : `it answered ${error.status}: ${sentence(error)}`;
   const remedy = REMEDY[type];
   const pauseMs = retryAfterMs(error.headers);
   return ApplicationFailure.create({

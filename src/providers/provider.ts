@@ -24,12 +24,16 @@ export interface CreateRun {
  */
 export interface Provider {
   openThread(metadata: Record<string, string>): Promise<string>;
-  /** The run with this key, if the thread has one. */
+  /** The run with this key, if the thread has one, whatever its status. */
   findRun(threadId: string, key: string): Promise<RunSnapshot | null>;
+  /** A run of the thread that is not over, if there is one. */
+  findActiveRun(threadId: string): Promise<RunSnapshot | null>;
   createRun(request: CreateRun): Promise<RunSnapshot>;
   retrieveRun(run: RunReference): Promise<RunSnapshot>;
   /** Sends all outputs of one `requires_action` at once. */
   submitOutputs(run: RunReference, outputs: ToolOutput[]): Promise<RunSnapshot>;
+  /** The outputs that have reached the run: the proof that a submit arrived. */
+  deliveredOutputs(run: RunReference): Promise<ToolOutput[]>;
   /** Asks for cancellation; the answer may still be `working`. */
   cancelRun(run: RunReference): Promise<RunSnapshot>;
   /** The text of the run's newest assistant message; '' when it wrote none. */

@@ -4,6 +4,7 @@ import { addAssistantRoutes } from './assistant-routes.ts';
 import { createClock } from './clock.ts';
 import { createFaults } from './faults.ts';
 import { requireCredentials } from './http/auth.ts';
+import { answerCreated } from './http/created.ts';
 import type { SimulatorEnv } from './http/environment.ts';
 import { ApiError, invalidUrl } from './http/errors.ts';
 import { openaiHeaders } from './http/headers.ts';
@@ -20,6 +21,8 @@ import { openStore } from './state/store.ts';
 import { addThreadRoutes } from './thread-routes.ts';
 import { applyFaults, noteRequests, type Watch } from './watch.ts';
 
+export { PROFILE_NAMES, PROFILES, ProfileError, toBehaviour } from './profiles.ts';
+export type { ProfileName } from './profiles.ts';
 export { loadScenario, parseScenario, ScenarioError } from './scenario/schema.ts';
 export type { Scenario } from './scenario/schema.ts';
 export type { Fault, FaultRule } from './faults.ts';
@@ -47,15 +50,15 @@ export interface RunningSimulator {
 
 /**
  * Plays the Assistants API (v2), strictly: runs, steps, messages, errors and headers as the service had them. What the
- * "model" does, a scenario says; what goes wrong on the way, `/_simulator/faults`.
+ * "model" does, a scenario says; what goes wrong on the way, `/_simulator/faults`. A profile makes it another server.
  *
  * @throws TypeError or ScenarioError when an option does not fit, Error when the state file is not the simulator's.
  */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
-  const { apiKey, scenario, stateFile, latency, runTtlSeconds, now } = checkOptions(options);
+  const { apiKey, scenario, stateFile, latency, rules, now } = checkOptions(options);
   const store = openStore(stateFile);
-  const clock = createClock(store, now);
-  const runs = createRuns(store, clock);
+  const clock = createClock(store, now, rules.clockSkewMs);
+  const runs = createRuns(store, clock, rules);
   const closing = new AbortController();
   const watch: Watch = {
     clock,
@@ -73,6 +76,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     openaiHeaders(() => clock.nowMs()),
     applyFaults(watch),
     requireCredentials(apiKey),
+    answerCreated(rules.createdStatus),
   );
   const parts: Parts = {
     api: app,
@@ -81,7 +85,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     runs,
     scenario: scenario ?? DEFAULT_SCENARIO,
     latency,
-    runTtlSeconds,
+    rules,
   };
   addAssistantRoutes(parts);
   addRunRoutes(parts); // before the threads: /v1/threads/runs is not a thread called "runs"

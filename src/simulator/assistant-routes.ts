@@ -1,6 +1,5 @@
 import { newMetadata, toToolResources, toTools } from './bodies.ts';
 import { toSeconds } from './clock.ts';
-import { notFound } from './http/errors.ts';
 import { paginate } from './http/pagination.ts';
 import { noQuery, onDelete, onGet, onPost } from './http/router.ts';
 import { createAssistant, listQuery, modifyAssistant } from './http/schemas.ts';
@@ -9,17 +8,17 @@ import type { Parts } from './parts.ts';
 import { put, remove } from './state/tables.ts';
 import type { Assistant } from './wire.ts';
 
-export function addAssistantRoutes({ api, store, clock }: Parts): void {
+export function addAssistantRoutes({ api, store, clock, rules }: Parts): void {
   const find = (id: string): Assistant => {
     const assistant = store.get('assistants', id);
-    if (assistant === undefined) throw notFound('assistant', id);
+    if (assistant === undefined) throw rules.refusals.notFound('assistant', id);
     return assistant;
   };
 
   onPost(api, 'assistants.create', createAssistant, ({ body }) => {
     const tools = toTools(body.tools);
     const assistant: Assistant = {
-      id: newId('asst'),
+      id: newId('asst', rules.ids),
       object: 'assistant',
       created_at: toSeconds(clock.nowMs()),
       name: body.name ?? null,
@@ -38,7 +37,7 @@ export function addAssistantRoutes({ api, store, clock }: Parts): void {
     return assistant;
   });
 
-  onGet(api, 'assistants.list', listQuery, ({ query }) => paginate(store.all('assistants'), query));
+  onGet(api, 'assistants.list', listQuery, ({ query }) => paginate(store.all('assistants'), query, rules));
 
   onGet(api, 'assistants.retrieve', noQuery, ({ ids }) => find(ids.assistantId));
 

@@ -1,13 +1,13 @@
 import { toSeconds } from './clock.ts';
 import type { CreateMessage, CreateThread } from './http/schemas.ts';
-import { newId } from './ids.ts';
+import { newId, type IdStyle } from './ids.ts';
 import type { Message, MessageContent, Metadata, Thread, Tool } from './wire.ts';
 
 /** Turns what a client sent into the objects OpenAI makes of it, defaults included. */
 
-export function toThread({ metadata, tool_resources }: CreateThread, nowMs: number): Thread {
+export function toThread({ metadata, tool_resources }: CreateThread, nowMs: number, ids: IdStyle): Thread {
   return {
-    id: newId('thread'),
+    id: newId('thread', ids),
     object: 'thread',
     created_at: toSeconds(nowMs),
     metadata: metadata ?? {},
@@ -15,9 +15,9 @@ export function toThread({ metadata, tool_resources }: CreateThread, nowMs: numb
   };
 }
 
-export function toMessage(sent: CreateMessage, threadId: string, nowMs: number): Message {
+export function toMessage(sent: CreateMessage, threadId: string, nowMs: number, ids: IdStyle): Message {
   return {
-    id: newId('msg'),
+    id: newId('msg', ids),
     object: 'thread.message',
     created_at: toSeconds(nowMs),
     assistant_id: null,

@@ -8,8 +8,9 @@ export interface Clock {
   setSkew(skewMs: number): void;
 }
 
-export function createClock(store: Store, now: () => number): Clock {
-  const skewMs = () => store.get('settings', 'skewMs')?.value ?? 0;
+/** @param initialSkewMs - how wrong it is until somebody sets it. */
+export function createClock(store: Store, now: () => number, initialSkewMs: number): Clock {
+  const skewMs = () => store.get('settings', 'skewMs')?.value ?? initialSkewMs;
   return {
     nowMs: () => now() + skewMs(),
     skewMs,

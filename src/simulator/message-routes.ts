@@ -1,5 +1,4 @@
 import { newMetadata, toMessage } from './bodies.ts';
-import { notFound } from './http/errors.ts';
 import { paginate } from './http/pagination.ts';
 import { noQuery, onDelete, onGet, onPost } from './http/router.ts';
 import { createMessage, listMessagesQuery, modifyMetadata } from './http/schemas.ts';
@@ -7,7 +6,7 @@ import type { Parts } from './parts.ts';
 import { put, remove } from './state/tables.ts';
 import type { Message } from './wire.ts';
 
-export function addMessageRoutes({ api, store, clock, runs }: Parts): void {
+export function addMessageRoutes({ api, store, clock, runs, rules }: Parts): void {
   /** Looking at the thread's runs first lets a reply appear that was due. */
   function messagesOf(threadId: string): Message[] {
     runs.thread(threadId);
@@ -17,24 +16,25 @@ export function addMessageRoutes({ api, store, clock, runs }: Parts): void {
 
   function find(threadId: string, messageId: string): Message {
     const message = messagesOf(threadId).find(({ id }) => id === messageId);
-    if (message === undefined) throw notFound('message', messageId);
+    if (message === undefined) throw rules.refusals.notFound('message', messageId);
     return message;
   }
 
   onPost(api, 'messages.create', createMessage, ({ ids: { threadId }, body }) => {
     runs.thread(threadId);
     runs.requireFree(threadId, 'message');
-    const message = toMessage(body, threadId, clock.nowMs());
+    const message = toMessage(body, threadId, clock.nowMs(), rules.ids);
     store.write([put('messages', message)]);
     return message;
   });
 
   onGet(api, 'messages.list', listMessagesQuery, ({ ids, query }) => {
     const messages = messagesOf(ids.threadId);
-    const asked = query.run_id;
+    const asked = rules.listFilters ? query.run_id : undefined;
     return paginate(
       asked === undefined ? messages : messages.filter(({ run_id }) => run_id === asked),
       query,
+      rules,
     );
   });
 

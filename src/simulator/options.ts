@@ -1,8 +1,14 @@
 import { z } from 'zod';
 
+import { ProfileError, toBehaviour, type Behaviour } from './profiles.ts';
+import type { Rules } from './rules.ts';
 import { parseScenario, type Scenario } from './scenario/schema.ts';
 
 export interface SimulatorOptions {
+  /**
+   * Another server than OpenAI's: names of `PROFILES`, as a list or in one text with commas. Strictly OpenAI's by default.
+   */
+  profile?: string | readonly string[];
   /** How long a run lives from its creation, whatever happens in between. OpenAI's 600 by default. */
   runTtlSeconds?: number;
   /** What the "model" does; a refund desk by default. See {@link parseScenario} and {@link loadScenario}. */
@@ -18,7 +24,7 @@ export interface SimulatorOptions {
 }
 
 export interface CheckedOptions {
-  runTtlSeconds: number;
+  rules: Rules;
   scenario: Scenario | undefined;
   stateFile: string | undefined;
   latency: { startMs: number; thinkMs: number };
@@ -28,6 +34,10 @@ export interface CheckedOptions {
 
 const milliseconds = z.int().min(0);
 const schema = z.strictObject({
+  profile: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .transform(behaviour),
   runTtlSeconds: z.int().min(1).max(31_536_000).default(600),
   scenario: z.unknown().optional(),
   stateFile: z.string().min(1).optional(),
@@ -47,12 +57,23 @@ export function checkOptions(options: SimulatorOptions): CheckedOptions {
     );
     throw new TypeError(`The simulator's options do not fit. ${faults.join('; ')}`);
   }
-  const { scenario, stateFile, apiKey, now, ...rest } = parsed.data;
+  const { profile, runTtlSeconds, latency, scenario, stateFile, apiKey, now } = parsed.data;
   return {
-    ...rest,
+    rules: { ...profile, runTtlSeconds },
+    latency,
     scenario: scenario === undefined ? undefined : parseScenario(scenario),
     stateFile,
     apiKey,
     now: now ?? Date.now,
   };
+}
+
+function behaviour(profile: string | string[] | undefined, context: z.RefinementCtx): Behaviour {
+  try {
+    return toBehaviour(profile);
+  } catch (error) {
+    if (!(error instanceof ProfileError)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
 }

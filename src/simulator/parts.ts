@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Api } from './http/router.ts';
+import type { Rules } from './rules.ts';
 import type { Latency } from './run-state.ts';
 import type { Runs } from './runs.ts';
 import type { Scenario } from './scenario/schema.ts';
@@ -13,5 +14,5 @@ export interface Parts {
   runs: Runs;
   scenario: Scenario;
   latency: Latency;
-  runTtlSeconds: number;
+  rules: Rules;
 }

@@ -1,9 +1,10 @@
 import { newMetadata, textOf, toTools } from './bodies.ts';
 import { toSeconds } from './clock.ts';
-import { nothingToAnswer, notFound } from './http/errors.ts';
+import { nothingToAnswer } from './http/errors.ts';
 import type { CreateRun } from './http/schemas.ts';
 import { newId } from './ids.ts';
 import type { Parts } from './parts.ts';
+import { expiresAtFrom, type Rules } from './rules.ts';
 import type { StoredRun } from './run-state.ts';
 import { chooseScript } from './scenario/model.ts';
 import type { Assistant, Message, Run } from './wire.ts';
@@ -25,11 +26,11 @@ export function newRun(
   wanted: Wanted,
   messages: readonly Message[],
 ): StoredRun {
-  const { store, clock, scenario, latency, runTtlSeconds } = parts;
+  const { store, clock, scenario, latency, rules } = parts;
   const assistant = store.get('assistants', wanted.assistant_id);
-  if (assistant === undefined) throw notFound('assistant', wanted.assistant_id);
+  if (assistant === undefined) throw rules.refusals.notFound('assistant', wanted.assistant_id);
   const nowMs = clock.nowMs();
-  const run = toRun(assistant, threadId, wanted, toSeconds(nowMs), runTtlSeconds);
+  const run = toRun(assistant, threadId, wanted, toSeconds(nowMs), rules);
   const latest = messages.findLast(({ role }) => role === 'user');
   if (latest === undefined && (run.instructions ?? '') === '') throw nothingToAnswer();
 
@@ -41,31 +42,25 @@ export function newRun(
     round: 0,
     settled: [],
     due: { atMs: nowMs + latency.startMs, what: 'start' },
-    expiresAtMs: (run.created_at + runTtlSeconds) * 1000,
+    expiresAtMs: (run.created_at + rules.runTtlSeconds) * 1000,
     writing: null,
     latency: { ...latency, thinkMs: script.rule.thinkMs ?? latency.thinkMs },
   };
 }
 
 /** The fields in the order of the recordings. What the run does not bring, it takes from the assistant. */
-function toRun(
-  assistant: Assistant,
-  threadId: string,
-  wanted: Wanted,
-  createdAt: number,
-  ttlSeconds: number,
-): Run {
+function toRun(assistant: Assistant, threadId: string, wanted: Wanted, createdAt: number, rules: Rules): Run {
   const base = wanted.instructions ?? assistant.instructions;
   const extra = wanted.additional_instructions ?? null;
   return {
-    id: newId('run'),
+    id: newId('run', rules.ids),
     object: 'thread.run',
     created_at: createdAt,
     assistant_id: assistant.id,
     thread_id: threadId,
     status: 'queued',
     started_at: null,
-    expires_at: createdAt + ttlSeconds,
+    expires_at: expiresAtFrom(rules, createdAt),
     cancelled_at: null,
     failed_at: null,
     completed_at: null,

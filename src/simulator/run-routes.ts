@@ -1,5 +1,5 @@
 import { newMetadata, toMessage, toThread } from './bodies.ts';
-import { cannotCancel, cannotUpdate, noOutputsNow, notFound, otherCallIds } from './http/errors.ts';
+import { cannotUpdate, otherCallIds } from './http/errors.ts';
 import { paginate } from './http/pagination.ts';
 import { noQuery, onGet, onPost } from './http/router.ts';
 import {
@@ -13,18 +13,20 @@ import {
 } from './http/schemas.ts';
 import type { Parts } from './parts.ts';
 import { newRun } from './run-creation.ts';
-import { cancel, submit } from './run-machine.ts';
-import { isTerminal, waitingCalls, change } from './run-state.ts';
+import { cancel, cancelAtOnce, reopen, submit } from './run-machine.ts';
+import { isTerminal, waitingCalls, change, type RunState } from './run-state.ts';
 import { put } from './state/tables.ts';
 
 export function addRunRoutes(parts: Parts): void {
-  const { api, store, clock, runs } = parts;
+  const { api, store, clock, runs, rules } = parts;
 
   onPost(api, 'runs.create', createRun, ({ ids: { threadId }, body }) => {
     const { additional_messages, ...wanted } = body;
     runs.thread(threadId);
     runs.requireFree(threadId, 'run');
-    const added = (additional_messages ?? []).map((sent) => toMessage(sent, threadId, clock.nowMs()));
+    const added = (additional_messages ?? []).map((sent) =>
+      toMessage(sent, threadId, clock.nowMs(), rules.ids),
+    );
     const before = store.all('messages').filter((message) => message.thread_id === threadId);
     const stored = newRun(parts, threadId, wanted, [...before, ...added]);
     // Messages and run are one effect: a refused run adds no message.
@@ -34,8 +36,8 @@ export function addRunRoutes(parts: Parts): void {
 
   onPost(api, 'threads.createAndRun', createThreadAndRun, ({ body }) => {
     const { thread: sent, ...wanted } = body;
-    const thread = toThread(sent ?? {}, clock.nowMs());
-    const messages = (sent?.messages ?? []).map((it) => toMessage(it, thread.id, clock.nowMs()));
+    const thread = toThread(sent ?? {}, clock.nowMs(), rules.ids);
+    const messages = (sent?.messages ?? []).map((it) => toMessage(it, thread.id, clock.nowMs(), rules.ids));
     const stored = newRun(parts, thread.id, wanted, messages);
     store.write([
       put('threads', thread),
@@ -50,10 +52,11 @@ export function addRunRoutes(parts: Parts): void {
     return paginate(
       runs.ofThread(threadId).map(({ run }) => run),
       query,
+      rules,
     );
   });
 
-  onGet(api, 'runs.retrieve', noQuery, ({ ids }) => runs.run(ids.threadId, ids.runId).stored.run);
+  onGet(api, 'runs.retrieve', noQuery, ({ ids }) => runs.retrieve(ids.threadId, ids.runId).stored.run);
 
   onPost(api, 'runs.modify', modifyMetadata, ({ ids, body }) => {
     const before = runs.run(ids.threadId, ids.runId);
@@ -64,16 +67,14 @@ export function addRunRoutes(parts: Parts): void {
 
   onPost(api, 'runs.cancel', nothing, ({ ids }) => {
     const before = runs.run(ids.threadId, ids.runId);
-    const { status } = before.stored.run;
-    if (isTerminal(before.stored) || status === 'cancelling') throw cannotCancel(status);
-    return runs.save(before, cancel(before, clock.nowMs())).run;
+    return runs.save(before, cancelled(before)).run;
   });
 
   onPost(api, 'runs.submit', submitToolOutputs, ({ ids, body }) => {
     const before = runs.run(ids.threadId, ids.runId);
     const { status } = before.stored.run;
     // The status is looked at before the ids [recorded].
-    if (status !== 'requires_action') throw noOutputsNow(status);
+    if (status !== 'requires_action') return runs.save(before, submittedLate(before)).run;
     const expected = waitingCalls(before.stored).map(({ id }) => id);
     const got = body.tool_outputs.map(({ tool_call_id }) => tool_call_id);
     const isSame = got.length === expected.length && expected.every((id) => got.includes(id));
@@ -81,17 +82,45 @@ export function addRunRoutes(parts: Parts): void {
     const outputs = new Map(body.tool_outputs.map(({ tool_call_id, output }) => [tool_call_id, output]));
     return runs.save(before, submit(before, outputs, clock.nowMs())).run;
   });
+
+  function cancelled(state: RunState): RunState {
+    const { run } = state.stored;
+    const isOver = isTerminal(state.stored) || run.status === 'cancelling';
+    if (isOver && rules.cancelEnded === 'answered') return state;
+    const isRefused = isOver
+      ? rules.cancelEnded === 'refused'
+      : run.status === 'requires_action' && !rules.cancelWaiting;
+    if (isRefused) throw rules.refusals.cannotCancel(run);
+    return rules.cancelActive === 'at_once'
+      ? cancelAtOnce(state, clock.nowMs())
+      : cancel(state, clock.nowMs());
+  }
+
+  /** Outputs that no call waits for, or not any more. */
+  function submittedLate(state: RunState): RunState {
+    const { status } = state.stored.run;
+    switch (rules.lateSubmit) {
+      case 'refused':
+        throw rules.refusals.noOutputsNow(status);
+      case 'ignored':
+        return state;
+      case 'reopens':
+        return status === 'completed' ? reopen(state, clock.nowMs(), rules) : state;
+      default:
+        return rules.lateSubmit satisfies never;
+    }
+  }
 }
 
 /** Steps are made by the run machine; here they are only shown. */
-export function addStepRoutes({ api, runs }: Parts): void {
+export function addStepRoutes({ api, runs, rules }: Parts): void {
   onGet(api, 'steps.list', listQuery, ({ ids, query }) =>
-    paginate(runs.run(ids.threadId, ids.runId).steps, query),
+    paginate(runs.run(ids.threadId, ids.runId).steps, query, rules),
   );
 
   onGet(api, 'steps.retrieve', includeQuery, ({ ids }) => {
     const step = runs.run(ids.threadId, ids.runId).steps.find(({ id }) => id === ids.stepId);
-    if (step === undefined) throw notFound('run step', ids.stepId);
+    if (step === undefined) throw rules.refusals.notFound('run step', ids.stepId);
     return step;
   });
 }

@@ -1,5 +1,5 @@
 import { toSeconds } from './clock.ts';
-import { newId } from './ids.ts';
+import { newId, type IdStyle } from './ids.ts';
 import type { RunState, StoredRun } from './run-state.ts';
 import type { RunError, RunStep } from './wire.ts';
 
@@ -16,12 +16,13 @@ export function completeStep(state: RunState, atMs: number, usage: RunStep['usag
 }
 
 export function newStep(
-  { run, expiresAtMs }: StoredRun,
+  { run }: StoredRun,
   atMs: number,
   details: RunStep['step_details'],
+  ids: IdStyle,
 ): RunStep {
   return {
-    id: newId('step'),
+    id: newId('step', ids),
     object: 'thread.run.step',
     created_at: toSeconds(atMs),
     run_id: run.id,
@@ -31,7 +32,7 @@ export function newStep(
     status: 'in_progress',
     cancelled_at: null,
     completed_at: null,
-    expires_at: toSeconds(expiresAtMs),
+    expires_at: run.expires_at,
     failed_at: null,
     last_error: null,
     step_details: details,

@@ -4,11 +4,11 @@ import { createThread, modifyThread } from './http/schemas.ts';
 import type { Parts } from './parts.ts';
 import { put, remove } from './state/tables.ts';
 
-export function addThreadRoutes({ api, store, clock, runs }: Parts): void {
+export function addThreadRoutes({ api, store, clock, runs, rules }: Parts): void {
   onPost(api, 'threads.create', createThread, ({ body }) => {
     const nowMs = clock.nowMs();
-    const thread = toThread(body, nowMs);
-    const messages = (body.messages ?? []).map((sent) => toMessage(sent, thread.id, nowMs));
+    const thread = toThread(body, nowMs, rules.ids);
+    const messages = (body.messages ?? []).map((sent) => toMessage(sent, thread.id, nowMs, rules.ids));
     store.write([put('threads', thread), ...messages.map((row) => put('messages', row))]);
     return thread;
   });

@@ -6,7 +6,6 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
-  log,
   ParentClosePolicy,
   setHandler,
   startChild,
@@ -32,6 +31,7 @@ import {
   say,
   sayNow,
   threadOpened,
+  turnSettled,
   TURN_WORKFLOW,
   WORKFLOW_TASK_TIMEOUT,
 } from './messages.ts';
@@ -65,7 +65,7 @@ export async function conversation(input: ConversationInput): Promise<void> {
   const queue: Queued[] = input.carried?.queue ?? [];
   const heard: string[] = input.carried?.heard ?? [];
   let threadId = input.carried?.threadId;
-  let running: { message: Queued; isStarted: boolean } | undefined;
+  let running: { message: Queued; isStarted: boolean; isSettled: boolean } | undefined;
   let shownQueue = input.carried ? '' : '[]';
 
   setHandler(sayNow, async (message) => {
@@ -86,6 +86,10 @@ export async function conversation(input: ConversationInput): Promise<void> {
   });
   setHandler(threadOpened, (opened) => {
     threadId ??= opened.threadId;
+  });
+  setHandler(turnSettled, (settled) => {
+    threadId = settled.threadId;
+    if (running?.message.turnId === settled.turnId) running.isSettled = true;
   });
   setHandler(conversationState, () => ({
     queue: waitingTurns(),
@@ -124,7 +128,8 @@ export async function conversation(input: ConversationInput): Promise<void> {
   }
 
   async function take(message: Queued): Promise<void> {
-    running = { message, isStarted: false };
+    const current = { message, isStarted: false, isSettled: false };
+    running = current;
     const memo: TurnMemo = { status: 'running', approvals: [] };
     const turnInput: TurnInput = {
       ...message,
@@ -145,25 +150,37 @@ export async function conversation(input: ConversationInput): Promise<void> {
           { key: { name: 'ConversationId', type: SEARCH_ATTRIBUTES.ConversationId }, value: conversationId },
         ],
       });
-      running.isStarted = true;
+      current.isStarted = true;
       showQueue(); // not before: a reader finds it here until it is a workflow
       if (message.cancelled) await cancelTurn(message.turnId);
-      const result = await turn.result();
-      threadId = result.threadId;
+      void turn
+        .result()
+        .then(learn, learnFromFailure)
+        .then(() => {
+          current.isSettled = true;
+        });
+      // A parked turn lives on beside the ones that follow it.
+      await condition(() => current.isSettled);
     } catch (error) {
-      if (error instanceof ChildWorkflowFailure) {
-        // The turn tells its own story; the conversation goes on with the thread it left.
-        const remains =
-          error.cause instanceof ApplicationFailure ? (error.cause.details?.[0] as TurnRemains) : undefined;
-        threadId ??= remains?.threadId;
-        log.info('turn.ended_badly', { turnId: message.turnId });
-      } else if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
-        throw error;
-      }
+      // The same turn id again, older than what we remember: it has had its turn.
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     } finally {
       running = undefined;
       showQueue();
     }
+  }
+
+  function learn(result: TurnResult): void {
+    threadId = result.threadId;
+  }
+
+  /** The turn tells its own story; the conversation goes on with the thread it left. */
+  function learnFromFailure(error: unknown): void {
+    if (!(error instanceof ChildWorkflowFailure)) throw error;
+    const { cause } = error;
+    const remains =
+      cause instanceof ApplicationFailure ? (cause.details?.[0] as TurnRemains | undefined) : undefined;
+    threadId ??= remains?.threadId;
   }
 
   async function cancelTurn(turnId: string): Promise<void> {

@@ -1,10 +1,19 @@
 import { ActivityFailure, ApplicationFailure, condition, isCancellation } from '@temporalio/workflow';
 
 import type { TurnFacts } from '../activities/runs.ts';
-import type { Approval, CallToRun, Decision, Receipt, ReviewedCall } from '../contracts/approval.ts';
+import type { ExecuteInput } from '../activities/tools.ts';
+import type {
+  Approval,
+  CallToRun,
+  Decision,
+  DecisionRecord,
+  Receipt,
+  ReviewedCall,
+  ReviewedEdit,
+} from '../contracts/approval.ts';
 import type { ToolOutput } from '../contracts/run.ts';
 import { createAlarm } from './alarm.ts';
-import { applyDecision, cancel, endsAtMs, expire } from './ledger.ts';
+import { applyDecision, cancel, endsAtMs, expire, park } from './ledger.ts';
 import { executeTool, reviewEdit } from './steps.ts';
 
 /**
@@ -15,12 +24,17 @@ import { executeTool, reviewEdit } from './steps.ts';
  *   asked   ──▶ pending ──approve, edit──▶ runs
  *                       ──deny, respond──▶ the person's word is the output
  *                       ──time is up─────▶ "Timed out. Do not proceed."; or the whole run is to be cancelled
+ *                       ──parked─────────▶ "Not done yet"; what becomes of it later is told apart
  *
  * What it hands back is complete: one output for each call, to be submitted together.
  */
 export interface Gate {
   settle(round: Round): Promise<Settled>;
   decide(decision: Decision): Promise<Receipt>;
+  /** Parks every question that is open, as if the run could wait no longer. */
+  parkAll(): void;
+  /** Resolves when nothing that was parked is open any more. */
+  parkedSettled(): Promise<void>;
   /** The turn is over: whoever answers now is told so. */
   close(): void;
   readonly approvals: Approval[];
@@ -39,13 +53,23 @@ type Call = Extract<ReviewedCall, { kind: 'ready' }>;
 
 const TIMED_OUT = 'Timed out. Do not proceed.';
 
-export function createGate({ changed }: { changed: () => void }): Gate {
+/** A question that outlived its run, answered or over; `output` is what the model would have got. */
+export interface Late {
+  approval: Approval;
+  output: string;
+}
+
+export function createGate(deps: { changed: () => void; settledLate: (late: Late) => Promise<void> }): Gate {
+  const { changed } = deps;
   const approvals: Approval[] = [];
+  const parked: Promise<void>[] = [];
+  let isParkingAll = false;
   const alarm = createAlarm();
   let facts: Round['facts'] | undefined;
 
   async function settle(round: Round): Promise<Settled> {
     facts = round.facts;
+    isParkingAll = false;
     for (const call of round.calls)
       if (call.kind === 'ready' && call.verdict.kind === 'ask') open(call, round);
     changed();
@@ -66,9 +90,14 @@ export function createGate({ changed }: { changed: () => void }): Gate {
 
   function open(call: Call, { facts: turn, runDeadlineMs }: Round): void {
     if (call.verdict.kind !== 'ask') return;
-    const { withinMs, onRunDeadline, approvers, reason } = call.verdict;
+    const { withinMs, approvers, reason } = call.verdict;
     const nowMs = Date.now();
-    const deadlineMs = withinMs === undefined ? runDeadlineMs : nowMs + withinMs;
+    const ownDeadlineMs = withinMs === undefined ? Infinity : nowMs + withinMs;
+    const runEndsMs = runDeadlineMs ?? Infinity;
+    // Beyond the run's own life a question can only be parked, unless the policy says otherwise.
+    const onRunDeadline =
+      call.verdict.onRunDeadline ?? (withinMs !== undefined && ownDeadlineMs > runEndsMs ? 'park' : 'deny');
+    const deadlineMs = onRunDeadline === 'park' ? ownDeadlineMs : Math.min(ownDeadlineMs, runEndsMs);
     approvals.push({
       approvalId: call.approvalId,
       turnId: turn.turnId,
@@ -82,7 +111,7 @@ export function createGate({ changed }: { changed: () => void }): Gate {
       argumentsDigest: call.argumentsDigest,
       status: 'pending',
       requestedAt: toIso(nowMs),
-      deadline: deadlineMs === null ? null : toIso(deadlineMs),
+      deadline: Number.isFinite(deadlineMs) ? toIso(deadlineMs) : null,
       runDeadline: runDeadlineMs === null ? null : toIso(runDeadlineMs),
       onRunDeadline,
       ...(reason === undefined ? {} : { reason }),
@@ -100,11 +129,38 @@ export function createGate({ changed }: { changed: () => void }): Gate {
 
   async function hold(call: Call, turn: Round['facts']): Promise<string> {
     const { approvalId } = call;
+    const { onRunDeadline, runDeadline } = get(approvalId);
+    const parkAtMs = onRunDeadline === 'park' && runDeadline !== null ? Date.parse(runDeadline) : Infinity;
+    alarm(parkAtMs);
+    await untilDecided(approvalId, () => isParkingAll || Date.now() >= parkAtMs);
+    if (get(approvalId).status === 'pending') {
+      replace(park(get(approvalId), Date.now()));
+      parked.push(settleLate(call, turn));
+      const until = get(approvalId).deadline;
+      return `Not done: the action awaits approval ${approvalId}${until === null ? '' : ` until ${until}`}. Do not repeat it; tell the user that it is pending. You will be told what was decided.`;
+    }
+    return conclude(call, turn);
+  }
+
+  /** Waits for the decision, at most until it is too late for one; `isEnough` ends the waiting without an answer. */
+  async function untilDecided(approvalId: string, isEnough: () => boolean = () => false): Promise<void> {
     const endMs = endsAtMs(get(approvalId));
     alarm(endMs);
-    await condition(() => get(approvalId).status !== 'pending' || Date.now() >= endMs);
-    if (get(approvalId).status === 'pending') replace(expire(get(approvalId), Date.now()));
-    const { status, decision, arguments: args, argumentsDigest } = get(approvalId);
+    await condition(() => get(approvalId).status !== 'pending' || Date.now() >= endMs || isEnough());
+    if (Date.now() >= endMs) replace(expire(get(approvalId), Date.now()));
+  }
+
+  async function settleLate(call: Call, turn: Round['facts']): Promise<void> {
+    await untilDecided(call.approvalId);
+    // The turn has been told to end: nobody is told anything any more.
+    if (get(call.approvalId).status === 'cancelled') return;
+    const output = await conclude({ ...call, onError: 'report' }, turn);
+    await deps.settledLate({ approval: get(call.approvalId), output });
+  }
+
+  /** What a settled approval means for its call: the output the model gets. */
+  async function conclude(call: Call, turn: Round['facts']): Promise<string> {
+    const { status, decision, arguments: args, argumentsDigest } = get(call.approvalId);
     switch (status) {
       case 'approved':
         return run({ ...call, arguments: args, argumentsDigest }, turn);
@@ -124,41 +180,36 @@ export function createGate({ changed }: { changed: () => void }): Gate {
 
   async function run(call: CallToRun, turn: Round['facts']): Promise<string> {
     const approval = find(call.approvalId);
-    const by = approval?.decision;
     try {
       const { outcome, output } = await executeTool({
         ...turn,
         call,
-        ...(by && {
-          approval: {
-            approvalId: call.approvalId,
-            approver: by.approver,
-            ...(by.note === undefined ? {} : { note: by.note }),
-          },
-        }),
+        ...(approval?.decision && { approval: signOff(approval, approval.decision) }),
       });
-      note(approval, outcome);
-      return by?.decision === 'edit' ? `${output}\n${editNotice(call)}` : output;
+      if (outcome === 'unknown') return unknownOutcome(call);
+      note(call.approvalId, outcome);
+      return approval?.decision?.decision === 'edit' ? `${output}\n${editNotice(call)}` : output;
     } catch (error) {
-      if (isCancellation(error)) {
-        note(approval, 'unknown');
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) {
+        note(call.approvalId, 'unknown');
         throw error;
       }
-      if (!(error instanceof ActivityFailure)) throw error;
       if (error.cause instanceof ApplicationFailure) {
-        note(approval, 'failed');
+        note(call.approvalId, 'failed');
         failAll(error);
       }
       // No attempt told us how it ended: the worker died, or the tool overran its time.
-      note(approval, 'unknown');
-      const outcome = `The outcome of "${call.tool}" is unknown: it may or may not have been carried out.`;
-      if (call.onError === 'fail') {
-        return failAll(
-          ApplicationFailure.nonRetryable(`${outcome} Find out by hand.`, 'Tool.OutcomeUnknown'),
-        );
-      }
-      return `${outcome} Do not repeat it; tell the user that a person has to check.`;
+      return unknownOutcome(call);
     }
+  }
+
+  function unknownOutcome(call: CallToRun): string {
+    note(call.approvalId, 'unknown');
+    const outcome = `The outcome of "${call.tool}" is unknown: it may or may not have been carried out.`;
+    if (call.onError === 'fail') {
+      return failAll(ApplicationFailure.nonRetryable(`${outcome} Find out by hand.`, 'Tool.OutcomeUnknown'));
+    }
+    return `${outcome} Do not repeat it; tell the user that a person has to check.`;
   }
 
   /** One call ends the turn: questions still open are closed, so that nobody signs off what can no longer happen. */
@@ -172,13 +223,22 @@ export function createGate({ changed }: { changed: () => void }): Gate {
     const asked = find(approvalId);
     if (asked === undefined || facts === undefined) return { outcome: 'unknown', approvalId, decisionId };
     const isOpenEdit = decision.decision === 'edit' && asked.status === 'pending';
-    const edit = isOpenEdit
-      ? await reviewEdit({ ...facts, tool: asked.tool, arguments: decision.arguments ?? {} })
-      : undefined;
+    const edit = isOpenEdit ? await review(facts, asked, decision) : undefined;
     // While the edit was under review somebody else may have decided: the ledger sees the approval as it is now.
     const { approval, receipt } = applyDecision(get(approvalId), decision, edit, Date.now());
     replace(approval);
     return receipt;
+  }
+
+  async function review(turn: Round['facts'], { tool }: Approval, decision: Decision): Promise<ReviewedEdit> {
+    try {
+      return await reviewEdit({ ...turn, tool, arguments: decision.arguments ?? {} });
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      // What cannot be reviewed cannot be approved; the question stays open.
+      const message = `cannot be reviewed: ${error.cause?.message ?? error.message}`;
+      return { kind: 'refused', reason: 'forbidden', problems: [{ field: 'arguments', message }] };
+    }
   }
 
   function close(): void {
@@ -203,14 +263,39 @@ export function createGate({ changed }: { changed: () => void }): Gate {
   }
 
   /** What became of the action. Success is shown with the next change: it would cost an event of its own. */
-  function note(approval: Approval | undefined, outcome: NonNullable<Approval['outcome']>): void {
-    if (approval === undefined) return;
-    const index = approvals.findIndex(({ approvalId }) => approvalId === approval.approvalId);
-    approvals[index] = { ...get(approval.approvalId), outcome };
+  function note(approvalId: string, outcome: NonNullable<Approval['outcome']>): void {
+    const index = approvals.findIndex((approval) => approval.approvalId === approvalId);
+    if (index < 0) return;
+    approvals[index] = { ...get(approvalId), outcome };
     if (outcome !== 'executed') changed();
   }
 
-  return { settle, decide, close, approvals };
+  return {
+    settle,
+    decide,
+    close,
+    approvals,
+    parkAll: () => {
+      isParkingAll = true;
+    },
+    parkedSettled: async () => {
+      await Promise.all(parked);
+    },
+  };
+}
+
+function signOff(
+  approval: Approval,
+  { approver, note: why }: DecisionRecord,
+): NonNullable<ExecuteInput['approval']> {
+  const endMs = endsAtMs(approval);
+  return {
+    approvalId: approval.approvalId,
+    approver,
+    ...(why === undefined ? {} : { note: why }),
+    resolvedAt: approval.resolvedAt ?? '',
+    deadline: Number.isFinite(endMs) ? toIso(endMs) : null,
+  };
 }
 
 function editNotice(call: CallToRun): string {

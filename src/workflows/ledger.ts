@@ -20,7 +20,8 @@ import type {
  *           ──time is up─────▶ expired
  *           ──turn is over───▶ cancelled
  *
- * No arrow leaves a settled status. A decision that is refused leaves the approval pending.
+ * No arrow leaves a settled status. A decision that is refused leaves the approval pending. A pending approval may be parked:
+ * its run ends without it, the question stays open until its own deadline.
  */
 export interface Settlement {
   approval: Approval;
@@ -97,17 +98,31 @@ export function expire(approval: Approval, nowMs: number): Approval {
   return close(approval, 'expired', nowMs);
 }
 
+/** The run goes on without an answer; the question stays open. */
+export function park(approval: Approval, nowMs: number): Approval {
+  if (approval.status !== 'pending' || approval.parkedAt !== undefined) return approval;
+  return { ...approval, parkedAt: new Date(nowMs).toISOString() };
+}
+
 /** The turn is over before anybody answered. Settled approvals stay as they are. */
 export function cancel(approval: Approval, nowMs: number): Approval {
   return close(approval, 'cancelled', nowMs);
 }
 
-/** When a decision comes too late, in ms since the epoch: the earlier of both deadlines; Infinity without any. */
-export function endsAtMs({ deadline, runDeadline }: Pick<Approval, 'deadline' | 'runDeadline'>): number {
-  return Math.min(
-    deadline === null ? Infinity : Date.parse(deadline),
-    runDeadline === null ? Infinity : Date.parse(runDeadline),
-  );
+/**
+ * When a decision comes too late, in ms since the epoch: at the earlier of both deadlines, or at the approval's own when the
+ * run goes on without it; Infinity without any.
+ */
+export function endsAtMs(
+  approval: Pick<Approval, 'deadline' | 'runDeadline' | 'onRunDeadline' | 'parkedAt'>,
+): number {
+  const outlivesRun = approval.onRunDeadline === 'park' || approval.parkedAt !== undefined;
+  const { deadline, runDeadline } = approval;
+  return Math.min(toMs(deadline), outlivesRun ? Infinity : toMs(runDeadline));
+}
+
+function toMs(deadline: string | null): number {
+  return deadline === null ? Infinity : Date.parse(deadline);
 }
 
 function close(approval: Approval, status: 'expired' | 'cancelled', nowMs: number): Approval {

@@ -21,6 +21,8 @@ export const WORKFLOW_TASK_TIMEOUT = '5s';
 export const decideNow = defineUpdate<Receipt, [Decision]>('decideNow');
 /** To a turn: a decision that must survive even when no worker is up. */
 export const decide = defineSignal<[Decision]>('decide');
+/** To a turn: let the run go on without what is still open. */
+export const park = defineSignal('park');
 /** Of a turn, for debugging; readers take the memo. */
 export const turnState = defineQuery<TurnMemo>('state');
 
@@ -32,6 +34,8 @@ export const say = defineSignal<[Say]>('say');
 export const cancelQueued = defineSignal<[{ turnId: string }]>('cancelQueued');
 /** From a turn that was cancelled before it could return: the thread it had opened. */
 export const threadOpened = defineSignal<[{ threadId: string }]>('threadOpened');
+/** From a parked turn: its run is over and the conversation free, though approvals are open. */
+export const turnSettled = defineSignal<[{ turnId: string; threadId: string }]>('turnSettled');
 /** Of a conversation, for debugging. */
 export const conversationState = defineQuery<ConversationMemo & { threadId?: string; running?: string }>(
   'state',

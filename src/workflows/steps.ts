@@ -1,19 +1,23 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  isCancellation,
   proxyActivities,
   proxyLocalActivities,
+  TemporalFailure,
 } from '@temporalio/workflow';
 
 import type { Activities } from '../activities/index.ts';
 import type { TurnFacts } from '../activities/runs.ts';
 import type { ExecuteInput } from '../activities/tools.ts';
+import { FAILURES, isFailureType } from '../contracts/failures.ts';
 
 /**
  * The activities as the workflows call them. A heartbeat of 5 s bounds how long a killed worker goes unnoticed; attempts
  * are unlimited where the next one finds out what the last one did.
  */
 const HEARTBEAT_TIMEOUT = '5s';
+const SPARE_ATTEMPTS = 10;
 const PATIENT = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 
 export const { createRun, submitOutputs } = proxyActivities<Activities>({
@@ -38,7 +42,11 @@ export const { cancelRun } = proxyActivities<Activities>({
   retry: PATIENT,
 });
 
-export const { reviewEdit } = proxyActivities<Activities>({ startToCloseTimeout: '30s', retry: PATIENT });
+/** A person waits for the answer, and can decide again. */
+export const { reviewEdit } = proxyActivities<Activities>({
+  startToCloseTimeout: '30s',
+  retry: { ...PATIENT, maximumAttempts: 3 },
+});
 
 const ordinary = proxyActivities<Activities>({ startToCloseTimeout: '30s', retry: PATIENT });
 const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '5s', retry: { maximumAttempts: 1 } });
@@ -51,23 +59,32 @@ export async function openThread(facts: TurnFacts): Promise<{ threadId: string }
   try {
     return await local.openThread(facts);
   } catch (error) {
-    const cause = error instanceof ActivityFailure ? error.cause : undefined;
-    const isRetryable = cause instanceof ApplicationFailure && cause.nonRetryable !== true;
-    if (!isRetryable) throw error;
+    if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
+    // A local activity fails with its own failure, not wrapped as an ordinary one's.
+    const cause = error instanceof ActivityFailure ? error.cause : error;
+    const type = cause instanceof ApplicationFailure ? cause.type : undefined;
+    if (isFailureType(type) && FAILURES[type] === 'terminal') throw error;
     return ordinary.openThread(facts);
   }
 }
 
 /** Runs a tool with the limits its definition sets. */
 export function executeTool(input: ExecuteInput): ReturnType<Activities['executeTool']> {
-  const { maximumAttempts, timeoutMs, tool } = input.call;
+  const { effect, maximumAttempts, timeoutMs, tool } = input.call;
+  // An attempt that a killed worker took with it does not count against a tool that can bear another one.
+  const spare = effect === 'at-most-once' ? 0 : SPARE_ATTEMPTS;
   const { executeTool: execute } = proxyActivities<Activities>({
     startToCloseTimeout: timeoutMs,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     summary: tool,
     // A tool that is told to stop says itself how far it came.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts },
+    retry: {
+      initialInterval: '1s',
+      backoffCoefficient: 2,
+      maximumInterval: '30s',
+      maximumAttempts: maximumAttempts + spare,
+    },
   });
   return execute(input);
 }

@@ -2,7 +2,6 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  getExternalWorkflowHandle,
   isCancellation,
   log,
   setHandler,
@@ -15,10 +14,12 @@ import type { TurnFacts } from '../activities/runs.ts';
 import type { Decision, Receipt } from '../contracts/approval.ts';
 import type { RunReference, RunReport } from '../contracts/run.ts';
 import type { TurnInput, TurnMemo, TurnResult } from '../contracts/turn.ts';
-import { createGate } from './gate.ts';
-import { decide, decideNow, decisionProblem, threadOpened, turnState } from './messages.ts';
+import { createGate, type Late } from './gate.ts';
+import { decide, decideNow, decisionProblem, park, turnState } from './messages.ts';
+import { continuationOf, newRunMessage } from './news.ts';
 import { createNoticeBoard } from './notice-board.ts';
 import { approvalExpired, runEnded, turnFailure } from './outcomes.ts';
+import { createParent } from './parent.ts';
 import { cancelRun, createRun, openThread, submitOutputs, watchRun } from './steps.ts';
 
 /** Outputs are submitted this long before the run expires, so that they arrive in time. */
@@ -27,27 +28,37 @@ const SUBMIT_MARGIN_MS = 20_000;
 /** A report older than this has waited for a worker: the time left in it is no longer true, so we look again. */
 const STALE_AFTER_MS = 5_000;
 
+/** Runs of one turn: when one ends before it has its outputs, another one carries them. More often than this is no accident. */
+const MAXIMUM_RUNS = 5;
+
 /**
  * One user message to one final reply.
  *
- *   open thread ─▶ create run ─▶ watch ─┬─▶ completed ─▶ the reply
- *                                ▲      ├─▶ failed, incomplete, cancelled, expired, unknown ─▶ a typed failure
- *                                │      └─▶ requires_action ─▶ the gate settles every call
- *                                └──────────── submit all outputs ◀──────────────┘
+ *   open thread ─▶ create run ─▶ watch ─┬─▶ completed ─▶ the reply ─▶ (parked: until every open approval is settled)
+ *                      ▲         ▲      ├─▶ failed, incomplete, cancelled, expired, unknown ─▶ a typed failure
+ *                      │         │      └─▶ requires_action ─▶ the gate settles every call
+ *                      │         └──────────── submit all outputs ◀──────────────┘
+ *                      └── the run was over before the outputs came: another one carries them
  *
  * Whatever ends the turn before its run has ended, a cancellation included, cancels the run and closes open approvals.
  */
 export async function turn(input: TurnInput): Promise<TurnResult> {
   const { turnId, conversationId, context } = input;
+  const parent = createParent(input);
+  const continuations: string[] = [];
   let threadId = input.threadId;
   let run: RunReference | undefined;
+  let runKey = turnId;
   let isRunOver = true;
+  let reply: string | undefined;
 
-  const gate = createGate({ changed: () => board.changed() });
+  const gate = createGate({ changed: () => board.changed(), settledLate: tellModel });
   const show = (): TurnMemo => ({
-    status: gate.approvals.some(({ status }) => status === 'pending') ? 'awaiting_decision' : 'running',
+    status: statusOf(gate.approvals, reply),
     approvals: gate.approvals,
     ...(run && { run }),
+    ...(reply !== undefined && { reply }),
+    ...(continuations.length > 0 && { continuations }),
   });
   const board = createNoticeBoard(show);
 
@@ -55,6 +66,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   setHandler(decide, async (decision) => {
     await receiveDecision(decision);
   });
+  setHandler(park, () => gate.parkAll());
   setHandler(turnState, show);
 
   try {
@@ -77,22 +89,13 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       conversationId,
       context,
       ...(input.assistant !== undefined && { assistant: input.assistant }),
+      ...(wasReset() && { isRepeat: true }),
     };
-    threadId ??= (await openThread(facts)).threadId;
-    isRunOver = false; // from here on there may be a run, even before we know of it
-    const created = await createRun({
-      ...facts,
-      threadId,
-      key: turnId,
-      message: input.message,
-      ...(input.metadata && { metadata: input.metadata }),
-    });
-    const { assistant } = created;
-    run = { threadId: created.threadId, runId: created.runId };
-    const watched = { ...facts, assistant, run };
-
+    const thread = input.threadId ?? (await openThread(facts)).threadId;
+    threadId = thread;
+    let assistant = await beginRun(input.message);
     let report = await watch();
-    while (report.state === 'requires_action') {
+    for (let runs = 1; report.state === 'requires_action';) {
       const settled = await gate.settle({
         facts: { ...facts, assistant },
         calls: report.calls,
@@ -100,19 +103,63 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
           report.timeLeftMs === null ? null : report.observedAtMs + report.timeLeftMs - SUBMIT_MARGIN_MS,
       });
       if (settled.kind === 'cancel_run') throw approvalExpired(settled.approval);
-      report = await submitOutputs({ ...watched, outputs: settled.outputs });
-      if (report.state === 'working') report = await watch();
+      const submitted = await submitOutputs({ ...watched(), outputs: settled.outputs });
+      if (!submitted.isDelivered && runs < MAXIMUM_RUNS) {
+        runs += 1;
+        runKey = `${turnId}.${runs}`;
+        assistant = await beginRun(newRunMessage(report.calls, settled.outputs));
+        report = await watch();
+      } else {
+        report = submitted.state === 'working' ? await watch() : submitted;
+      }
     }
     isRunOver = report.state !== 'unknown';
     if (report.state !== 'completed') throw runEnded(report);
-    const { reply, usage } = report;
-    return { status: 'completed', reply, threadId, run, approvals: gate.approvals, ...(usage && { usage }) };
+    reply = report.reply;
+    if (gate.approvals.some(({ status }) => status === 'pending')) await outlive(thread);
+    const { usage } = report;
+    const result = { threadId: thread, run: requireRun(), approvals: gate.approvals, continuations };
+    return { status: 'completed', reply, ...result, ...(usage && { usage }) };
+
+    /** Creates a run with this message, and says which assistant serves it. */
+    async function beginRun(message: string): Promise<string> {
+      isRunOver = false; // from here on there may be a run, even before we know of it
+      const { metadata } = input;
+      const created = await createRun({
+        ...facts,
+        threadId: thread,
+        key: runKey,
+        message,
+        ...(metadata && { metadata }),
+      });
+      run = { threadId: created.threadId, runId: created.runId };
+      return created.assistant;
+    }
+
+    function watched(): TurnFacts & { assistant: string; run: RunReference } {
+      return { ...facts, assistant, run: requireRun() };
+    }
 
     async function watch(): Promise<RunReport> {
-      const seen = await watchRun(watched);
+      const seen = await watchRun(watched());
       const isStale = seen.state === 'requires_action' && Date.now() - seen.observedAtMs > STALE_AFTER_MS;
-      return isStale ? watchRun(watched) : seen;
+      return isStale ? watchRun(watched()) : seen;
     }
+  }
+
+  /** The reply is there, questions are open: the conversation goes on, the turn stays until the last one is settled. */
+  async function outlive(thread: string): Promise<void> {
+    board.flush();
+    await parent.settled(thread);
+    await gate.parkedSettled();
+  }
+
+  /** A parked approval has been settled: a turn of its own tells the model. */
+  async function tellModel({ approval, output }: Late): Promise<void> {
+    const next = continuationOf(input, approval, output);
+    continuations.push(next.turnId);
+    board.changed();
+    await parent.say(next);
   }
 
   async function receiveDecision(received: Decision): Promise<Receipt> {
@@ -140,7 +187,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     board.flush();
     if (!isRunOver && threadId !== undefined) {
       try {
-        const { status } = await cancelRun({ threadId, key: turnId, ...(run && { runId: run.runId }) });
+        const { status } = await cancelRun({ threadId, key: runKey, ...(run && { runId: run.runId }) });
         log.info('run.cancelled', { runId: run?.runId, status });
       } catch (error) {
         // The turn ends all the same; the run expires at the provider.
@@ -148,11 +195,25 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       }
     }
     // A cancelled workflow has no result that could carry the thread back.
-    const { parent } = workflowInfo();
-    if (isCancelled && parent && threadId !== undefined && threadId !== input.threadId) {
-      await getExternalWorkflowHandle(parent.workflowId).signal(threadOpened, { threadId });
-    }
+    if (isCancelled && threadId !== undefined && threadId !== input.threadId)
+      await parent.threadOpened(threadId);
   }
+
+  function requireRun(): RunReference {
+    if (run === undefined) throw new TypeError('There is no run yet.');
+    return run;
+  }
+}
+
+function statusOf(approvals: TurnMemo['approvals'], reply: string | undefined): TurnMemo['status'] {
+  if (!approvals.some(({ status }) => status === 'pending')) return 'running';
+  return reply === undefined ? 'awaiting_decision' : 'parked';
+}
+
+/** After a reset in Temporal this execution is not the first one, and activities begin again with first attempts. */
+function wasReset(): boolean {
+  const { runId, firstExecutionRunId } = workflowInfo();
+  return runId !== firstExecutionRunId;
 }
 
 /** A signal typed by hand may leave out what a program always sends. */

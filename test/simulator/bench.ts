@@ -26,6 +26,7 @@ export interface Body {
   failed_at: number;
   expires_at: number;
   thread_id: string;
+  assistant_id: string;
   required_action: { submit_tool_outputs: { tool_calls: Call[] } } | null;
   last_error: object | null;
   incomplete_details: object | null;
@@ -116,7 +117,7 @@ export function createBench(options: SimulatorOptions = {}): Bench {
 
   async function created(path: string, body: object): Promise<Body> {
     const answer = await send('POST', path, body);
-    if (answer.status !== 200) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
+    if (answer.status >= 300) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
 

@@ -22,6 +22,8 @@ export interface WorldOptions {
   simulator?: SimulatorOptions;
   apiKey?: string;
   baseURL?: string;
+  /** How long one request to the provider may take. */
+  requestLimitMs?: number;
 }
 
 /** Where a world is put up: a Temporal server, and a workflow bundle when one has been made. */
@@ -49,15 +51,26 @@ export interface World {
   stopWorker(): Promise<void>;
   requests(operation?: string): Promise<SeenRequest[]>;
   control(path: string, body?: unknown): Promise<unknown>;
+  /** What the provider saw of one turn: the oracle that nothing of ours can talk into anything. */
+  seen(turnId: string): Promise<Seen>;
   stop(): Promise<void>;
+}
+
+interface Seen {
+  /** Runs that there are, whether or not the answer to their creation arrived. */
+  runs: number;
+  /** Submits that had their effect. */
+  submits: number;
+  statuses: string[];
 }
 
 interface SeenRequest {
   operation: string | null;
   method: string;
   path: string;
-  status: number | string;
+  status: number | string | null;
   body: unknown;
+  effect: boolean;
 }
 
 export async function createWorld(
@@ -113,7 +126,11 @@ export async function createWorld(
     async startWorker() {
       const handle = await createWorker({
         app,
-        provider: { apiKey: over.apiKey ?? 'test-key', baseURL: over.baseURL ?? played.url },
+        provider: {
+          apiKey: over.apiKey ?? 'test-key',
+          baseURL: over.baseURL ?? played.url,
+          ...(over.requestLimitMs !== undefined && { requestLimitMs: over.requestLimitMs }),
+        },
         temporal: temporalOptions,
         ...(bundlePath === undefined ? {} : { workflowBundle: { codePath: bundlePath } }),
       });
@@ -137,6 +154,20 @@ export async function createWorld(
       });
       if (!response.ok) throw new Error(`${url.pathname}: ${response.status} ${await response.text()}`);
       return response.json();
+    },
+    async seen(turnId) {
+      const requests = await until('the answer to every request', async () => {
+        const all = await world.requests();
+        return all.every(({ status }) => status !== null) ? all.filter(({ effect }) => effect) : null;
+      });
+      const { runs } = (await world.control('state')) as {
+        runs: { id: string; status: string; metadata: object }[];
+      };
+      const mine = runs.filter(({ metadata }) => Object.values(metadata).includes(turnId));
+      const submits = requests.filter(
+        ({ operation, path }) => operation === 'runs.submit' && mine.some(({ id }) => path.includes(id)),
+      );
+      return { runs: mine.length, submits: submits.length, statuses: mine.map(({ status }) => status) };
     },
     async stop() {
       await world.stopWorker();

@@ -20,13 +20,18 @@ export interface Effect {
   approver?: string;
 }
 
+/** Thrown after the effect, as when the answer of the system that has it is lost. */
+export class LostAnswer extends Error {
+  override readonly name = 'LostAnswer';
+}
+
 /** An application for tests, with a tool of each kind, and the record of everything they did. */
 export function createDesk(): { app: App; effects: Effect[]; failures: { next: Error[] } } {
   const effects: Effect[] = [];
   const failures = { next: [] as Error[] };
   const effect = (tool: string) => (args: unknown, context: ToolContext) => {
     const error = failures.next.shift();
-    if (error) throw error;
+    if (error && !(error instanceof LostAnswer)) throw error;
     effects.push({
       tool,
       args,
@@ -34,6 +39,7 @@ export function createDesk(): { app: App; effects: Effect[]; failures: { next: E
       context: context.context,
       ...(context.approval && { approver: context.approval.approver.id }),
     });
+    if (error) throw error;
     return `${tool} is done.`;
   };
   const order = z.strictObject({ orderId: z.string().regex(/^A-\d+$/, 'must look like A-1042') });
@@ -71,6 +77,34 @@ export function createDesk(): { app: App; effects: Effect[]; failures: { next: E
       parameters: order,
       policy: requireApproval({ within: '2s' }),
       execute: effect('brief'),
+    }),
+    defineTool({
+      name: 'patient',
+      description: 'May be decided long after the run has ended.',
+      parameters: order,
+      policy: requireApproval({ within: '1h' }),
+      effect: 'idempotent',
+      execute: effect('patient'),
+    }),
+    defineTool({
+      name: 'hasty',
+      description: 'May be decided for some seconds after the run has ended.',
+      parameters: order,
+      policy: requireApproval({ within: '6s', onRunDeadline: 'park' }),
+      effect: 'idempotent',
+      execute: effect('hasty'),
+    }),
+    defineTool({
+      name: 'audited',
+      description: 'Can be asked whether it ran.',
+      parameters: order,
+      policy: allow(),
+      effect: 'reconcilable',
+      execute: effect('audited'),
+      reconcile: (key) => {
+        const done = effects.some((had) => had.key === key);
+        return done ? { done, output: 'audited was done before.' } : { done };
+      },
     }),
     defineTool({
       name: 'fragile',

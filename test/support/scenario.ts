@@ -14,6 +14,8 @@ const rule = (word: string, ...rounds: { tool: string }[][]) => ({
 
 export const SCENARIO = {
   rules: [
+    // What we tell about earlier calls names their tools; it is no new wish.
+    { when: ['news about'], reply: 'Thank you for the news.' },
     rule('single', [call('refund', { ...order, amountCents: 4_200 })]),
     rule('large', [call('refund', { ...order, amountCents: 60_000 })]),
     rule('forbidden', [call('refund', { ...order, amountCents: 200_000 })]),
@@ -33,6 +35,14 @@ export const SCENARIO = {
     rule('brief', [call('brief', order)]),
     rule('fragile', [call('fragile', order)]),
     rule('fragility', [call('fragile', order), call('refund', { ...order, amountCents: 100 })]),
+    rule('patient', [call('patient', order)]),
+    rule('twofold', [
+      call('patient', { orderId: 'A-1' }),
+      call('patient', { orderId: 'A-2' }),
+      call('lookup', order),
+    ]),
+    rule('hasty', [call('hasty', order)]),
+    rule('audited', [call('audited', order)]),
     rule('malformed', [{ tool: 'refund', rawArguments: '{"orderId": "A-1", ' } as { tool: string }]),
     rule('misfit', [call('refund', { orderId: 'nonsense', amountCents: -1, extra: true })]),
     rule('stranger', [call('launch_rocket', {})]),

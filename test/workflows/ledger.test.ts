@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Approval, Decision, DecisionKind, ReviewedEdit } from '../../src/contracts/approval.ts';
-import { applyDecision, cancel, endsAtMs, expire } from '../../src/workflows/ledger.ts';
+import { applyDecision, cancel, endsAtMs, expire, park } from '../../src/workflows/ledger.ts';
 
 const NOW = Date.parse('2026-11-21T10:00:00.000Z');
 const IN_A_MINUTE = '2026-11-21T10:01:00.000Z';
@@ -127,10 +127,34 @@ describe('time', () => {
 
   test('the earlier of both deadlines counts, and none means never', () => {
     const later = '2026-11-21T12:00:00.000Z';
-    expect(endsAtMs({ deadline: later, runDeadline: IN_A_MINUTE })).toBe(Date.parse(IN_A_MINUTE));
-    expect(endsAtMs({ deadline: IN_A_MINUTE, runDeadline: later })).toBe(Date.parse(IN_A_MINUTE));
-    expect(endsAtMs({ deadline: IN_A_MINUTE, runDeadline: null })).toBe(Date.parse(IN_A_MINUTE));
-    expect(endsAtMs({ deadline: null, runDeadline: null })).toBe(Infinity);
+    expect(endsAtMs({ ...pending, deadline: later, runDeadline: IN_A_MINUTE })).toBe(Date.parse(IN_A_MINUTE));
+    expect(endsAtMs({ ...pending, deadline: IN_A_MINUTE, runDeadline: later })).toBe(Date.parse(IN_A_MINUTE));
+    expect(endsAtMs({ ...pending, deadline: IN_A_MINUTE, runDeadline: null })).toBe(Date.parse(IN_A_MINUTE));
+    expect(endsAtMs({ ...pending, deadline: null, runDeadline: null })).toBe(Infinity);
+  });
+});
+
+describe('a question that outlives its run', () => {
+  const later = '2026-11-21T12:00:00.000Z';
+  const outliving: Approval = { ...pending, deadline: later, onRunDeadline: 'park' };
+
+  test('ends at its own deadline only, parked or not yet', () => {
+    expect(endsAtMs(outliving)).toBe(Date.parse(later));
+    expect(endsAtMs({ ...pending, deadline: later, parkedAt: IN_A_MINUTE })).toBe(Date.parse(later));
+  });
+
+  test.each(KINDS)('takes %s after the run’s deadline', (kind) => {
+    const parked = park(outliving, Date.parse(IN_A_MINUTE));
+    expect(parked).toMatchObject({ status: 'pending', parkedAt: IN_A_MINUTE });
+    expect(apply(parked, decision(kind), Date.parse(IN_A_MINUTE) + 1).receipt.outcome).toBe('applied');
+    expect(apply(parked, decision(kind), Date.parse(later)).receipt.outcome).toBe('expired');
+  });
+
+  test('is parked once, and never when it is settled', () => {
+    const parked = park(outliving, NOW);
+    expect(park(parked, NOW + 1)).toBe(parked);
+    const settled = apply(pending, decision('deny')).approval;
+    expect(park(settled, NOW)).toBe(settled);
   });
 });
 

@@ -53,7 +53,7 @@ export const invalidUrl = (method: string, path: string) =>
   new ApiError(404, `Invalid URL (${method} ${path})`);
 
 /** Recorded for run steps, reported for the others. */
-export const notFound = (noun: 'assistant' | 'thread' | 'message' | 'run' | 'run step', id: string) =>
+const notFound = (noun: 'assistant' | 'thread' | 'message' | 'run' | 'run step', id: string) =>
   new ApiError(404, `No ${noun} found with id '${id}'.`);
 
 /** Recorded. */
@@ -68,17 +68,10 @@ export const runActive = (threadId: string, runId: string) =>
 export const lockedForMessages = (threadId: string, runId: string) =>
   new ApiError(400, `Can't add messages to ${threadId} while a run ${runId} is active.`);
 
-/** Recorded for in_progress. */
-export const noOutputsNow = (status: string) =>
-  new ApiError(400, `Runs in status "${status}" do not accept tool outputs.`);
-
 export function otherCallIds(expected: string[], got: string[]): ApiError {
   const list = (ids: string[]) => `[${ids.map((id) => `'${id}'`).join(', ')}]`;
   return new ApiError(400, `Expected tool outputs for call_ids ${list(expected)}, got ${list(got)}`);
 }
-
-export const cannotCancel = (status: string) =>
-  new ApiError(400, `Cannot cancel run with status '${status}'.`);
 
 /** Recorded, with the v1 header. */
 export const cannotUpdate = (status: string) =>
@@ -91,3 +84,24 @@ export const noStreaming = () =>
     "Streaming is not supported by the simulator. Leave 'stream' out or set it to false, and poll the run instead.",
     { param: 'stream', code: 'unsupported_value' },
   );
+
+/** Refusals whose texts differ between servers. */
+export interface Refusals {
+  noOutputsNow(status: string): ApiError;
+  cannotCancel(run: { id: string; status: string }): ApiError;
+  notFound: typeof notFound;
+}
+
+export const OPENAI_REFUSALS: Refusals = {
+  /** Recorded for in_progress. */
+  noOutputsNow: (status) => new ApiError(400, `Runs in status "${status}" do not accept tool outputs.`),
+  cannotCancel: ({ status }) => new ApiError(400, `Cannot cancel run with status '${status}'.`),
+  notFound,
+};
+
+/** Reported of self-hosted servers. */
+export const OTHER_REFUSALS: Refusals = {
+  noOutputsNow: (status) => new ApiError(400, `Run status is "${status}", cannot submit tool outputs`),
+  cannotCancel: ({ id }) => new ApiError(400, `run ${id} cannot cancel`),
+  notFound: (noun, id) => new ApiError(404, `${noun} ${id} not found`, { code: 'not_found' }),
+};

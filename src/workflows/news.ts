@@ -1,0 +1,55 @@
+import type { Approval, ReviewedCall } from '../contracts/approval.ts';
+import type { ToolOutput } from '../contracts/run.ts';
+import type { Say, TurnInput } from '../contracts/turn.ts';
+
+/** Messages of ours to the model, in the user's place: what a run could no longer be told as a tool output. */
+
+/**
+ * The turn that tells the model what became of a parked approval. Its id follows from both, so telling it twice is hearing
+ * it once.
+ */
+export function continuationOf(input: TurnInput, approval: Approval, output: string): Say {
+  const { context, assistant, metadata } = input;
+  const ownPart = input.turnId.slice(input.turnId.lastIndexOf('.') + 1);
+  const approvalPart = approval.approvalId.slice(approval.approvalId.lastIndexOf('.') + 1);
+  return {
+    turnId: `${input.conversationId}.${ownPart.slice(0, 20)}${approvalPart.slice(0, 12)}`,
+    message: `News about "${approval.tool}", which awaited approval ${approval.approvalId}: ${whatHappened(approval)} ${output}`,
+    context,
+    ...(assistant !== undefined && { assistant }),
+    ...(metadata && { metadata }),
+  };
+}
+
+function whatHappened({ status, decision }: Approval): string {
+  const who = decision?.approver.id ?? 'Nobody';
+  const why = decision?.note ? ` Notes: ${decision.note}` : '';
+  switch (status) {
+    case 'approved':
+      return `${who} approved it.${why} Result:`;
+    case 'denied':
+      return `${who} denied it.`;
+    case 'answered':
+      return `${who} answered in its place, it was not carried out. Answer:`;
+    case 'expired':
+      return 'nobody decided in time.';
+    case 'cancelled':
+    case 'pending':
+      return 'it was not carried out.';
+    default:
+      return status satisfies never;
+  }
+}
+
+/** What a new run is told when the one before ended before it had these outputs. */
+export function newRunMessage(calls: ReviewedCall[], outputs: ToolOutput[]): string {
+  const lines = outputs.map(({ toolCallId, output }) => {
+    const tool = calls.find((call) => call.toolCallId === toolCallId)?.tool ?? 'a tool';
+    return `- ${tool}: ${output}`;
+  });
+  return [
+    'The run in which you called these tools ended before their outputs arrived. Do not call them again for the same purpose. Outputs:',
+    ...lines,
+    'Go on with what the user asked for.',
+  ].join('\n');
+}

@@ -1,0 +1,38 @@
+import {
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  TemporalFailure,
+  type SignalDefinition,
+} from '@temporalio/workflow';
+
+import { conversationWorkflowId } from '../contracts/ids.ts';
+import type { Say, TurnInput } from '../contracts/turn.ts';
+import { say, threadOpened, turnSettled } from './messages.ts';
+
+/** What a turn tells its conversation while it lives. The conversation may have continued as new: its id stays. */
+export interface Parent {
+  settled(threadId: string): Promise<void>;
+  say(message: Say): Promise<void>;
+  threadOpened(threadId: string): Promise<void>;
+}
+
+export function createParent({ tenant, conversationId, turnId }: TurnInput): Parent {
+  const handle = getExternalWorkflowHandle(conversationWorkflowId(tenant, conversationId));
+
+  async function tell<Payload>(signal: SignalDefinition<[Payload]>, payload: Payload): Promise<void> {
+    try {
+      await handle.signal(signal, payload);
+    } catch (error) {
+      if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
+      // An operator has ended the conversation: what was decided and done stands in this turn.
+      log.warn('conversation.gone', { turnId, signal: signal.name });
+    }
+  }
+
+  return {
+    settled: (threadId) => tell(turnSettled, { turnId, threadId }),
+    say: (message) => tell(say, message),
+    threadOpened: (threadId) => tell(threadOpened, { threadId }),
+  };
+}

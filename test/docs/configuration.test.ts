@@ -1,0 +1,51 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { FAILURES } from '../../src/contracts/failures.ts';
+import { firstColumn, pages, readText, root } from './markdown.ts';
+
+/** What reads Temporal's own variables. */
+const ENVCONFIG = 'node_modules/@temporalio/envconfig/lib';
+
+const table = firstColumn(readText('README.md'), 'variable').flatMap((cell) =>
+  [...cell.matchAll(/`([A-Z_*]+)`/g)].map(([, name = '']) => name),
+);
+
+test('the README lists every variable of ours that is read, and no other', () => {
+  const read = [...readText('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): \[/gm)].map(([, name]) => name);
+  expect(read.length).toBeGreaterThan(8);
+  expect(table.filter((name) => !name.startsWith('TEMPORAL_')).sort()).toEqual(read.sort());
+});
+
+test('the variables of Temporal the README lists are ones Temporal reads', () => {
+  const theirs = readdirSync(join(root, ENVCONFIG))
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => readText(`${ENVCONFIG}/${file}`))
+    .join('\n');
+  const listed = table.filter((name) => name.startsWith('TEMPORAL_'));
+  expect(listed).toContain('TEMPORAL_ADDRESS');
+  expect(listed.filter((name) => !theirs.includes(name.replace('*', '')))).toEqual([]);
+});
+
+test('pages name no variable of ours that is not in the README', () => {
+  const named = pages()
+    .filter((page) => !page.startsWith('test/'))
+    .flatMap((page) => readText(page).match(/\bCOUNTERSIGN_[A-Z_]*[A-Z]\b/g) ?? []);
+  // For docker-compose.yml, which reads them, or for the tests: docs/deployment.md, test/setup/global.ts.
+  const others = /^COUNTERSIGN_(?:APPLICATION|PORT|VERSION|TEST_)/;
+  const unknown = [...new Set(named)].filter((name) => !table.includes(name) && !others.test(name));
+  expect(unknown).toEqual([]);
+});
+
+test.each(['docs/architecture.md', 'docs/operations.md'])('%s lists every failure type', (page) => {
+  const listed = firstColumn(readText(page), 'type').flatMap((cell) =>
+    [...cell.matchAll(/`([A-Za-z.]+)`/g)].map(([, type = '']) => type),
+  );
+  // Nothing raises it yet, so there is nothing to do about it.
+  const expected = Object.keys(FAILURES).filter(
+    (type) => page !== 'docs/operations.md' || type !== 'Turn.TooLarge',
+  );
+  expect([...new Set(listed)].sort()).toEqual(expected.sort());
+});

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { turnWorkflowId } from '../../src/contracts/ids.ts';
+import { createDesk, LostAnswer } from '../support/desk.ts';
+import { until } from '../support/until.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
+
+const desk = createDesk();
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ app: desk.app, name: 'effects' });
+});
+afterAll(() => world.stop());
+beforeEach(() => {
+  desk.effects.length = 0;
+  desk.failures.next.length = 0;
+});
+
+test('a reconcilable tool whose answer was lost is asked before it would run again', async () => {
+  desk.failures.next.push(new LostAnswer('no answer'));
+  const turn = await world.end(await world.say('audited'));
+  expect(turn.reply).toBe('audited: audited was done before.');
+  expect(desk.effects).toHaveLength(1);
+});
+
+test('an idempotent tool whose answer was lost runs again with the same key', async () => {
+  desk.failures.next.push(new LostAnswer('no answer'));
+  await world.end(await world.say('ungated'));
+  expect(desk.effects).toHaveLength(2);
+  expect(new Set(desk.effects.map(({ key }) => key)).size).toBe(1);
+});
+
+test('an at-most-once tool that throws is not tried again', async () => {
+  desk.failures.next.push(new LostAnswer('no answer'));
+  const turnId = await world.say('wiping');
+  const [approval] = await world.pending(turnId);
+  await world.decide(approval!, {});
+  const turn = await world.end(turnId);
+  expect(turn.reply).toContain('The tool "wipe" failed: no answer');
+  expect(desk.effects).toHaveLength(1);
+});
+
+describe('a turn that is reset in Temporal', () => {
+  /** Resets to the first workflow task after the event, and waits for the new execution's end. */
+  async function reset(turnId: string, activityType: string): Promise<void> {
+    const workflowId = turnWorkflowId(TENANT, turnId);
+    const { runId } = await world.temporal.workflow.getHandle(workflowId).describe();
+    const { events = [] } = await world.temporal.workflow.getHandle(workflowId).fetchHistory();
+    const scheduled = events!.findIndex(
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activityType,
+    );
+    const task = events!.slice(0, scheduled).findLast((event) => event.workflowTaskCompletedEventAttributes);
+    await world.temporal.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId, runId },
+      reason: 'test',
+      requestId: crypto.randomUUID(),
+      workflowTaskFinishEventId: task!.eventId!,
+    });
+    await until('the new execution', async () => {
+      const now = await world.temporal.workflow.getHandle(workflowId).describe();
+      return now.runId === runId ? null : true;
+    });
+  }
+
+  test.each(['createRun', 'executeTool', 'submitOutputs'])(
+    'before %s creates, submits and runs nothing twice',
+    async (at) => {
+      const turnId = await world.say('single');
+      const [approval] = await world.pending(turnId);
+      await world.decide(approval!, {});
+      const before = await world.end(turnId);
+      const keys = new Set(desk.effects.map(({ key }) => key));
+      await reset(turnId, at);
+      const after = await world.end(turnId);
+      expect(after).toMatchObject({ status: 'completed', run: before.run! });
+      // Whatever ran again ran with the same key, which is the same to an idempotent tool.
+      expect(new Set(desk.effects.map(({ key }) => key))).toEqual(keys);
+      expect(await world.seen(turnId)).toEqual({ runs: 1, submits: 1, statuses: ['completed'] });
+    },
+  );
+
+  test('does not run an at-most-once tool again: its outcome is unknown', async () => {
+    const turnId = await world.say('wiping');
+    const [approval] = await world.pending(turnId);
+    await world.decide(approval!, {});
+    await world.end(turnId);
+    await reset(turnId, 'executeTool');
+    const turn = await world.end(turnId);
+    expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'unknown' }]);
+    expect(desk.effects).toHaveLength(1);
+  });
+});

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { createDesk } from '../support/desk.ts';
+import { until } from '../support/until.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
+
+/** Shorter than the delays below, so that an answer can come too late. */
+const REQUEST_LIMIT_MS = 1_500;
+
+const desk = createDesk();
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ app: desk.app, name: 'reconcile', requestLimitMs: REQUEST_LIMIT_MS });
+});
+afterAll(() => world.stop());
+beforeEach(() => {
+  desk.effects.length = 0;
+});
+
+const FAULTS = {
+  'the connection drops before the effect': { type: 'drop_before' },
+  'the connection drops after the effect': { type: 'drop_after' },
+  'the answer comes too late': { type: 'delay', ms: 2_500, when: 'after' },
+  'the answer is 409': { type: 'status', status: 409 },
+  'the answer is 429 with Retry-After': { type: 'status', status: 429, headers: { 'retry-after': '1' } },
+  'the answer is 500 before the effect': { type: 'status', status: 500, when: 'before' },
+  'the answer is 500 after the effect': { type: 'status', status: 500, when: 'after' },
+} as const;
+
+async function inject(operation: string, fault: object): Promise<void> {
+  await world.control('faults', { match: { operation }, fault });
+}
+
+async function approved(): Promise<{ turnId: string }> {
+  const turnId = await world.say('single');
+  const [approval] = await world.pending(turnId);
+  await world.decide(approval!, {});
+  return { turnId };
+}
+
+describe.each(['runs.create', 'runs.submit'])('%s happens once', (operation) => {
+  test.each(Object.entries(FAULTS))('though %s', async (_, fault) => {
+    await inject(operation, fault);
+    const { turnId } = await approved();
+    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
+    expect(await world.seen(turnId)).toEqual({ runs: 1, submits: 1, statuses: ['completed'] });
+    expect(desk.effects).toHaveLength(1);
+  });
+});
+
+describe.each(['threads.create', 'runs.retrieve', 'messages.list', 'assistants.list'])(
+  '%s is tried again',
+  (operation) => {
+    test.each(['the connection drops after the effect', 'the answer is 500 before the effect'] as const)(
+      'though %s',
+      async (name) => {
+        await inject(operation, FAULTS[name]);
+        const { turnId } = await approved();
+        expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
+        expect(await world.seen(turnId)).toEqual({ runs: 1, submits: 1, statuses: ['completed'] });
+      },
+    );
+  },
+);
+
+describe('runs.cancel', () => {
+  test.each(Object.entries(FAULTS))('leads to a cancelled run though %s', async (_, fault) => {
+    const turnId = await world.say('single');
+    await world.pending(turnId);
+    await inject('runs.cancel', fault);
+    await world.client.cancelTurn(TENANT, turnId);
+    expect(await world.end(turnId)).toMatchObject({ status: 'cancelled' });
+    expect((await world.seen(turnId)).statuses).toEqual(['cancelled']);
+  });
+
+  test('takes the terminal status it finds, and a run that is gone for cancelled', async () => {
+    for (const status of [400, 404]) {
+      const turnId = await world.say('single');
+      await world.pending(turnId);
+      await inject('runs.cancel', { type: 'status', status, when: 'after' });
+      await world.client.cancelTurn(TENANT, turnId);
+      expect(await world.end(turnId)).toMatchObject({ status: 'cancelled' });
+    }
+  });
+});
+
+test('a stranger’s run on the thread is waited for, then ours is created', async () => {
+  const conversationId = `busy-${Date.now()}`;
+  const first = await world.end(await world.say('hi', { conversationId }));
+  const { threadId } = first.run!;
+  const stranger = async (path: string, body: object) => {
+    const response = await fetch(`${world.provider}/threads/${threadId}/runs${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: 'Bearer k',
+        'openai-beta': 'assistants=v2',
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
+    });
+    return (await response.json()) as { id: string };
+  };
+  const created = (await world.requests('runs.create')).find(({ path }) => path.includes(threadId));
+  const { assistant_id } = created!.body as { assistant_id: string };
+  const theirs = await stranger('', {
+    assistant_id,
+    additional_messages: [{ role: 'user', content: 'slowly' }],
+  });
+  const turnId = await world.say('hi', { conversationId });
+  await until('a refused create', async () => {
+    const refused = (await world.requests('runs.create')).some(
+      ({ path, status }) => path.includes(threadId) && status === 400,
+    );
+    return refused ? true : null;
+  });
+  await stranger(`/${theirs.id}/cancel`, {});
+  expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'Hello.' });
+  expect((await world.seen(turnId)).runs).toBe(1);
+});
+
+describe('a run that ends before it has its outputs', () => {
+  test('is followed by one that carries what was decided and done', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    const { run } = (await world.client.getTurn(TENANT, turnId))!;
+    await world.control(`runs/${run!.runId}/expire`, {});
+    await world.decide(approval!, { note: 'still right' });
+    const turn = await world.end(turnId);
+    expect(turn.status).toBe('completed');
+    expect(turn.run?.runId).not.toBe(run!.runId);
+    expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
+    expect(desk.effects).toHaveLength(1);
+    const carried = (await world.requests('runs.create')).filter(({ path }) => path.includes(run!.threadId));
+    expect(carried).toHaveLength(2);
+    expect(JSON.stringify(carried[1]!.body)).toContain('refund: refund is done.');
+  });
+
+  test('although it has its outputs when only the answer was lost', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    await inject('runs.submit', { type: 'drop_after' });
+    await world.decide(approval!, { decision: 'deny' });
+    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
+    expect((await world.seen(turnId)).runs).toBe(1);
+  });
+});

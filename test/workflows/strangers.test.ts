@@ -1,0 +1,274 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import type { TurnView } from '../../src/contracts/turn.ts';
+import { PROFILE_NAMES, type SimulatorOptions } from '../../src/simulator/app.ts';
+import { createDesk, type Effect } from '../support/desk.ts';
+import { until } from '../support/until.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
+
+/** More requests than this for one turn is a loop that does not pause. */
+const MOST_REQUESTS = 60;
+
+interface SeenRun {
+  id: string;
+  thread_id: string;
+  status: string;
+  metadata: object;
+  expiresAt: string;
+}
+
+const desk = createDesk();
+let world: World;
+
+/** Puts up a world with this simulator for the tests of a `describe`. They run side by side: each looks at its own turn. */
+function playing(name: string, simulator: SimulatorOptions): void {
+  beforeAll(async () => {
+    world = await startWorld({ app: desk.app, name: `strangers ${name}`, simulator });
+  });
+  afterAll(() => world.stop());
+}
+
+/** What the tools did for a turn: their keys begin with its id. */
+const effectsOf = (turnId: string): Effect[] =>
+  desk.effects.filter(({ key }) => key.startsWith(`${turnId}.`));
+
+/** The turn once it is over: it had no effect twice, did not ask in a loop, and says why when it has no reply. */
+async function ended(turnId: string): Promise<TurnView> {
+  const turn = await world.end(turnId);
+  const keys = effectsOf(turnId).map(({ key }) => key);
+  expect(new Set(keys).size).toBe(keys.length);
+  const requests = await world.requests();
+  const own = requests.filter(({ path }) => turn.run !== undefined && path.includes(turn.run.threadId));
+  expect(own.length).toBeLessThan(MOST_REQUESTS);
+  if (turn.status === 'failed' || turn.status === 'expired')
+    expect(turn.failure?.type).toMatch(/^(?:Run|Provider|Approval)\.\w+$/);
+  return turn;
+}
+
+async function decided(turnId: string, decision: 'approve' | 'deny'): Promise<void> {
+  const [approval] = await world.pending(turnId);
+  expect(await world.decide(approval!, { decision })).toMatchObject({ outcome: 'applied' });
+}
+
+async function state(): Promise<{ now: string; runs: SeenRun[] }> {
+  return (await world.control('state')) as { now: string; runs: SeenRun[] };
+}
+
+async function runsOf(turnId: string): Promise<SeenRun[]> {
+  const { runs } = await state();
+  return runs.filter(({ metadata }) => Object.values(metadata).includes(turnId));
+}
+
+const runIn = (turnId: string, ...statuses: string[]) =>
+  until(`a run that is ${statuses.join(' or ')}`, async () => {
+    const [run] = await runsOf(turnId);
+    return run !== undefined && statuses.includes(run.status) ? run : null;
+  });
+
+const loseAnswer = (path: string) =>
+  world.control('faults', { match: { method: 'POST', path }, fault: { type: 'drop_after' } });
+
+/** Asks the server as another client of it would. */
+async function ask(path: string, body?: object): Promise<unknown> {
+  const answer = await fetch(new URL(path, world.provider), {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: {
+      authorization: 'Bearer test-key',
+      'openai-beta': 'assistants=v2',
+      'content-type': 'application/json',
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return answer.json();
+}
+
+describe.each(PROFILE_NAMES)('on a server with %s', (profile) => {
+  playing(profile, { profile });
+
+  test.concurrent('a turn without tools ends with the reply', async () => {
+    expect(await ended(await world.say('hi'))).toMatchObject({ status: 'completed', reply: 'Hello.' });
+  });
+
+  test.concurrent('an approved call runs once', async () => {
+    const turnId = await world.say('single');
+    await decided(turnId, 'approve');
+    expect(await ended(turnId)).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
+    expect(effectsOf(turnId)).toHaveLength(1);
+  });
+
+  test.concurrent('a denied call does not run, and the model is told', async () => {
+    const turnId = await world.say('single');
+    await decided(turnId, 'deny');
+    const turn = await ended(turnId);
+    expect(turn.status).toBe('completed');
+    expect(turn.reply).toContain('The action was not carried out.');
+    expect(effectsOf(turnId)).toEqual([]);
+  });
+
+  test.concurrent('several rounds make one turn', async () => {
+    const turnId = await world.say('rounds');
+    await decided(turnId, 'approve');
+    await decided(turnId, 'approve');
+    expect((await ended(turnId)).status).toBe('completed');
+    expect(effectsOf(turnId).map(({ tool }) => tool)).toEqual(['lookup', 'refund', 'refund']);
+  });
+
+  test.concurrent('a turn cancelled while it is held leaves the conversation free', async () => {
+    const conversationId = `held-${profile}`;
+    const turnId = await world.say('rounds', { conversationId });
+    await world.pending(turnId);
+    await world.client.cancelTurn(TENANT, turnId);
+    expect(await ended(turnId)).toMatchObject({
+      status: 'cancelled',
+      approvals: [{ status: 'cancelled' }],
+    });
+    const next = await ended(await world.say('hi', { conversationId }));
+    expect(next).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    expect(effectsOf(turnId).map(({ tool }) => tool)).toEqual(['lookup']);
+  });
+
+  test.concurrent('a cancel while the model thinks is carried out, though its answer is lost', async () => {
+    const turnId = await world.say('slowly');
+    const { id } = await runIn(turnId, 'in_progress', 'generating');
+    await loseAnswer(`/v1/threads/*/runs/${id}/cancel`);
+    await world.client.cancelTurn(TENANT, turnId);
+    expect((await ended(turnId)).status).toBe('cancelled');
+    expect(await runsOf(turnId)).toMatchObject([{ status: 'cancelled' }]);
+  });
+
+  test.concurrent('a create and a submit whose answers are lost are not repeated', async () => {
+    const conversationId = `lost-${profile}`;
+    const { run } = await ended(await world.say('hi', { conversationId }));
+    const thread = `/v1/threads/${run!.threadId}`;
+    await loseAnswer(`${thread}/runs`);
+    await loseAnswer(`${thread}/runs/*/submit_tool_outputs`);
+    const turnId = await world.say('single', { conversationId });
+    await decided(turnId, 'approve');
+    expect(await ended(turnId)).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
+    expect(await runsOf(turnId)).toHaveLength(1);
+    expect(effectsOf(turnId)).toHaveLength(1);
+    const { data } = (await ask(`${thread}/messages`)) as { data: { role: string }[] };
+    expect(data.map(({ role }) => role).sort()).toEqual(['assistant', 'assistant', 'user', 'user']);
+  });
+});
+
+describe.each(['no-active-run-lock', 'filters-ignored', 'cancel-at-once', 'uuid-ids,other-error-texts'])(
+  'somebody else’s run on the thread, on a server with %s',
+  (profile) => {
+    playing(`stranger ${profile}`, { profile });
+
+    test('is waited for, or the turn says what is wrong', async () => {
+      const conversationId = `c-${profile.replaceAll(',', '-')}`;
+      const { run } = await ended(await world.say('hi', { conversationId }));
+      const thread = `/v1/threads/${run!.threadId}`;
+      const { assistant_id } = (await ask(`${thread}/runs/${run!.runId}`)) as { assistant_id: string };
+      const additional_messages = [{ role: 'user', content: 'slowly' }];
+      const other = (await ask(`${thread}/runs`, { assistant_id, additional_messages })) as { id: string };
+      const creations = async () =>
+        (await world.requests('runs.create')).filter(({ path }) => path.startsWith(thread)).length;
+      const before = await creations();
+      const turnId = await world.say('hi', { conversationId });
+      await until('our create', async () => ((await creations()) > before ? true : null));
+      await ask(`${thread}/runs/${other.id}/cancel`, {});
+      const turn = await ended(turnId);
+      expect(['completed', 'failed']).toContain(turn.status);
+      expect((await runsOf(turnId)).length).toBe(turn.status === 'completed' ? 1 : 0);
+    });
+  },
+);
+
+/** Less the submit margin of 20 s, people have 4 s. */
+const SHORT = { runTtlSeconds: 24, latency: { startMs: 600, thinkMs: 600 } };
+
+describe.each(['clock-ahead', 'clock-behind', 'expiry-never', 'expiry-when-read', 'ttl-restarts'])(
+  'a short-lived run on a server with %s',
+  (profile) => {
+    playing(`short ${profile}`, { profile, ...SHORT });
+
+    test.concurrent('a question nobody answers ends in time, neither early nor late', async () => {
+      const turnId = await world.say('single');
+      const turn = await ended(turnId);
+      expect(turn.status).toBe('completed');
+      expect(turn.reply).toContain('Timed out. Do not proceed.');
+      const [question] = turn.approvals;
+      expect(question).toMatchObject({ status: 'expired', outcome: 'not_executed' });
+      const heldMs = Date.parse(question!.resolvedAt!) - Date.parse(question!.requestedAt);
+      expect(heldMs).toBeGreaterThan(1_000);
+      expect(heldMs).toBeLessThan(4_500);
+      expect(effectsOf(turnId)).toEqual([]);
+    });
+
+    test.concurrent('a question answered in time is carried out', async () => {
+      const turnId = await world.say('single');
+      await decided(turnId, 'approve');
+      expect(await ended(turnId)).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
+      expect(effectsOf(turnId)).toHaveLength(1);
+    });
+  },
+);
+
+describe('where requires_action gives the run its time again', () => {
+  playing('restarted rounds', { profile: 'ttl-restarts', ...SHORT });
+
+  test('each round has a deadline of its own', async () => {
+    const turnId = await world.say('rounds');
+    const [first] = await world.pending(turnId);
+    await world.decide(first!, {});
+    const [second] = await world.pending(turnId);
+    expect(Date.parse(second!.runDeadline!)).toBeGreaterThan(Date.parse(first!.runDeadline!) + 900);
+    await world.decide(second!, {});
+    expect((await ended(turnId)).status).toBe('completed');
+  });
+});
+
+describe.each([
+  'expires-at-null',
+  'expires-at-zero',
+  'expires-at-past',
+  'expires-at-null,submit-ignored',
+  'expires-at-null,submit-reopens',
+  'expires-at-null,expiry-when-read,no-active-run-lock',
+])('a decision after the run has expired unseen, on a server with %s', (profile) => {
+  playing(`unseen ${profile}`, { profile, runTtlSeconds: 2 });
+
+  test('is carried out once, and a run is told', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    await until('the end of the run’s time', async () => {
+      const { now } = await state();
+      const [run] = await runsOf(turnId);
+      return run !== undefined && Date.parse(now) > Date.parse(run.expiresAt) ? run : null;
+    });
+    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'applied' });
+    const turn = await ended(turnId);
+    expect(turn.status).toBe('completed');
+    expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
+    expect(effectsOf(turnId)).toHaveLength(1);
+  });
+});
+
+describe('a status we do not know', () => {
+  playing('generating for long', { profile: 'status-generating', latency: { thinkMs: 6_000 } });
+
+  test('is waited on with pauses', async () => {
+    expect(await ended(await world.say('hi'))).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    expect((await world.requests('runs.retrieve')).length).toBeLessThan(20);
+  });
+});
+
+describe('a server whose clock jumps while a question is open', () => {
+  playing('jumping clock', {});
+
+  test.each([
+    ['ahead, past the end of the run', 700_000],
+    ['back', -90_000],
+  ])('%s: the decision is carried out once and the turn ends', async (_, skewMs) => {
+    await world.control('clock', { skewMs: 0 });
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    await world.control('clock', { skewMs });
+    await world.decide(approval!, {});
+    expect((await ended(turnId)).status).toBe('completed');
+    expect(effectsOf(turnId)).toHaveLength(1);
+  });
+});
