@@ -50,6 +50,13 @@ const SHAPES: Record<string, (world: World) => Promise<string>> = {
     await decideAll(world, turnId, 'deny');
     return ended(world, turnId);
   },
+  'turn-parked-for-a-message': async (world) => {
+    const said = { conversationId: 'impatient', assistant: 'parker' };
+    const turnId = await world.say('single', said);
+    await world.pending(turnId);
+    await ended(world, await world.say('hi', said));
+    return turnId;
+  },
   'turn-refused': async (world) => ended(world, await world.say('misfit')),
   'turn-failed': async (world) => ended(world, await world.say('failing')),
   'turn-expired': async (world) => ended(world, await world.say('brief')),

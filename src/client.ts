@@ -5,17 +5,15 @@ import {
   Client,
   Connection,
   WithStartWorkflowOperation,
-  WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type ConnectionOptions,
-  type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 
+import { createConversationReader } from './client/read-conversation.ts';
+import { createTurnReader, ignoreNotFound, turnMemo } from './client/read-turn.ts';
 import type { Accepted, Approval, Decision, Receipt } from './contracts/approval.ts';
 import {
-  conversationOfTurn,
   conversationWorkflowId,
   ID_RULES,
   isConversationId,
@@ -23,13 +21,12 @@ import {
   turnOfApproval,
   turnWorkflowId,
 } from './contracts/ids.ts';
-import type { ConversationMemo, Say, TurnContext, TurnMemo, TurnResult, TurnView } from './contracts/turn.ts';
+import type { Say, TurnContext, TurnView } from './contracts/turn.ts';
 import {
   cancelQueued,
   CONVERSATION_WORKFLOW,
   decide,
   decideNow,
-  MEMO,
   say,
   sayNow,
   WORKFLOW_TASK_TIMEOUT,
@@ -78,6 +75,21 @@ export class InputError extends Error {
   }
 }
 
+/** The assistant takes no message while approvals of the conversation are pending; these are. */
+export class PendingApprovalsError extends Error {
+  override readonly name = 'PendingApprovalsError';
+  readonly turnId: string;
+  readonly approvalIds: string[];
+
+  constructor(turnId: string, approvalIds: string[]) {
+    super(
+      `Turn ${turnId} waits for ${approvalIds.length} decision(s); decide first: ${approvalIds.join(', ')}.`,
+    );
+    this.turnId = turnId;
+    this.approvalIds = approvalIds;
+  }
+}
+
 /** Temporal cannot be used as configured; the message says what was tried and what to do. */
 export class TemporalUnavailableError extends Error {
   override readonly name = 'TemporalUnavailableError';
@@ -98,12 +110,14 @@ export async function createClient(options: ClientOptions) {
   const { namespace, taskQueue, updateLimitMs = 3_000 } = options;
   const connection = await connect(options);
   const temporal = new Client({ connection, namespace });
+  const readTurn = createTurnReader(temporal);
 
   /**
    * Starts a turn, or finds the one the idempotency key names. Durable: with no worker up the message is kept and the
    * turn is `queued`.
    *
    * @throws InputError for a tenant or conversation id with characters that are not allowed.
+   * @throws PendingApprovalsError when the assistant's `whilePending` is `reject` and approvals are pending.
    */
   async function startTurn(
     request: StartTurn,
@@ -129,7 +143,7 @@ export async function createClient(options: ClientOptions) {
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
     } as const;
     try {
-      const { status } = await temporal.withDeadline(Date.now() + updateLimitMs, () =>
+      const said = await temporal.withDeadline(Date.now() + updateLimitMs, () =>
         temporal.workflow.executeUpdateWithStart(sayNow, {
           args: [message],
           startWorkflowOperation: new WithStartWorkflowOperation(CONVERSATION_WORKFLOW, {
@@ -138,7 +152,8 @@ export async function createClient(options: ClientOptions) {
           }),
         }),
       );
-      return { turnId, conversationId, status };
+      if (said.status === 'rejected') throw new PendingApprovalsError(said.turnId, said.approvalIds);
+      return { turnId, conversationId, status: said.status };
     } catch (error) {
       if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
       await temporal.workflow.signalWithStart(CONVERSATION_WORKFLOW, {
@@ -242,76 +257,10 @@ export async function createClient(options: ClientOptions) {
     return { ...common, outcome: 'duplicate', decidedAt: winner.decidedAt };
   }
 
-  async function readTurn(tenant: string, turnId: string): Promise<TurnView | null> {
-    const conversationId = conversationOfTurn(turnId);
-    if (conversationId === null || !isTenant(tenant)) return null;
-    const handle = temporal.workflow.getHandle(turnWorkflowId(tenant, turnId));
-    let turn = await handle.describe().catch(ignoreNotFound);
-    if (turn === undefined) {
-      const queued = await readQueued(tenant, conversationId, turnId);
-      if (queued !== null) return queued;
-      // It may have left the queue between the two looks.
-      turn = await handle.describe().catch(ignoreNotFound);
-      if (turn === undefined) return null;
-    }
-    const memo = turnMemo(turn.memo) ?? { status: 'running', approvals: [] };
-    const { approvals, run, reply, continuations } = memo;
-    const view = {
-      turnId,
-      conversationId,
-      approvals,
-      ...(run && { run }),
-      ...(reply !== undefined && { reply }),
-      ...(continuations && { continuations }),
-    };
-    switch (turn.status.name) {
-      case 'COMPLETED': {
-        const result = (await handle.result()) as TurnResult;
-        const { threadId: _thread, ...shown } = result;
-        return { ...view, ...shown };
-      }
-      case 'FAILED':
-        return { ...view, ...(await readFailure(handle.result())) };
-      case 'CANCELLED':
-        return { ...view, status: 'cancelled' };
-      case 'TERMINATED':
-      case 'TIMED_OUT': {
-        const how = turn.status.name === 'TERMINATED' ? 'terminated' : 'timed out';
-        const message = `The turn was ${how} in Temporal by an operator or a limit; start a new turn.`;
-        return { ...view, status: 'failed', failure: { type: 'Turn.Terminated', message } };
-      }
-      default:
-        return { ...view, status: memo.status };
-    }
-  }
-
-  /** A turn without a workflow of its own yet: it stands in the conversation's queue, or its message is not read yet. */
-  async function readQueued(
-    tenant: string,
-    conversationId: string,
-    turnId: string,
-  ): Promise<TurnView | null> {
-    const handle = temporal.workflow.getHandle(conversationWorkflowId(tenant, conversationId));
-    const conversation: WorkflowExecutionDescription | undefined = await handle
-      .describe()
-      .catch(ignoreNotFound);
-    if (conversation === undefined) return null;
-    const queue = (conversation.memo?.[MEMO] as ConversationMemo | undefined)?.queue ?? [];
-    const waiting = queue.find((entry) => entry.turnId === turnId);
-    if (waiting)
-      return { turnId, conversationId, approvals: [], status: waiting.cancelled ? 'cancelled' : 'queued' };
-    // Left as a signal while no worker was up: only the history knows it. Rare, so the read may cost a little.
-    const { events } = await handle.fetchHistory();
-    const said = events?.some((event) => {
-      const payload = event.workflowExecutionSignaledEventAttributes?.input?.payloads?.[0]?.data;
-      return payload !== undefined && payload !== null && Buffer.from(payload).includes(`"${turnId}"`);
-    });
-    return said ? { turnId, conversationId, approvals: [], status: 'queued' } : null;
-  }
-
   return {
     startTurn,
     getTurn,
+    ...createConversationReader(temporal, readTurn),
     cancelTurn,
     listPending,
     getApproval,
@@ -357,33 +306,6 @@ function mintTurnId({ tenant, conversationId, idempotencyKey }: StartTurn): stri
           .update(JSON.stringify([tenant, conversationId, idempotencyKey]))
           .digest();
   return `${conversationId}.${bytes.toString('hex').slice(0, 20)}`;
-}
-
-function turnMemo(memo: Record<string, unknown> | undefined): TurnMemo | undefined {
-  return memo?.[MEMO] as TurnMemo | undefined;
-}
-
-async function readFailure(result: Promise<unknown>): Promise<Pick<TurnView, 'status' | 'failure'>> {
-  try {
-    await result;
-    throw new Error('A failed workflow has no result.');
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    const cause = error.cause instanceof ActivityFailure ? error.cause.cause : error.cause;
-    const type = (cause instanceof ApplicationFailure ? cause.type : undefined) ?? 'Turn.Failed';
-    const status =
-      type === 'Run.Expired' || type === 'Approval.Expired'
-        ? 'expired'
-        : type === 'Run.Cancelled'
-          ? 'cancelled'
-          : 'failed';
-    return { status, failure: { type, message: cause?.message ?? error.message } };
-  }
-}
-
-function ignoreNotFound(error: unknown): undefined {
-  if (error instanceof WorkflowNotFoundError) return undefined;
-  throw error;
 }
 
 export type { Accepted, Approval, Decision, Receipt, TurnView };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Approver, Effect, OnRunDeadline, ToolArguments, Verdict } from './contracts/approval.ts';
+import type { WhilePending } from './contracts/conversation.ts';
 import type { TurnContext } from './contracts/turn.ts';
 
 /** A length of time: milliseconds, or a number with its unit such as `'90s'`, `'10m'`, `'4h'`, `'3d'`. */
@@ -93,6 +94,7 @@ export interface Assistant {
   readonly model: string;
   readonly instructions: string;
   readonly tools: readonly Tool[];
+  readonly whilePending: WhilePending;
 }
 
 export interface App {
@@ -190,6 +192,8 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
 /**
  * Declares an assistant: the model, its instructions and its tools.
  *
+ * @param options.whilePending - what happens to a message that comes while a turn of the conversation waits for a person: it
+ *   waits too (`queue`, the default), it is answered now and the question stays open (`park`), or it is refused (`reject`).
  * @throws DefinitionError for two tools with one name.
  */
 export function defineAssistant(options: {
@@ -197,8 +201,9 @@ export function defineAssistant(options: {
   model: string;
   instructions: string;
   tools?: Tool[];
+  whilePending?: WhilePending;
 }): Assistant {
-  const { name, model, instructions, tools = [] } = options;
+  const { name, model, instructions, tools = [], whilePending = 'queue' } = options;
   if (!NAME.test(name)) {
     throw new DefinitionError(`Assistant name "${name}": use 1 to 64 letters, digits, "_" or "-".`);
   }
@@ -206,7 +211,7 @@ export function defineAssistant(options: {
   if (twice !== undefined) {
     throw new DefinitionError(`Assistant "${name}" has two tools named "${twice}": give each its own name.`);
   }
-  return { name, model, instructions, tools };
+  return { name, model, instructions, tools, whilePending };
 }
 
 /**

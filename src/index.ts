@@ -10,7 +10,7 @@ export {
   TerminalError,
 } from './define.ts';
 export type { App, Assistant, Duration, Policy, Tool, ToolContext, ToolOptions } from './define.ts';
-export { createClient, InputError, TemporalUnavailableError } from './client.ts';
+export { createClient, InputError, PendingApprovalsError, TemporalUnavailableError } from './client.ts';
 export type { ApprovalPage, ClientOptions, CountersignClient, StartTurn } from './client.ts';
 export type {
   Accepted,
@@ -22,5 +22,6 @@ export type {
   Receipt,
   Verdict,
 } from './contracts/approval.ts';
+export type { ConversationView, MessageView, WhilePending } from './contracts/conversation.ts';
 export type { FailureType, FailureView } from './contracts/failures.ts';
 export type { TurnContext, TurnStatus, TurnView } from './contracts/turn.ts';

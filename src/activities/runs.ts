@@ -2,6 +2,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 
 import type { ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
 import type { Delivery, RunReference, RunReport, RunSnapshot, ToolOutput } from '../contracts/run.ts';
+import type { WhilePending } from '../contracts/conversation.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import type { App, Assistant } from '../define.ts';
 import type { AssistantSpec, Provider } from '../providers/provider.ts';
@@ -27,6 +28,9 @@ export interface CreateRunInput extends TurnFacts {
   message: string;
   metadata?: Record<string, string>;
 }
+
+/** The run, and what the workflow must know of the assistant that serves it. */
+export type CreatedRun = RunReference & { assistant: string; whilePending: WhilePending };
 
 export interface WatchInput extends TurnFacts {
   run: RunReference;
@@ -54,13 +58,14 @@ export function createRunActivities(app: App, provider: Provider) {
     },
 
     /** Creates the run, or adopts the one an earlier attempt has left under the same key. */
-    async createRun(input: CreateRunInput): Promise<RunReference & { assistant: string }> {
+    async createRun(input: CreateRunInput): Promise<CreatedRun> {
       const assistant = findAssistant(app, input.assistant);
       const { threadId, key, message, turnId } = input;
       const metadata = { ...input.metadata, countersign_turn: turnId };
       const request = { threadId, key, message, metadata, assistant: toSpec(assistant) };
       const run = await withHeartbeat(() => createOnce(provider, request, mayHaveHappened(input)));
-      return { threadId: run.threadId, runId: run.runId, assistant: assistant.name };
+      const { name, whilePending } = assistant;
+      return { threadId: run.threadId, runId: run.runId, assistant: name, whilePending };
     },
 
     /** Follows the run until somebody has to act or it is over. A long wait gives its slot back and is taken up again. */

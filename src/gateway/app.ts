@@ -12,6 +12,7 @@ import { listen, type RunningGateway } from './listen.ts';
 import { createMetrics } from './metrics.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { createApprovalRoutes } from './routes/approvals.ts';
+import { createConversationRoutes } from './routes/conversations.ts';
 import { addOpenApiRoute, createOperationRoutes } from './routes/operations.ts';
 import { createTurnRoutes } from './routes/turns.ts';
 import { createWebhookRoutes } from './routes/webhooks.ts';
@@ -50,6 +51,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }),
   );
   app.route('/', createTurnRoutes(parts));
+  app.route('/', createConversationRoutes(parts));
   app.route('/', createApprovalRoutes(parts));
   app.route('/', createWebhookRoutes(parts));
   app.route('/', createOperationRoutes(parts));

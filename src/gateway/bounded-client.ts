@@ -13,6 +13,8 @@ export function boundedClient(client: GatewayClient): GatewayClient {
     startTurn: (...args) => bounded(client.startTurn(...args)),
     getTurn: (tenant, turnId, waitMs?: number) =>
       bounded(client.getTurn(tenant, turnId, waitMs), LIMIT_MS + (waitMs ?? 0)),
+    getConversation: (...args) => bounded(client.getConversation(...args)),
+    listMessages: (...args) => bounded(client.listMessages(...args)),
     cancelTurn: (...args) => bounded(client.cancelTurn(...args)),
     listPending: (...args) => bounded(client.listPending(...args)),
     getApproval: (...args) => bounded(client.getApproval(...args)),

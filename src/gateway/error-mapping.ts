@@ -1,6 +1,6 @@
 import { HTTPException } from 'hono/http-exception';
 
-import { InputError, TemporalUnavailableError } from '../client.ts';
+import { InputError, PendingApprovalsError, TemporalUnavailableError } from '../client.ts';
 import { Problem } from './problem.ts';
 
 /** gRPC status codes that mean "not now": DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE. */
@@ -12,6 +12,17 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof InputError) {
     const { field, message } = error;
     return new Problem('invalid-request', `${field} ${message}.`, { errors: [{ field, message }] });
+  }
+  if (error instanceof PendingApprovalsError) {
+    const { turnId, approvalIds } = error;
+    const members = { turnId, approvals: approvalIds };
+    return new Problem(
+      'approvals-pending',
+      'Decide about the pending approvals first, then send the message again.',
+      {
+        members,
+      },
+    );
   }
   if (error instanceof TemporalUnavailableError || isNotNow(error)) {
     return new Problem(

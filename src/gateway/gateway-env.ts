@@ -7,7 +7,15 @@ import type { WebhookSource } from './webhook-secrets.ts';
 /** The part of the client the gateway needs. */
 export type GatewayClient = Pick<
   CountersignClient,
-  'startTurn' | 'getTurn' | 'cancelTurn' | 'listPending' | 'getApproval' | 'decide' | 'checkHealth'
+  | 'startTurn'
+  | 'getTurn'
+  | 'getConversation'
+  | 'listMessages'
+  | 'cancelTurn'
+  | 'listPending'
+  | 'getApproval'
+  | 'decide'
+  | 'checkHealth'
 >;
 
 /** Takes one event of the log: a past-tense name and ids as fields; never arguments, message text or secrets. */

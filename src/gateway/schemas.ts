@@ -138,3 +138,20 @@ export function wholeNumber(minimum: number, maximum: number, fallback: number) 
     .transform((value) => value ?? fallback)
     .openapi({ type: 'integer', minimum, maximum, default: fallback });
 }
+
+export const ConversationDocument = z
+  .object({
+    conversationId: z.string(),
+    turns: z.array(
+      z.object({ turnId: z.string(), status: z.enum(TURN_STATUSES), startedAt: instant().nullable() }),
+    ),
+  })
+  .openapi('Conversation');
+
+export const MessagesDocument = z
+  .object({
+    messages: z.array(
+      z.object({ turnId: z.string(), role: z.enum(['user', 'assistant']), text: z.string(), at: instant() }),
+    ),
+  })
+  .openapi('Messages');

@@ -27,18 +27,24 @@ import type {
 import {
   cancelQueued,
   conversationState,
+  type Held,
   MEMO,
+  park,
+  type Said,
   say,
   sayNow,
   threadOpened,
-  turnSettled,
   TURN_WORKFLOW,
+  turnHeld,
+  turnSettled,
   WORKFLOW_TASK_TIMEOUT,
 } from './messages.ts';
 
 interface ConversationInput {
   tenant: string;
   conversationId: string;
+  /** It continues as new after so many turns, or earlier when Temporal suggests it. @default 500 */
+  turnsPerExecution?: number;
   /** Carried over when the conversation continues as new. */
   carried?: Carried;
 }
@@ -52,6 +58,8 @@ interface Carried {
 
 type Queued = Say & { cancelled: boolean };
 
+const TURNS_PER_EXECUTION = 500;
+
 /** How many turn ids are remembered. Older ones are refused by their workflow id, which Temporal keeps for its retention. */
 const REMEMBERED = 500;
 
@@ -61,21 +69,34 @@ const REMEMBERED = 500;
  * continues as new, between turns only.
  */
 export async function conversation(input: ConversationInput): Promise<void> {
-  const { tenant, conversationId } = input;
+  const { tenant, conversationId, turnsPerExecution = TURNS_PER_EXECUTION } = input;
+  let turns = 0;
   const queue: Queued[] = input.carried?.queue ?? [];
   const heard: string[] = input.carried?.heard ?? [];
   let threadId = input.carried?.threadId;
   let running: { message: Queued; isStarted: boolean; isSettled: boolean } | undefined;
+  let held: Held | undefined;
   let shownQueue = input.carried ? '' : '[]';
 
-  setHandler(sayNow, async (message) => {
+  setHandler(sayNow, async (message): Promise<Said> => {
+    if (!heard.includes(message.turnId) && held?.whilePending === 'reject') {
+      const { turnId, approvalIds } = held;
+      return { status: 'rejected', turnId, approvalIds };
+    }
     hear(message);
+    await parkIfHeld();
     // Whoever reads the turn right after this answer must find it: in the queue, or as a workflow.
     await condition(() => !isAboutToStart(message.turnId));
     return { status: isQueued(message.turnId) ? 'queued' : 'running' };
   });
-  setHandler(say, (message) => {
+  setHandler(say, async (message) => {
     hear(message);
+    await parkIfHeld();
+  });
+  setHandler(turnHeld, async (now) => {
+    if (running?.message.turnId !== now.turnId) return;
+    held = now.approvalIds.length > 0 ? now : undefined;
+    await parkIfHeld();
   });
   setHandler(cancelQueued, async ({ turnId }) => {
     const message = [...queue, ...(running ? [running.message] : [])].find((said) => said.turnId === turnId);
@@ -98,16 +119,19 @@ export async function conversation(input: ConversationInput): Promise<void> {
   }));
 
   // A message whose sender still waits for its turn to start is not left behind.
-  const mayContinueAsNew = (): boolean => workflowInfo().continueAsNewSuggested && allHandlersFinished();
+  const mayContinueAsNew = (): boolean =>
+    (workflowInfo().continueAsNewSuggested || turns >= turnsPerExecution) && allHandlersFinished();
 
   for (;;) {
     await condition(() => queue.length > 0 || mayContinueAsNew());
     if (mayContinueAsNew()) {
       const carried: Carried = { queue, heard, ...(threadId !== undefined && { threadId }) };
-      return continueAsNew<typeof conversation>({ tenant, conversationId, carried });
+      return continueAsNew<typeof conversation>({ ...input, carried });
     }
     const next = queue.shift();
-    if (next !== undefined) await take(next);
+    if (next === undefined) continue;
+    turns += 1;
+    await take(next);
   }
 
   function hear(message: Say): void {
@@ -116,6 +140,14 @@ export async function conversation(input: ConversationInput): Promise<void> {
     if (heard.length > REMEMBERED) heard.shift();
     queue.push({ ...message, cancelled: false });
     if (!isAboutToStart(message.turnId)) showQueue();
+  }
+
+  /** Somebody waits behind a turn that a person holds up, and the assistant would rather answer now. */
+  async function parkIfHeld(): Promise<void> {
+    if (held?.whilePending !== 'park' || queue.length === 0) return;
+    const { turnId } = held;
+    held = undefined;
+    await getExternalWorkflowHandle(turnWorkflowId(tenant, turnId)).signal(park);
   }
 
   function isQueued(turnId: string): boolean {
@@ -165,6 +197,7 @@ export async function conversation(input: ConversationInput): Promise<void> {
       // The same turn id again, older than what we remember: it has had its turn.
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     } finally {
+      held = undefined;
       running = undefined;
       showQueue();
     }

@@ -40,14 +40,14 @@ export interface Gate {
   readonly approvals: Approval[];
 }
 
-interface Round {
+export interface Round {
   facts: TurnFacts & { assistant: string };
   calls: ReviewedCall[];
   /** When the run must get its outputs, on Temporal's clock; null when the protocol has no such deadline. */
   runDeadlineMs: number | null;
 }
 
-type Settled = { kind: 'outputs'; outputs: ToolOutput[] } | { kind: 'cancel_run'; approval: Approval };
+export type Settled = { kind: 'outputs'; outputs: ToolOutput[] } | { kind: 'cancel_run'; approval: Approval };
 
 type Call = Extract<ReviewedCall, { kind: 'ready' }>;
 

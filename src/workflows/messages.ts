@@ -26,14 +26,25 @@ export const park = defineSignal('park');
 /** Of a turn, for debugging; readers take the memo. */
 export const turnState = defineQuery<TurnMemo>('state');
 
+/** Whether the turn runs, waits, or is refused because this turn waits for these decisions. */
+export type Said =
+  { status: 'queued' | 'running' } | { status: 'rejected'; turnId: string; approvalIds: string[] };
+
 /** To a conversation: a message that starts a turn; answers whether it runs or waits. */
-export const sayNow = defineUpdate<{ status: 'queued' | 'running' }, [Say]>('sayNow');
+export const sayNow = defineUpdate<Said, [Say]>('sayNow');
 /** To a conversation: the same, durable though no worker is up. */
 export const say = defineSignal<[Say]>('say');
 /** To a conversation: a turn that waits in the queue shall not run. */
 export const cancelQueued = defineSignal<[{ turnId: string }]>('cancelQueued');
 /** From a turn that was cancelled before it could return: the thread it had opened. */
 export const threadOpened = defineSignal<[{ threadId: string }]>('threadOpened');
+/** From a turn whose assistant does not let messages wait: which approvals hold it now; none when it goes on. */
+export const turnHeld = defineSignal<[Held]>('turnHeld');
+export interface Held {
+  turnId: string;
+  whilePending: 'park' | 'reject';
+  approvalIds: string[];
+}
 /** From a parked turn: its run is over and the conversation free, though approvals are open. */
 export const turnSettled = defineSignal<[{ turnId: string; threadId: string }]>('turnSettled');
 /** Of a conversation, for debugging. */

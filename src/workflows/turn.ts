@@ -10,11 +10,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 
-import type { TurnFacts } from '../activities/runs.ts';
+import type { CreatedRun, TurnFacts } from '../activities/runs.ts';
 import type { Decision, Receipt } from '../contracts/approval.ts';
+import type { WhilePending } from '../contracts/conversation.ts';
 import type { RunReference, RunReport } from '../contracts/run.ts';
 import type { TurnInput, TurnMemo, TurnResult } from '../contracts/turn.ts';
-import { createGate, type Late } from './gate.ts';
+import { createGate, type Late, type Round, type Settled } from './gate.ts';
 import { decide, decideNow, decisionProblem, park, turnState } from './messages.ts';
 import { continuationOf, newRunMessage } from './news.ts';
 import { createNoticeBoard } from './notice-board.ts';
@@ -93,10 +94,10 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     };
     const thread = input.threadId ?? (await openThread(facts)).threadId;
     threadId = thread;
-    let assistant = await beginRun(input.message);
+    let { assistant, whilePending } = await beginRun(input.message);
     let report = await watch();
     for (let runs = 1; report.state === 'requires_action';) {
-      const settled = await gate.settle({
+      const settled = await whileHeld(whilePending, {
         facts: { ...facts, assistant },
         calls: report.calls,
         runDeadlineMs:
@@ -107,7 +108,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       if (!submitted.isDelivered && runs < MAXIMUM_RUNS) {
         runs += 1;
         runKey = `${turnId}.${runs}`;
-        assistant = await beginRun(newRunMessage(report.calls, settled.outputs));
+        ({ assistant, whilePending } = await beginRun(newRunMessage(report.calls, settled.outputs)));
         report = await watch();
       } else {
         report = submitted.state === 'working' ? await watch() : submitted;
@@ -121,8 +122,8 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     const result = { threadId: thread, run: requireRun(), approvals: gate.approvals, continuations };
     return { status: 'completed', reply, ...result, ...(usage && { usage }) };
 
-    /** Creates a run with this message, and says which assistant serves it. */
-    async function beginRun(message: string): Promise<string> {
+    /** Creates a run with this message. */
+    async function beginRun(message: string): Promise<CreatedRun> {
       isRunOver = false; // from here on there may be a run, even before we know of it
       const { metadata } = input;
       const created = await createRun({
@@ -133,7 +134,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
         ...(metadata && { metadata }),
       });
       run = { threadId: created.threadId, runId: created.runId };
-      return created.assistant;
+      return created;
     }
 
     function watched(): TurnFacts & { assistant: string; run: RunReference } {
@@ -145,6 +146,20 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       const isStale = seen.state === 'requires_action' && Date.now() - seen.observedAtMs > STALE_AFTER_MS;
       return isStale ? watchRun(watched()) : seen;
     }
+  }
+
+  /** Lets the gate settle a round; a conversation whose messages need not wait for it is told. */
+  async function whileHeld(whilePending: WhilePending, round: Round): Promise<Settled> {
+    const settling = gate.settle(round);
+    const held = gate.approvals.filter(
+      ({ status, parkedAt }) => status === 'pending' && parkedAt === undefined,
+    );
+    if (whilePending === 'queue' || held.length === 0) return settling;
+    settling.catch(ignore); // it is awaited below; until then nobody else may be told of a failure
+    await parent.held({ whilePending, approvalIds: held.map(({ approvalId }) => approvalId) });
+    const settled = await settling;
+    await parent.held({ whilePending, approvalIds: [] });
+    return settled;
   }
 
   /** The reply is there, questions are open: the conversation goes on, the turn stays until the last one is settled. */
@@ -203,6 +218,10 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     if (run === undefined) throw new TypeError('There is no run yet.');
     return run;
   }
+}
+
+function ignore(): void {
+  // Awaited elsewhere.
 }
 
 function statusOf(approvals: TurnMemo['approvals'], reply: string | undefined): TurnMemo['status'] {

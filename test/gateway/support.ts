@@ -89,6 +89,19 @@ export function createFakeClient(): FakeClient {
       const { tenant: _, ...view } = turn;
       return view;
     },
+    getConversation: async (tenant, conversationId) => {
+      await check();
+      const turns = fake.turns.filter(
+        (one) => one.tenant === tenant && one.conversationId === conversationId,
+      );
+      const shown = turns.map(({ turnId, status }) => ({ turnId, status, startedAt: null }));
+      return turns.length === 0 ? null : { conversationId, turns: shown };
+    },
+    listMessages: async (tenant, conversationId) => {
+      const found = await fake.getConversation(tenant, conversationId);
+      const at = new Date(NOW).toISOString();
+      return found?.turns.map(({ turnId }) => ({ turnId, role: 'user' as const, text: 'Hello', at })) ?? null;
+    },
     cancelTurn: async (tenant, turnId) => {
       fake.cancelled.push(turnId);
       return fake.getTurn(tenant, turnId);

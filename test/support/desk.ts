@@ -118,6 +118,20 @@ export function createDesk(): { app: App; effects: Effect[]; failures: { next: E
   const app = defineApp({
     assistants: [
       defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools }),
+      defineAssistant({
+        name: 'parker',
+        model: 'gpt-test',
+        instructions: 'Help.',
+        tools,
+        whilePending: 'park',
+      }),
+      defineAssistant({
+        name: 'rejecter',
+        model: 'gpt-test',
+        instructions: 'Help.',
+        tools,
+        whilePending: 'reject',
+      }),
       defineAssistant({ name: 'mute', model: 'gpt-test', instructions: 'Help.' }),
     ],
   });

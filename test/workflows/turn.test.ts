@@ -346,7 +346,7 @@ describe('a run that ends badly ends the turn with a failure a user can read', (
   test('an unknown assistant is named, with the ones there are', async () => {
     const turn = await world.end(await world.say('hi', { assistant: 'nobody' }));
     expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Turn.UnknownAssistant' } });
-    expect(turn.failure?.message).toContain('desk, mute');
+    expect(turn.failure?.message).toContain('desk, parker, rejecter, mute');
   });
 });
 

@@ -41,7 +41,7 @@ export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
         ...json('The turn is kept.', StartedTurnDocument),
         headers: { location: { description: 'Where to read it.', schema: { type: 'string' } } },
       },
-      ...problems(400, 401, 403, 413, 415, 422, 503),
+      ...problems(400, 401, 403, 409, 413, 415, 422, 503),
     },
   });
   app.openapi(startTurn, async (c) => {
@@ -110,7 +110,7 @@ function turnNotFound(): Problem {
   return new Problem('turn-not-found', 'No turn of this tenant has this id.');
 }
 
-function illegalConversationId(): Problem {
+export function illegalConversationId(): Problem {
   const message = `must be ${ID_RULES.conversationId}`;
   return new Problem('invalid-request', `The conversation id ${message}.`, {
     errors: [{ field: 'conversationId', message }],

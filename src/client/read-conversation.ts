@@ -1,0 +1,93 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+
+import type { ConversationView, MessageView } from '../contracts/conversation.ts';
+import { conversationWorkflowId, turnWorkflowId } from '../contracts/ids.ts';
+import type { ConversationMemo, TurnInput, TurnMemo, TurnStatus } from '../contracts/turn.ts';
+import { MEMO, TURN_WORKFLOW } from '../workflows/messages.ts';
+import { ignoreNotFound, type ReadTurn } from './read-turn.ts';
+
+/**
+ * A conversation as its turns show it. The list of turns comes from the index, which follows changes within about a second;
+ * what each of them says comes from the turn itself.
+ */
+export function createConversationReader(temporal: Client, readTurn: ReadTurn) {
+  return { getConversation, listMessages };
+
+  /** @returns null when the tenant has no such conversation. */
+  async function getConversation(
+    tenant: string,
+    conversationId: string,
+    limit = 20,
+  ): Promise<ConversationView | null> {
+    const handle = temporal.workflow.getHandle(conversationWorkflowId(tenant, conversationId));
+    const conversation = await handle.describe().catch(ignoreNotFound);
+    if (conversation === undefined) return null;
+    const queue = (conversation.memo?.[MEMO] as ConversationMemo | undefined)?.queue ?? [];
+    const query = `WorkflowType = '${TURN_WORKFLOW}' AND CountersignTenant = '${tenant}' AND ConversationId = '${conversationId}'`;
+    const turns: ConversationView['turns'] = queue.map(({ turnId, cancelled }) => ({
+      turnId,
+      status: cancelled ? 'cancelled' : 'queued',
+      startedAt: null,
+    }));
+    for await (const turn of temporal.workflow.list({ query, pageSize: limit })) {
+      if (turns.length >= limit) break;
+      const turnId = turn.workflowId.slice(turnWorkflowId(tenant, '').length);
+      if (turns.some((known) => known.turnId === turnId)) continue;
+      turns.push({ turnId, status: statusOf(turn), startedAt: turn.startTime.toISOString() });
+    }
+    return { conversationId, turns };
+  }
+
+  /**
+   * What was said, newest first: the user's message of each turn, and its reply once there is one.
+   *
+   * @param limit - of turns.
+   * @returns null when the tenant has no such conversation.
+   */
+  async function listMessages(
+    tenant: string,
+    conversationId: string,
+    limit = 20,
+  ): Promise<MessageView[] | null> {
+    const conversation = await getConversation(tenant, conversationId, limit);
+    if (conversation === null) return null;
+    const started = conversation.turns.filter(({ startedAt }) => startedAt !== null);
+    const perTurn = await Promise.all(
+      started.map(async ({ turnId, startedAt }) => {
+        const [input, turn] = await Promise.all([readInput(tenant, turnId), readTurn(tenant, turnId)]);
+        const at = startedAt ?? '';
+        const replies: MessageView[] =
+          turn?.reply === undefined ? [] : [{ turnId, role: 'assistant', text: turn.reply, at }];
+        return input === null
+          ? replies
+          : [...replies, { turnId, role: 'user' as const, text: input.message, at }];
+      }),
+    );
+    return perTurn.flat();
+  }
+
+  /** What a turn was started with: its history's first event. */
+  async function readInput(tenant: string, turnId: string): Promise<TurnInput | null> {
+    const { history } = await temporal.workflowService.getWorkflowExecutionHistory({
+      namespace: temporal.options.namespace,
+      execution: { workflowId: turnWorkflowId(tenant, turnId) },
+      maximumPageSize: 1,
+    });
+    const payload = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+    return payload ? defaultPayloadConverter.fromPayload<TurnInput>(payload) : null;
+  }
+}
+
+function statusOf({ status, memo }: WorkflowExecutionInfo): TurnStatus {
+  switch (status.name) {
+    case 'RUNNING':
+      return (memo?.[MEMO] as TurnMemo | undefined)?.status ?? 'running';
+    case 'COMPLETED':
+      return 'completed';
+    case 'CANCELLED':
+      return 'cancelled';
+    default:
+      return 'failed';
+  }
+}

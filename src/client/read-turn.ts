@@ -1,0 +1,113 @@
+import {
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+
+import { conversationOfTurn, conversationWorkflowId, isTenant, turnWorkflowId } from '../contracts/ids.ts';
+import type { ConversationMemo, TurnMemo, TurnResult, TurnView } from '../contracts/turn.ts';
+import { MEMO } from '../workflows/messages.ts';
+
+/** Reads a turn; null when the tenant has no such turn. */
+export type ReadTurn = (tenant: string, turnId: string) => Promise<TurnView | null>;
+
+/** Turns are read from what Temporal keeps of them (memo, result, failure), so that no worker is needed. */
+export function createTurnReader(temporal: Client): ReadTurn {
+  return readTurn;
+
+  async function readTurn(tenant: string, turnId: string): Promise<TurnView | null> {
+    const conversationId = conversationOfTurn(turnId);
+    if (conversationId === null || !isTenant(tenant)) return null;
+    const handle = temporal.workflow.getHandle(turnWorkflowId(tenant, turnId));
+    let turn = await handle.describe().catch(ignoreNotFound);
+    if (turn === undefined) {
+      const queued = await readQueued(tenant, conversationId, turnId);
+      if (queued !== null) return queued;
+      // It may have left the queue between the two looks.
+      turn = await handle.describe().catch(ignoreNotFound);
+      if (turn === undefined) return null;
+    }
+    const memo = turnMemo(turn.memo) ?? { status: 'running', approvals: [] };
+    const { approvals, run, reply, continuations } = memo;
+    const view = {
+      turnId,
+      conversationId,
+      approvals,
+      ...(run && { run }),
+      ...(reply !== undefined && { reply }),
+      ...(continuations && { continuations }),
+    };
+    switch (turn.status.name) {
+      case 'COMPLETED': {
+        const result = (await handle.result()) as TurnResult;
+        const { threadId: _thread, ...shown } = result;
+        return { ...view, ...shown };
+      }
+      case 'FAILED':
+        return { ...view, ...(await readFailure(handle.result())) };
+      case 'CANCELLED':
+        return { ...view, status: 'cancelled' };
+      case 'TERMINATED':
+      case 'TIMED_OUT': {
+        const how = turn.status.name === 'TERMINATED' ? 'terminated' : 'timed out';
+        const message = `The turn was ${how} in Temporal by an operator or a limit; start a new turn.`;
+        return { ...view, status: 'failed', failure: { type: 'Turn.Terminated', message } };
+      }
+      default:
+        return { ...view, status: memo.status };
+    }
+  }
+
+  /** A turn without a workflow of its own yet: it stands in the conversation's queue, or its message is not read yet. */
+  async function readQueued(
+    tenant: string,
+    conversationId: string,
+    turnId: string,
+  ): Promise<TurnView | null> {
+    const handle = temporal.workflow.getHandle(conversationWorkflowId(tenant, conversationId));
+    const conversation: WorkflowExecutionDescription | undefined = await handle
+      .describe()
+      .catch(ignoreNotFound);
+    if (conversation === undefined) return null;
+    const queue = (conversation.memo?.[MEMO] as ConversationMemo | undefined)?.queue ?? [];
+    const waiting = queue.find((entry) => entry.turnId === turnId);
+    if (waiting)
+      return { turnId, conversationId, approvals: [], status: waiting.cancelled ? 'cancelled' : 'queued' };
+    // Left as a signal while no worker was up: only the history knows it. Rare, so the read may cost a little.
+    const { events } = await handle.fetchHistory();
+    const said = events?.some((event) => {
+      const payload = event.workflowExecutionSignaledEventAttributes?.input?.payloads?.[0]?.data;
+      return payload !== undefined && payload !== null && Buffer.from(payload).includes(`"${turnId}"`);
+    });
+    return said ? { turnId, conversationId, approvals: [], status: 'queued' } : null;
+  }
+}
+
+export function turnMemo(memo: Record<string, unknown> | undefined): TurnMemo | undefined {
+  return memo?.[MEMO] as TurnMemo | undefined;
+}
+
+async function readFailure(result: Promise<unknown>): Promise<Pick<TurnView, 'status' | 'failure'>> {
+  try {
+    await result;
+    throw new Error('A failed workflow has no result.');
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const cause = error.cause instanceof ActivityFailure ? error.cause.cause : error.cause;
+    const type = (cause instanceof ApplicationFailure ? cause.type : undefined) ?? 'Turn.Failed';
+    const status =
+      type === 'Run.Expired' || type === 'Approval.Expired'
+        ? 'expired'
+        : type === 'Run.Cancelled'
+          ? 'cancelled'
+          : 'failed';
+    return { status, failure: { type, message: cause?.message ?? error.message } };
+  }
+}
+
+export function ignoreNotFound(error: unknown): undefined {
+  if (error instanceof WorkflowNotFoundError) return undefined;
+  throw error;
+}

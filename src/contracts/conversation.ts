@@ -1,0 +1,21 @@
+import type { TurnStatus } from './turn.ts';
+
+/** What an assistant does with a message that comes while a turn of the conversation waits for a person. */
+export const WHILE_PENDING = ['queue', 'park', 'reject'] as const;
+export type WhilePending = (typeof WHILE_PENDING)[number];
+
+/** `GET /v1/conversations/{conversationId}`. */
+export interface ConversationView {
+  conversationId: string;
+  /** Newest first; as many as were asked for. */
+  turns: { turnId: string; status: TurnStatus; startedAt: string | null }[];
+}
+
+/** One message of a conversation as its turns have it. */
+export interface MessageView {
+  turnId: string;
+  role: 'user' | 'assistant';
+  text: string;
+  /** ISO 8601. */
+  at: string;
+}

@@ -1,0 +1,65 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+
+import { isConversationId } from '../../contracts/ids.ts';
+import { requireScope } from '../auth.ts';
+import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import { apiKeyWith, json, problems } from '../openapi.ts';
+import { Problem } from '../problem.ts';
+import { ConversationDocument, ConversationParams, MessagesDocument, wholeNumber } from '../schemas.ts';
+import { refuseInvalid } from '../validation.ts';
+import { illegalConversationId } from './turns.ts';
+
+const MAXIMUM_TURNS = 100;
+
+/** Conversations: their turns, and what was said in them. Both need the scope `turns:write`. */
+export function createConversationRoutes({ client, apiKeys }: GatewayParts): OpenAPIHono<GatewayEnv> {
+  const app = new OpenAPIHono<GatewayEnv>({ defaultHook: refuseInvalid });
+  const common = {
+    tags: ['turns'],
+    security: apiKeyWith('turns:write'),
+    middleware: [requireScope(apiKeys, 'turns:write')],
+    request: { params: ConversationParams, query: z.object({ limit: wholeNumber(1, MAXIMUM_TURNS, 20) }) },
+  };
+
+  const getConversation = createRoute({
+    ...common,
+    method: 'get',
+    path: '/v1/conversations/{conversationId}',
+    operationId: 'getConversation',
+    summary: 'Read a conversation',
+    description: 'Its newest turns. The list follows changes within about a second.',
+    responses: { 200: json('The conversation.', ConversationDocument), ...problems(400, 401, 403, 404, 503) },
+  });
+  app.openapi(getConversation, async (c) => {
+    const { conversationId } = c.req.valid('param');
+    if (!isConversationId(conversationId)) throw illegalConversationId();
+    const { limit } = c.req.valid('query');
+    const view = await client.getConversation(c.var.apiKey.tenant, conversationId, limit);
+    if (view === null) throw conversationNotFound();
+    return c.json(view, 200);
+  });
+
+  const listMessages = createRoute({
+    ...common,
+    method: 'get',
+    path: '/v1/conversations/{conversationId}/messages',
+    operationId: 'listMessages',
+    summary: 'Read what was said',
+    description: 'Newest first: the messages of the newest turns and their replies.',
+    responses: { 200: json('The messages.', MessagesDocument), ...problems(400, 401, 403, 404, 503) },
+  });
+  app.openapi(listMessages, async (c) => {
+    const { conversationId } = c.req.valid('param');
+    if (!isConversationId(conversationId)) throw illegalConversationId();
+    const { limit } = c.req.valid('query');
+    const messages = await client.listMessages(c.var.apiKey.tenant, conversationId, limit);
+    if (messages === null) throw conversationNotFound();
+    return c.json({ messages }, 200);
+  });
+
+  return app;
+}
+
+function conversationNotFound(): Problem {
+  return new Problem('conversation-not-found', 'No conversation of this tenant has this id.');
+}

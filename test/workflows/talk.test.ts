@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { PendingApprovalsError } from '../../src/index.ts';
+import { conversationWorkflowId } from '../../src/contracts/ids.ts';
+import { createDesk } from '../support/desk.ts';
+import { until } from '../support/until.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
+
+const desk = createDesk();
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ app: desk.app, name: 'talk' });
+});
+afterAll(() => world.stop());
+beforeEach(() => {
+  desk.effects.length = 0;
+});
+
+const newConversation = () => `talk-${crypto.randomUUID().slice(0, 8)}`;
+
+describe('a message while a turn waits for a person', () => {
+  test('queue: waits too', async () => {
+    const conversationId = newConversation();
+    const held = await world.say('single', { conversationId });
+    const [approval] = await world.pending(held);
+    const next = await world.say('hi', { conversationId });
+    expect(await world.client.getTurn(TENANT, next)).toMatchObject({ status: 'queued' });
+    await world.decide(approval!, {});
+    expect(await world.end(next)).toMatchObject({ status: 'completed' });
+  });
+
+  test('park: is answered now, the question stays open, a late decision is carried out and told', async () => {
+    const conversationId = newConversation();
+    const held = await world.say('single', { conversationId, assistant: 'parker' });
+    const [approval] = await world.pending(held);
+    const next = await world.say('hi', { conversationId, assistant: 'parker' });
+    expect(await world.end(next)).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    const parked = await world.client.getTurn(TENANT, held);
+    expect(parked).toMatchObject({ status: 'parked', approvals: [{ status: 'pending' }] });
+    expect(parked!.reply).toContain('awaits approval');
+    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'applied' });
+    const { continuations } = await world.end(held);
+    expect(await world.end(continuations![0]!)).toMatchObject({ status: 'completed', conversationId });
+    expect(desk.effects).toHaveLength(1);
+  });
+
+  test('reject: is refused naming the approvals, and welcome again once they are decided', async () => {
+    const conversationId = newConversation();
+    const held = await world.say('single', { conversationId, assistant: 'rejecter' });
+    const [approval] = await world.pending(held);
+    const again = { conversationId, assistant: 'rejecter', idempotencyKey: 'again' };
+    const refused = await until('the refusal', () =>
+      world.say('hi', again).then(
+        () => null,
+        (error: unknown) => error,
+      ),
+    );
+    expect(refused).toBeInstanceOf(PendingApprovalsError);
+    expect(refused).toMatchObject({ turnId: held, approvalIds: [approval!.approvalId] });
+    await world.decide(approval!, { decision: 'deny' });
+    await world.end(held);
+    expect(await world.end(await world.say('hi', again))).toMatchObject({ status: 'completed' });
+  });
+});
+
+test('continuing as new every two turns loses no message, repeats none, and keeps thread and order', async () => {
+  const conversationId = newConversation();
+  await world.temporal.workflow.start('conversation', {
+    workflowId: conversationWorkflowId(TENANT, conversationId),
+    taskQueue: world.taskQueue,
+    args: [{ tenant: TENANT, conversationId, turnsPerExecution: 2 }],
+  });
+  const keys = Array.from({ length: 9 }, (_, index) => `key-${index}`);
+  const said: string[] = [];
+  for (const idempotencyKey of keys) said.push(await world.say('hi', { conversationId, idempotencyKey }));
+  const again = await Promise.all(
+    keys.map((idempotencyKey) => world.say('hi', { conversationId, idempotencyKey })),
+  );
+  expect(again).toEqual(said);
+  const turns = await Promise.all(said.map((turnId) => world.end(turnId)));
+  expect(turns.every(({ status }) => status === 'completed')).toBe(true);
+  expect(new Set(turns.map(({ run }) => run?.threadId)).size).toBe(1);
+  for (const idempotencyKey of keys) await world.say('hi', { conversationId, idempotencyKey });
+  const created = (await world.requests('runs.create'))
+    .map(({ body }) => (body as { metadata: { countersign_turn: string } }).metadata.countersign_turn)
+    .filter((turnId) => turnId.startsWith(conversationId));
+  expect(created).toEqual(said);
+});
+
+test('a conversation shows its turns and what was said', async () => {
+  const conversationId = newConversation();
+  const first = await world.say('hi', { conversationId });
+  await world.end(first);
+  const second = await world.say('single', { conversationId });
+  const [approval] = await world.pending(second);
+  const third = await world.say('ungated', { conversationId });
+  const shown = await until('both turns in the list', async () => {
+    const view = await world.client.getConversation(TENANT, conversationId);
+    return view?.turns.length === 3 && view.turns[1]?.status === 'awaiting_decision' ? view : null;
+  });
+  expect(shown.turns).toMatchObject([
+    { turnId: third, status: 'queued' },
+    { turnId: second, status: 'awaiting_decision' },
+    { turnId: first, status: 'completed' },
+  ]);
+  const messages = await world.client.listMessages(TENANT, conversationId);
+  expect(messages).toMatchObject([
+    { turnId: second, role: 'user', text: 'single' },
+    { turnId: first, role: 'assistant', text: 'Hello.' },
+    { turnId: first, role: 'user', text: 'hi' },
+  ]);
+  expect(await world.client.getConversation('other', conversationId)).toBeNull();
+  expect(await world.client.listMessages(TENANT, 'nowhere')).toBeNull();
+  await world.decide(approval!, { decision: 'deny' });
+  await world.end(third);
+});
