@@ -8,6 +8,8 @@ export default defineConfig({
     globalSetup: ['test/setup/global.ts', 'test/setup/bundle.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Conditions are waited for on machines of any speed; a limit is there to end a hopeless wait, not to prove speed.
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 3,
   },
 });

@@ -1,7 +1,9 @@
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { z } from 'zod';
+
+import { writePrivateFile } from './private-file.ts';
 
 /** Where `dev` keeps its state, below the current folder. */
 export const DEV_FOLDER = '.countersign';
@@ -26,8 +28,7 @@ export type DevFile = z.infer<typeof DevFileSchema>;
 /** Readable by its owner only: it holds a key. */
 export async function writeDevFile(content: DevFile): Promise<void> {
   await mkdir(DEV_FOLDER, { recursive: true });
-  await writeFile(DEV_FILE, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  await chmod(DEV_FILE, 0o600);
+  await writePrivateFile(DEV_FILE, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /** @returns null when no `dev` has left one here. */

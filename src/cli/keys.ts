@@ -1,10 +1,11 @@
-import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 import type { Command } from 'commander';
 
 import { createApiKey, readApiKeys, SCOPES, type ApiKey, type Scope } from '../gateway/app.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
 import { say } from './output.ts';
+import { writePrivateFile } from './private-file.ts';
 import { CommandError, runCommand } from './run-command.ts';
 
 interface Options {
@@ -41,7 +42,6 @@ export function addKeysCommand(program: Command): void {
     );
 }
 
-/** Writes the whole file anew and moves it into place, so that a gateway never reads half of it. */
 async function addToFile(file: string, entry: ApiKey): Promise<void> {
   const isNew = await readFile(file).then(
     () => false,
@@ -56,8 +56,5 @@ async function addToFile(file: string, entry: ApiKey): Promise<void> {
 
 /** Writes a file of keys that only its owner can read. */
 export async function writeKeys(file: string, keys: ApiKey[]): Promise<void> {
-  const draft = `${file}.${process.pid}.draft`;
-  await writeFile(draft, `${JSON.stringify({ keys }, null, 2)}\n`, { mode: 0o600 });
-  await chmod(draft, 0o600);
-  await rename(draft, file);
+  await writePrivateFile(file, `${JSON.stringify({ keys }, null, 2)}\n`);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,6 +11,7 @@ import { createWebhookSecret } from '../signature.ts';
 import { launchCommand, type Launch } from './child-process.ts';
 import { SESSION_SECRET_FILE, type DevFile } from './dev-file.ts';
 import { writeKeys } from './keys.ts';
+import { writePrivateFile } from './private-file.ts';
 import { DEV_TENANT, localUser } from './session.ts';
 import { createSupervisor, type Supervisor, type SupervisorEvent } from './supervisor.ts';
 import { launchTemporal } from './temporal-launch.ts';
@@ -146,8 +147,8 @@ async function writeSecrets(folder: string) {
   const webhookSecretsFile = join(folder, 'webhook-secrets.json');
   await writeKeys(apiKeysFile, [entry]);
   const sources = [{ source: 'dev', tenant: DEV_TENANT, secrets: [webhookSecret] }];
-  await writeFile(webhookSecretsFile, `${JSON.stringify({ sources }, null, 2)}\n`, { mode: 0o600 });
+  await writePrivateFile(webhookSecretsFile, `${JSON.stringify({ sources }, null, 2)}\n`);
   const sessionSecret = randomBytes(32).toString('base64url');
-  await writeFile(join(folder, SESSION_SECRET_FILE), sessionSecret, { mode: 0o600 });
+  await writePrivateFile(join(folder, SESSION_SECRET_FILE), sessionSecret);
   return { apiKey, apiKeysFile, webhookSecret, webhookSecretsFile, sessionSecret };
 }
