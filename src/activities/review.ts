@@ -58,6 +58,7 @@ export async function reviewCall(
     approvalId: `${facts.turnId}.${approvalSuffix(run, toolCallId)}`,
     arguments: parsed.arguments,
     argumentsDigest: parsed.argumentsDigest,
+    needsApproval: verdict.kind === 'ask',
     effect: tool.effect,
     onError: tool.onError,
     maximumAttempts: tool.maximumAttempts,

@@ -1,26 +1,16 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 
-import type { Approver, CallToRun } from '../contracts/approval.ts';
-import { argumentsDigest } from '../contracts/digest.ts';
+import type { CallToRun } from '../contracts/approval.ts';
 import { TerminalError, type App, type ToolContext } from '../define.ts';
 import { withHeartbeat } from './attempt.ts';
 import { mayHaveHappened } from './reconcile.ts';
 import { findAssistant, type TurnFacts } from './runs.ts';
+import { signOffProblem, type SignOff } from './sign-off.ts';
 
 export interface ExecuteInput extends TurnFacts {
   call: CallToRun;
   approval?: SignOff;
-}
-
-/** The approval that lets the call run. */
-interface SignOff {
-  approvalId: string;
-  approver: Approver;
-  note?: string;
-  /** ISO 8601, Temporal's clock: when it was decided, and until when it could be. */
-  resolvedAt: string;
-  deadline: string | null;
 }
 
 export interface Executed {
@@ -32,11 +22,10 @@ export interface Executed {
 export function createToolActivities(app: App) {
   return {
     /**
-     * Runs one call, after proving that it is the one that was reviewed and signed off: the digest is recomputed from what
-     * is about to run.
+     * Runs one call, after proving that it is the one that was reviewed and signed off (sign-off.ts).
      *
      * @returns `unknown`, without running it, for an at-most-once call that may have run before.
-     * @throws ApplicationFailure `Tool.DigestMismatch` when it is another, `Tool.Failed` when the tool threw and either may
+     * @throws ApplicationFailure `Tool.DigestMismatch`, `Tool.NotSignedOff` or `Tool.SignOffExpired` when it is not, `Tool.Failed` when the tool threw and either may
      *   be tried again or ends the turn.
      */
     async executeTool(input: ExecuteInput): Promise<Executed> {
@@ -48,21 +37,8 @@ export function createToolActivities(app: App) {
           output: `Not executed: the tool "${call.tool}" does not exist any more.`,
         };
       }
-      const digest = argumentsDigest({ tool: call.tool, arguments: call.arguments, tenant: context.tenant });
-      if (digest !== call.argumentsDigest) {
-        throw ApplicationFailure.create({
-          type: 'Tool.DigestMismatch',
-          message: `The call of "${call.tool}" is not the one that was reviewed, so nothing was run.`,
-          nonRetryable: true,
-        });
-      }
-      if (approval?.deadline && Date.parse(approval.resolvedAt) >= Date.parse(approval.deadline)) {
-        throw ApplicationFailure.create({
-          type: 'Tool.SignOffExpired',
-          message: `The sign-off of "${call.tool}" came at its deadline or later, so nothing was run.`,
-          nonRetryable: true,
-        });
-      }
+      const problem = signOffProblem({ call, tenant: context.tenant, approval });
+      if (problem !== null) throw ApplicationFailure.create({ ...problem, nonRetryable: true });
       const toolContext: ToolContext = {
         context,
         conversationId,

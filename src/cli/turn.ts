@@ -58,6 +58,10 @@ function showTurn(turn: TurnView): void {
     case 'completed':
       say(green(visibleLines(turn.reply ?? '')));
       return;
+    case 'parked':
+      say(green(visibleLines(turn.reply ?? '')));
+      say(yellow('Parked: the conversation goes on, these approvals stay open until their deadlines.'));
+      return;
     case 'awaiting_decision':
       say(
         yellow('Waits for a decision:') +

@@ -150,6 +150,8 @@ export interface CallToRun {
   approvalId: string;
   arguments: ToolArguments;
   argumentsDigest: string;
+  /** The policy asks a person: without their sign-off it never runs. */
+  needsApproval: boolean;
   effect: Effect;
   /** What a throwing tool does to the turn. */
   onError: 'report' | 'fail';

@@ -135,7 +135,10 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     await untilDecided(approvalId, () => isParkingAll || Date.now() >= parkAtMs);
     if (get(approvalId).status === 'pending') {
       replace(park(get(approvalId), Date.now()));
-      parked.push(settleLate(call, turn));
+      const late = settleLate(call, turn);
+      parked.push(late);
+      // Looked at in parkedSettled; a turn that is cancelled before that must not trip over it.
+      late.catch(() => undefined);
       const until = get(approvalId).deadline;
       return `Not done: the action awaits approval ${approvalId}${until === null ? '' : ` until ${until}`}. Do not repeat it; tell the user that it is pending. You will be told what was decided.`;
     }
@@ -154,6 +157,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     await untilDecided(call.approvalId);
     // The turn has been told to end: nobody is told anything any more.
     if (get(call.approvalId).status === 'cancelled') return;
+    // The reply has been given: nothing that goes wrong now fails the turn, the model is told instead.
     const output = await conclude({ ...call, onError: 'report' }, turn);
     await deps.settledLate({ approval: get(call.approvalId), output });
   }
@@ -196,6 +200,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       }
       if (error.cause instanceof ApplicationFailure) {
         note(call.approvalId, 'failed');
+        if (approval?.parkedAt !== undefined) return `It failed: ${error.cause.message}`;
         failAll(error);
       }
       // No attempt told us how it ended: the worker died, or the tool overran its time.
@@ -279,7 +284,9 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       isParkingAll = true;
     },
     parkedSettled: async () => {
-      await Promise.all(parked);
+      const results = await Promise.allSettled(parked);
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
     },
   };
 }

@@ -200,6 +200,11 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   async function leave(isCancelled: boolean): Promise<void> {
     gate.close();
     board.flush();
+    // What a person has signed off after it was parked is under way: it comes to its end, and the model is told.
+    await gate
+      .parkedSettled()
+      .catch((error: unknown) => log.warn('parked.unsettled', { error: String(error) }));
+    board.flush();
     if (!isRunOver && threadId !== undefined) {
       try {
         const { status } = await cancelRun({ threadId, key: runKey, ...(run && { runId: run.runId }) });
@@ -225,8 +230,9 @@ function ignore(): void {
 }
 
 function statusOf(approvals: TurnMemo['approvals'], reply: string | undefined): TurnMemo['status'] {
-  if (!approvals.some(({ status }) => status === 'pending')) return 'running';
-  return reply === undefined ? 'awaiting_decision' : 'parked';
+  const isWaited = approvals.some(({ status, parkedAt }) => status === 'pending' && parkedAt === undefined);
+  if (isWaited) return 'awaiting_decision';
+  return reply === undefined ? 'running' : 'parked';
 }
 
 /** After a reset in Temporal this execution is not the first one, and activities begin again with first attempts. */

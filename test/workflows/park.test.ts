@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import type { Approval } from '../../src/contracts/approval.ts';
+import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../support/until.ts';
@@ -123,6 +124,26 @@ describe('an approval that outlives its run', () => {
     expect(desk.effects.filter(({ tool }) => tool === 'patient')).toMatchObject([
       { args: { orderId: 'A-3' } },
     ]);
+  });
+
+  test('a turn cancelled between parking and its reply ends, and its question with it', async () => {
+    const turnId = await world.say('single', { conversationId: newConversation(), assistant: 'parker' });
+    const [approval] = await world.pending(turnId);
+    // The model takes its time with the reply: the outputs are on their way when the turn is cancelled.
+    await world.control('faults', {
+      match: { operation: 'runs.submit' },
+      fault: { type: 'delay', ms: 3_000, when: 'after' },
+    });
+    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).signal('park');
+    await until('the parked question', async () => {
+      const now = await world.client.getApproval(TENANT, approval!.approvalId);
+      return now?.parkedAt === undefined ? null : true;
+    });
+    await world.client.cancelTurn(TENANT, turnId);
+    expect(await world.end(turnId)).toMatchObject({
+      status: 'cancelled',
+      approvals: [{ status: 'cancelled' }],
+    });
   });
 
   test('a decision before the deadline of the run makes no continuation', async () => {

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+
+import { PROFILE_NAMES } from '../../src/simulator/app.ts';
+import { firstColumn, readText } from './markdown.ts';
+
+test('docs/protocol.md says of every deviation the simulator plays why it is survived', () => {
+  const listed = firstColumn(readText('docs/protocol.md'), 'profile').map((cell) => cell.replaceAll('`', ''));
+  expect(listed).toEqual(PROFILE_NAMES);
+});
+
+test('the README and the changelog say how many there are', () => {
+  for (const page of ['README.md', 'CHANGELOG.md'])
+    expect(readText(page)).toContain(` in ${PROFILE_NAMES.length} ways`);
+});
