@@ -112,7 +112,10 @@ export default defineConfig(
     },
   },
   { files: ['src/activities/**/*.ts'], ...temporal.configs.activity },
-  { files: ['scripts/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['scripts/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts', 'fault/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
   {
     files: ['src/activities/**/*.ts'],
     rules: {

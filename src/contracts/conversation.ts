@@ -1,8 +1,7 @@
 import type { TurnStatus } from './turn.ts';
 
 /** What an assistant does with a message that comes while a turn of the conversation waits for a person. */
-export const WHILE_PENDING = ['queue', 'park', 'reject'] as const;
-export type WhilePending = (typeof WHILE_PENDING)[number];
+export type WhilePending = 'queue' | 'park' | 'reject';
 
 /** `GET /v1/conversations/{conversationId}`. */
 export interface ConversationView {

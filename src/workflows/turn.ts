@@ -117,7 +117,8 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     isRunOver = report.state !== 'unknown';
     if (report.state !== 'completed') throw runEnded(report);
     reply = report.reply;
-    if (gate.approvals.some(({ status }) => status === 'pending')) await outlive(thread);
+    // Also when they have been decided meanwhile: what was signed off may still be under way, and the model has to be told.
+    if (gate.approvals.some(({ parkedAt }) => parkedAt !== undefined)) await outlive(thread);
     const { usage } = report;
     const result = { threadId: thread, run: requireRun(), approvals: gate.approvals, continuations };
     return { status: 'completed', reply, ...result, ...(usage && { usage }) };

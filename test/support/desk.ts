@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { z } from 'zod';
 
 import {
@@ -26,10 +28,17 @@ export class LostAnswer extends Error {
 }
 
 /** An application for tests, with a tool of each kind, and the record of everything they did. */
-export function createDesk(): { app: App; effects: Effect[]; failures: { next: Error[] } } {
+export function createDesk(): {
+  app: App;
+  effects: Effect[];
+  failures: { next: Error[] };
+  pauses: { nextMs: number[] };
+} {
   const effects: Effect[] = [];
   const failures = { next: [] as Error[] };
-  const effect = (tool: string) => (args: unknown, context: ToolContext) => {
+  const pauses = { nextMs: [] as number[] };
+  const effect = (tool: string) => async (args: unknown, context: ToolContext) => {
+    await sleep(pauses.nextMs.shift() ?? 0);
     const error = failures.next.shift();
     if (error && !(error instanceof LostAnswer)) throw error;
     effects.push({
@@ -135,5 +144,5 @@ export function createDesk(): { app: App; effects: Effect[]; failures: { next: E
       defineAssistant({ name: 'mute', model: 'gpt-test', instructions: 'Help.' }),
     ],
   });
-  return { app, effects, failures };
+  return { app, effects, failures, pauses };
 }

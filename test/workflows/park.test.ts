@@ -126,6 +126,29 @@ describe('an approval that outlives its run', () => {
     ]);
   });
 
+  test('approved before its run has ended it is done and told, though the tool takes longer than the run', async () => {
+    const turnId = await world.say('single', { conversationId: newConversation(), assistant: 'parker' });
+    const [approval] = await world.pending(turnId);
+    await world.control('faults', {
+      match: { operation: 'runs.submit' },
+      fault: { type: 'delay', ms: 1_000, when: 'after' },
+    });
+    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).signal('park');
+    await until('the parked question', async () => {
+      const now = await world.client.getApproval(TENANT, approval!.approvalId);
+      return now?.parkedAt === undefined ? null : true;
+    });
+    desk.pauses.nextMs.push(3_000);
+    await world.decide(approval!, {});
+    const { turn: next } = await continuation(turnId);
+    expect(next.status).toBe('completed');
+    expect(await world.client.getTurn(TENANT, turnId)).toMatchObject({
+      status: 'completed',
+      approvals: [{ status: 'approved', outcome: 'executed' }],
+    });
+    expect(desk.effects).toHaveLength(1);
+  });
+
   test('a turn cancelled between parking and its reply ends, and its question with it', async () => {
     const turnId = await world.say('single', { conversationId: newConversation(), assistant: 'parker' });
     const [approval] = await world.pending(turnId);

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+
+import {
+  allow,
+  defineApp,
+  defineAssistant,
+  defineTool,
+  requireApproval,
+  type App,
+  type ToolContext,
+} from '../src/define.ts';
+import type { Ledger } from './ledger.ts';
+import type { Around } from './reach.ts';
+
+/** How long `hurry` waits for its answer; and `defer`, longer than its run. */
+const BRIEF = '3s';
+const LONG = '80s';
+
+/** Attempts a tool gets: more deaths than one turn can meet. */
+const ATTEMPTS = 20;
+
+const parameters = z.strictObject({ orderId: z.string(), amountCents: z.int().positive() });
+type Arguments = z.output<typeof parameters>;
+
+/** The application under test: a tool of each kind, whose effects all stand in the ledger. */
+export function createFaultApp({ ledger, around }: { ledger: Ledger; around: Around }): App {
+  const confirm = (tool: string, effect: number): string => `${tool} done, number ${effect}.`;
+
+  function act(tool: string, mode: 'once-per-key' | 'each-call') {
+    return (args: Arguments, { context, turnId, idempotencyKey, approval }: ToolContext) =>
+      around('tool.execute', [turnId, tool], async () => {
+        const effect = ledger.perform(
+          {
+            key: idempotencyKey,
+            tool,
+            arguments: args,
+            tenant: context.tenant,
+            turnId,
+            approvalId: approval?.approvalId ?? null,
+            approver: approval?.approver.id ?? null,
+          },
+          mode,
+        );
+        return Promise.resolve(confirm(tool, effect));
+      });
+  }
+
+  /** The bank can be asked whether a transfer was made; it makes a second one gladly. */
+  function look(tool: string) {
+    return (key: string, _args: Arguments, { turnId }: ToolContext) =>
+      around('tool.reconcile', [turnId, tool], async () => {
+        const effect = ledger.find(key);
+        return Promise.resolve(
+          effect === null
+            ? ({ done: false } as const)
+            : ({ done: true, output: confirm(tool, effect) } as const),
+        );
+      });
+  }
+
+  const tools = [
+    defineTool({
+      name: 'lookup',
+      description: 'Looks an order up.',
+      parameters,
+      policy: allow(),
+      effect: 'idempotent',
+      execute: ({ orderId }) => `Order ${orderId} is known.`,
+    }),
+    defineTool({
+      name: 'pay',
+      description: 'Pays an order back; the payment provider knows the idempotency key.',
+      parameters,
+      policy: requireApproval({ reason: 'Money leaves the house.' }),
+      effect: 'idempotent',
+      maximumAttempts: ATTEMPTS,
+      execute: act('pay', 'once-per-key'),
+    }),
+    defineTool({
+      name: 'transfer',
+      description: 'Transfers the amount; the bank can be asked whether it did.',
+      parameters,
+      policy: requireApproval(),
+      effect: 'reconcilable',
+      maximumAttempts: ATTEMPTS,
+      execute: act('transfer', 'each-call'),
+      reconcile: look('transfer'),
+    }),
+    defineTool({
+      name: 'mail',
+      description: 'Sends a letter; nobody can tell afterwards whether it went out.',
+      parameters,
+      policy: requireApproval(),
+      effect: 'at-most-once',
+      execute: act('mail', 'each-call'),
+    }),
+    defineTool({
+      name: 'hurry',
+      description: 'Pays back what nobody signs off in time.',
+      parameters,
+      policy: requireApproval({ within: BRIEF }),
+      effect: 'idempotent',
+      execute: act('hurry', 'once-per-key'),
+    }),
+    defineTool({
+      name: 'defer',
+      description: 'Transfers the amount, whenever a person has time to look.',
+      parameters,
+      policy: requireApproval({ within: LONG, onRunDeadline: 'park' }),
+      effect: 'reconcilable',
+      maximumAttempts: ATTEMPTS,
+      execute: act('defer', 'each-call'),
+      reconcile: look('defer'),
+    }),
+  ];
+  return defineApp({
+    assistants: [
+      defineAssistant({ name: 'cashier', model: 'gpt-test', instructions: 'Do as you are told.', tools }),
+    ],
+  });
+}

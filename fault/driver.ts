@@ -1,0 +1,156 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Approval } from '../src/contracts/approval.ts';
+import { FINAL_TURN_STATUSES } from '../src/contracts/turn.ts';
+import { isInconclusive, until, type Api } from './api.ts';
+import type { Approver, DecisionPlan, Rival, TurnPlan } from './plan.ts';
+import type { DecisionSent, HttpRecord, TurnSent } from './records.ts';
+import { messageOf, type GatedTool } from './shapes.ts';
+
+/** Carries turns from their start to their end over HTTP, as a service and its approvers would, and writes down every answer. */
+export interface Driver {
+  /** Resolves when the turn is over, or its time is up. */
+  carry(turn: TurnPlan): Promise<void>;
+  /** Only starts it. @returns its id, or null when it was not accepted in time */
+  begin(turn: TurnPlan): Promise<string | null>;
+  /** Its first question, once it stands. */
+  question(turnId: string): Promise<Approval | null>;
+  /** Sends one decision until it is answered conclusively; `insists`: until a receipt says what became of it. */
+  decide(question: Question, rival: Rival, index: number, insists?: boolean): Promise<DecisionSent>;
+  readonly record: HttpRecord;
+}
+
+export interface DriverOptions {
+  api: Api;
+  keys: Record<Approver, string>;
+  /** How long one turn may take. */
+  turnLimitMs: number;
+  signal: AbortSignal;
+}
+
+interface Question {
+  plan: TurnPlan;
+  approval: Approval;
+}
+
+const PAUSE_MS = 250;
+/** A decision is answered for at least this long, so that none is left unanswered because its turn took long. */
+const ANSWER_LIMIT_MS = 30_000;
+
+export function createDriver({ api, keys, turnLimitMs, signal }: DriverOptions): Driver {
+  const record: HttpRecord = { turns: [], decisions: [] };
+
+  async function carry(plan: TurnPlan): Promise<void> {
+    const endMs = Date.now() + turnLimitMs;
+    const turnId = await begin(plan);
+    if (turnId === null) return;
+    const acting: Promise<unknown>[] = [];
+    const act = (work: Promise<unknown>): void => {
+      work.catch(() => undefined); // told at the end, if we come to it
+      acting.push(work);
+    };
+    const seen = new Set<string>();
+    let isWithdrawn = false;
+    while (Date.now() < endMs) {
+      const turn = await api.readTurn(turnId, 5);
+      for (const approval of turn?.approvals ?? []) {
+        if (seen.has(approval.approvalId) || !isDue(plan, approval)) continue;
+        seen.add(approval.approvalId);
+        act(settle({ plan, approval }));
+      }
+      if (plan.cancelAfterMs !== undefined && !isWithdrawn && turn?.status === 'awaiting_decision') {
+        isWithdrawn = true;
+        act(withdraw(turnId, plan.cancelAfterMs));
+      }
+      if (turn !== null && FINAL_TURN_STATUSES.has(turn.status)) break;
+      await sleep(PAUSE_MS, undefined, { signal });
+    }
+    await Promise.all(acting);
+  }
+
+  /** Starts it, and asks once more with the same key: that must name the same turn. */
+  async function begin(plan: TurnPlan): Promise<string | null> {
+    const { conversationId } = plan;
+    const sent: TurnSent = { plan, turnIds: [] };
+    record.turns.push(sent);
+    const request = { conversationId, message: messageOf(plan), key: `start-${conversationId}` };
+    const turnId = await until(() => api.startTurn(request), { withinMs: turnLimitMs, signal });
+    if (turnId === null) return null;
+    sent.turnIds.push(turnId);
+    const again = await api.startTurn(request);
+    if (again !== null) sent.turnIds.push(again);
+    return turnId;
+  }
+
+  function question(turnId: string): Promise<Approval | null> {
+    const look = async (): Promise<Approval | null> => (await api.readTurn(turnId, 5))?.approvals[0] ?? null;
+    return until(look, { withinMs: turnLimitMs, signal });
+  }
+
+  async function withdraw(turnId: string, afterMs: number): Promise<void> {
+    await sleep(afterMs, undefined, { signal });
+    const cancel = async (): Promise<true | null> => ((await api.cancelTurn(turnId)) ? true : null);
+    await until(cancel, { withinMs: ANSWER_LIMIT_MS, signal });
+  }
+
+  async function settle(asked: Question): Promise<void> {
+    const planned = asked.plan.decisions[asked.approval.tool as GatedTool];
+    if (planned === undefined) return;
+    await sleep(planned.afterMs, undefined, { signal });
+    await Promise.all(planned.rivals.map((rival, index) => decide(asked, rival, index)));
+  }
+
+  async function decide(
+    { plan, approval }: Question,
+    rival: Rival,
+    index: number,
+    insists = false,
+  ): Promise<DecisionSent> {
+    const sent = toSent(plan, approval, rival, index);
+    record.decisions.push(sent);
+    const request = {
+      approvalId: sent.approvalId,
+      apiKey: keys[sent.approver],
+      decisionId: sent.decisionId,
+      body: {
+        decision: sent.kind,
+        argumentsDigest: approval.argumentsDigest,
+        ...(sent.arguments !== undefined && { arguments: sent.arguments }),
+        ...(sent.response !== undefined && { response: sent.response }),
+      },
+    };
+    const ask = async (): Promise<true | null> => {
+      const answer = await api.decide(request);
+      sent.answers.push(answer);
+      return isInconclusive(answer) || (insists && answer.outcome === 'accepted') ? null : true;
+    };
+    await until(ask, { withinMs: ANSWER_LIMIT_MS, pauseMs: 300, signal });
+    return sent;
+  }
+
+  return { carry, begin, question, decide, record };
+}
+
+/** Whether it is time for the planned decision: at once, or when the question is parked or over. */
+function isDue({ shape, decisions }: TurnPlan, approval: Approval): boolean {
+  const planned: DecisionPlan | undefined = decisions[approval.tool as GatedTool];
+  if (planned === undefined) return false;
+  if (planned.isTooLate === true) return approval.status !== 'pending';
+  if (shape === 'parked') return approval.parkedAt !== undefined || approval.status !== 'pending';
+  return true;
+}
+
+function toSent(plan: TurnPlan, approval: Approval, { kind, approver }: Rival, index: number): DecisionSent {
+  const { turnId, approvalId } = approval;
+  const tool = approval.tool as GatedTool;
+  return {
+    ...{ turnId, approvalId, tool, kind, approver },
+    decisionId: `${plan.orderId}-${tool}-${index}`,
+    // A tenth less, and different for each rival.
+    ...(kind === 'edit' && {
+      arguments: { orderId: plan.orderId, amountCents: Math.floor(plan.amountCents * 0.9) - index },
+    }),
+    ...(kind === 'respond' && { response: `${approver} says: leave order ${plan.orderId} alone.` }),
+    answers: [],
+  };
+}

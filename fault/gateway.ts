@@ -1,0 +1,54 @@
+import { endWithParent, tellReady } from '../src/cli/child-process.ts';
+import { logEvent, untilStopped } from '../src/cli/run-command.ts';
+import { createClient } from '../src/client.ts';
+import type { Decision, Receipt } from '../src/contracts/approval.ts';
+import { readApiKeys, startGateway, type GatewayClient } from '../src/gateway/app.ts';
+import { createAround, type Around } from './reach.ts';
+import { GatewaySettings, NAMESPACE, readSettings, TASK_QUEUE } from './settings.ts';
+
+/** The gateway under test: the real one, with the campaign's points around what it asks of Temporal. */
+const settings = readSettings(GatewaySettings);
+const around = createAround({ control: settings.control, process: settings.name });
+const client = await createClient({
+  connection: { address: settings.temporal },
+  namespace: NAMESPACE,
+  taskQueue: TASK_QUEUE,
+});
+const stopped = untilStopped();
+const gateway = await startGateway({
+  deps: {
+    client: withPoints(settings.plant === 'lost-decision' ? losingDecisions(client) : client, around),
+    apiKeys: readApiKeys(settings.apiKeysFile),
+    webhookSources: [],
+    sessionSecret: settings.sessionSecret,
+    log: logEvent,
+  },
+  host: '127.0.0.1',
+  port: settings.port,
+});
+endWithParent();
+tellReady({ url: gateway.url });
+await stopped;
+await gateway.close();
+await client.close();
+
+function withPoints(inner: GatewayClient, between: Around): GatewayClient {
+  return {
+    ...inner,
+    startTurn: (request) => between('turn.start', request.conversationId, () => inner.startTurn(request)),
+    decide: (tenant, decision) =>
+      between('decision.give', decision.approvalId, () => inner.decide(tenant, decision)),
+  };
+}
+
+/** Says that the decision was applied, and forgets it. */
+function losingDecisions(inner: GatewayClient): GatewayClient {
+  async function lose(tenant: string, decision: Decision): Promise<Receipt | null> {
+    const { approvalId, decisionId, decidedAt } = decision;
+    const approval = await inner.getApproval(tenant, approvalId);
+    if (approval === null) return null;
+    const { argumentsDigest } = approval;
+    return { outcome: 'applied', approvalId, decisionId, status: 'approved', argumentsDigest, decidedAt };
+  }
+  return { ...inner, decide: lose };
+}

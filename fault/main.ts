@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+import { workflowsPath } from '../src/worker.ts';
+import { runCampaigns } from './campaigns.ts';
+import { runScenario, SCENARIOS } from './scenarios.ts';
+import { runSelfTest } from './self-test.ts';
+
+const USAGE = `npm run fault -- --quick | --full | --self-test | --scenario ${Object.keys(SCENARIOS).join('|')}
+  --quick       one seed, some points, under 3 minutes
+  --full        ten seeds, every point with every victim
+  --self-test   plants faults and shows that the oracle finds them
+  --scenario    one of: ${Object.keys(SCENARIOS).join(', ')}
+  --seed N      the (first) seed; default 1
+  --seeds N     how many seeds, in place of one or ten
+  --turns N     how many turns a campaign has, at least those that are struck
+  --json FILE   where the plan and the result are written`;
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean' },
+    full: { type: 'boolean' },
+    'self-test': { type: 'boolean' },
+    scenario: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    seeds: { type: 'string' },
+    turns: { type: 'string' },
+    json: { type: 'string' },
+  },
+});
+
+const say = (line = ''): void => void process.stdout.write(`${line}\n`);
+const beganAt = Date.now();
+const progress = (line: string): void => say(`${seconds()}  ${line}`);
+
+function seconds(): string {
+  return `${Math.round((Date.now() - beganAt) / 1_000)} s`.padStart(7);
+}
+
+const stopping = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(name, () => {
+    progress('Ending everything.');
+    stopping.abort(new Error('The campaign was stopped.'));
+  });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`"${text}" is no whole number.\n${USAGE}`);
+  return Number(text);
+}
+
+/** @returns whether all was as it must be */
+async function run(folder: string): Promise<boolean> {
+  const seed = wholeNumber(values.seed);
+  const sizes = {
+    ...(values.turns !== undefined && { turns: wholeNumber(values.turns) }),
+    ...(values.seeds !== undefined && { seeds: wholeNumber(values.seeds) }),
+  };
+  const bundle = join(folder, 'workflow-bundle.js');
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  await writeFile(bundle, code);
+  const common = {
+    folder,
+    workflowBundle: bundle,
+    signal: stopping.signal,
+    say,
+    onProgress: progress,
+    seed,
+    writeJson: async (result: unknown) => {
+      if (values.json === undefined) return;
+      await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
+    },
+  };
+  if (values['self-test'] === true) return runSelfTest(common);
+  if (values.scenario !== undefined) return runScenario(values.scenario, common);
+  if (values.quick === true) return runCampaigns({ ...common, ...sizes, extent: 'quick' });
+  if (values.full === true) return runCampaigns({ ...common, ...sizes, extent: 'full' });
+  throw new Error(USAGE);
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'countersign-fault-'));
+let isGood = false;
+try {
+  isGood = await run(folder);
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+} finally {
+  // What went wrong leaves its traces.
+  if (isGood) await rm(folder, { recursive: true, force: true });
+  else say(`Databases, logs and evidence are kept in ${folder}.`);
+}
+process.exitCode = isGood ? 0 : 1;

@@ -1,0 +1,96 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Approval } from '../../src/contracts/approval.ts';
+import { isInconclusive } from '../api.ts';
+import type { DecisionAnswer, DecisionSent, Records } from '../records.ts';
+import { approvalsOf, type Complain } from './violations.ts';
+
+/** A decision left as a signal so shortly before the deadline may rightly be judged after it. */
+const PROCESSING_MS = 20_000;
+
+const COUNTED = new Set(['applied', 'duplicate']);
+
+/** What the API said about each decision is what the record shows, and every approval has one winner at most. */
+export function judgeDecisions(records: Records, complain: Complain): void {
+  const approvals = new Map(approvalsOf(records).map((approval) => [approval.approvalId, approval]));
+  for (const [approvalId, sent] of Map.groupBy(records.http.decisions, (decision) => decision.approvalId)) {
+    const approval = approvals.get(approvalId);
+    const applied = sent.filter(({ answers }) => answers.some(({ outcome }) => outcome === 'applied'));
+    if (applied.length > 1) {
+      complain('decision.two-winners', approvalId, applied.map(({ decisionId }) => decisionId).join(', '));
+    }
+    for (const decision of sent) judgeDecision(decision, approval, complain);
+  }
+  for (const approval of approvals.values()) judgeWinner(records, approval, complain);
+}
+
+function judgeDecision(sent: DecisionSent, approval: Approval | undefined, complain: Complain): void {
+  const { approvalId, decisionId, answers } = sent;
+  const last = answers.at(-1);
+  if (last === undefined || isInconclusive(last) || last.status === 404) {
+    const heard = answers.map(({ status, outcome }) => `${status ?? 'none'} ${outcome}`).join(', ');
+    complain('decision.unanswered', approvalId, `${decisionId}: ${heard}`);
+  }
+  for (const answer of answers) {
+    if (isLost(sent, answer, approval)) {
+      const shown =
+        approval === undefined ? 'unknown' : `${approval.status} ${approval.decision?.decisionId ?? ''}`;
+      complain('decision.lost', approvalId, `${decisionId} was ${answer.outcome}; the record: ${shown}`);
+    }
+    if (answer.outcome === 'approval-already-decided' && !isNamed(answer, approval)) {
+      const named = JSON.stringify(answer.winner ?? null);
+      complain('conflict.misnamed', approvalId, `${decisionId} was told ${named}`);
+    }
+  }
+}
+
+function isLost(
+  { decisionId }: DecisionSent,
+  answer: DecisionAnswer,
+  approval: Approval | undefined,
+): boolean {
+  const winner = approval?.decision;
+  if (COUNTED.has(answer.outcome)) return winner?.decisionId !== decisionId;
+  if (answer.outcome !== 'accepted' || winner !== undefined) return false;
+  const isAtTheDeadline =
+    approval?.status === 'expired' &&
+    Date.parse(approval.resolvedAt ?? '') - Date.parse(answer.at) < PROCESSING_MS;
+  return !isAtTheDeadline;
+}
+
+function isNamed({ winner }: DecisionAnswer, approval: Approval | undefined): boolean {
+  const { decision, approver, decidedAt } = approval?.decision ?? {};
+  return (
+    winner !== undefined &&
+    winner.decision === decision &&
+    winner.approver.id === approver?.id &&
+    winner.decidedAt === decidedAt
+  );
+}
+
+/** The winner is a decision that was sent, with its approver, its arguments and its words. */
+function judgeWinner({ http }: Records, approval: Approval, complain: Complain): void {
+  const { approvalId, decision: winner, status } = approval;
+  if (winner === undefined) {
+    if (['approved', 'denied', 'answered'].includes(status)) {
+      complain('decision.stranger', approvalId, `It is ${status} by nobody.`);
+    }
+    return;
+  }
+  const sent = http.decisions.find(
+    (candidate) => candidate.approvalId === approvalId && candidate.decisionId === winner.decisionId,
+  );
+  const plan = http.turns.find(({ turnIds }) => turnIds.includes(approval.turnId))?.plan;
+  const asked = { orderId: plan?.orderId, amountCents: plan?.amountCents };
+  const isSame =
+    sent?.kind === winner.decision &&
+    sent.approver === winner.approver.id &&
+    status === STATUS_OF[sent.kind] &&
+    sent.response === winner.response &&
+    isDeepStrictEqual(sent.arguments ?? asked, approval.arguments);
+  if (!isSame) {
+    complain('decision.stranger', approvalId, `The record says ${winner.decision} by ${winner.approver.id}.`);
+  }
+}
+
+const STATUS_OF = { approve: 'approved', edit: 'approved', deny: 'denied', respond: 'answered' } as const;

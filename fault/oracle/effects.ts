@@ -1,0 +1,72 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Approval } from '../../src/contracts/approval.ts';
+import { FINAL_TURN_STATUSES } from '../../src/contracts/turn.ts';
+import type { LedgerRow } from '../ledger.ts';
+import type { Records } from '../records.ts';
+import { TOOLS, type ToolName } from '../shapes.ts';
+import { approvalsOf, viewsOf, type Complain } from './violations.ts';
+
+/** What happened is what was signed off, once, and what is told of it is true. */
+export function judgeEffects(records: Records, complain: Complain): void {
+  const approvals = new Map(approvalsOf(records).map((approval) => [approval.approvalId, approval]));
+  // An order is in one turn and each of its tools is called once, so this needs no id of ours.
+  const calls = Map.groupBy(
+    records.effects,
+    (effect) => `${effect.tool} ${String(effect.arguments.orderId)}`,
+  );
+  for (const [call, effects] of calls) {
+    if (effects.length < 2) continue;
+    const rows = effects.map(({ row, key, pid }) => `#${row} key ${key} process ${pid}`).join('; ');
+    complain('effect.twice', call, rows);
+  }
+  for (const effect of records.effects) judgeEffect(effect, approvals.get(effect.approvalId ?? ''), complain);
+  for (const view of viewsOf(records)) {
+    for (const approval of view.approvals) {
+      if (approval.status !== 'approved' || !FINAL_TURN_STATUSES.has(view.status)) continue;
+      const count = records.effects.filter(({ key }) => key === approval.approvalId).length;
+      judgeOutcome(approval, count, complain);
+    }
+  }
+}
+
+function judgeEffect(effect: LedgerRow, approval: Approval | undefined, complain: Complain): void {
+  const subject = effect.approvalId ?? `${effect.tool} #${effect.row}`;
+  if (approval !== undefined && approval.status !== 'approved') {
+    complain('effect.forbidden', subject, `Effect #${effect.row}, and the approval is ${approval.status}.`);
+    return;
+  }
+  const isMatch =
+    effect.key === approval?.approvalId &&
+    effect.tool === approval.tool &&
+    effect.tenant === approval.tenant &&
+    effect.turnId === approval.turnId &&
+    effect.approver === approval.decision?.approver.id &&
+    isDeepStrictEqual(effect.arguments, approval.arguments);
+  if (!isMatch) {
+    const ran = `${effect.tool} ${JSON.stringify(effect.arguments)} for ${String(effect.approver)}`;
+    complain('effect.unmatched', subject, `Effect #${effect.row}: ${ran}`);
+  }
+}
+
+function judgeOutcome({ approvalId, tool, outcome }: Approval, effects: number, complain: Complain): void {
+  const isRepeatable = TOOLS[tool as ToolName].effect !== 'at-most-once';
+  switch (outcome) {
+    case 'executed':
+      if (effects === 0) complain('effect.missing', approvalId, `${tool} is reported as executed.`);
+      return;
+    case 'unknown':
+      // Of an at-most-once tool this is the honest answer, whether or not there was an effect.
+      if (isRepeatable) complain('outcome.unknown', approvalId, `${tool}, ${effects} effects.`);
+      return;
+    case 'failed':
+      if (effects > 0) complain('outcome.wrong', approvalId, `${tool} is reported as failed.`);
+      return;
+    default:
+      complain(
+        'outcome.silent',
+        approvalId,
+        `${tool} is ${outcome ?? 'without outcome'}, ${effects} effects.`,
+      );
+  }
+}

@@ -1,0 +1,19 @@
+import type { Records } from '../records.ts';
+import { judgeDecisions } from './decisions.ts';
+import { judgeEffects } from './effects.ts';
+import { judgeProvider } from './provider.ts';
+import { judgeTurns } from './turns.ts';
+import type { Violation } from './violations.ts';
+
+/** Compares the four records; an empty list is what a campaign hopes for. */
+export function judge(records: Records): Violation[] {
+  const violations: Violation[] = [];
+  const complain = (kind: Violation['kind'], subject: string, detail: string): void => {
+    violations.push({ kind, subject, detail });
+  };
+  judgeTurns(records, complain);
+  judgeDecisions(records, complain);
+  judgeEffects(records, complain);
+  judgeProvider(records, complain);
+  return violations;
+}

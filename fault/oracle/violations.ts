@@ -1,0 +1,51 @@
+import type { TurnView } from '../../src/contracts/turn.ts';
+import type { Approval } from '../../src/contracts/approval.ts';
+import type { Records } from '../records.ts';
+
+/** What must never be, and what each name means. */
+export const VIOLATIONS = {
+  'turn.lost': 'an accepted turn that is not over, or unknown',
+  'turn.ended-badly': 'a turn that failed, expired or was cancelled though nothing planned made it so',
+  'turn.twice': 'one Idempotency-Key, two turns',
+  'turn.refused': 'a turn the API never accepted',
+  'continuation.missing':
+    'a completed turn with a parked question, and the model was never told what became of it',
+  'run.twice': 'two runs under one key',
+  'run.stranger': 'a run of no turn',
+  'message.twice': "the user's message twice on the thread",
+  'message.missing': "a completed turn whose user's message is not on the thread",
+  'submit.twice': 'two accepted submits for one requires_action',
+  'decision.lost': 'a decision that was answered as counted, or as safely left, and is not in the record',
+  'decision.stranger': 'a winner nobody sent, or not as it was sent',
+  'decision.two-winners': 'two decisions of one approval answered as applied',
+  'decision.unanswered': 'a decision the API never answered conclusively',
+  'conflict.misnamed': 'a conflict that names no winner, or another than the record',
+  'effect.twice': 'one call, two effects',
+  'effect.unmatched':
+    'an effect without an approval of these arguments, this tool, this tenant and this approver',
+  'effect.forbidden': 'an effect of a call that was denied, answered, expired or cancelled',
+  'effect.missing': 'a call that was approved and reported as executed, and had no effect',
+  'outcome.silent': 'an approved call of a turn that is over, whose outcome is not told',
+  'outcome.wrong': 'a call reported as failed that had its effect',
+  'outcome.unknown': 'a call reported as unknown though its tool can be run or asked again',
+  'records.incomplete': 'a record that does not reach back to the beginning',
+} as const;
+
+export type ViolationKind = keyof typeof VIOLATIONS;
+
+export interface Violation {
+  kind: ViolationKind;
+  /** The turn, approval, run or order it is about. */
+  subject: string;
+  detail: string;
+}
+
+export type Complain = (kind: ViolationKind, subject: string, detail: string) => void;
+
+export function viewsOf({ views }: Records): TurnView[] {
+  return Object.values(views).filter((view) => view !== null);
+}
+
+export function approvalsOf(records: Records): Approval[] {
+  return viewsOf(records).flatMap(({ approvals }) => approvals);
+}

@@ -1,0 +1,60 @@
+import type { DecisionKind } from '../src/contracts/approval.ts';
+import type { TurnView } from '../src/contracts/turn.ts';
+import type { SeenRequest } from '../src/simulator/app.ts';
+import type { LedgerRow } from './ledger.ts';
+import type { Approver, Plan, TurnPlan } from './plan.ts';
+import type { GatedTool } from './shapes.ts';
+
+/** The four records the oracle compares. None of them is made from another. */
+export interface Records {
+  plan: Plan;
+  /** What the HTTP API answered. */
+  http: HttpRecord;
+  /** The receipts: every turn as its own record shows it at the end, continuations included. Null when there is none. */
+  views: Record<string, TurnView | null>;
+  /** What happened in the world outside. */
+  effects: LedgerRow[];
+  attempts: LedgerRow[];
+  /** What the provider saw. */
+  provider: ProviderRecord;
+}
+
+export interface HttpRecord {
+  turns: TurnSent[];
+  decisions: DecisionSent[];
+}
+
+export interface TurnSent {
+  plan: TurnPlan;
+  /** Of every 202, repeats included: they must all be one. */
+  turnIds: string[];
+}
+
+export interface DecisionSent {
+  turnId: string;
+  approvalId: string;
+  tool: GatedTool;
+  decisionId: string;
+  kind: DecisionKind;
+  approver: Approver;
+  arguments?: Record<string, unknown>;
+  response?: string;
+  /** The first and all repeats, which bear the same decision id. */
+  answers: DecisionAnswer[];
+}
+
+export interface DecisionAnswer {
+  at: string;
+  /** Null when none came. */
+  status: number | null;
+  /** A receipt's outcome, `accepted`, or a problem's type without its prefix. */
+  outcome: string;
+  winner?: { decision: string; approver: { id: string }; decidedAt: string };
+}
+
+export interface ProviderRecord {
+  requests: SeenRequest[];
+  runs: { id: string; thread_id: string; status: string; metadata: Record<string, string> }[];
+  /** Texts of the user's messages, by thread. */
+  messages: Record<string, string[]>;
+}

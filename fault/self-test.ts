@@ -1,0 +1,66 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { runCampaign } from './campaign.ts';
+import { within, type Command } from './campaigns.ts';
+import type { ViolationKind } from './oracle/violations.ts';
+import { makePlan } from './plan.ts';
+import type { Plant } from './settings.ts';
+
+/** What is planted, and what the oracle must call it. Nothing planted must be called nothing. */
+const TRIALS: readonly { plant: Plant | null; found: ViolationKind | null }[] = [
+  { plant: null, found: null },
+  { plant: 'double-submit', found: 'submit.twice' },
+  { plant: 'double-effect', found: 'effect.twice' },
+  { plant: 'lost-decision', found: 'decision.lost' },
+];
+
+const TURNS = 4;
+/** Without its decision a turn waits in vain; long enough for the others. */
+const TURN_LIMIT_MS = 12_000;
+/** One trial, start and verdict included. */
+const LIMIT_MS = 90_000;
+
+/** An oracle that finds nothing proves nothing until it has found what was put there. @returns whether it did */
+export async function runSelfTest(command: Command): Promise<boolean> {
+  const { folder, seed, onProgress } = command;
+  const trials = [];
+  for (const { plant, found } of TRIALS) {
+    const name = plant ?? 'nothing';
+    const own = join(folder, name);
+    await mkdir(own, { recursive: true });
+    const { violations, processesLeft } = await within(
+      LIMIT_MS,
+      `The trial with ${name}`,
+      command.signal,
+      (signal) =>
+        runCampaign({
+          plan: shortPlan(seed),
+          ...{ folder: own, workflowBundle: command.workflowBundle, signal, onProgress },
+          ...(plant !== null && { plant }),
+          runTtlSeconds: 600,
+          inFlight: TURNS,
+          turnLimitMs: TURN_LIMIT_MS,
+          beginWithinMs: TURN_LIMIT_MS,
+          patienceMs: 1_000,
+        }),
+    );
+    const kinds = [...new Set(violations.map(({ kind }) => kind))];
+    const isRight = found === null ? kinds.length === 0 : kinds.includes(found);
+    trials.push({ planted: name, expected: found, found: kinds, isRight, processesLeft });
+    onProgress(`planted ${name}: found ${kinds.join(', ') || 'nothing'}: ${isRight ? 'right' : 'WRONG'}`);
+  }
+  await command.writeJson({ seed, trials });
+  return trials.every(({ isRight, processesLeft }) => isRight && processesLeft === 0);
+}
+
+/** Turns whose tools run, so that every plant has its occasion. */
+function shortPlan(seed: number): ReturnType<typeof makePlan> {
+  const plan = makePlan({ seed, strikes: 0, calmTurns: TURNS, randomKills: 0, spreadMs: 0, parkedTurns: 0 });
+  const turns = plan.turns.map((turn) => ({
+    ...turn,
+    shape: 'single' as const,
+    decisions: { pay: { rivals: [{ kind: 'approve', approver: 'ada' } as const], afterMs: 0 } },
+  }));
+  return { ...plan, turns };
+}

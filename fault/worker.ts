@@ -1,0 +1,80 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+import { endWithParent, tellReady } from '../src/cli/child-process.ts';
+import { untilStopped } from '../src/cli/run-command.ts';
+import { useJsonLogs } from '../src/cli/worker-log.ts';
+import { createAssistantsProvider } from '../src/providers/assistants.ts';
+import type { Provider } from '../src/providers/provider.ts';
+import { createWorker } from '../src/worker.ts';
+import { createFaultApp } from './app.ts';
+import { openLedger, type Ledger } from './ledger.ts';
+import { createAround, LostAnswerError, type Around, type Effect } from './reach.ts';
+import { NAMESPACE, readSettings, TASK_QUEUE, WorkerSettings, type Plant } from './settings.ts';
+
+/** The worker under test: the real one, with the campaign's points around its provider and its tools. */
+const settings = readSettings(WorkerSettings);
+const around = createAround({ control: settings.control, process: settings.name });
+const ledger = openLedger(settings.ledgerFile);
+useJsonLogs();
+const provider = createAssistantsProvider({ apiKey: 'simulator', baseURL: settings.provider });
+const worker = await createWorker({
+  app: createFaultApp({ ledger: withPlant(ledger, settings.plant), around }),
+  provider: withPoints(settings.plant === 'double-submit' ? submittingTwice(provider) : provider, around),
+  temporal: {
+    connection: { address: settings.temporal },
+    namespace: NAMESPACE,
+    taskQueue: TASK_QUEUE,
+  },
+  workflowBundle: { codePath: settings.workflowBundle },
+});
+const stopped = untilStopped();
+endWithParent();
+const working = worker.run();
+tellReady({});
+void stopped.then(() => worker.shutdown());
+await working;
+ledger.close();
+
+/** The provider's methods that have an effect, or on whose answer an effect depends. Others pass unseen. */
+function withPoints(inner: Provider, between: Around): Provider {
+  const at = async <T>(effect: Effect, clue: unknown, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await between(effect, clue, work);
+    } catch (error) {
+      if (!(error instanceof LostAnswerError)) throw error;
+      // As the provider reports a connection that broke.
+      throw ApplicationFailure.create({ type: 'Provider.Unreachable', message: error.message });
+    }
+  };
+  return {
+    ...inner,
+    openThread: (metadata) => at('thread.open', metadata, () => inner.openThread(metadata)),
+    findRun: (threadId, key) => at('run.find', [threadId, key], () => inner.findRun(threadId, key)),
+    createRun: (request) => at('run.create', [request.threadId, request.key], () => inner.createRun(request)),
+    retrieveRun: (run) => at('run.retrieve', run, () => inner.retrieveRun(run)),
+    submitOutputs: (run, outputs) => at('outputs.submit', run, () => inner.submitOutputs(run, outputs)),
+    cancelRun: (run) => at('run.cancel', run, () => inner.cancelRun(run)),
+    readReply: (run) => at('reply.read', run, () => inner.readReply(run)),
+  };
+}
+
+function submittingTwice(inner: Provider): Provider {
+  return {
+    ...inner,
+    submitOutputs: async (run, outputs) => {
+      await inner.submitOutputs(run, outputs);
+      return inner.submitOutputs(run, outputs);
+    },
+  };
+}
+
+function withPlant(real: Ledger, plant: Plant | null): Ledger {
+  if (plant !== 'double-effect') return real;
+  return {
+    ...real,
+    perform: (effect) => {
+      real.perform(effect, 'each-call');
+      return real.perform(effect, 'each-call');
+    },
+  };
+}

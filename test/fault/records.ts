@@ -1,0 +1,95 @@
+import type { Records } from '../../fault/records.ts';
+import { messageOf } from '../../fault/shapes.ts';
+import type { Approval } from '../../src/contracts/approval.ts';
+import type { TurnView } from '../../src/contracts/turn.ts';
+
+const AT = '2026-01-01T00:00:00.000Z';
+const TURN = 'fault-1-0.aaaaaaaaaaaaaaaaaaaa';
+const APPROVAL = `${TURN}.bbbbbbbbbbbb`;
+const ARGUMENTS = { orderId: 'A-1-0', amountCents: 500 };
+
+/** The records of one turn in which all went well: `transfer` was approved by ada, and executed once. */
+export function goodRecords(): Records & { view: TurnView; approval: Approval } {
+  const turn = {
+    conversationId: 'fault-1-0',
+    shape: 'careful' as const,
+    ...ARGUMENTS,
+    decisions: { transfer: { rivals: [{ kind: 'approve' as const, approver: 'ada' as const }], afterMs: 0 } },
+  };
+  const approval: Approval = {
+    approvalId: APPROVAL,
+    turnId: TURN,
+    conversationId: 'fault-1-0',
+    tenant: 'acme',
+    assistant: 'cashier',
+    toolCallId: 'call_1',
+    tool: 'transfer',
+    toolDescription: 'Transfers.',
+    arguments: ARGUMENTS,
+    argumentsDigest: 'sha256:0',
+    status: 'approved',
+    requestedAt: AT,
+    deadline: null,
+    runDeadline: null,
+    onRunDeadline: 'deny',
+    resolvedAt: AT,
+    decision: {
+      decisionId: 'A-1-0-transfer-0',
+      decision: 'approve',
+      approver: { id: 'ada' },
+      decidedAt: AT,
+      source: 'api',
+    },
+    outcome: 'executed',
+  };
+  const view: TurnView = {
+    turnId: TURN,
+    conversationId: 'fault-1-0',
+    status: 'completed',
+    reply: 'It is settled.',
+    approvals: [approval],
+  };
+  const effect = {
+    ...{ row: 1, key: APPROVAL, tool: 'transfer', arguments: ARGUMENTS, tenant: 'acme', turnId: TURN },
+    ...{ approvalId: APPROVAL, approver: 'ada', pid: 1, at: AT },
+  };
+  const request = {
+    ...{ time: AT, method: 'POST', query: {}, headers: {}, fault: null, effect: true, status: 200 },
+  };
+  const metadata = { countersign_key: TURN, countersign_turn: TURN };
+  return {
+    view,
+    approval,
+    plan: { seed: 1, turns: [turn], kills: [] },
+    http: {
+      turns: [{ plan: turn, turnIds: [TURN, TURN] }],
+      decisions: [
+        {
+          ...{ turnId: TURN, approvalId: APPROVAL, tool: 'transfer', decisionId: 'A-1-0-transfer-0' },
+          ...{ kind: 'approve', approver: 'ada' },
+          answers: [{ at: AT, status: 200, outcome: 'applied' }],
+        },
+      ],
+    },
+    views: { [TURN]: view },
+    effects: [effect],
+    attempts: [effect],
+    provider: {
+      requests: [
+        {
+          ...request,
+          ...{ id: 'request_1', sequence: 1, operation: 'runs.create', path: '/v1/threads/thread_1/runs' },
+          body: { metadata },
+        },
+        {
+          ...request,
+          ...{ id: 'request_2', sequence: 2, operation: 'runs.submit' },
+          path: '/v1/threads/thread_1/runs/run_1/submit_tool_outputs',
+          body: { tool_outputs: [{ tool_call_id: 'call_1', output: 'done' }] },
+        },
+      ],
+      runs: [{ id: 'run_1', thread_id: 'thread_1', status: 'completed', metadata }],
+      messages: { thread_1: [messageOf(turn)] },
+    },
+  };
+}
