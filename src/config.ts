@@ -31,6 +31,11 @@ const VARIABLES = {
   ],
   COUNTERSIGN_CONFIG: [nonEmpty.default('countersign.config.ts'), 'the path of the application file'],
   COUNTERSIGN_TASK_QUEUE: [nonEmpty.default('countersign'), 'the name of the task queue'],
+  COUNTERSIGN_DEPLOYMENT_NAME: [
+    nonEmpty.optional(),
+    'the name of the worker deployment, such as "countersign"',
+  ],
+  COUNTERSIGN_BUILD_ID: [nonEmpty.optional(), 'the build of this worker, such as a commit'],
   COUNTERSIGN_GATEWAY_HOST: [nonEmpty.default('127.0.0.1'), 'a host name or an IP address to listen on'],
   COUNTERSIGN_GATEWAY_PORT: [port(8080), 'a port from 0 to 65535; 0 takes a free one'],
   COUNTERSIGN_SIMULATOR_HOST: [nonEmpty.default('127.0.0.1'), 'a host name or an IP address to listen on'],
@@ -95,7 +100,22 @@ export function workerConfig(from: Environment = environment) {
     temporal: temporalConfig(from),
     provider: providerConfig(from),
     applicationFile: read(from, 'COUNTERSIGN_CONFIG'),
+    deployment: deploymentConfig(from),
   };
+}
+
+/** Worker versioning is on when both are set. */
+function deploymentConfig(from: Environment): { name: string; buildId: string } | undefined {
+  const name = read(from, 'COUNTERSIGN_DEPLOYMENT_NAME');
+  const buildId = read(from, 'COUNTERSIGN_BUILD_ID');
+  if (name === undefined && buildId === undefined) return undefined;
+  if (name === undefined || buildId === undefined) {
+    const missing = name === undefined ? 'COUNTERSIGN_DEPLOYMENT_NAME' : 'COUNTERSIGN_BUILD_ID';
+    throw new ConfigError(
+      `${missing} is not set. Set both of COUNTERSIGN_DEPLOYMENT_NAME and COUNTERSIGN_BUILD_ID, or none.`,
+    );
+  }
+  return { name, buildId };
 }
 
 export function gatewayConfig(from: Environment = environment) {

@@ -21,6 +21,11 @@ export interface WorkerOptions {
   /** The provider's key and base URL (without `baseURL` it is OpenAI itself), or one made elsewhere. */
   provider: AssistantsOptions | Provider;
   temporal: Omit<ClientOptions, 'updateLimitMs'>;
+  /**
+   * Switches worker versioning on: which build of which deployment this worker is. Turns and conversations under way move to
+   * the deployment's current version as soon as it is set, so a pending approval needs no worker of an older build.
+   */
+  deployment?: { name: string; buildId: string } | undefined;
   /** A bundle made before (`bundleWorkflowCode`), to save the seconds of making it at every start. */
   workflowBundle?: TemporalWorkerOptions['workflowBundle'];
 }
@@ -50,6 +55,7 @@ export async function createWorker({
   app,
   provider,
   temporal,
+  deployment,
   workflowBundle,
 }: WorkerOptions): Promise<CountersignWorker> {
   const { namespace, taskQueue } = temporal;
@@ -62,6 +68,13 @@ export async function createWorker({
       taskQueue,
       activities: createActivities({ app, provider: toProvider(provider) }),
       workflowBundle: workflowBundle ?? (await bundleWorkflowCode({ workflowsPath, logger: QUIET })),
+      ...(deployment && {
+        workerDeploymentOptions: {
+          useWorkerVersioning: true,
+          version: { deploymentName: deployment.name, buildId: deployment.buildId },
+          defaultVersioningBehavior: 'AUTO_UPGRADE' as const,
+        },
+      }),
       // Activities that wait on the provider or on a tool take a slot each and hardly any CPU.
       maxConcurrentActivityTaskExecutions: 500,
       maxHeartbeatThrottleInterval: '2s',

@@ -14,14 +14,14 @@ export function addWorkerCommand(program: Command): void {
     .option('--config <file>', 'the application file (default: COUNTERSIGN_CONFIG or countersign.config.ts)')
     .action(
       runCommand(async ({ config }: { config?: string }) => {
-        const { temporal, provider, applicationFile } = workerConfig();
+        const { temporal, provider, applicationFile, deployment } = workerConfig();
         const { apiKey, baseURL } = provider;
         if (apiKey === undefined) {
           throw new ConfigError('OPENAI_API_KEY is not set. Set it to the key of the provider.');
         }
         const app = await loadApp(config ?? applicationFile);
         useJsonLogs();
-        const worker = await createWorker({ app, provider: { apiKey, baseURL }, temporal });
+        const worker = await createWorker({ app, provider: { apiKey, baseURL }, temporal, deployment });
         const stopped = untilStopped();
         endWithParent();
         const working = worker.run();

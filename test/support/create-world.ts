@@ -47,7 +47,7 @@ export interface World {
   /** The turn once it is over. */
   end(turnId: string): Promise<TurnView>;
   history(turnId: string): Promise<string[]>;
-  startWorker(): Promise<void>;
+  startWorker(deployment?: { name: string; buildId: string }): Promise<void>;
   stopWorker(): Promise<void>;
   requests(operation?: string): Promise<SeenRequest[]>;
   control(path: string, body?: unknown): Promise<unknown>;
@@ -123,7 +123,7 @@ export async function createWorld(
       const { events } = await temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).fetchHistory();
       return (events ?? []).map(({ eventType }) => String(eventType));
     },
-    async startWorker() {
+    async startWorker(deployment) {
       const handle = await createWorker({
         app,
         provider: {
@@ -132,6 +132,7 @@ export async function createWorld(
           ...(over.requestLimitMs !== undefined && { requestLimitMs: over.requestLimitMs }),
         },
         temporal: temporalOptions,
+        deployment,
         ...(bundlePath === undefined ? {} : { workflowBundle: { codePath: bundlePath } }),
       });
       worker = { handle, running: handle.run() };
