@@ -12,6 +12,7 @@ import {
 
 import { createConversationReader } from './client/read-conversation.ts';
 import { createTurnReader, ignoreNotFound, turnMemo } from './client/read-turn.ts';
+import { DEFAULT_ADDRESS, noNamespace, noServerAt } from './client/temporal-unavailable.ts';
 import type { Accepted, Approval, Decision, Receipt } from './contracts/approval.ts';
 import {
   conversationWorkflowId,
@@ -88,11 +89,6 @@ export class PendingApprovalsError extends Error {
     this.turnId = turnId;
     this.approvalIds = approvalIds;
   }
-}
-
-/** Temporal cannot be used as configured; the message says what was tried and what to do. */
-export class TemporalUnavailableError extends Error {
-  override readonly name = 'TemporalUnavailableError';
 }
 
 /**
@@ -276,25 +272,19 @@ export async function createClient(options: ClientOptions) {
 }
 
 async function connect({ connection: options, namespace }: ClientOptions): Promise<Connection> {
-  const address = options.address ?? '127.0.0.1:7233';
+  const address = options.address ?? DEFAULT_ADDRESS;
   const connection = await Connection.connect({ connectTimeout: 5_000, ...options }).catch(
     (error: unknown) => {
-      throw new TemporalUnavailableError(
-        `No Temporal server answers at ${address} (TEMPORAL_ADDRESS). Start one with "npm run dev" or set TEMPORAL_ADDRESS to a running one.`,
-        { cause: error },
-      );
+      throw noServerAt(address, error);
     },
   );
   try {
     await connection.workflowService.describeNamespace({ namespace });
+    return connection;
   } catch (error) {
     await connection.close();
-    throw new TemporalUnavailableError(
-      `Temporal at ${address} does not let us use the namespace "${namespace}" (TEMPORAL_NAMESPACE). Create it with "temporal operator namespace create --namespace ${namespace}", or name one that exists.`,
-      { cause: error },
-    );
+    throw noNamespace(namespace, address, error);
   }
-  return connection;
 }
 
 /** With a key the id is the key's digest, so the same key finds the same turn; without one it is random. */
@@ -309,3 +299,4 @@ function mintTurnId({ tenant, conversationId, idempotencyKey }: StartTurn): stri
 }
 
 export type { Accepted, Approval, Decision, Receipt, TurnView };
+export { TemporalUnavailableError } from './client/temporal-unavailable.ts';

@@ -10,7 +10,13 @@ import {
 } from '@temporalio/worker';
 
 import { createActivities } from './activities/index.ts';
-import { TemporalUnavailableError, type ClientOptions } from './client.ts';
+import type { ClientOptions } from './client.ts';
+import {
+  DEFAULT_ADDRESS,
+  noNamespace,
+  noServerAt,
+  TemporalUnavailableError,
+} from './client/temporal-unavailable.ts';
 import { SEARCH_ATTRIBUTES } from './contracts/search-attributes.ts';
 import type { App } from './define.ts';
 import { createAssistantsProvider, type AssistantsOptions } from './providers/assistants.ts';
@@ -110,7 +116,7 @@ async function connect({
   connection: options,
   namespace,
 }: WorkerOptions['temporal']): Promise<NativeConnection> {
-  const address = options.address ?? '127.0.0.1:7233';
+  const address = options.address ?? DEFAULT_ADDRESS;
   const { tls, apiKey, metadata } = options;
   const connection = await NativeConnection.connect({
     address,
@@ -118,20 +124,14 @@ async function connect({
     ...(typeof apiKey === 'string' && { apiKey }),
     ...(metadata !== undefined && { metadata }),
   }).catch((error: unknown) => {
-    throw new TemporalUnavailableError(
-      `No Temporal server answers at ${address} (TEMPORAL_ADDRESS). Start one with "npm run dev" or set TEMPORAL_ADDRESS to a running one.`,
-      { cause: error },
-    );
+    throw noServerAt(address, error);
   });
   try {
     await connection.workflowService.describeNamespace({ namespace });
     return connection;
   } catch (error) {
     await connection.close();
-    throw new TemporalUnavailableError(
-      `Temporal at ${address} does not let us use the namespace "${namespace}" (TEMPORAL_NAMESPACE). Create it with "temporal operator namespace create --namespace ${namespace}", or name one that exists.`,
-      { cause: error },
-    );
+    throw noNamespace(namespace, address, error);
   }
 }
 
