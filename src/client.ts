@@ -232,6 +232,8 @@ export async function createClient(options: ClientOptions) {
     }
     const approval = await getApproval(tenant, approvalId);
     if (approval === null) return null;
+    // Many decide at once and this one did not get its turn in time: what is settled needs no further decision.
+    if (approval.status !== 'pending') return receiptOfSettled(approval, decision);
     try {
       await turn.signal(decide, decision);
       return { outcome: 'accepted', approvalId, decisionId };
@@ -243,9 +245,11 @@ export async function createClient(options: ClientOptions) {
 
   /** The turn is over, so its approvals cannot change: the receipt follows from what they became. */
   async function receiptOfClosed(tenant: string, decision: Decision): Promise<Receipt | null> {
-    const { approvalId, decisionId } = decision;
-    const approval = await getApproval(tenant, approvalId);
-    if (approval === null) return null;
+    const approval = await getApproval(tenant, decision.approvalId);
+    return approval && receiptOfSettled(approval, decision);
+  }
+
+  function receiptOfSettled(approval: Approval, { approvalId, decisionId }: Decision): Receipt {
     const { status, argumentsDigest, decision: winner } = approval;
     const common = { approvalId, decisionId, status, argumentsDigest };
     if (winner === undefined) return { ...common, outcome: status === 'expired' ? 'expired' : 'cancelled' };
