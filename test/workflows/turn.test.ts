@@ -220,6 +220,29 @@ describe('a decision', () => {
     expect(desk.effects).toHaveLength(approvals[0]!.status === 'approved' ? 1 : 0);
   });
 
+  test('that comes too late gets its answer from the record, though no worker is up', async () => {
+    const turnId = await world.say('parallel');
+    const [settled, open] = await world.pending(turnId, 2);
+    const winner = await world.decide(settled!, { decision: 'deny', decisionId: 'first' });
+    expect(winner).toMatchObject({ outcome: 'applied' });
+    await world.stopWorker();
+    expect(await world.decide(settled!, { approver: { id: 'bob' } })).toMatchObject({
+      outcome: 'conflict',
+      winner: { decisionId: 'first', decision: 'deny', approver: { id: 'ada' } },
+    });
+    expect(await world.decide(settled!, { decision: 'deny', decisionId: 'first' })).toMatchObject({
+      outcome: 'duplicate',
+    });
+    expect(await world.decide(open!, { decision: 'deny' })).toMatchObject({ outcome: 'accepted' });
+    await world.startWorker();
+    expect(await world.end(turnId)).toMatchObject({
+      approvals: [
+        { decision: { decisionId: 'first' } },
+        { status: 'denied', decision: { approver: { id: 'ada' } } },
+      ],
+    });
+  });
+
   test('about an approval that does not exist has no receipt', async () => {
     const turnId = await world.say('single');
     const [approval] = await world.pending(turnId);
