@@ -9,7 +9,12 @@ import tseslint from 'typescript-eslint';
  */
 const MAY_IMPORT = {
   contracts: [],
-  workflows: ['contracts/ids.ts', 'contracts/failures.ts', 'contracts/search-attributes.ts'],
+  workflows: [
+    'contracts/ids.ts',
+    'contracts/failures.ts',
+    'contracts/search-attributes.ts',
+    'contracts/workflow-names.ts',
+  ],
   providers: ['contracts/**'],
   client: ['contracts/**', 'workflows/messages.ts'],
   activities: ['contracts/**', 'define.ts', 'providers/**', 'signature.ts'],
@@ -65,7 +70,7 @@ export default defineConfig(
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
   ...importRules,
   onlyImports(
-    ['src/contracts/{ids,failures,search-attributes}.ts'],
+    ['src/contracts/{ids,failures,search-attributes,workflow-names}.ts'],
     ['*'],
     'What workflows load imports nothing.',
   ),

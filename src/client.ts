@@ -23,15 +23,8 @@ import {
   turnWorkflowId,
 } from './contracts/ids.ts';
 import type { Say, TurnContext, TurnView } from './contracts/turn.ts';
-import {
-  cancelQueued,
-  CONVERSATION_WORKFLOW,
-  decide,
-  decideNow,
-  say,
-  sayNow,
-  WORKFLOW_TASK_TIMEOUT,
-} from './workflows/messages.ts';
+import { CONVERSATION_WORKFLOW, WORKFLOW_TASK_TIMEOUT } from './contracts/workflow-names.ts';
+import { cancelQueued, decide, decideNow, say, sayNow } from './workflows/messages.ts';
 
 export interface ClientOptions {
   /** Where and how to reach Temporal; see `ConnectionOptions` of @temporalio/client. */

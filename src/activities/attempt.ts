@@ -5,12 +5,11 @@ const HEARTBEAT_EVERY_MS = 1_000;
 
 /**
  * Runs one attempt while a timer keeps the heartbeat going, so that a killed worker is noticed within seconds however long
- * the provider or the tool takes.
+ * the provider or the tool takes. An attempt that is over before the first beat costs none.
  */
 export async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
   const timer = setInterval(() => heartbeat(), HEARTBEAT_EVERY_MS);
   try {
-    heartbeat();
     return await work();
   } finally {
     clearInterval(timer);

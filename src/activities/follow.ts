@@ -9,6 +9,8 @@ const GROWTH = 1.4;
 
 /** How long one attempt follows a run before it gives its slot back. */
 const SLOT_MS = 60_000;
+/** The same for the attempt that creates it: nobody is told which run it is before that. */
+export const FIRST_SLOT_MS = 10_000;
 /** How long a status this version does not know may last before the turn fails and names it. */
 const UNKNOWN_FOR_MS = 30_000;
 
@@ -21,7 +23,7 @@ const UNKNOWN_FOR_MS = 30_000;
 export async function followRun(
   provider: Provider,
   run: RunReference,
-  first?: RunSnapshot,
+  { first, slotMs = SLOT_MS }: { first?: RunSnapshot; slotMs?: number } = {},
 ): Promise<RunSnapshot> {
   const beganAt = performance.now();
   let unknownSince: number | null = null;
@@ -32,7 +34,7 @@ export async function followRun(
     if (seen.state !== 'working' && seen.state !== 'unknown') return seen;
     if (unknownSince !== null && now - unknownSince >= UNKNOWN_FOR_MS) return seen;
     // Only a status that has been unknown for long enough may leave as `unknown`.
-    if (now - beganAt >= SLOT_MS) return { ...seen, state: 'working' };
+    if (now - beganAt >= slotMs) return { ...seen, state: 'working' };
     await sleep(Math.max(seen.pollAfterMs ?? 0, pauseMs * (0.8 + 0.4 * Math.random())));
     seen = await provider.retrieveRun(run);
   }

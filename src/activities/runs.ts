@@ -7,7 +7,7 @@ import type { TurnContext } from '../contracts/turn.ts';
 import type { App, Assistant } from '../define.ts';
 import type { AssistantSpec, Provider } from '../providers/provider.ts';
 import { temporalClock, withHeartbeat } from './attempt.ts';
-import { followRun } from './follow.ts';
+import { FIRST_SLOT_MS, followRun } from './follow.ts';
 import { threadOfFirstExecution } from './first-execution.ts';
 import { cancelOnce, createOnce, isGone, mayHaveHappened, submitOnce } from './reconcile.ts';
 import { reviewCall, reviewEdited, type ReviewFacts } from './review.ts';
@@ -29,8 +29,8 @@ export interface CreateRunInput extends TurnFacts {
   metadata?: Record<string, string>;
 }
 
-/** The run, and what the workflow must know of the assistant that serves it. */
-export type CreatedRun = RunReference & { assistant: string; whilePending: WhilePending };
+/** What became of the run so far, and what the workflow must know of the assistant that serves it. */
+export type CreatedRun = RunReport & { assistant: string; whilePending: WhilePending };
 
 export interface WatchInput extends TurnFacts {
   run: RunReference;
@@ -57,15 +57,23 @@ export function createRunActivities(app: App, provider: Provider) {
       return { threadId: await provider.openThread(metadata) };
     },
 
-    /** Creates the run, or adopts the one an earlier attempt has left under the same key. */
+    /**
+     * Creates the run, or adopts the one an earlier attempt has left under the same key; then follows it as `watchRun` does,
+     * because that is always the next thing. Returns `working` when that takes long.
+     */
     async createRun(input: CreateRunInput): Promise<CreatedRun> {
+      const clock = temporalClock();
       const assistant = findAssistant(app, input.assistant);
       const { threadId, key, message, turnId } = input;
       const metadata = { ...input.metadata, countersign_turn: turnId };
       const request = { threadId, key, message, metadata, assistant: toSpec(assistant) };
-      const run = await withHeartbeat(() => createOnce(provider, request, mayHaveHappened(input)));
-      const { name, whilePending } = assistant;
-      return { threadId: run.threadId, runId: run.runId, assistant: name, whilePending };
+      return withHeartbeat(async () => {
+        const first = await createOnce(provider, request, mayHaveHappened(input));
+        const run = { threadId: first.threadId, runId: first.runId };
+        const seen = await followRun(provider, run, { first, slotMs: FIRST_SLOT_MS });
+        const report = await toReport(seen, clock, { ...input, run });
+        return { ...report, assistant: assistant.name, whilePending: assistant.whilePending };
+      });
     },
 
     /** Follows the run until somebody has to act or it is over. A long wait gives its slot back and is taken up again. */
@@ -96,7 +104,7 @@ export function createRunActivities(app: App, provider: Provider) {
           outputs,
           isRetry: mayHaveHappened(input),
         });
-        const report = await toReport(await followRun(provider, run, seen), clock, input);
+        const report = await toReport(await followRun(provider, run, { first: seen }), clock, input);
         return { ...report, isDelivered };
       });
     },
@@ -110,7 +118,7 @@ export function createRunActivities(app: App, provider: Provider) {
               ? await provider.findRun(threadId, key)
               : await provider.retrieveRun({ threadId, runId });
           if (run === null) return { status: null };
-          const ended = await followRun(provider, run, await cancelOnce(provider, run));
+          const ended = await followRun(provider, run, { first: await cancelOnce(provider, run) });
           return { status: ended.providerStatus };
         } catch (error) {
           if (isGone(error)) return { status: null };

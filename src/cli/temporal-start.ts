@@ -40,6 +40,8 @@ const DYNAMIC_CONFIG = [
   'history.transferProcessorMaxPollRPS=10000',
   'history.timerProcessorMaxPollRPS=10000',
   'history.visibilityProcessorMaxPollRPS=10000',
+  // An activity is handed to the worker with the answer to the task that asked for it, not by way of a queue.
+  'system.enableActivityEagerExecution=true',
 ];
 
 /**

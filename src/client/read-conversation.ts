@@ -4,7 +4,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { ConversationView, MessageView } from '../contracts/conversation.ts';
 import { conversationWorkflowId, turnWorkflowId } from '../contracts/ids.ts';
 import type { ConversationMemo, TurnInput, TurnMemo, TurnStatus } from '../contracts/turn.ts';
-import { MEMO, TURN_WORKFLOW } from '../workflows/messages.ts';
+import { MEMO, TURN_WORKFLOW } from '../contracts/workflow-names.ts';
 import { ignoreNotFound, type ReadTurn } from './read-turn.ts';
 
 /**

@@ -8,7 +8,7 @@ import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 
 import { conversationOfTurn, conversationWorkflowId, isTenant, turnWorkflowId } from '../contracts/ids.ts';
 import type { ConversationMemo, TurnMemo, TurnResult, TurnView } from '../contracts/turn.ts';
-import { MEMO } from '../workflows/messages.ts';
+import { MEMO } from '../contracts/workflow-names.ts';
 
 /** Reads a turn; null when the tenant has no such turn. */
 export type ReadTurn = (tenant: string, turnId: string) => Promise<TurnView | null>;

@@ -1,50 +1,43 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
-  ApplicationFailure,
-  ChildWorkflowFailure,
   condition,
   continueAsNew,
+  type ExternalWorkflowHandle,
   getExternalWorkflowHandle,
-  ParentClosePolicy,
+  isCancellation,
+  log,
   setHandler,
-  startChild,
+  type SignalDefinition,
+  TemporalFailure,
   upsertMemo,
-  WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
 
 import { turnWorkflowId } from '../contracts/ids.ts';
-import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
-import type {
-  ConversationMemo,
-  Say,
-  TurnInput,
-  TurnMemo,
-  TurnRemains,
-  TurnResult,
-} from '../contracts/turn.ts';
+import type { ConversationMemo, Say, TurnInput } from '../contracts/turn.ts';
+import { MEMO } from '../contracts/workflow-names.ts';
 import {
   cancelQueued,
   conversationState,
   type Held,
-  MEMO,
   park,
   type Said,
   say,
   sayNow,
+  tellWhenFree,
   threadOpened,
-  TURN_WORKFLOW,
+  turnFree,
   turnHeld,
-  turnSettled,
-  WORKFLOW_TASK_TIMEOUT,
 } from './messages.ts';
+import { lookAtTurn, startTurn } from './steps.ts';
 
 interface ConversationInput {
   tenant: string;
   conversationId: string;
   /** It continues as new after so many turns, or earlier when Temporal suggests it. @default 500 */
   turnsPerExecution?: number;
+  /** How soon it looks again at a turn that somebody waits behind; later each time, up to ten minutes. @default 30000 */
+  lookAgainMs?: number;
   /** Carried over when the conversation continues as new. */
   carried?: Carried;
 }
@@ -54,39 +47,59 @@ interface Carried {
   queue: Queued[];
   /** Ids of recent turns, so that a message said twice is heard once. */
   heard: string[];
+  latest?: Latest;
 }
 
 type Queued = Say & { cancelled: boolean };
+
+/** The turn that was started last. Whether it still runs is known only by looking, or when it says so. */
+interface Latest {
+  turnId: string;
+  isFree: boolean;
+  /** It has been asked to say when it is over. */
+  isAsked: boolean;
+}
 
 const TURNS_PER_EXECUTION = 500;
 
 /** How many turn ids are remembered. Older ones are refused by their workflow id, which Temporal keeps for its retention. */
 const REMEMBERED = 500;
 
+/** A turn says itself when it is over; one that an operator has terminated cannot, so whoever waits behind it looks again. */
+const FIRST_LOOK_AGAIN_MS = 30_000;
+const LAST_LOOK_AGAIN_MS = 600_000;
+
 /**
- * A conversation: it owns the thread and the queue, and runs one turn at a time, first come first served. A turn is a child
- * workflow, so each has its own line and history in the Temporal UI. When the history has grown long the conversation
- * continues as new, between turns only.
+ * A conversation: it owns the thread and the queue, and runs one turn at a time, first come first served.
+ *
+ *   say ─▶ queue ─▶ is the latest turn over, or parked? ─┬─▶ yes: start the next one
+ *                        ▲                               └─▶ no: ask it to say when, and wait ──┐
+ *                        └──────────────────────────────────────────────────────────────────────┘
+ *
+ * A turn is a workflow of its own, started by a local activity. Nobody reports the end of a turn that nobody waits for: that
+ * would wake the conversation for nothing (docs/decisions/0011). When the history has grown long the conversation continues as
+ * new, between turns or while one runs.
  */
 export async function conversation(input: ConversationInput): Promise<void> {
   const { tenant, conversationId, turnsPerExecution = TURNS_PER_EXECUTION } = input;
+  const { lookAgainMs: firstLookAgainMs = FIRST_LOOK_AGAIN_MS } = input;
   let turns = 0;
   const queue: Queued[] = input.carried?.queue ?? [];
   const heard: string[] = input.carried?.heard ?? [];
   let threadId = input.carried?.threadId;
-  let running: { message: Queued; isStarted: boolean; isSettled: boolean } | undefined;
+  let latest: Latest | undefined = input.carried?.latest;
   let held: Held | undefined;
   let shownQueue = input.carried ? '' : '[]';
 
   setHandler(sayNow, async (message): Promise<Said> => {
-    if (!heard.includes(message.turnId) && held?.whilePending === 'reject') {
-      const { turnId, approvalIds } = held;
-      return { status: 'rejected', turnId, approvalIds };
+    const holding = held;
+    if (holding?.whilePending === 'reject' && !heard.includes(message.turnId) && !(await isLatestFree())) {
+      return { status: 'rejected', turnId: holding.turnId, approvalIds: holding.approvalIds };
     }
     hear(message);
     await parkIfHeld();
     // Whoever reads the turn right after this answer must find it: in the queue, or as a workflow.
-    await condition(() => !isAboutToStart(message.turnId));
+    await condition(() => !isNext(message.turnId) || isWaiting());
     return { status: isQueued(message.turnId) ? 'queued' : 'running' };
   });
   setHandler(say, async (message) => {
@@ -94,44 +107,56 @@ export async function conversation(input: ConversationInput): Promise<void> {
     await parkIfHeld();
   });
   setHandler(turnHeld, async (now) => {
-    if (running?.message.turnId !== now.turnId) return;
+    if (latest?.turnId !== now.turnId) return;
     held = now.approvalIds.length > 0 ? now : undefined;
     await parkIfHeld();
   });
   setHandler(cancelQueued, async ({ turnId }) => {
-    const message = [...queue, ...(running ? [running.message] : [])].find((said) => said.turnId === turnId);
-    if (message === undefined || message.cancelled) return;
-    message.cancelled = true;
-    showQueue();
-    if (running?.message === message && running.isStarted) await cancelTurn(turnId);
+    const message = queue.find((said) => said.turnId === turnId);
+    if (message !== undefined) {
+      message.cancelled = true;
+      showQueue();
+    } else if (latest?.turnId === turnId) {
+      await cancelTurn(turnId);
+    }
   });
   setHandler(threadOpened, (opened) => {
     threadId ??= opened.threadId;
   });
-  setHandler(turnSettled, (settled) => {
-    threadId = settled.threadId;
-    if (running?.message.turnId === settled.turnId) running.isSettled = true;
+  setHandler(turnFree, (free) => {
+    threadId ??= free.threadId;
+    if (latest?.turnId === free.turnId) latest.isFree = true;
   });
   setHandler(conversationState, () => ({
     queue: waitingTurns(),
     ...(threadId !== undefined && { threadId }),
-    ...(running !== undefined && { running: running.message.turnId }),
+    ...(latest?.isFree === false && { running: latest.turnId }),
   }));
 
   // A message whose sender still waits for its turn to start is not left behind.
   const mayContinueAsNew = (): boolean =>
     (workflowInfo().continueAsNewSuggested || turns >= turnsPerExecution) && allHandlersFinished();
 
-  for (;;) {
+  for (let lookAgainMs = firstLookAgainMs; ;) {
     await condition(() => queue.length > 0 || mayContinueAsNew());
     if (mayContinueAsNew()) {
-      const carried: Carried = { queue, heard, ...(threadId !== undefined && { threadId }) };
+      const carried: Carried = {
+        queue,
+        heard,
+        ...(threadId !== undefined && { threadId }),
+        ...(latest && { latest }),
+      };
       return continueAsNew<typeof conversation>({ ...input, carried });
     }
-    const next = queue.shift();
-    if (next === undefined) continue;
-    turns += 1;
-    await take(next);
+    if (await isLatestFree()) {
+      lookAgainMs = firstLookAgainMs;
+      await startNext();
+    } else {
+      const isAsked = await askLatest();
+      if (!isAsked) continue; // it ended while we looked
+      await condition(() => latest?.isFree === true || mayContinueAsNew(), lookAgainMs);
+      lookAgainMs = Math.min(lookAgainMs * 2, LAST_LOOK_AGAIN_MS);
+    }
   }
 
   function hear(message: Say): void {
@@ -139,7 +164,44 @@ export async function conversation(input: ConversationInput): Promise<void> {
     heard.push(message.turnId);
     if (heard.length > REMEMBERED) heard.shift();
     queue.push({ ...message, cancelled: false });
-    if (!isAboutToStart(message.turnId)) showQueue();
+    if (!isNext(message.turnId) || isWaiting()) showQueue();
+  }
+
+  /** Looks, unless it is known; learns the thread that the turn has left. */
+  async function isLatestFree(): Promise<boolean> {
+    if (latest === undefined || latest.isFree) return true;
+    const seen = latest;
+    const look = await lookAtTurn({ tenant, turnId: seen.turnId, needsThread: threadId === undefined });
+    threadId ??= look.threadId;
+    if (look.isFree) seen.isFree = true;
+    return seen.isFree;
+  }
+
+  /** @returns false when there is nobody to ask any more. */
+  async function askLatest(): Promise<boolean> {
+    if (latest === undefined || latest.isAsked) return true;
+    latest.isAsked = true;
+    showQueue();
+    return tellTurn(latest.turnId, tellWhenFree);
+  }
+
+  async function startNext(): Promise<void> {
+    const [next] = queue;
+    if (next === undefined) return;
+    turns += 1;
+    held = undefined;
+    const { turnId } = next;
+    const turnInput: TurnInput = {
+      ...next,
+      tenant,
+      conversationId,
+      ...(threadId !== undefined && { threadId }),
+    };
+    latest = { turnId, isFree: false, isAsked: false };
+    await startTurn(turnInput);
+    queue.shift(); // not before: a reader finds it here until it is a workflow
+    showQueue();
+    if (next.cancelled) await cancelTurn(turnId);
   }
 
   /** Somebody waits behind a turn that a person holds up, and the assistant would rather answer now. */
@@ -147,77 +209,43 @@ export async function conversation(input: ConversationInput): Promise<void> {
     if (held?.whilePending !== 'park' || queue.length === 0) return;
     const { turnId } = held;
     held = undefined;
-    await getExternalWorkflowHandle(turnWorkflowId(tenant, turnId)).signal(park);
+    await tellTurn(turnId, park);
   }
 
   function isQueued(turnId: string): boolean {
     return queue.some((waiting) => waiting.turnId === turnId);
   }
 
-  function isAboutToStart(turnId: string): boolean {
-    if (running?.message.turnId === turnId) return !running.isStarted;
-    return running === undefined && queue[0]?.turnId === turnId;
+  function isNext(turnId: string): boolean {
+    return queue[0]?.turnId === turnId;
   }
 
-  async function take(message: Queued): Promise<void> {
-    const current = { message, isStarted: false, isSettled: false };
-    running = current;
-    const memo: TurnMemo = { status: 'running', approvals: [] };
-    const turnInput: TurnInput = {
-      ...message,
-      tenant,
-      conversationId,
-      ...(threadId !== undefined && { threadId }),
-    };
-    try {
-      const turn = await startChild<(input: TurnInput) => Promise<TurnResult>>(TURN_WORKFLOW, {
-        workflowId: turnWorkflowId(tenant, message.turnId),
-        args: [turnInput],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-        memo: { [MEMO]: memo },
-        typedSearchAttributes: [
-          { key: { name: 'CountersignTenant', type: SEARCH_ATTRIBUTES.CountersignTenant }, value: tenant },
-          { key: { name: 'ConversationId', type: SEARCH_ATTRIBUTES.ConversationId }, value: conversationId },
-        ],
-      });
-      current.isStarted = true;
-      showQueue(); // not before: a reader finds it here until it is a workflow
-      if (message.cancelled) await cancelTurn(message.turnId);
-      void turn
-        .result()
-        .then(learn, learnFromFailure)
-        .then(() => {
-          current.isSettled = true;
-        });
-      // A parked turn lives on beside the ones that follow it.
-      await condition(() => current.isSettled);
-    } catch (error) {
-      // The same turn id again, older than what we remember: it has had its turn.
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    } finally {
-      held = undefined;
-      running = undefined;
-      showQueue();
-    }
+  /** The latest turn is known to run, so whoever is next has to wait. */
+  function isWaiting(): boolean {
+    return latest?.isFree === false && latest.isAsked;
   }
 
-  function learn(result: TurnResult): void {
-    threadId = result.threadId;
-  }
-
-  /** The turn tells its own story; the conversation goes on with the thread it left. */
-  function learnFromFailure(error: unknown): void {
-    if (!(error instanceof ChildWorkflowFailure)) throw error;
-    const { cause } = error;
-    const remains =
-      cause instanceof ApplicationFailure ? (cause.details?.[0] as TurnRemains | undefined) : undefined;
-    threadId ??= remains?.threadId;
+  function tellTurn(turnId: string, signal: SignalDefinition): Promise<boolean> {
+    return reach(turnId, (turn) => turn.signal(signal));
   }
 
   async function cancelTurn(turnId: string): Promise<void> {
-    await getExternalWorkflowHandle(turnWorkflowId(tenant, turnId)).cancel();
+    await reach(turnId, (turn) => turn.cancel());
+  }
+
+  /** @returns false when the turn has ended in the meantime, so that it needs no telling. */
+  async function reach(
+    turnId: string,
+    tell: (turn: ExternalWorkflowHandle) => Promise<void>,
+  ): Promise<boolean> {
+    try {
+      await tell(getExternalWorkflowHandle(turnWorkflowId(tenant, turnId)));
+      return true;
+    } catch (error) {
+      if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
+      log.info('turn.gone', { turnId });
+      return false;
+    }
   }
 
   function waitingTurns(): ConversationMemo['queue'] {

@@ -8,15 +8,6 @@ import type { ConversationMemo, Say, TurnMemo } from '../contracts/turn.ts';
  * them.
  */
 
-export const CONVERSATION_WORKFLOW = 'conversation';
-export const TURN_WORKFLOW = 'turn';
-
-/**
- * How long a task that a worker took and died with keeps its workflow waiting. Half of Temporal's default: our tasks take
- * milliseconds, people wait behind them.
- */
-export const WORKFLOW_TASK_TIMEOUT = '5s';
-
 /** To a turn: a decision that needs an answer at once. */
 export const decideNow = defineUpdate<Receipt, [Decision]>('decideNow');
 /** To a turn: a decision that must survive even when no worker is up. */
@@ -45,15 +36,14 @@ export interface Held {
   whilePending: 'park' | 'reject';
   approvalIds: string[];
 }
-/** From a parked turn: its run is over and the conversation free, though approvals are open. */
-export const turnSettled = defineSignal<[{ turnId: string; threadId: string }]>('turnSettled');
+/** To a turn: somebody waits behind it, say when the conversation is free. */
+export const tellWhenFree = defineSignal('tellWhenFree');
+/** From a turn that was asked: it is over, or parked, and the conversation free. */
+export const turnFree = defineSignal<[{ turnId: string; threadId?: string }]>('turnFree');
 /** Of a conversation, for debugging. */
 export const conversationState = defineQuery<ConversationMemo & { threadId?: string; running?: string }>(
   'state',
 );
-
-/** The name of our one memo field, on both workflow types. */
-export const MEMO = 'countersign';
 
 /** Fields `decide` must have, checked by hand because zod stays out of the workflow bundle. */
 const DECISION_KINDS = new Set<unknown>(['approve', 'deny', 'edit', 'respond']);

@@ -3,7 +3,7 @@ import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporal
 import type { Approval } from '../contracts/approval.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import type { TurnMemo } from '../contracts/turn.ts';
-import { MEMO } from './messages.ts';
+import { MEMO } from '../contracts/workflow-names.ts';
 
 /**
  * What the outside sees of a running turn: its memo (the whole truth, read without a worker), its search attributes (an

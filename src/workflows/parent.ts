@@ -8,11 +8,11 @@ import {
 
 import { conversationWorkflowId } from '../contracts/ids.ts';
 import type { Say, TurnInput } from '../contracts/turn.ts';
-import { say, threadOpened, turnHeld, turnSettled, type Held } from './messages.ts';
+import { say, threadOpened, turnFree, turnHeld, type Held } from './messages.ts';
 
 /** What a turn tells its conversation while it lives. The conversation may have continued as new: its id stays. */
 export interface Parent {
-  settled(threadId: string): Promise<void>;
+  free(threadId: string | undefined): Promise<void>;
   held(held: Omit<Held, 'turnId'>): Promise<void>;
   say(message: Say): Promise<void>;
   threadOpened(threadId: string): Promise<void>;
@@ -32,7 +32,7 @@ export function createParent({ tenant, conversationId, turnId }: TurnInput): Par
   }
 
   return {
-    settled: (threadId) => tell(turnSettled, { turnId, threadId }),
+    free: (threadId) => tell(turnFree, { turnId, ...(threadId !== undefined && { threadId }) }),
     held: (held) => tell(turnHeld, { turnId, ...held }),
     say: (message) => tell(say, message),
     threadOpened: (threadId) => tell(threadOpened, { threadId }),

@@ -51,6 +51,12 @@ export const { reviewEdit } = proxyActivities<Activities>({
 const ordinary = proxyActivities<Activities>({ startToCloseTimeout: '30s', retry: PATIENT });
 const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '5s', retry: { maximumAttempts: 1 } });
 
+/** A conversation's looks at its turns, and their starts: one event each. They ask Temporal itself, so they are tried until it answers. */
+export const { lookAtTurn, startTurn } = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '5s',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
+});
+
 /**
  * Opens a thread. The first try is a local activity, one event in place of six: a thread that a killed worker leaves behind
  * is empty and harmless. A provider that doesn't answer at once is tried by an ordinary one, which operators can see.

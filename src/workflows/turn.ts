@@ -16,7 +16,7 @@ import type { WhilePending } from '../contracts/conversation.ts';
 import type { RunReference, RunReport } from '../contracts/run.ts';
 import type { TurnInput, TurnMemo, TurnResult } from '../contracts/turn.ts';
 import { createGate, type Late, type Round, type Settled } from './gate.ts';
-import { decide, decideNow, decisionProblem, park, turnState } from './messages.ts';
+import { decide, decideNow, decisionProblem, park, tellWhenFree, turnState } from './messages.ts';
 import { continuationOf, newRunMessage } from './news.ts';
 import { createNoticeBoard } from './notice-board.ts';
 import { approvalExpired, runEnded, turnFailure } from './outcomes.ts';
@@ -52,6 +52,9 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   let runKey = turnId;
   let isRunOver = true;
   let reply: string | undefined;
+  /** Somebody waits behind this turn, and has been told that the conversation is free. */
+  const waiting = { isThere: false, isTold: false };
+  let isFree = false;
 
   const gate = createGate({ changed: () => board.changed(), settledLate: tellModel });
   const show = (): TurnMemo => ({
@@ -68,6 +71,10 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     await receiveDecision(decision);
   });
   setHandler(park, () => gate.parkAll());
+  setHandler(tellWhenFree, async () => {
+    waiting.isThere = true;
+    if (isFree) await tellFree();
+  });
   setHandler(turnState, show);
 
   try {
@@ -81,7 +88,10 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     if (isCancellation(error)) throw error;
     throw turnFailure(error, { ...(threadId !== undefined && { threadId }) });
   } finally {
-    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    await CancellationScope.nonCancellable(async () => {
+      await tellFree();
+      await condition(allHandlersFinished);
+    });
   }
 
   async function converse(): Promise<TurnResult> {
@@ -94,9 +104,10 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     };
     const thread = input.threadId ?? (await openThread(facts)).threadId;
     threadId = thread;
-    let { assistant, whilePending } = await beginRun(input.message);
-    let report = await watch();
-    for (let runs = 1; report.state === 'requires_action';) {
+    let { assistant, whilePending, ...report } = await beginRun(input.message);
+    for (let runs = 1; ;) {
+      report = await upToDate(report);
+      if (report.state !== 'requires_action') break;
       const settled = await whileHeld(whilePending, {
         facts: { ...facts, assistant },
         calls: report.calls,
@@ -108,17 +119,18 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       if (!submitted.isDelivered && runs < MAXIMUM_RUNS) {
         runs += 1;
         runKey = `${turnId}.${runs}`;
-        ({ assistant, whilePending } = await beginRun(newRunMessage(report.calls, settled.outputs)));
-        report = await watch();
+        ({ assistant, whilePending, ...report } = await beginRun(
+          newRunMessage(report.calls, settled.outputs),
+        ));
       } else {
-        report = submitted.state === 'working' ? await watch() : submitted;
+        report = submitted;
       }
     }
     isRunOver = report.state !== 'unknown';
     if (report.state !== 'completed') throw runEnded(report);
     reply = report.reply;
     // Also when they have been decided meanwhile: what was signed off may still be under way, and the model has to be told.
-    if (gate.approvals.some(({ parkedAt }) => parkedAt !== undefined)) await outlive(thread);
+    if (gate.approvals.some(({ parkedAt }) => parkedAt !== undefined)) await outlive();
     const { usage } = report;
     const result = { threadId: thread, run: requireRun(), approvals: gate.approvals, continuations };
     return { status: 'completed', reply, ...result, ...(usage && { usage }) };
@@ -142,10 +154,10 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       return { ...facts, assistant, run: requireRun() };
     }
 
-    async function watch(): Promise<RunReport> {
-      const seen = await watchRun(watched());
+    /** The report itself, or the next one when there was nothing to report yet or it has waited for a worker. */
+    async function upToDate(seen: RunReport): Promise<RunReport> {
       const isStale = seen.state === 'requires_action' && Date.now() - seen.observedAtMs > STALE_AFTER_MS;
-      return isStale ? watchRun(watched()) : seen;
+      return seen.state === 'working' || isStale ? watchRun(watched()) : seen;
     }
   }
 
@@ -164,10 +176,18 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   }
 
   /** The reply is there, questions are open: the conversation goes on, the turn stays until the last one is settled. */
-  async function outlive(thread: string): Promise<void> {
+  async function outlive(): Promise<void> {
     board.flush();
-    await parent.settled(thread);
+    await tellFree();
     await gate.parkedSettled();
+  }
+
+  /** The conversation looks for itself before it takes the next message; only who waits already has to be told. */
+  async function tellFree(): Promise<void> {
+    isFree = true;
+    if (!waiting.isThere || waiting.isTold) return;
+    waiting.isTold = true;
+    await parent.free(threadId);
   }
 
   /** A parked approval has been settled: a turn of its own tells the model. */

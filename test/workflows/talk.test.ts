@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { PendingApprovalsError } from '../../src/index.ts';
-import { conversationWorkflowId } from '../../src/contracts/ids.ts';
+import { conversationWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../support/until.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
@@ -88,6 +88,55 @@ test('continuing as new every two turns loses no message, repeats none, and keep
   expect(created).toEqual(said);
 });
 
+describe('a turn that an operator terminates', () => {
+  test('does not keep the next message', async () => {
+    const conversationId = newConversation();
+    const first = await world.say('single', { conversationId });
+    await world.pending(first);
+    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, first)).terminate('by hand');
+    // Its run is still active at the provider: it belongs to nobody any more.
+    await expireRunOf(first);
+    expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ status: 'completed' });
+  });
+
+  test('keeps a message that waits behind it only until the conversation looks again', async () => {
+    const conversationId = newConversation();
+    await world.temporal.workflow.start('conversation', {
+      workflowId: conversationWorkflowId(TENANT, conversationId),
+      taskQueue: world.taskQueue,
+      args: [{ tenant: TENANT, conversationId, lookAgainMs: 300 }],
+    });
+    const first = await world.say('single', { conversationId });
+    await world.pending(first);
+    const second = await world.say('hi', { conversationId });
+    expect(await world.client.getTurn(TENANT, second)).toMatchObject({ status: 'queued' });
+    await expireRunOf(first);
+    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, first)).terminate('by hand');
+    expect(await world.end(second)).toMatchObject({ status: 'completed' });
+  });
+});
+
+test('a conversation continues as new while a turn of it is held, and its messages wait all the same', async () => {
+  const conversationId = newConversation();
+  await world.temporal.workflow.start('conversation', {
+    workflowId: conversationWorkflowId(TENANT, conversationId),
+    taskQueue: world.taskQueue,
+    args: [{ tenant: TENANT, conversationId, turnsPerExecution: 1 }],
+  });
+  const conversation = world.temporal.workflow.getHandle(conversationWorkflowId(TENANT, conversationId));
+  const { runId } = await conversation.describe();
+  const held = await world.say('single', { conversationId });
+  const [approval] = await world.pending(held);
+  await until('the continued conversation', async () =>
+    (await conversation.describe()).runId === runId ? null : true,
+  );
+  const next = await world.say('hi', { conversationId });
+  expect(await world.client.getTurn(TENANT, next)).toMatchObject({ status: 'queued' });
+  await world.decide(approval!, {});
+  const [first, second] = [await world.end(held), await world.end(next)];
+  expect(second).toMatchObject({ status: 'completed', run: { threadId: first.run!.threadId } });
+});
+
 test('a conversation shows its turns and what was said', async () => {
   const conversationId = newConversation();
   const first = await world.say('hi', { conversationId });
@@ -115,3 +164,8 @@ test('a conversation shows its turns and what was said', async () => {
   await world.decide(approval!, { decision: 'deny' });
   await world.end(third);
 });
+
+async function expireRunOf(turnId: string): Promise<void> {
+  const { run } = (await world.client.getTurn(TENANT, turnId))!;
+  await world.control(`runs/${run!.runId}/expire`, {});
+}

@@ -1,0 +1,13 @@
+/** Names that workflows, their starters and their readers share: public API, scripts use them. */
+
+export const CONVERSATION_WORKFLOW = 'conversation';
+export const TURN_WORKFLOW = 'turn';
+
+/** The name of our one memo field, on both workflow types. */
+export const MEMO = 'countersign';
+
+/**
+ * How long a task that a worker took and died with keeps its workflow waiting. Half of Temporal's default: our tasks take
+ * milliseconds, people wait behind them.
+ */
+export const WORKFLOW_TASK_TIMEOUT = '5s';
