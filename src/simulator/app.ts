@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { Hono } from 'hono';
 
 import { addAssistantRoutes } from './assistant-routes.ts';
+import { addChatRoutes } from './chat/routes.ts';
 import { createClock } from './clock.ts';
 import { createFaults } from './faults.ts';
 import { requireCredentials } from './http/auth.ts';
@@ -16,6 +19,9 @@ import type { Parts } from './parts.ts';
 import { createRequestLog } from './request-log.ts';
 import { addRunRoutes, addStepRoutes } from './run-routes.ts';
 import { createRuns } from './runs.ts';
+import { addConversationRoutes } from './responses/conversation-routes.ts';
+import { createResponses } from './responses/responses.ts';
+import { addResponseRoutes } from './responses/routes.ts';
 import { DEFAULT_SCENARIO } from './scenario/default-scenario.ts';
 import { openStore } from './state/store.ts';
 import { addThreadRoutes } from './thread-routes.ts';
@@ -49,20 +55,23 @@ export interface RunningSimulator {
 }
 
 /**
- * Plays the Assistants API (v2), strictly: runs, steps, messages, errors and headers as the service had them. What the
- * "model" does, a scenario says; what goes wrong on the way, `/_simulator/faults`. A profile makes it another server.
+ * Plays OpenAI strictly: the Assistants API (v2), Chat Completions, and Responses with Conversations; bodies, errors and
+ * headers as the service has them. What the "model" does, a scenario says; what goes wrong on the way,
+ * `/_simulator/faults`. A profile makes the Assistants API another server's.
  *
  * @throws TypeError or ScenarioError when an option does not fit, Error when the state file is not the simulator's.
  */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
-  const { apiKey, scenario, stateFile, latency, rules, now } = checkOptions(options);
+  const { apiKey, scenario = DEFAULT_SCENARIO, stateFile, latency, rules, now } = checkOptions(options);
   const store = openStore(stateFile);
   const clock = createClock(store, now, rules.clockSkewMs);
   const runs = createRuns(store, clock, rules);
+  const responses = createResponses(store, clock, scenario, rules.ids);
   const closing = new AbortController();
   const watch: Watch = {
     clock,
     runs,
+    responses,
     faults: createFaults(store),
     log: createRequestLog(store),
     closing: closing.signal,
@@ -83,15 +92,21 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     store,
     clock,
     runs,
-    scenario: scenario ?? DEFAULT_SCENARIO,
+    scenario,
     latency,
     rules,
+    async pause(ms) {
+      if (ms > 0) await sleep(ms, undefined, { signal: closing.signal });
+    },
   };
   addAssistantRoutes(parts);
   addRunRoutes(parts); // before the threads: /v1/threads/runs is not a thread called "runs"
   addStepRoutes(parts);
   addMessageRoutes(parts);
   addThreadRoutes(parts);
+  addChatRoutes(parts);
+  addResponseRoutes(parts, responses);
+  addConversationRoutes(parts, responses);
   app.notFound((c) => {
     const { status, body } = invalidUrl(c.req.method, c.req.path);
     return c.json(body, status);

@@ -6,8 +6,22 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 export type IdStyle = 'prefixed' | 'uuid';
 
 export function newId(prefix: 'asst' | 'thread' | 'msg' | 'run' | 'step' | 'call', style: IdStyle): string {
-  if (style === 'uuid') return randomUUID();
-  let id = `${prefix}_`;
-  for (const byte of randomBytes(24)) id += ALPHABET.charAt(byte % ALPHABET.length);
-  return id;
+  return style === 'uuid' ? randomUUID() : `${prefix}_${characters(24)}`;
+}
+
+/** `chatcmpl-` and 29 letters and digits [recorded]. */
+export function newCompletionId(): string {
+  return `chatcmpl-${characters(29)}`;
+}
+
+/** In Responses and Conversations: a prefix and 50 hexadecimal digits; 48 for what is not made in a response [recorded]. */
+export function newHexId(
+  prefix: 'resp' | 'conv' | 'msg' | 'fc' | 'mcp' | 'mcpl' | 'mcpr' | 'rs',
+  digits: 48 | 50 = 50,
+): string {
+  return `${prefix}_${randomBytes(digits / 2).toString('hex')}`;
+}
+
+function characters(length: number): string {
+  return Array.from(randomBytes(length), (byte) => ALPHABET.charAt(byte % ALPHABET.length)).join('');
 }

@@ -3,13 +3,14 @@ import { z } from 'zod';
 
 import { faultRequest, type Faults } from './faults.ts';
 import type { SimulatorEnv } from './http/environment.ts';
+import type { StoredResponse } from './responses/response-machine.ts';
 import { expire } from './run-machine.ts';
 import { isTerminal, type StoredRun } from './run-state.ts';
 import type { Watch } from './watch.ts';
 
 /** The simulator's own routes, for whoever tests against it. They need no key: the simulator serves one machine. */
 export function addInspection(app: Hono<SimulatorEnv>, watch: Watch): void {
-  const { clock, runs, log } = watch;
+  const { clock, runs, responses, log } = watch;
   addFaultRoutes(app, watch.faults);
 
   app.get('/_simulator/requests', (c) => c.json({ requests: log.list() }));
@@ -23,6 +24,7 @@ export function addInspection(app: Hono<SimulatorEnv>, watch: Watch): void {
       now: new Date(clock.nowMs()).toISOString(),
       skewMs: clock.skewMs(),
       runs: runs.all().map(summary),
+      responses: responses.all().map(responseSummary),
     }),
   );
 
@@ -77,6 +79,22 @@ function summary({ run, round, expiresAtMs }: StoredRun) {
     round,
     toolCalls,
     last_error,
+  };
+}
+
+/** Responses that were deleted are among them, for a call that OpenAI made stays made. */
+function responseSummary({ body, isDeleted }: StoredResponse) {
+  const { id, status, background, conversation, previous_response_id, metadata, created_at, output } = body;
+  return {
+    id,
+    status,
+    background,
+    conversation: conversation?.id ?? null,
+    previous_response_id,
+    metadata,
+    created_at,
+    isDeleted,
+    output,
   };
 }
 

@@ -15,7 +15,10 @@ export interface SimulatorOptions {
   scenario?: Scenario;
   /** Where the state is kept, so that it survives a restart; in memory by default. One simulator for each file. */
   stateFile?: string;
-  /** How fast runs go: `startMs` from queued to in_progress (20), `thinkMs` from there to calls or reply (40). */
+  /**
+   * How fast runs and responses go: `startMs` from queued to in_progress (20), `thinkMs` from there to calls or reply (40).
+   * Who waits for an answer, in Chat Completions or Responses, waits for both.
+   */
   latency?: { startMs?: number; thinkMs?: number };
   /** The one bearer token that is let in; without it, any is. */
   apiKey?: string;

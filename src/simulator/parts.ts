@@ -14,5 +14,7 @@ export interface Parts {
   runs: Runs;
   scenario: Scenario;
   latency: Latency;
+  /** Lets time pass: real time, whatever the clock says. Rejects when the simulator closes meanwhile. */
+  pause: (ms: number) => Promise<void>;
   rules: Rules;
 }

@@ -1,8 +1,10 @@
 import type { Usage } from './wire.ts';
 
-/** Invented but deterministic token counts: four characters make a token. */
+/** Token counts are invented but deterministic. */
+const CHARACTERS_PER_TOKEN = 4;
+
 export function usageOf(read: readonly (string | null)[], written: readonly string[]): Usage {
-  return toUsage(tokens(read), tokens(written));
+  return toUsage(countTokens(read), countTokens(written));
 }
 
 export function addUsage(parts: readonly (Usage | null)[]): Usage {
@@ -14,8 +16,13 @@ export function addUsage(parts: readonly (Usage | null)[]): Usage {
   );
 }
 
-function tokens(texts: readonly (string | null)[]): number {
-  return texts.reduce((total, text) => total + Math.ceil((text?.length ?? 0) / 4), 0);
+export function countTokens(texts: readonly (string | null)[]): number {
+  return texts.reduce((total, text) => total + Math.ceil((text?.length ?? 0) / CHARACTERS_PER_TOKEN), 0);
+}
+
+/** What of a text fits into so many tokens. */
+export function withinTokens(text: string, limit: number): string {
+  return text.slice(0, limit * CHARACTERS_PER_TOKEN);
 }
 
 function toUsage(prompt: number, completion: number): Usage {

@@ -9,6 +9,7 @@ import type { Sent, SimulatorEnv } from './http/environment.ts';
 import { ApiError } from './http/errors.ts';
 import { recognise, type Recognised } from './http/operations.ts';
 import type { RequestLog } from './request-log.ts';
+import type { Responses } from './responses/responses.ts';
 import { expire } from './run-machine.ts';
 import { isTerminal } from './run-state.ts';
 import type { Runs } from './runs.ts';
@@ -17,6 +18,7 @@ import type { Runs } from './runs.ts';
 export interface Watch {
   clock: Clock;
   runs: Runs;
+  responses: Responses;
   faults: Faults;
   log: RequestLog;
   /** Ends pending delays when the simulator closes. */

@@ -36,12 +36,15 @@ export interface Body {
   role: string;
   content: { text: { value: string } }[];
   data: Body[];
+  /** Of a response. */
+  output: object[];
   first_id: string;
   has_more: boolean;
   error: { message: string; param: string | null; code: string | null };
   /** Of /_simulator/. */
   requests: SeenRequest[];
   runs: Body[];
+  responses: Body[];
   faults: FaultRule[];
   skewMs: number;
 }

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 
 import { createBench, type BenchRun, type Body } from './bench.ts';
+import { openDescription } from './description.ts';
 
 /** Fields the description requires and no recording of the service has. */
 const NEVER_SENT: Record<string, string[]> = {
@@ -12,53 +9,17 @@ const NEVER_SENT: Record<string, string[]> = {
   RunStepObject: ['expired_at', 'metadata'],
 };
 
-interface Schema {
-  required?: string[];
-  properties: Record<string, { nullable?: boolean }>;
-}
-const spec = parse(readFileSync(new URL('../openapi/assistants.yaml', import.meta.url), 'utf8')) as {
-  components: { schemas: Record<string, Schema> };
-};
-const schemaOf = (name: string): Schema => spec.components.schemas[name]!;
-for (const [name, fields] of Object.entries(NEVER_SENT)) {
-  const schema = schemaOf(name);
-  schema.required = schema.required!.filter((field) => !fields.includes(field));
-}
-// An empty list says null there [recorded: basic-run-operations].
-for (const name of [
-  'ListAssistantsResponse',
-  'ListMessagesResponse',
-  'ListRunsResponse',
-  'ListRunStepsResponse',
-]) {
-  for (const field of ['first_id', 'last_id']) schemaOf(name).properties[field]!.nullable = true;
-}
-
-// `discriminator` and unknown formats are OpenAPI's, not JSON Schema's.
-const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
-ajv.addSchema(withNull(spec) as object, 'spec');
-
-/** `nullable: true` is from OpenAPI 3.0; a 3.1 validator ignores it and would refuse nearly every real run. */
-function withNull(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(withNull);
-  if (typeof node !== 'object' || node === null) return node;
-  const { nullable, ...rest } = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, withNull(value)]),
-  );
-  const isNullable =
-    nullable === true || (Array.isArray(rest.allOf) && 'allOf' in node && hasNullable(node.allOf));
-  return isNullable ? { anyOf: [rest, { type: 'null' }] } : rest;
-}
-
-function hasNullable(parts: unknown): boolean {
-  return Array.isArray(parts) && parts.some((part: { nullable?: unknown }) => part.nullable === true);
-}
-
-function expectSchema(name: string, body: unknown): void {
-  const validate = ajv.getSchema(`spec#/components/schemas/${name}`);
-  if (validate === undefined) throw new Error(`The description has no ${name}.`);
-  expect(validate(body), `${name}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`).toBe(true);
-}
+/** An empty list says null there [recorded: basic-run-operations]. */
+const LISTS = ['ListAssistantsResponse', 'ListMessagesResponse', 'ListRunsResponse', 'ListRunStepsResponse'];
+const expectSchema = openDescription('assistants', (schemas) => {
+  for (const [name, fields] of Object.entries(NEVER_SENT)) {
+    const schema = schemas[name]!;
+    schema.required = schema.required!.filter((field) => !fields.includes(field));
+  }
+  for (const name of LISTS) {
+    for (const field of ['first_id', 'last_id']) schemas[name]!.properties[field]!.nullable = true;
+  }
+});
 
 const SCENARIO = {
   rules: [

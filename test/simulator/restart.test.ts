@@ -95,6 +95,32 @@ test('time that passes while it is down passes for its runs', async () => {
   expect(body).toMatchObject({ status: 'completed', completed_at: run.created.created_at + 3 });
 });
 
+test('responses and conversations go on too', async () => {
+  const before = createBench({ stateFile });
+  const conversation = (await before.send('POST', '/v1/conversations', {})).body.id;
+  const tools = [{ type: 'function', name: 'refund_order', parameters: { type: 'object', properties: {} } }];
+  const ask = { model: 'gpt-5', input: 'Refund order A-1', tools, conversation, background: true };
+  const { id } = (await before.send('POST', '/v1/responses', ask)).body;
+  before.simulator.close();
+
+  const between = createBench({ stateFile });
+  expect((await between.send('POST', '/v1/responses', ask)).body.error.code).toBe('conversation_locked');
+  between.pass(5_000);
+  const { body: asked } = await between.send('GET', `/v1/responses/${id}`);
+  between.simulator.close();
+
+  const after = createBench({ stateFile });
+  after.pass(5_000);
+  expect((await after.send('GET', `/v1/responses/${id}`)).body).toEqual(asked);
+  const [call] = asked.output as { call_id: string }[];
+  const output = { type: 'function_call_output', call_id: call!.call_id, output: 'Refunded 1.' };
+  const next = await after.send('POST', '/v1/responses', { ...ask, input: [output] });
+  after.pass(5_000);
+  const { body: done } = await after.send('GET', `/v1/responses/${next.body.id}`);
+  expect(done.output).toMatchObject([{ content: [{ text: 'Order A-1 has been refunded: Refunded 1.' }] }]);
+  expect((await after.send('GET', `/v1/conversations/${conversation}/items`)).body.data).toHaveLength(4);
+});
+
 test('faults and the clock survive a restart too', async () => {
   const before = createBench({ stateFile });
   await before.send('POST', '/_simulator/clock', { skewMs: 5_000 });

@@ -144,6 +144,10 @@ describe('a scenario that cannot be played says where and what to do', () => {
       rule({ extract: ['no group'] }),
       'rules[0].extract[0] must be a regular expression with named groups: without',
     ],
+    [
+      rule({ rounds: [{ calls: [{ tool: 't', mcp: {} }] }] }),
+      'rules[0].rounds[0].calls[0].mcp.serverLabel must be the label of an MCP server',
+    ],
     [rule({ thinkMs: -1 }), 'rules[0].thinkMs must be 0 milliseconds or more'],
     [rule({ reply: 5 }), 'rules[0].reply must be a text, a list of'],
     [

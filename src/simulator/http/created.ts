@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { SimulatorEnv } from './environment.ts';
 import { recognise } from './operations.ts';
 
-/** Gives what created an object the status the played server has for it: OpenAI answers 200. */
+/** Gives what created an object of the Assistants API the status the played server has for it: OpenAI answers 200. */
 export function answerCreated(status: 200 | 201): MiddlewareHandler<SimulatorEnv> {
   return async (c, next) => {
     await next();
@@ -14,5 +14,5 @@ export function answerCreated(status: 200 | 201): MiddlewareHandler<SimulatorEnv
 }
 
 function isCreation(operation: string | undefined): boolean {
-  return operation !== undefined && /\.create(AndRun)?$/.test(operation);
+  return operation !== undefined && /^(assistants|threads|messages|runs)\.create(AndRun)?$/.test(operation);
 }

@@ -85,6 +85,24 @@ export const noStreaming = () =>
     { param: 'stream', code: 'unsupported_value' },
   );
 
+/** Ours: OpenAI has it, the simulator doesn't. */
+export const notPlayed = (param: string) =>
+  new ApiError(400, `'${param}' is not supported by the simulator. Leave it out.`, {
+    param,
+    code: 'unsupported_value',
+  });
+
+/** Reported of hosted tools; that it is said of functions too is ours. */
+export const unknownToolChoice = (name: string) =>
+  new ApiError(400, `Tool choice '${name}' not found in 'tools' parameter.`, { param: 'tool_choice' });
+
+/** A scenario's failure, where a request waits for the model. */
+export function modelFailure({ code, message }: { code: string; message: string }): ApiError {
+  return code === 'rate_limit_exceeded'
+    ? new ApiError(429, message, { type: 'requests', code })
+    : new ApiError(500, message, { type: 'server_error', code });
+}
+
 /** Refusals whose texts differ between servers. */
 export interface Refusals {
   noOutputsNow(status: string): ApiError;

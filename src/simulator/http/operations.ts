@@ -24,6 +24,20 @@ export const OPERATIONS = {
   'runs.submit': ['POST', '/v1/threads/:threadId/runs/:runId/submit_tool_outputs'],
   'steps.list': ['GET', '/v1/threads/:threadId/runs/:runId/steps'],
   'steps.retrieve': ['GET', '/v1/threads/:threadId/runs/:runId/steps/:stepId'],
+  'chat.create': ['POST', '/v1/chat/completions'],
+  'responses.create': ['POST', '/v1/responses'],
+  'responses.retrieve': ['GET', '/v1/responses/:responseId'],
+  'responses.delete': ['DELETE', '/v1/responses/:responseId'],
+  'responses.cancel': ['POST', '/v1/responses/:responseId/cancel'],
+  'responses.inputItems': ['GET', '/v1/responses/:responseId/input_items'],
+  'conversations.create': ['POST', '/v1/conversations'],
+  'conversations.retrieve': ['GET', '/v1/conversations/:conversationId'],
+  'conversations.modify': ['POST', '/v1/conversations/:conversationId'],
+  'conversations.delete': ['DELETE', '/v1/conversations/:conversationId'],
+  'conversationItems.create': ['POST', '/v1/conversations/:conversationId/items'],
+  'conversationItems.list': ['GET', '/v1/conversations/:conversationId/items'],
+  'conversationItems.retrieve': ['GET', '/v1/conversations/:conversationId/items/:itemId'],
+  'conversationItems.delete': ['DELETE', '/v1/conversations/:conversationId/items/:itemId'],
 } as const satisfies Record<string, readonly ['GET' | 'POST' | 'DELETE', string]>;
 
 export type OperationName = keyof typeof OPERATIONS;

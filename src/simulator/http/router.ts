@@ -8,7 +8,12 @@ import { nothing } from './schemas.ts';
 import { parseRequest } from './validate.ts';
 
 export type Api = Hono<SimulatorEnv>;
-type Ids = Record<'assistantId' | 'threadId' | 'messageId' | 'runId' | 'stepId', string>;
+type Ids = Record<(typeof ID_NAMES)[number], string>;
+
+const ID_NAMES = [
+  ...(['assistantId', 'threadId', 'messageId', 'runId', 'stepId'] as const),
+  ...(['responseId', 'conversationId', 'itemId'] as const),
+];
 
 /** Ids of the path and the parsed body of one request. */
 export interface Asked<Body> {
@@ -16,17 +21,18 @@ export interface Asked<Body> {
   body: Body;
 }
 
-/** Adds a handler for an operation that takes a body. What it returns is the answer. */
+/** Adds a handler for an operation that takes a body. What it returns is the answer: JSON, unless it is a Response. */
 export function onPost<Schema extends z.ZodType>(
   api: Api,
   name: OperationName,
   schema: Schema,
-  handle: (asked: Asked<z.output<Schema>>) => object,
+  handle: (asked: Asked<z.output<Schema>>) => object | Promise<object>,
 ): void {
-  api.on(OPERATIONS[name][0], OPERATIONS[name][1], (c) => {
+  api.on(OPERATIONS[name][0], OPERATIONS[name][1], async (c) => {
     const { body, isJson } = c.get('sent');
     if (!isJson) throw notJson();
-    return c.json(handle({ ids: idsOf(c), body: parseRequest(schema, body ?? {}) }));
+    const answer = await handle({ ids: idsOf(c), body: parseRequest(schema, body ?? {}) });
+    return answer instanceof Response ? answer : c.json(answer);
   });
 }
 
@@ -37,9 +43,10 @@ export function onGet<Schema extends z.ZodType>(
   schema: Schema,
   handle: (asked: { ids: Ids; query: z.output<Schema> }) => object,
 ): void {
-  api.on(OPERATIONS[name][0], OPERATIONS[name][1], (c) =>
-    c.json(handle({ ids: idsOf(c), query: parseRequest(schema, c.req.query()) })),
-  );
+  api.on(OPERATIONS[name][0], OPERATIONS[name][1], (c) => {
+    const answer = handle({ ids: idsOf(c), query: parseRequest(schema, c.req.query()) });
+    return answer instanceof Response ? answer : c.json(answer);
+  });
 }
 
 export function onDelete(api: Api, name: OperationName, handle: (ids: Ids) => object): void {
@@ -50,12 +57,5 @@ export function onDelete(api: Api, name: OperationName, handle: (ids: Ids) => ob
 export const noQuery = nothing;
 
 function idsOf(c: Context<SimulatorEnv>): Ids {
-  const id = (name: keyof Ids) => c.req.param(name) ?? '';
-  return {
-    assistantId: id('assistantId'),
-    threadId: id('threadId'),
-    messageId: id('messageId'),
-    runId: id('runId'),
-    stepId: id('stepId'),
-  };
+  return Object.fromEntries(ID_NAMES.map((name) => [name, c.req.param(name) ?? ''])) as Ids;
 }

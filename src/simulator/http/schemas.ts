@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
+import { schemaFault } from './strict-schema.ts';
 import { refuse } from './validate.ts';
 
 /** What each call accepts. Objects are strict: OpenAI refuses fields it does not know. */
 
-const metadata = z
+export const metadata = z
   .record(z.string(), z.string())
   .superRefine((pairs, context) => {
     const keys = Object.keys(pairs);
@@ -35,26 +36,21 @@ const metadata = z
   })
   .nullish();
 
-const functionTool = z
+export const functionName = z
+  .string()
+  .max(64)
+  .regex(/^[a-zA-Z0-9_-]+$/);
+
+export const functionTool = z
   .strictObject({
-    name: z
-      .string()
-      .max(64)
-      .regex(/^[a-zA-Z0-9_-]+$/),
+    name: functionName,
     description: z.string().optional(),
     parameters: z.record(z.string(), z.unknown()).optional(),
     strict: z.boolean().nullish(),
   })
   .superRefine(({ name, strict, parameters }, context) => {
-    // Recorded on Chat Completions.
-    if (strict === true && parameters?.additionalProperties !== false) {
-      refuse(
-        context,
-        'invalid_function_parameters',
-        `Invalid schema for function '${name}': In context=(), 'additionalProperties' is required to be supplied and to be false.`,
-        ['parameters'],
-      );
-    }
+    const fault = schemaFault(name, parameters, strict === true);
+    if (fault !== undefined) refuse(context, 'invalid_function_parameters', fault, ['parameters']);
   });
 
 const tool = z.discriminatedUnion('type', [
@@ -92,7 +88,7 @@ export const createThread = z.strictObject({
 });
 export type CreateThread = z.output<typeof createThread>;
 
-const settings = {
+export const settings = {
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),

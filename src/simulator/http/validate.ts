@@ -46,11 +46,7 @@ function toApiError(issue: Issue): ApiError {
         return invalid('missing_required_parameter', `Missing required parameter: '${param}'.`);
       }
       if (param === 'stream' && issue.input === true) return noStreaming();
-      const allowed = issue.values.map((value) => `'${String(value)}'`);
-      const last = allowed.pop() ?? '';
-      const values = allowed.length > 0 ? `${allowed.join(', ')} and ${last}` : last;
-      const message = `Invalid value: ${show(issue.input)}. Supported values are: ${values}.`;
-      return invalid('invalid_value', message);
+      return invalid('invalid_value', unsupported(issue.input, issue.values));
     }
     case 'too_big':
     case 'too_small':
@@ -61,6 +57,7 @@ function toApiError(issue: Issue): ApiError {
         `Invalid '${param}': string does not match pattern. Expected a string that matches the pattern '${patternOf(issue)}'.`,
       );
     case 'invalid_union': {
+      if ('options' in issue) return noSuchKind(issue, param);
       // The branch that got furthest into the value knows best what is wrong with it.
       const branches = issue.errors.map((errors) => mostTelling(errors));
       const furthest = branches
@@ -79,6 +76,30 @@ function toApiError(issue: Issue): ApiError {
   }
 }
 
+type NoMatch = Extract<z.core.$ZodIssueInvalidUnion, { options?: unknown }>;
+
+/** An object whose `type` or `role` is none of those there are, or is missing. */
+function noSuchKind(issue: NoMatch, param: string): ApiError {
+  const key = issue.discriminator ?? '';
+  const object = issue.input as Record<string, unknown> | undefined;
+  const kind = object?.[key];
+  if (kind !== undefined) {
+    return new ApiError(400, unsupported(kind, issue.options ?? []), { param, code: 'invalid_value' });
+  }
+  return new ApiError(400, `Missing required parameter: '${param}'.`, {
+    param,
+    code: 'missing_required_parameter',
+  });
+}
+
+function unsupported(got: unknown, values: readonly unknown[]): string {
+  const quoted = values.map((value) => `'${String(value)}'`);
+  const last = quoted.pop() ?? '';
+  const before =
+    quoted.length > 1 ? `${quoted.join(', ')}, and ` : quoted.map((one) => `${one} and `).join('');
+  return `Invalid value: ${show(got)}. Supported values are: ${before}${last}.`;
+}
+
 function wrongType(param: string, expected: string, got: unknown): ApiError {
   const message =
     param === ''
@@ -94,6 +115,14 @@ function outOfBounds(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall, p
     const length = Array.isArray(issue.input) || typeof issue.input === 'string' ? issue.input.length : 0;
     const bound = over ? 'maximum' : 'minimum';
     const kind = withArticle(issue.origin);
+    if (!over && length === 0 && limit === '1') {
+      return new ApiError(
+        400,
+        `Invalid '${param}': empty ${issue.origin}. Expected ${kind} with minimum length 1, but got an empty ` +
+          `${issue.origin} instead.`,
+        { param, code: `empty_${issue.origin}` },
+      );
+    }
     return new ApiError(
       400,
       `Invalid '${param}': ${issue.origin} too ${over ? 'long' : 'short'}. Expected ${kind} with ${bound} length ` +

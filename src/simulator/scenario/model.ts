@@ -10,10 +10,14 @@ export interface Script {
 export interface PlannedCall {
   name: string;
   arguments: string;
+  /** The tool of a server that OpenAI itself calls; its output comes from there. */
+  mcp?: { serverLabel: string; output: string };
 }
 
 /** A call that has its output. */
-export interface SettledCall extends PlannedCall {
+export interface SettledCall {
+  name: string;
+  arguments: string;
   output: string;
 }
 
@@ -32,9 +36,9 @@ export function chooseScript(scenario: Scenario, message: string): Script {
 
 /** What the model does once it has thought for the n-th time (from 0), given all outputs so far. */
 export function nextMove({ message, rule }: Script, round: number, settled: readonly SettledCall[]): Move {
-  const values = { ...valuesOf(message, rule), ...outputValues(settled) };
   const calls = rule.rounds?.[round]?.calls;
-  if (calls === undefined) return { kind: 'end', reply: replyOf(rule, values, settled) };
+  if (calls === undefined) return { kind: 'end', reply: replyOf({ message, rule }, settled) };
+  const values = { ...valuesOf(message, rule), ...outputValues(settled) };
   return {
     kind: 'call',
     calls: calls.flatMap((call) =>
@@ -42,6 +46,12 @@ export function nextMove({ message, rule }: Script, round: number, settled: read
         name: call.tool,
         arguments:
           call.rawArguments ?? JSON.stringify(renderJson(call.arguments ?? {}, { ...values, ...found })),
+        ...(call.mcp !== undefined && {
+          mcp: {
+            serverLabel: call.mcp.serverLabel,
+            output: renderText(call.mcp.output ?? 'Done.', { ...values, ...found }),
+          },
+        }),
       })),
     ),
   };
@@ -87,10 +97,11 @@ function outputValues(settled: readonly SettledCall[]): Values {
   return values;
 }
 
-function replyOf(rule: Rule, values: Values, settled: readonly SettledCall[]): string | undefined {
+/** What the model says given these outputs, whatever calls it had planned. */
+export function replyOf({ message, rule }: Script, settled: readonly SettledCall[]): string | undefined {
   const { reply } = rule;
   if (reply === undefined) return rule.end === undefined ? SILENCE : undefined;
-  return say(reply, values, settled);
+  return say(reply, { ...valuesOf(message, rule), ...outputValues(settled) }, settled);
 }
 
 function say(reply: Reply, values: Values, settled: readonly SettledCall[]): string {

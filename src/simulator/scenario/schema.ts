@@ -31,6 +31,19 @@ const call = z
     rawArguments: z.string({ error: 'a text, valid JSON or not' }).optional(),
     /** One call for each match; its named groups go over the rule's values. No match at all makes one call. */
     each: extracting('a regular expression with named groups').optional(),
+    /**
+     * The tool is one of an MCP server's: in Responses OpenAI itself calls it, once it is approved where approval is asked
+     * for, and `output` (a template; "Done.") is what comes back. Elsewhere it is a function like any other.
+     */
+    mcp: z
+      .strictObject(
+        {
+          serverLabel: text('the label of an MCP server'),
+          output: z.string({ error: 'a text' }).optional(),
+        },
+        { error: '{"serverLabel", "output"?}' },
+      )
+      .optional(),
   })
   .refine((it) => it.arguments === undefined || it.rawArguments === undefined, {
     error: 'a call with "arguments" or with "rawArguments", not with both',

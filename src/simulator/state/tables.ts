@@ -1,5 +1,7 @@
 import type { FaultRule } from '../faults.ts';
 import type { SeenRequest } from '../request-log.ts';
+import type { StoredResponse } from '../responses/response-machine.ts';
+import type { Conversation, ConversationItem } from '../responses/wire.ts';
 import type { StoredRun } from '../run-state.ts';
 import type { Assistant, Message, RunStep, Thread } from '../wire.ts';
 
@@ -10,6 +12,9 @@ export interface Tables {
   messages: Message;
   runs: StoredRun;
   steps: RunStep;
+  responses: StoredResponse;
+  conversations: Conversation;
+  conversationItems: ConversationItem;
   faults: FaultRule;
   requests: SeenRequest;
   settings: { id: string; value: number };
