@@ -12,6 +12,8 @@ const MAY_IMPORT = {
   workflows: [
     'contracts/ids.ts',
     'contracts/failures.ts',
+    'contracts/limits.ts',
+    'contracts/size.ts',
     'contracts/search-attributes.ts',
     'contracts/workflow-names.ts',
   ],
@@ -70,7 +72,7 @@ export default defineConfig(
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
   ...importRules,
   onlyImports(
-    ['src/contracts/{ids,failures,search-attributes,workflow-names}.ts'],
+    ['src/contracts/{ids,failures,limits,search-attributes,size,workflow-names}.ts'],
     ['*'],
     'What workflows load imports nothing.',
   ),

@@ -1,184 +1,203 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-import { Client, Connection } from '@temporalio/client';
-import OpenAI from 'openai';
-import { z } from 'zod';
-
-import { launchCommand } from '../src/cli/child-process.ts';
-import { demoApplicationFile } from '../src/cli/demo-app.ts';
-import { DEV_TENANT } from '../src/cli/session.ts';
-import { startStack } from '../src/cli/stack.ts';
-import { createSupervisor } from '../src/cli/supervisor.ts';
 import { createClient } from '../src/client.ts';
-import type { Approval, DecisionKind } from '../src/contracts/approval.ts';
-import { figures, table } from './statistics.ts';
+import type { Approval, Decision, DecisionKind } from '../src/contracts/approval.ts';
+import { turnWorkflowId } from '../src/contracts/ids.ts';
+import { sign } from '../src/signature.ts';
+import { decide as decideSignal } from '../src/workflows/messages.ts';
+import { startFloor } from './floor.ts';
+import { report, type Row } from './results.ts';
+import { decideByGateway, heldTurn, progress, TENANT, withStage, type Stage } from './stage.ts';
+import { latencyRow, median, ratioRow } from './statistics.ts';
+import { createSubmitWatch, type SubmitWatch } from './submit-watch.ts';
 
 const FLOOR = 'floor: signal, one activity';
 const WARM_UP = 10;
+/** Of all samples: how many turns are held at once when their worker is replaced. */
+const RESTARTS = 4;
 
-/** One run that waits: give it a decision, and say which run's submit shows that it arrived. */
+/** A held turn: give it a decision, and say which run's submit shows that it arrived. */
 interface Waiting {
   runId: string;
   decide: () => Promise<unknown>;
 }
-
 type Contestant = () => Promise<Waiting>;
 
+interface Samples {
+  /** Until the tool's `execute` began; absent where no tool runs. */
+  toTool: number[];
+  /** Until `submit_tool_outputs` reached the provider. */
+  toSubmit: number[];
+}
+
 /**
- * From the moment a decision is sent until `submit_tool_outputs` reaches the provider, beside the floor of the engine: a
- * bare signal and one activity that makes the same request. All are run in turn, on the same server, each in processes of
- * its own as in production.
+ * From the moment a decision is sent until the tool starts, and until the provider gets its output; beside it the floor of the
+ * engine, a bare signal and one activity that makes the same request. The contestants take turns in one run, on one server,
+ * each in processes of its own as in production.
  */
-export async function benchDecision({ count }: { count: number }): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
-  const stack = await startStack({
-    folder,
-    keepsState: false,
-    freePorts: true,
-    applicationFile: demoApplicationFile,
-    runTtlSeconds: 600,
-    onProgress: (message) => console.error(message),
-    onEvent: () => undefined,
-    onOutput: () => undefined,
-  });
-  const floorProcess = createSupervisor();
-  try {
-    const { gateway, simulator, temporal: address, apiKey } = await stack.describe();
-    if (simulator === null) throw new Error('The bench needs the simulator: unset OPENAI_API_KEY.');
-    const taskQueue = 'floor';
-    const main = fileURLToPath(new URL('./floor-worker.ts', import.meta.url));
-    const args = [...process.execArgv, main, address, taskQueue, simulator];
-    await floorProcess.start('floor', launchCommand({ args, ready: z.unknown() }));
-
-    const connection = await Connection.connect({ address });
-    const temporal = new Client({ connection });
-    const client = await createClient({
-      connection: { address },
-      namespace: 'default',
-      taskQueue: 'countersign',
-    });
-    const openai = new OpenAI({ apiKey: 'simulator', baseURL: simulator, maxRetries: 0 });
-    const assistant = await openai.beta.assistants.create({ model: 'gpt-5' });
-
-    async function held(): Promise<Approval & { runId: string }> {
-      const message = 'Please refund order A-1042';
-      const { turnId } = await client.startTurn({
-        tenant: DEV_TENANT,
-        conversationId: `b-${randomUUID()}`,
-        message,
-      });
-      const turn = await client.getTurn(DEV_TENANT, turnId, 30_000);
-      const approval = turn?.approvals[0];
-      if (approval === undefined || turn?.run === undefined)
-        throw new Error(`No approval: ${JSON.stringify(turn)}`);
-      return { ...approval, runId: turn.run.runId };
-    }
-    const byGateway =
-      (decision: DecisionKind): Contestant =>
-      async () => {
-        const { approvalId, runId } = await held();
-        const decide = (): Promise<Response> =>
-          fetch(`${gateway}/v1/approvals/${approvalId}/decision`, {
-            method: 'POST',
-            headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-            body: JSON.stringify({ decision }),
-          });
-        return { runId, decide };
-      };
-    const byClient =
-      (decision: DecisionKind): Contestant =>
-      async () => {
-        const { approvalId, runId } = await held();
-        const decidedAt = new Date().toISOString();
-        const said = {
-          approvalId,
-          decisionId: randomUUID(),
-          decision,
-          approver: { id: 'b' },
-          decidedAt,
-          source: 'api',
-        };
-        return { runId, decide: () => client.decide(DEV_TENANT, said) };
-      };
-    const floor: Contestant = async () => {
-      const thread = { messages: [{ role: 'user' as const, content: 'Please refund order A-1042' }] };
-      const { id, thread_id } = await openai.beta.threads.createAndRun({
-        assistant_id: assistant.id,
-        thread,
-      });
-      for (;;) {
-        const run = await openai.beta.threads.runs.retrieve(id, { thread_id });
-        const toolCallId = run.required_action?.submit_tool_outputs.tool_calls[0]?.id;
-        if (toolCallId !== undefined) {
-          const args = [{ threadId: thread_id, runId: id, toolCallId }];
-          const workflow = await temporal.workflow.start('floor', {
-            workflowId: `floor-${id}`,
-            taskQueue,
-            args,
-          });
-          return { runId: id, decide: () => workflow.signal('go') };
-        }
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    };
-
+export async function benchDecision({ count = 100 }: { count?: number }): Promise<void> {
+  await withStage({}, async (stage) => {
+    const floor = await startFloor(stage);
+    const evicted = await startOtherWorker(stage, 'evicted', 2);
+    const watch = createSubmitWatch(stage.simulator);
+    const { client } = stage;
+    const held = () => heldTurn(client);
     const contestants: Record<string, Contestant> = {
-      [FLOOR]: floor,
-      'client.ts, deny (no tool runs)': byClient('deny'),
-      'client.ts, approve (runs the tool first)': byClient('approve'),
-      'gateway, deny (no tool runs)': byGateway('deny'),
-      'gateway, approve (runs the tool first)': byGateway('approve'),
+      [FLOOR]: floor.waiting,
+      'client.ts, deny': byClient(stage, held, 'deny'),
+      'client.ts, approve': byClient(stage, held, 'approve'),
+      'gateway, deny': byGateway(stage, held, 'deny'),
+      'gateway, approve': byGateway(stage, held, 'approve'),
+      'signal, approve': bySignal(stage, held),
+      'signed webhook, approve': byWebhook(stage, held),
+      'evicted from the cache, approve by client.ts': byClient(
+        stage,
+        async () => {
+          const approval = await heldTurn(evicted);
+          // Others come and go until nothing of this turn is left in a cache of two.
+          await heldTurn(evicted);
+          await heldTurn(evicted);
+          return approval;
+        },
+        'approve',
+      ),
     };
-    const samples: Record<string, number[]> = {};
+    const samples: Record<string, Samples> = {};
     for (let round = 0; round < WARM_UP + count; round += 1) {
       for (const [name, contestant] of Object.entries(contestants)) {
-        const { runId, decide } = await contestant();
-        const beganAt = Date.now();
-        await decide();
-        const arrivedAt = await submitOf(runId, simulator);
-        if (round >= WARM_UP) (samples[name] ??= []).push(arrivedAt - beganAt);
+        const taken = await takeSample(await contestant(), watch);
+        if (round >= WARM_UP) record((samples[name] ??= { toTool: [], toSubmit: [] }), taken);
       }
-      if (round % 10 === 9) console.error(`${round + 1} of ${WARM_UP + count} rounds`);
+      if (round % 10 === 9) progress(`${round + 1} of ${WARM_UP + count} rounds`);
     }
-    const rows = Object.fromEntries(Object.entries(samples).map(([name, taken]) => [name, figures(taken)]));
-    console.log(table(rows, FLOOR));
-    await writeResult('decision', rows);
-    await client.close();
-    await connection.close();
-  } finally {
-    await floorProcess.stop();
-    await stack.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+    samples['after a worker restart, approve by client.ts'] = await afterRestarts(stage, watch, count);
+    await evicted.close();
+    await report('decision', toRows(samples));
+  });
 }
 
-/** When the provider saw the submit of a run: milliseconds since 1970, on the clock of this machine. */
-async function submitOf(runId: string, simulator: string): Promise<number> {
-  for (;;) {
-    const response = await fetch(new URL('/_simulator/requests', simulator));
-    const { requests } = (await response.json()) as {
-      requests: { operation: string; path: string; time: string }[];
+function record({ toTool, toSubmit }: Samples, taken: { toTool: number | null; toSubmit: number }): void {
+  toSubmit.push(taken.toSubmit);
+  if (taken.toTool !== null) toTool.push(taken.toTool);
+}
+
+async function takeSample({ runId, decide }: Waiting, watch: SubmitWatch) {
+  const beganAt = Date.now();
+  await decide();
+  const { arrivedAtMs, startedAtMs } = await watch.submitOf(runId);
+  return {
+    toSubmit: arrivedAtMs - beganAt,
+    toTool: startedAtMs === null ? null : startedAtMs - beganAt,
+  };
+}
+
+type Held = () => Promise<Approval & { runId: string }>;
+
+function byClient({ client }: Pick<Stage, 'client'>, held: Held, decision: DecisionKind): Contestant {
+  return async () => {
+    const { approvalId, runId } = await held();
+    return { runId, decide: () => client.decide(TENANT, decisionOn(approvalId, decision)) };
+  };
+}
+
+function byGateway(stage: Stage, held: Held, decision: 'approve' | 'deny'): Contestant {
+  return async () => {
+    const { approvalId, runId } = await held();
+    return { runId, decide: () => decideByGateway(stage, approvalId, decision) };
+  };
+}
+
+function bySignal({ temporal }: Stage, held: Held): Contestant {
+  return async () => {
+    const { approvalId, turnId, runId } = await held();
+    const turn = temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
+    return { runId, decide: () => turn.signal(decideSignal, decisionOn(approvalId, 'approve')) };
+  };
+}
+
+function byWebhook({ gateway, webhookSecret }: Stage, held: Held): Contestant {
+  return async () => {
+    const { approvalId, runId } = await held();
+    const id = `msg_${randomUUID()}`;
+    const body = JSON.stringify({ approvalId, decision: 'approve', approver: { id: 'bench' } });
+    const decide = async (): Promise<void> => {
+      const timestamp = Math.floor(Date.now() / 1_000);
+      const signature = sign({ secret: webhookSecret, id, body, timestamp });
+      const response = await fetch(`${gateway}/v1/webhooks/dev`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'webhook-id': id,
+          'webhook-timestamp': String(timestamp),
+          'webhook-signature': signature,
+        },
+        body,
+      });
+      const text = await response.text();
+      if (response.status !== 200) throw new Error(`The webhook was answered ${response.status}: ${text}`);
     };
-    const submit = requests.find(
-      ({ operation, path }) => operation === 'runs.submit' && path.includes(runId),
-    );
-    if (submit !== undefined) {
-      // Only what is of interest is kept, so that looking stays cheap.
-      await fetch(new URL('/_simulator/requests', simulator), { method: 'DELETE' });
-      return Date.parse(submit.time);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    return { runId, decide };
+  };
 }
 
-async function writeResult(name: string, rows: unknown): Promise<void> {
-  const folder = new URL('./results/', import.meta.url);
-  await mkdir(folder, { recursive: true });
-  const machine = { cpus: cpus().length, model: cpus()[0]?.model, node: process.version };
-  const result = { name, at: new Date().toISOString(), machine, rows };
-  await writeFile(new URL(`${name}.json`, folder), `${JSON.stringify(result, null, 2)}\n`);
+function decisionOn(approvalId: string, decision: DecisionKind): Decision {
+  return {
+    approvalId,
+    decisionId: randomUUID(),
+    decision,
+    approver: { id: 'bench' },
+    decidedAt: new Date().toISOString(),
+    source: 'api',
+  };
+}
+
+/** A worker of our application on a task queue of its own, and the client that starts turns there. */
+async function startOtherWorker(stage: Stage, name: string, maxCachedWorkflows: number) {
+  await stage.start(name, './app-worker.ts', [name, stage.simulator, String(maxCachedWorkflows)]);
+  return createClient({ connection: { address: stage.address }, namespace: 'default', taskQueue: name });
+}
+
+/** Each of these turns is touched for the first time by a worker that was not there when it was held. */
+async function afterRestarts(stage: Stage, watch: SubmitWatch, count: number): Promise<Samples> {
+  const samples: Samples = { toTool: [], toSubmit: [] };
+  const perRestart = Math.ceil(count / RESTARTS);
+  for (let restart = 1; restart <= RESTARTS; restart += 1) {
+    const name = `restarted-${restart}`;
+    const client = await startOtherWorker(stage, name, 500);
+    const waiting: Waiting[] = [];
+    for (let index = 0; index < perRestart; index += 1) {
+      waiting.push(await byClient(stage, () => heldTurn(client), 'approve')());
+    }
+    await stage.end(name);
+    const again = await startOtherWorker(stage, name, 500);
+    for (const one of waiting) record(samples, await takeSample(one, watch));
+    await stage.end(name);
+    await client.close();
+    await again.close();
+    progress(`${restart} of ${RESTARTS} restarts of a worker`);
+  }
+  return samples;
+}
+
+function toRows(samples: Record<string, Samples>): Row[] {
+  const submits = (name: string): number => median(samples[name]?.toSubmit ?? []);
+  const floor = submits(FLOOR);
+  const warm = submits('client.ts, approve');
+  return [
+    ...Object.entries(samples).flatMap(([name, { toTool, toSubmit }]) => [
+      ...(toTool.length > 0 ? [latencyRow(`${name}: to the tool`, toTool)] : []),
+      latencyRow(`${name}: to the submit`, toSubmit),
+    ]),
+    ratioRow('gateway, deny, against the floor', submits('gateway, deny'), floor, 1.5),
+    ratioRow('gateway, approve, against the floor', submits('gateway, approve'), floor, 1.5),
+    ratioRow('client.ts, deny, against the floor', submits('client.ts, deny'), floor, 1.25),
+    ratioRow('client.ts, approve, against the floor', warm, floor, 1.25),
+    ratioRow('evicted against warm', submits('evicted from the cache, approve by client.ts'), warm, 2),
+    ratioRow(
+      'after a restart against warm',
+      submits('after a worker restart, approve by client.ts'),
+      warm,
+      2,
+    ),
+  ];
 }

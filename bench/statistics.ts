@@ -1,25 +1,34 @@
-/** Figures of one contestant, in milliseconds. */
-export interface Figures {
-  count: number;
-  median: number;
-  p90: number;
-  min: number;
-  max: number;
-}
+import type { Row } from './results.ts';
 
-export function figures(samples: number[]): Figures {
+/** The value below which this share of the samples lies. */
+function quantile(samples: number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { count: sorted.length, median: at(0.5), p90: at(0.9), min: at(0), max: at(1) };
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-export function table(rows: Record<string, Figures>, floor: string): string {
-  const base = rows[floor]?.median ?? Number.NaN;
-  const cell = (value: number): string => value.toFixed(1).padStart(8);
-  const lines = Object.entries(rows).map(
-    ([name, { median, p90, min, max }]) =>
-      `${name.padEnd(44)}${cell(median)}${cell(p90)}${cell(min)}${cell(max)}${(median / base).toFixed(2).padStart(9)}`,
-  );
-  return [`${''.padEnd(44)}  median     p90     min     max  × floor`, ...lines].join('\n');
+export const median = (samples: number[]): number => quantile(samples, 0.5);
+
+/** A row of milliseconds: median and quartiles. */
+export function latencyRow(name: string, samples: number[], goal?: Row['goal']): Row {
+  return {
+    name,
+    unit: 'ms',
+    value: median(samples),
+    spread: [quantile(samples, 0.25), quantile(samples, 0.75)],
+    samples: samples.length,
+    worse: 'higher',
+    ...(goal && { goal }),
+  };
+}
+
+/** A figure as a multiple of another one of the same run, held against the most it may be. */
+export function ratioRow(name: string, value: number, base: number, most: number): Row {
+  const ratio = value / base;
+  return {
+    name,
+    unit: '×',
+    value: ratio,
+    worse: 'higher',
+    goal: { text: `at most ${most} ×`, met: ratio <= most },
+  };
 }

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
   Client,
@@ -10,19 +9,29 @@ import {
   type ConnectionOptions,
 } from '@temporalio/client';
 
+import { InputError, requireFits } from './client/input-error.ts';
 import { createConversationReader } from './client/read-conversation.ts';
 import { createTurnReader, ignoreNotFound, turnMemo } from './client/read-turn.ts';
 import { DEFAULT_ADDRESS, noNamespace, noServerAt } from './client/temporal-unavailable.ts';
-import type { Accepted, Approval, Decision, Receipt } from './contracts/approval.ts';
+import { createTurnWaiter } from './client/wait-turn.ts';
+import {
+  ApproverSchema,
+  DecisionBodySchema,
+  type Accepted,
+  type Approval,
+  type Decision,
+  type Receipt,
+} from './contracts/approval.ts';
 import {
   conversationWorkflowId,
   ID_RULES,
   isConversationId,
+  isName,
   isTenant,
   turnOfApproval,
   turnWorkflowId,
 } from './contracts/ids.ts';
-import type { Say, TurnContext, TurnView } from './contracts/turn.ts';
+import { TurnBodySchema, type Say, type TurnContext, type TurnView } from './contracts/turn.ts';
 import { CONVERSATION_WORKFLOW, WORKFLOW_TASK_TIMEOUT } from './contracts/workflow-names.ts';
 import { cancelQueued, decide, decideNow, say, sayNow } from './workflows/messages.ts';
 
@@ -52,22 +61,35 @@ export interface StartTurn {
   idempotencyKey?: string;
 }
 
+/** Which pending approvals are listed; all when empty. */
+export interface PendingFilter {
+  /** Those of this tool, by its name. */
+  tool?: string | undefined;
+}
+
 export interface ApprovalPage {
   approvals: Approval[];
   /** True when more are pending than the limit let through. */
   more: boolean;
 }
 
-/** A value the caller may not pass; `field` names it, `message` says what is allowed. */
-export class InputError extends Error {
-  override readonly name = 'InputError';
-  readonly field: string;
+/** The conversation has as many messages waiting as it can hold; nothing was kept. Send it again when some have had their turn. */
+export class QueueFullError extends Error {
+  override readonly name = 'QueueFullError';
 
-  constructor(field: string, message: string) {
-    super(message);
-    this.field = field;
+  constructor(waiting: number) {
+    super(`${waiting} message(s) of the conversation wait already, with as many bytes as it can hold.`);
   }
 }
+
+/** What of a decision may be too large. */
+const SentDecisionSchema = DecisionBodySchema.safeExtend({ approver: ApproverSchema });
+
+/**
+ * Lists and histories hold whole memos and payloads. The SDK means to allow this much, but names the option without its
+ * prefix, so that gRPC's 4 MB would stand: fourteen large approvals would close the inbox.
+ */
+const ANSWER_BYTES = 128 * 1024 * 1024;
 
 /** The assistant takes no message while approvals of the conversation are pending; these are. */
 export class PendingApprovalsError extends Error {
@@ -100,12 +122,15 @@ export async function createClient(options: ClientOptions) {
   const connection = await connect(options);
   const temporal = new Client({ connection, namespace });
   const readTurn = createTurnReader(temporal);
+  const waitForTurn = createTurnWaiter(temporal, readTurn);
 
   /**
    * Starts a turn, or finds the one the idempotency key names. Durable: with no worker up the message is kept and the
    * turn is `queued`.
    *
    * @throws InputError for a tenant or conversation id with characters that are not allowed.
+   * @throws TooLargeError for a message, context or metadata larger than contracts/limits.ts allows.
+   * @throws QueueFullError when the messages that wait in the conversation take too many bytes.
    * @throws PendingApprovalsError when the assistant's `whilePending` is `reject` and approvals are pending.
    */
   async function startTurn(
@@ -116,6 +141,8 @@ export async function createClient(options: ClientOptions) {
     if (!isConversationId(conversationId)) {
       throw new InputError('conversationId', `must be ${ID_RULES.conversationId}`);
     }
+    const { message: text, assistant, context, metadata } = request;
+    requireFits(TurnBodySchema, { message: text, assistant, context, metadata });
     const turnId = mintTurnId(request);
     const message: Say = {
       turnId,
@@ -141,6 +168,7 @@ export async function createClient(options: ClientOptions) {
           }),
         }),
       );
+      if (said.status === 'full') throw new QueueFullError(said.waiting);
       if (said.status === 'rejected') throw new PendingApprovalsError(said.turnId, said.approvalIds);
       return { turnId, conversationId, status: said.status };
     } catch (error) {
@@ -161,14 +189,7 @@ export async function createClient(options: ClientOptions) {
    * @returns null when the tenant has no such turn.
    */
   async function getTurn(tenant: string, turnId: string, waitMs = 0): Promise<TurnView | null> {
-    const until = Date.now() + waitMs;
-    for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 1.5, 1_000)) {
-      const view = await readTurn(tenant, turnId);
-      if (view === null || (view.status !== 'queued' && view.status !== 'running')) return view;
-      const leftMs = until - Date.now();
-      if (leftMs <= 0) return view;
-      await sleep(Math.min(pauseMs, leftMs));
-    }
+    return waitForTurn(tenant, turnId, waitMs);
   }
 
   /** Cancels a turn that is queued, running or awaiting a decision; its run at the provider is cancelled too. */
@@ -183,14 +204,32 @@ export async function createClient(options: ClientOptions) {
     return view && readTurn(tenant, turnId);
   }
 
-  /** Approvals that wait for a person, newest turn first. The list follows changes within about a second. */
-  async function listPending(tenant: string, limit = 50): Promise<ApprovalPage> {
+  /**
+   * Approvals that wait for a person, newest turn first. The list follows changes within about a second.
+   *
+   * @throws InputError for a tenant or tool with characters that are not allowed.
+   */
+  async function listPending(
+    tenant: string,
+    limit = 50,
+    { tool }: PendingFilter = {},
+  ): Promise<ApprovalPage> {
     if (!isTenant(tenant)) throw new InputError('tenant', `must be ${ID_RULES.tenant}`);
+    if (tool !== undefined && !isName(tool)) throw new InputError('tool', `must be ${ID_RULES.name}`);
     const approvals: Approval[] = [];
-    const query = `CountersignTenant = '${tenant}' AND ApprovalStatus = 'pending' AND ExecutionStatus = 'Running'`;
-    for await (const turn of temporal.workflow.list({ query, pageSize: limit })) {
+    const conditions = [
+      `CountersignTenant = '${tenant}'`,
+      `ApprovalStatus = 'pending'`,
+      `ExecutionStatus = 'Running'`,
+      ...(tool === undefined ? [] : [`ApprovalTools = '${tool}'`]),
+    ];
+    const isWanted = (approval: Approval): boolean =>
+      approval.status === 'pending' && (tool === undefined || approval.tool === tool);
+    // One more than is shown tells whether there are more, without another page.
+    const turns = temporal.workflow.list({ query: conditions.join(' AND '), pageSize: limit + 1 });
+    for await (const { memo } of turns) {
       // The index may lag behind; the memo that comes with it is the truth.
-      approvals.push(...(turnMemo(turn.memo)?.approvals.filter(({ status }) => status === 'pending') ?? []));
+      approvals.push(...(turnMemo(memo)?.approvals.filter(isWanted) ?? []));
       if (approvals.length > limit) return { approvals: approvals.slice(0, limit), more: true };
     }
     return { approvals, more: false };
@@ -208,8 +247,10 @@ export async function createClient(options: ClientOptions) {
    * signal, so that it is kept until a worker is back. Both carry the same decision id and count once.
    *
    * @returns null when the tenant has no such approval.
+   * @throws TooLargeError for arguments or texts larger than contracts/limits.ts allows.
    */
   async function decideApproval(tenant: string, decision: Decision): Promise<Receipt | Accepted | null> {
+    requireFits(SentDecisionSchema, decision);
     const { approvalId, decisionId } = decision;
     const turnId = turnOfApproval(approvalId);
     if (turnId === null || !isTenant(tenant)) return null;
@@ -270,7 +311,8 @@ export async function createClient(options: ClientOptions) {
 
 async function connect({ connection: options, namespace }: ClientOptions): Promise<Connection> {
   const address = options.address ?? DEFAULT_ADDRESS;
-  const connection = await Connection.connect({ connectTimeout: 5_000, ...options }).catch(
+  const channelArgs = { 'grpc.max_receive_message_length': ANSWER_BYTES, ...options.channelArgs };
+  const connection = await Connection.connect({ connectTimeout: 5_000, ...options, channelArgs }).catch(
     (error: unknown) => {
       throw noServerAt(address, error);
     },
@@ -296,4 +338,5 @@ function mintTurnId({ tenant, conversationId, idempotencyKey }: StartTurn): stri
 }
 
 export type { Accepted, Approval, Decision, Receipt, TurnView };
+export { InputError, TooLargeError } from './client/input-error.ts';
 export { TemporalUnavailableError } from './client/temporal-unavailable.ts';

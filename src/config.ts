@@ -36,6 +36,14 @@ const VARIABLES = {
     'the name of the worker deployment, such as "countersign"',
   ],
   COUNTERSIGN_BUILD_ID: [nonEmpty.optional(), 'the build of this worker, such as a commit'],
+  COUNTERSIGN_MAX_CACHED_WORKFLOWS: [
+    z
+      .string()
+      .regex(/^\d{1,6}$/)
+      .transform(Number)
+      .optional(),
+    'a whole number from 0 to 999999: how many workflows a worker keeps in memory',
+  ],
   COUNTERSIGN_GATEWAY_HOST: [nonEmpty.default('127.0.0.1'), 'a host name or an IP address to listen on'],
   COUNTERSIGN_GATEWAY_PORT: [port(8080), 'a port from 0 to 65535; 0 takes a free one'],
   COUNTERSIGN_SIMULATOR_HOST: [nonEmpty.default('127.0.0.1'), 'a host name or an IP address to listen on'],
@@ -101,6 +109,7 @@ export function workerConfig(from: Environment = environment) {
     provider: providerConfig(from),
     applicationFile: read(from, 'COUNTERSIGN_CONFIG'),
     deployment: deploymentConfig(from),
+    maxCachedWorkflows: read(from, 'COUNTERSIGN_MAX_CACHED_WORKFLOWS'),
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { Approver, Effect, OnRunDeadline, ToolArguments, Verdict } from './contracts/approval.ts';
 import type { WhilePending } from './contracts/conversation.ts';
+import { ID_RULES, isName } from './contracts/ids.ts';
 import type { TurnContext } from './contracts/turn.ts';
 
 /** A length of time: milliseconds, or a number with its unit such as `'90s'`, `'10m'`, `'4h'`, `'3d'`. */
@@ -101,8 +102,6 @@ export interface App {
   readonly assistants: readonly Assistant[];
 }
 
-const NAME = /^[A-Za-z0-9_-]{1,64}$/;
-
 /** The call runs without asking anybody. */
 export function allow(): Verdict {
   return { kind: 'allow' };
@@ -148,8 +147,8 @@ export function requireApproval(
  */
 export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Schema>): Tool {
   const { name, description, parameters, policy, effect = 'at-most-once', onError = 'report' } = options;
-  if (!NAME.test(name)) {
-    throw new DefinitionError(`Tool name "${name}": use 1 to 64 letters, digits, "_" or "-".`);
+  if (!isName(name)) {
+    throw new DefinitionError(`Tool name "${name}": use ${ID_RULES.name}.`);
   }
   if (description.trim() === '') {
     throw new DefinitionError(
@@ -204,8 +203,8 @@ export function defineAssistant(options: {
   whilePending?: WhilePending;
 }): Assistant {
   const { name, model, instructions, tools = [], whilePending = 'queue' } = options;
-  if (!NAME.test(name)) {
-    throw new DefinitionError(`Assistant name "${name}": use 1 to 64 letters, digits, "_" or "-".`);
+  if (!isName(name)) {
+    throw new DefinitionError(`Assistant name "${name}": use ${ID_RULES.name}.`);
   }
   const twice = firstRepeated(tools.map((tool) => tool.name));
   if (twice !== undefined) {

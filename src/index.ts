@@ -10,7 +10,14 @@ export {
   TerminalError,
 } from './define.ts';
 export type { App, Assistant, Duration, Policy, Tool, ToolContext, ToolOptions } from './define.ts';
-export { createClient, InputError, PendingApprovalsError, TemporalUnavailableError } from './client.ts';
+export {
+  createClient,
+  InputError,
+  PendingApprovalsError,
+  QueueFullError,
+  TemporalUnavailableError,
+  TooLargeError,
+} from './client.ts';
 export type { ApprovalPage, ClientOptions, CountersignClient, StartTurn } from './client.ts';
 export type {
   Accepted,

@@ -10,7 +10,15 @@ import type {
   Verdict,
 } from '../contracts/approval.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
+import {
+  CALL_ARGUMENTS_BYTES,
+  DESCRIPTION_CHARACTERS,
+  ROUND_ARGUMENTS_BYTES,
+  ROUND_CALLS,
+  SENTENCE_CHARACTERS,
+} from '../contracts/limits.ts';
 import type { RunReference, ToolCall } from '../contracts/run.ts';
+import { inDigits, jsonBytes, shorten } from '../contracts/size.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import type { Assistant, Tool } from '../define.ts';
 import type { z } from 'zod';
@@ -26,17 +34,47 @@ type Parsed =
   { ok: true; arguments: ToolArguments; argumentsDigest: string } | { ok: false; problems: FieldProblem[] };
 
 /**
- * Looks at one call before anything else happens to it: does the assistant have the tool, do the arguments fit its schema,
- * what does the policy say. What fails is never run and never shown as approvable; the model is told why.
+ * Looks at all calls of one `requires_action`. Each is reviewed by itself; of those that pass, the first ones are taken up to what
+ * one round may hold (contracts/limits.ts). The others are refused, and the model may call them again in the next round.
  */
-export async function reviewCall(
+export async function reviewCalls(
   facts: ReviewFacts,
-  call: ToolCall,
+  calls: readonly ToolCall[],
   run: RunReference,
-): Promise<ReviewedCall> {
-  const { toolCallId, tool: name } = call;
-  const refuse = (output: string): ReviewedCall => ({ kind: 'refused', toolCallId, tool: name, output });
-  const tool = facts.assistant.tools.find((candidate) => candidate.name === name);
+): Promise<ReviewedCall[]> {
+  const reviewed = await Promise.all(calls.slice(0, ROUND_CALLS).map((call) => reviewCall(facts, call, run)));
+  let bytes = 0;
+  const fitting = reviewed.map((call) => {
+    if (call.kind === 'refused') return call;
+    const size = jsonBytes(call.arguments);
+    if (bytes + size > ROUND_ARGUMENTS_BYTES) {
+      const sizes = `arguments have ${inDigits(size)} bytes, those of the calls before it ${inDigits(bytes)}`;
+      const limit = `at most ${inDigits(ROUND_ARGUMENTS_BYTES)} are possible at once`;
+      return refused(call, `Not executed: its ${sizes}; ${limit}. ${AGAIN}`);
+    }
+    bytes += size;
+    return call;
+  });
+  const surplus = calls.slice(ROUND_CALLS).map((call) => {
+    const tool = shorten(call.tool, NAME_CHARACTERS);
+    const count = `at most ${ROUND_CALLS} calls at once are possible, these were ${inDigits(calls.length)}`;
+    return refused({ ...call, tool }, `Not executed: ${count}. ${AGAIN}`);
+  });
+  return [...fitting, ...surplus];
+}
+
+const AGAIN = 'Nothing was done. Call it again by itself if it is still needed.';
+
+/**
+ * Looks at one call before anything else happens to it: is it small enough to be carried out, does the assistant have the
+ * tool, do the arguments fit its schema, what does the policy say. What fails is never run and never shown as approvable; the
+ * model is told why.
+ */
+async function reviewCall(facts: ReviewFacts, call: ToolCall, run: RunReference): Promise<ReviewedCall> {
+  const { toolCallId } = call;
+  const name = shorten(call.tool, NAME_CHARACTERS);
+  const refuse = (output: string): ReviewedCall => refused({ toolCallId, tool: name }, output);
+  const tool = facts.assistant.tools.find((candidate) => candidate.name === call.tool);
   if (tool === undefined) {
     const known = facts.assistant.tools.map((candidate) => candidate.name).join(', ') || 'none';
     return refuse(`Not executed: there is no tool "${name}". Tools that exist: ${known}.`);
@@ -54,7 +92,7 @@ export async function reviewCall(
     verdict,
     toolCallId,
     tool: tool.name,
-    toolDescription: tool.description,
+    toolDescription: shorten(tool.description, DESCRIPTION_CHARACTERS),
     approvalId: `${facts.turnId}.${approvalSuffix(run, toolCallId)}`,
     arguments: parsed.arguments,
     argumentsDigest: parsed.argumentsDigest,
@@ -64,6 +102,14 @@ export async function reviewCall(
     maximumAttempts: tool.maximumAttempts,
     timeoutMs: tool.timeoutMs,
   };
+}
+
+/** More of a name that no tool has is not worth repeating. */
+const NAME_CHARACTERS = 64;
+
+/** The output may quote field names of the model's: it is kept as short as any sentence of ours. */
+function refused({ toolCallId, tool }: Pick<ToolCall, 'toolCallId' | 'tool'>, output: string): ReviewedCall {
+  return { kind: 'refused', toolCallId, tool, output: shorten(output, SENTENCE_CHARACTERS) };
 }
 
 /** Looks at the arguments a person proposes with `edit`: same schema, same policy, as if the model had sent them. */
@@ -85,7 +131,9 @@ export async function reviewEdited(
 /** Asks the policy. One that throws has not allowed anything: the call is refused, and the log says why. */
 async function judge(tool: Tool, args: ToolArguments, context: TurnContext): Promise<Verdict> {
   try {
-    return await tool.judge(args, context);
+    const verdict = await tool.judge(args, context);
+    if (verdict.kind === 'allow' || verdict.reason === undefined) return verdict;
+    return { ...verdict, reason: shorten(verdict.reason, SENTENCE_CHARACTERS) };
   } catch (error) {
     log.error('policy.failed', {
       tool: tool.name,
@@ -96,6 +144,9 @@ async function judge(tool: Tool, args: ToolArguments, context: TurnContext): Pro
 }
 
 function parseCall(tool: Tool, text: string, tenant: string): Parsed {
+  const bytes = Buffer.byteLength(text);
+  // Not even parsed: as JSON it would take as much, and nothing of it could be carried out.
+  if (bytes > CALL_ARGUMENTS_BYTES) return { ok: false, problems: [tooLarge(bytes)] };
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -107,7 +158,10 @@ function parseCall(tool: Tool, text: string, tenant: string): Parsed {
 
 function parseArguments(tool: Tool, json: unknown, tenant: string): Parsed {
   const parsed = tool.parameters.safeParse(json);
-  if (!parsed.success) return { ok: false, problems: parsed.error.issues.map(toProblem) };
+  if (!parsed.success) return { ok: false, problems: parsed.error.issues.slice(0, PROBLEMS).map(toProblem) };
+  // What the schema makes of it may be larger than what came.
+  const bytes = jsonBytes(parsed.data);
+  if (bytes > CALL_ARGUMENTS_BYTES) return { ok: false, problems: [tooLarge(bytes)] };
   try {
     const digest = argumentsDigest({ tool: tool.name, arguments: parsed.data, tenant });
     return { ok: true, arguments: parsed.data, argumentsDigest: digest };
@@ -120,8 +174,18 @@ function parseArguments(tool: Tool, json: unknown, tenant: string): Parsed {
   }
 }
 
+function tooLarge(bytes: number): FieldProblem {
+  const message = `They have ${inDigits(bytes)} bytes as JSON; at most ${inDigits(CALL_ARGUMENTS_BYTES)} are possible. Send less, or a reference to what is stored elsewhere.`;
+  return { field: '', message };
+}
+
+/** More than these help nobody to put the arguments right. */
+const PROBLEMS = 20;
+const PROBLEM_CHARACTERS = 500;
+
 function toProblem(issue: z.core.$ZodIssue): FieldProblem {
-  return { field: issue.path.join('.'), message: issue.message };
+  const field = shorten(issue.path.join('.'), PROBLEM_CHARACTERS);
+  return { field, message: shorten(issue.message, PROBLEM_CHARACTERS) };
 }
 
 function listProblems(problems: FieldProblem[]): string {

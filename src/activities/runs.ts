@@ -10,7 +10,7 @@ import { temporalClock, withHeartbeat } from './attempt.ts';
 import { FIRST_SLOT_MS, followRun } from './follow.ts';
 import { threadOfFirstExecution } from './first-execution.ts';
 import { cancelOnce, createOnce, isGone, mayHaveHappened, submitOnce } from './reconcile.ts';
-import { reviewCall, reviewEdited, type ReviewFacts } from './review.ts';
+import { reviewCalls, reviewEdited, type ReviewFacts } from './review.ts';
 
 /** Facts of a turn that travel with every activity of it. */
 export interface TurnFacts {
@@ -152,7 +152,7 @@ export function createRunActivities(app: App, provider: Provider) {
       case 'requires_action': {
         const { turnId, context } = input;
         const facts: ReviewFacts = { assistant: findAssistant(app, input.assistant), turnId, context };
-        const calls = await Promise.all(seen.calls.map((call) => reviewCall(facts, call, input.run)));
+        const calls = await reviewCalls(facts, seen.calls, input.run);
         return { ...common, state: 'requires_action', calls };
       }
       case 'completed':

@@ -2,6 +2,8 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 
 import type { CallToRun } from '../contracts/approval.ts';
+import { OUTPUT_BYTES, SENTENCE_CHARACTERS } from '../contracts/limits.ts';
+import { cutToJsonBytes, inDigits, jsonBytes, shorten } from '../contracts/size.ts';
 import { TerminalError, type App, type ToolContext } from '../define.ts';
 import { withHeartbeat } from './attempt.ts';
 import { mayHaveHappened } from './reconcile.ts';
@@ -53,7 +55,7 @@ export function createToolActivities(app: App) {
         return await withHeartbeat(async () => {
           const before = isRepeated ? await tool.reconcile?.(call.arguments, toolContext) : undefined;
           const result = before?.done ? before.output : await tool.execute(call.arguments, toolContext);
-          return { outcome: 'executed', output: toOutput(result) };
+          return { outcome: 'executed', output: fitted(toOutput(result)) };
         });
       } catch (error) {
         return reportFailure(error, call);
@@ -62,21 +64,45 @@ export function createToolActivities(app: App) {
   };
 }
 
+/**
+ * What a tool returns when it has no JSON, such as a cycle or a bigint, is no reason to run it again: the effect has
+ * happened.
+ */
 function toOutput(result: unknown): string {
   if (result === undefined) return 'Done.';
-  return typeof result === 'string' ? result : JSON.stringify(result);
+  if (typeof result === 'string') return result;
+  try {
+    const text: unknown = JSON.stringify(result);
+    return typeof text === 'string' ? text : 'Done.';
+  } catch (error) {
+    return `Done. What the tool returned cannot be shown: ${shorten(messageOf(error), SENTENCE_CHARACTERS)}`;
+  }
+}
+
+/** The effect has happened, so an output that is too long is no failure: the model gets its beginning and is told so. */
+function fitted(output: string): string {
+  const cut = cutToJsonBytes(output, OUTPUT_BYTES);
+  if (cut === output) return output;
+  const size = `it has ${inDigits(jsonBytes(output))} bytes, at most ${inDigits(OUTPUT_BYTES)} are possible`;
+  return `${cut}\n[The output ends here because it is too long: ${size}. The tool was carried out; do not repeat it to see the rest.]`;
 }
 
 function reportFailure(error: unknown, call: CallToRun): Executed {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = shorten(messageOf(error), SENTENCE_CHARACTERS);
   const isFinal = error instanceof TerminalError || activityInfo().attempt >= call.maximumAttempts;
   if (isFinal && call.onError === 'report') {
     return { outcome: 'failed', output: `The tool "${call.tool}" failed: ${message}` };
   }
+  // A cause brings its own message and stack along: without it the failure is as short as its message.
+  const isShort = message === messageOf(error);
   throw ApplicationFailure.create({
     type: 'Tool.Failed',
     message: `The tool "${call.tool}" failed: ${message}`,
     nonRetryable: isFinal,
-    ...(error instanceof Error && { cause: error }),
+    ...(error instanceof Error && isShort && { cause: error }),
   });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

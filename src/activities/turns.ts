@@ -8,11 +8,11 @@ import {
 
 import { turnWorkflowId } from '../contracts/ids.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
-import type { TurnInput, TurnMemo, TurnRemains, TurnResult } from '../contracts/turn.ts';
+import type { MainMemo, TurnInput, TurnRemains, TurnResult } from '../contracts/turn.ts';
 import { MEMO, TURN_WORKFLOW, WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-names.ts';
 
 /** What one look at a turn tells its conversation. */
-export interface TurnLook {
+interface TurnLook {
   /** Over, or parked: the next turn may run. */
   isFree: boolean;
   /** The thread it leaves, when it is known. */
@@ -24,7 +24,7 @@ export function createTurnActivities() {
   return { lookAtTurn, startTurn };
 }
 
-export interface LookInput {
+interface LookInput {
   tenant: string;
   turnId: string;
   /** The conversation does not know its thread yet. */
@@ -36,7 +36,7 @@ async function lookAtTurn({ tenant, turnId, needsThread }: LookInput): Promise<T
   const turn = getClient().workflow.getHandle(turnWorkflowId(tenant, turnId));
   try {
     const { status, memo } = await turn.describe();
-    const shown = memo?.[MEMO] as TurnMemo | undefined;
+    const shown = memo?.[MEMO] as MainMemo | undefined;
     const isFree = status.name !== 'RUNNING' || shown?.status === 'parked';
     if (!isFree || !needsThread) return { isFree };
     const threadId = shown?.run?.threadId ?? (await threadLeftBy(turn, status.name));
@@ -64,7 +64,7 @@ async function threadLeftBy(
 /** Starts the turn's workflow, unless it has been started before: a turn id has one turn. */
 async function startTurn(input: TurnInput): Promise<void> {
   const { tenant, conversationId, turnId } = input;
-  const memo: TurnMemo = { status: 'running', approvals: [] };
+  const memo: MainMemo = { status: 'running' };
   const { workflow } = getClient();
   try {
     await workflow.start<(input: TurnInput) => Promise<TurnResult>>(TURN_WORKFLOW, {
@@ -72,6 +72,8 @@ async function startTurn(input: TurnInput): Promise<void> {
       taskQueue: activityInfo().taskQueue,
       args: [input],
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      // The worker that starts it takes its first task with the answer.
+      requestEagerStart: true,
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       memo: { [MEMO]: memo },
       typedSearchAttributes: [

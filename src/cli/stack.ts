@@ -27,6 +27,8 @@ export interface StackOptions {
   applicationFile: string;
   /** How long a run of the simulator lives. */
   runTtlSeconds: number;
+  /** What the simulated model does; its refund desk when absent. */
+  scenarioFile?: string;
   onProgress: (message: string) => void;
   onEvent: (event: SupervisorEvent) => void;
   onOutput: (name: string, line: string) => void;
@@ -115,6 +117,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     onProgress('Starting the simulator, which plays OpenAI');
     const args = ['simulator', '--ttl', String(options.runTtlSeconds)];
     if (keepsState) args.push('--state', join(folder, 'simulator.state'));
+    if (options.scenarioFile !== undefined) args.push('--scenario', options.scenarioFile);
     const port = freePorts ? 0 : simulatorConfig().port;
     return supervisor.start('simulator', launchOnPort(args, own, 'COUNTERSIGN_SIMULATOR_PORT', port));
   }

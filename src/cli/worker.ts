@@ -6,6 +6,7 @@ import { endWithParent, tellReady } from './child-process.ts';
 import { loadApp } from './load-app.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
 import { useJsonLogs } from './worker-log.ts';
+import { keepHeapsSmall } from './worker-memory.ts';
 
 export function addWorkerCommand(program: Command): void {
   program
@@ -14,14 +15,21 @@ export function addWorkerCommand(program: Command): void {
     .option('--config <file>', 'the application file (default: COUNTERSIGN_CONFIG or countersign.config.ts)')
     .action(
       runCommand(async ({ config }: { config?: string }) => {
-        const { temporal, provider, applicationFile, deployment } = workerConfig();
+        const { temporal, provider, applicationFile, deployment, maxCachedWorkflows } = workerConfig();
         const { apiKey, baseURL } = provider;
         if (apiKey === undefined) {
           throw new ConfigError('OPENAI_API_KEY is not set. Set it to the key of the provider.');
         }
         const app = await loadApp(config ?? applicationFile);
         useJsonLogs();
-        const worker = await createWorker({ app, provider: { apiKey, baseURL }, temporal, deployment });
+        keepHeapsSmall();
+        const worker = await createWorker({
+          app,
+          provider: { apiKey, baseURL },
+          temporal,
+          deployment,
+          maxCachedWorkflows,
+        });
         const stopped = untilStopped();
         endWithParent();
         const working = worker.run();

@@ -3,7 +3,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 
 import type { ConversationView, MessageView } from '../contracts/conversation.ts';
 import { conversationWorkflowId, turnWorkflowId } from '../contracts/ids.ts';
-import type { ConversationMemo, TurnInput, TurnMemo, TurnStatus } from '../contracts/turn.ts';
+import type { ConversationMemo, MainMemo, TurnInput, TurnStatus } from '../contracts/turn.ts';
 import { MEMO, TURN_WORKFLOW } from '../contracts/workflow-names.ts';
 import { ignoreNotFound, type ReadTurn } from './read-turn.ts';
 
@@ -82,7 +82,7 @@ export function createConversationReader(temporal: Client, readTurn: ReadTurn) {
 function statusOf({ status, memo }: WorkflowExecutionInfo): TurnStatus {
   switch (status.name) {
     case 'RUNNING':
-      return (memo?.[MEMO] as TurnMemo | undefined)?.status ?? 'running';
+      return (memo?.[MEMO] as MainMemo | undefined)?.status ?? 'running';
     case 'COMPLETED':
       return 'completed';
     case 'CANCELLED':

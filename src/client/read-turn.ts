@@ -1,14 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import {
   WorkflowFailedError,
   WorkflowNotFoundError,
   type Client,
   type WorkflowExecutionDescription,
+  type WorkflowHandle,
 } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 
+import type { Approval } from '../contracts/approval.ts';
 import { conversationOfTurn, conversationWorkflowId, isTenant, turnWorkflowId } from '../contracts/ids.ts';
-import type { ConversationMemo, TurnMemo, TurnResult, TurnView } from '../contracts/turn.ts';
-import { MEMO } from '../contracts/workflow-names.ts';
+import type { ConversationMemo, MainMemo, TurnMemo, TurnResult, TurnView } from '../contracts/turn.ts';
+import { approvalField, MEMO } from '../contracts/workflow-names.ts';
 
 /** Reads a turn; null when the tenant has no such turn. */
 export type ReadTurn = (tenant: string, turnId: string) => Promise<TurnView | null>;
@@ -75,7 +79,8 @@ export function createTurnReader(temporal: Client): ReadTurn {
     const waiting = queue.find((entry) => entry.turnId === turnId);
     if (waiting)
       return { turnId, conversationId, approvals: [], status: waiting.cancelled ? 'cancelled' : 'queued' };
-    // Left as a signal while no worker was up: only the history knows it. Rare, so the read may cost a little.
+    // Left as a signal while no worker answered: only the history knows it. Rare, so the read may cost a little.
+    await untilNotInHand(handle, conversation);
     const { events } = await handle.fetchHistory();
     const said = events?.some((event) => {
       const payload = event.workflowExecutionSignaledEventAttributes?.input?.payloads?.[0]?.data;
@@ -85,8 +90,33 @@ export function createTurnReader(temporal: Client): ReadTurn {
   }
 }
 
+/**
+ * A signal that comes while a worker has a task of the workflow in hand is in the history only when that task is done, or its
+ * time is up (`WORKFLOW_TASK_TIMEOUT`).
+ */
+async function untilNotInHand(handle: WorkflowHandle, now: WorkflowExecutionDescription): Promise<void> {
+  const first = taskStartOf(now);
+  while (first !== undefined && taskStartOf(await handle.describe()) === first) await sleep(50);
+}
+
+/** When the task that a worker has in hand was given to it; undefined when none has one. */
+function taskStartOf({ raw }: WorkflowExecutionDescription): string | undefined {
+  const at = raw.pendingWorkflowTask?.startedTime;
+  return at ? `${String(at.seconds)}.${String(at.nanos)}` : undefined;
+}
+
 export function turnMemo(memo: Record<string, unknown> | undefined): TurnMemo | undefined {
-  return memo?.[MEMO] as TurnMemo | undefined;
+  const main = memo?.[MEMO] as MainMemo | undefined;
+  if (main === undefined) return undefined;
+  const approvals: Approval[] = [];
+  for (
+    let approval = memo?.[approvalField(0)];
+    approval !== undefined;
+    approval = memo?.[approvalField(approvals.length)]
+  ) {
+    approvals.push(approval as Approval);
+  }
+  return { ...main, approvals };
 }
 
 async function readFailure(result: Promise<unknown>): Promise<Pick<TurnView, 'status' | 'failure'>> {

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+import { CALL_ARGUMENTS_BYTES, NOTE_CHARACTERS, RESPONSE_CHARACTERS } from './limits.ts';
+import { atMostBytes, atMostCharacters } from './too-large.ts';
+
 export const APPROVAL_STATUSES = [
   'pending',
   'approved',
@@ -28,12 +31,10 @@ export type OnRunDeadline = 'deny' | 'cancel' | 'park';
  */
 export type Effect = 'idempotent' | 'reconcilable' | 'at-most-once';
 
-const text = (max: number) => z.string().max(max, `must not be longer than ${max} characters`);
-
 /** Who decides. `groups` come from the credential or the identity provider, never from a form. */
 export const ApproverSchema = z.strictObject({
-  id: text(200).min(1, 'must name the person who decides'),
-  groups: z.array(text(200).min(1)).max(100).optional(),
+  id: atMostCharacters(200).min(1, 'must name the person who decides'),
+  groups: z.array(atMostCharacters(200).min(1)).max(100).optional(),
 });
 export type Approver = z.infer<typeof ApproverSchema>;
 
@@ -41,10 +42,10 @@ export type Approver = z.infer<typeof ApproverSchema>;
 export const DecisionBodySchema = z
   .strictObject({
     decision: z.enum(DECISION_KINDS, { error: `must be one of ${DECISION_KINDS.join(', ')}` }),
-    note: text(4_000).optional(),
-    arguments: z.record(z.string(), z.unknown()).optional(),
-    response: text(16_000).optional(),
-    argumentsDigest: text(200).optional(),
+    note: atMostCharacters(NOTE_CHARACTERS).optional(),
+    arguments: z.record(z.string(), z.unknown()).superRefine(atMostBytes(CALL_ARGUMENTS_BYTES)).optional(),
+    response: atMostCharacters(RESPONSE_CHARACTERS).optional(),
+    argumentsDigest: atMostCharacters(200).optional(),
     decisionId: z
       .string()
       .regex(/^[A-Za-z0-9_.:-]{1,128}$/, 'must be 1 to 128 letters, digits, "_", ".", ":" or "-"')
@@ -181,6 +182,7 @@ export const REFUSAL_REASONS = [
   'invalid_arguments',
   'forbidden',
   'not_an_approver',
+  'too_large',
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 

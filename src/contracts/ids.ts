@@ -16,6 +16,7 @@ const TENANT = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const CONVERSATION_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const TURN_ID = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,127})\.[a-z0-9]{12,32}$/;
 const APPROVAL_ID = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,127}\.[a-z0-9]{12,32})\.[a-z0-9]{8,16}$/;
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** What each kind of id may look like, as a sentence for an error message. */
 export const ID_RULES = {
@@ -23,6 +24,7 @@ export const ID_RULES = {
   conversationId: '1 to 128 letters, digits, "_", "." or "-", beginning with a letter or digit',
   turnId: 'a conversation id, a dot, and 12 to 32 lower-case letters or digits',
   approvalId: 'a turn id, a dot, and 8 to 16 lower-case letters or digits',
+  name: '1 to 64 letters, digits, "_" or "-"',
 } as const;
 
 export function isTenant(text: string): boolean {
@@ -31,6 +33,11 @@ export function isTenant(text: string): boolean {
 
 export function isConversationId(text: string): boolean {
   return CONVERSATION_ID.test(text);
+}
+
+/** Whether a tool or an assistant may be called so. */
+export function isName(text: string): boolean {
+  return NAME.test(text);
 }
 
 /** The conversation a turn id names, or `null` when the text is not a turn id. */

@@ -2,7 +2,16 @@ import { z } from 'zod';
 
 import type { Approval } from './approval.ts';
 import type { FailureView } from './failures.ts';
+import {
+  CONTEXT_BYTES,
+  MESSAGE_BYTES,
+  MESSAGE_CHARACTERS,
+  METADATA_KEY_CHARACTERS,
+  METADATA_PAIRS,
+  METADATA_VALUE_CHARACTERS,
+} from './limits.ts';
 import type { RunReference, Usage } from './run.ts';
+import { atMostBytes, atMostCharacters, tooMuch } from './too-large.ts';
 
 export const TURN_STATUSES = [
   'queued',
@@ -35,10 +44,18 @@ export type TurnContext = { tenant: string; user?: string } & Record<string, unk
 
 /** The body of `POST /v1/conversations/{conversationId}/turns`. */
 export const TurnBodySchema = z.strictObject({
-  message: z.string().min(1, 'must not be empty').max(256_000, 'must not be longer than 256,000 characters'),
+  message: atMostCharacters(MESSAGE_CHARACTERS)
+    .min(1, 'must not be empty')
+    .superRefine(atMostBytes(MESSAGE_BYTES)),
   assistant: z.string().min(1).max(64).optional(),
-  context: TurnContextSchema.optional(),
-  metadata: z.record(z.string().max(64), z.string().max(512)).optional(),
+  context: TurnContextSchema.superRefine(atMostBytes(CONTEXT_BYTES)).optional(),
+  metadata: z
+    .record(z.string().max(METADATA_KEY_CHARACTERS), atMostCharacters(METADATA_VALUE_CHARACTERS))
+    .superRefine((pairs, context) => {
+      const count = Object.keys(pairs).length;
+      if (count > METADATA_PAIRS) context.addIssue(tooMuch(count, METADATA_PAIRS, 'pairs'));
+    })
+    .optional(),
 });
 
 /** One message said in a conversation: the payload of update and signal `say`. */
@@ -77,10 +94,15 @@ export interface TurnRemains {
   threadId?: string;
 }
 
-/** What the turn's memo holds under `countersign` while it runs, upserted whenever it changes. */
-export interface TurnMemo {
-  status: TurnStatus;
+/** What the outside may know of a turn while it runs. */
+export interface TurnMemo extends MainMemo {
+  /** Each stands in a memo field of its own (`approvalField`), so that a change costs one of them. */
   approvals: Approval[];
+}
+
+/** What the turn's memo holds under `countersign`, upserted whenever it changes. */
+export interface MainMemo {
+  status: TurnStatus;
   run?: RunReference;
   /** Of a parked turn: the model has answered, approvals are still open. */
   reply?: string;

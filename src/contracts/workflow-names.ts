@@ -3,8 +3,13 @@
 export const CONVERSATION_WORKFLOW = 'conversation';
 export const TURN_WORKFLOW = 'turn';
 
-/** The name of our one memo field, on both workflow types. */
+/** The name of our memo field, on both workflow types. */
 export const MEMO = 'countersign';
+
+/** The memo field of a turn's approval, by its place among them. */
+export function approvalField(index: number): string {
+  return `${MEMO}.approval.${index}`;
+}
 
 /**
  * How long a task that a worker took and died with keeps its workflow waiting. Half of Temporal's default: our tasks take

@@ -1,6 +1,12 @@
 import { HTTPException } from 'hono/http-exception';
 
-import { InputError, PendingApprovalsError, TemporalUnavailableError } from '../client.ts';
+import {
+  InputError,
+  PendingApprovalsError,
+  QueueFullError,
+  TemporalUnavailableError,
+  TooLargeError,
+} from '../client.ts';
 import { Problem } from './problem.ts';
 
 /** gRPC status codes that mean "not now": DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE. */
@@ -11,7 +17,8 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof InputError) {
     const { field, message } = error;
-    return new Problem('invalid-request', `${field} ${message}.`, { errors: [{ field, message }] });
+    const type = error instanceof TooLargeError ? 'too-large' : 'invalid-request';
+    return new Problem(type, `${field} ${message}.`, { errors: [{ field, message }] });
   }
   if (error instanceof PendingApprovalsError) {
     const { turnId, approvalIds } = error;
@@ -23,6 +30,11 @@ export function toProblem(error: unknown): Problem {
         members,
       },
     );
+  }
+  if (error instanceof QueueFullError) {
+    return new Problem('queue-full', `${error.message} Nothing was kept.`, {
+      headers: { 'retry-after': '30' },
+    });
   }
   if (error instanceof TemporalUnavailableError || isNotNow(error)) {
     return new Problem(

@@ -12,13 +12,14 @@ const PROBLEM_MEANINGS: Record<ProblemStatus, string> = {
   404: 'Nothing of this tenant has this id.',
   409: 'Another decision came first, or the arguments changed.',
   410: 'The approval has expired or was cancelled.',
-  413: 'The body is too large.',
+  413: 'The body, or a field of it, is too large; `errors` names the fields.',
   415: 'The body is not JSON by its content type.',
   422: 'The body does not fit; `errors` names the fields.',
+  429: 'Too many messages wait in the conversation; nothing was kept.',
   503: 'Temporal does not answer, or the gateway is shutting down.',
 };
 
-type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 503;
+type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 503;
 
 /** Responses of a route that are problems. */
 export function problems<Status extends ProblemStatus>(...statuses: Status[]) {

@@ -25,6 +25,10 @@ const REFUSALS = {
     'not-an-approver',
     'The approver is in none of the groups that may decide this approval.',
   ],
+  too_large: [
+    'too-large',
+    'The decision is too large beside the turn’s other approvals; the approval is still pending.',
+  ],
 } as const satisfies Record<RefusalReason, readonly [ProblemType, string]>;
 
 const STATUS_OF: Record<DecisionKind, ApprovalStatus> = {

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 
+import { inDigits } from '../contracts/size.ts';
 import type { GatewayEnv } from './gateway-env.ts';
 import { parseJson } from './json-text.ts';
 import { Problem } from './problem.ts';
@@ -11,8 +12,10 @@ const JSON_TYPE = /^application\/json(?:\s*;.*)?$/i;
 export function limitBody(maximumBytes: number): MiddlewareHandler<GatewayEnv> {
   return bodyLimit({
     maxSize: maximumBytes,
-    onError: () => {
-      throw new Problem('body-too-large', `A body may have at most ${maximumBytes} bytes.`);
+    onError: (c) => {
+      const length = c.req.header('content-length');
+      const size = length === undefined ? '' : `; this one has ${inDigits(Number(length))}`;
+      throw new Problem('body-too-large', `A body may have at most ${inDigits(maximumBytes)} bytes${size}.`);
     },
   });
 }

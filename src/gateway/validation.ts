@@ -2,6 +2,7 @@ import type { Hook } from '@hono/zod-openapi';
 import type { z } from 'zod';
 
 import type { FieldProblem } from '../contracts/approval.ts';
+import { isTooLarge } from '../contracts/too-large.ts';
 import type { GatewayEnv } from './gateway-env.ts';
 import { Problem } from './problem.ts';
 
@@ -17,9 +18,12 @@ export function fieldProblems(issues: readonly z.core.$ZodIssue[]): FieldProblem
   });
 }
 
-/** A body that is JSON but not what the route takes. */
+/** A body that is JSON but not what the route takes; `too-large` when nothing but sizes are wrong. */
 export function invalidBody(issues: readonly z.core.$ZodIssue[]): Problem {
   const errors = fieldProblems(issues);
+  if (issues.every(isTooLarge)) {
+    return new Problem('too-large', `A part of the body is too large: ${inWords(errors)}.`, { errors });
+  }
   return new Problem('invalid-body', `The body is not valid: ${inWords(errors)}.`, { errors });
 }
 

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 
 import OpenAI from 'openai';
 
+import { REPLY_BYTES } from '../contracts/limits.ts';
 import type { RunReference, RunSnapshot, ToolOutput } from '../contracts/run.ts';
+import { cutToJsonBytes, inDigits, jsonBytes } from '../contracts/size.ts';
 import { isOver, parseRun, toSnapshot, type AssistantsRun } from './assistants-run.ts';
 import { toFailure } from './openai-errors.ts';
 import type { AssistantSpec, CreateRun, Provider } from './provider.ts';
@@ -154,9 +156,10 @@ export function createAssistantsProvider({
             (latest, message) => (latest && latest.created_at >= message.created_at ? latest : message),
             undefined,
           );
-        return (newest?.content ?? [])
+        const reply = (newest?.content ?? [])
           .flatMap((part) => (part.type === 'text' ? [part.text.value] : []))
           .join('\n\n');
+        return fittingReply(reply, { threadId, runId });
       }),
   };
 }
@@ -164,4 +167,12 @@ export function createAssistantsProvider({
 /** What the client returns for a run: a promise that also gives the raw answer. */
 interface OpenAIAnswer {
   withResponse(): Promise<{ data: unknown; response: Response }>;
+}
+
+/** A reply that is too long for the turn's result is kept as far as it fits, and says where the whole of it is. */
+function fittingReply(reply: string, { threadId, runId }: RunReference): string {
+  const cut = cutToJsonBytes(reply, REPLY_BYTES);
+  if (cut === reply) return reply;
+  const size = `it has ${inDigits(jsonBytes(reply))} bytes, at most ${inDigits(REPLY_BYTES)} are kept`;
+  return `${cut}\n[The reply ends here because it is too long: ${size}. All of it is in the thread ${threadId}, run ${runId}.]`;
 }

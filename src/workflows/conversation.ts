@@ -14,6 +14,8 @@ import {
 } from '@temporalio/workflow';
 
 import { turnWorkflowId } from '../contracts/ids.ts';
+import { QUEUE_BYTES } from '../contracts/limits.ts';
+import { jsonBytes } from '../contracts/size.ts';
 import type { ConversationMemo, Say, TurnInput } from '../contracts/turn.ts';
 import { MEMO } from '../contracts/workflow-names.ts';
 import {
@@ -96,6 +98,9 @@ export async function conversation(input: ConversationInput): Promise<void> {
     if (holding?.whilePending === 'reject' && !heard.includes(message.turnId) && !(await isLatestFree())) {
       return { status: 'rejected', turnId: holding.turnId, approvalIds: holding.approvalIds };
     }
+    if (!heard.includes(message.turnId) && jsonBytes(queue) + jsonBytes(message) > QUEUE_BYTES) {
+      return { status: 'full', waiting: queue.length };
+    }
     hear(message);
     await parkIfHeld();
     // Whoever reads the turn right after this answer must find it: in the queue, or as a workflow.
@@ -134,8 +139,11 @@ export async function conversation(input: ConversationInput): Promise<void> {
   }));
 
   // A message whose sender still waits for its turn to start is not left behind.
+  // Nor is a queue carried over that is too large to travel: signals cannot be refused, so it may have become one.
   const mayContinueAsNew = (): boolean =>
-    (workflowInfo().continueAsNewSuggested || turns >= turnsPerExecution) && allHandlersFinished();
+    (workflowInfo().continueAsNewSuggested || turns >= turnsPerExecution) &&
+    allHandlersFinished() &&
+    jsonBytes(queue) <= QUEUE_BYTES;
 
   for (let lookAgainMs = firstLookAgainMs; ;) {
     await condition(() => queue.length > 0 || mayContinueAsNew());

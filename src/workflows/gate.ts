@@ -11,7 +11,9 @@ import type {
   ReviewedCall,
   ReviewedEdit,
 } from '../contracts/approval.ts';
+import { APPROVALS_BYTES, ASKED_BYTES, EDIT_SHOWN_BYTES, ROUND_OUTPUTS_BYTES } from '../contracts/limits.ts';
 import type { ToolOutput } from '../contracts/run.ts';
+import { cutToJsonBytes, fitTogether, inDigits, jsonBytes } from '../contracts/size.ts';
 import { createAlarm } from './alarm.ts';
 import { applyDecision, cancel, endsAtMs, expire, park } from './ledger.ts';
 import { executeTool, reviewEdit } from './steps.ts';
@@ -50,6 +52,33 @@ export interface Round {
 export type Settled = { kind: 'outputs'; outputs: ToolOutput[] } | { kind: 'cancel_run'; approval: Approval };
 
 type Call = Extract<ReviewedCall, { kind: 'ready' }>;
+type AskedCall = Call & { verdict: { kind: 'ask' } };
+
+function isAsked(call: ReviewedCall): call is AskedCall {
+  return call.kind === 'ready' && call.verdict.kind === 'ask';
+}
+
+function sizeOf(approvals: readonly Approval[]): number {
+  return approvals.reduce((sum, approval) => sum + bytesOf(approval), 0);
+}
+
+/** An approval that changes is another object, so each is measured once. */
+const measured = new WeakMap<Approval, number>();
+
+function bytesOf(approval: Approval): number {
+  const known = measured.get(approval) ?? jsonBytes(approval);
+  measured.set(approval, known);
+  return known;
+}
+
+/** All outputs travel in one request: together they must not be too large. */
+function fitting(outputs: ToolOutput[]): ToolOutput[] {
+  const texts = fitTogether(
+    outputs.map(({ output }) => output),
+    ROUND_OUTPUTS_BYTES,
+  );
+  return outputs.map(({ toolCallId, output }, index) => ({ toolCallId, output: texts[index] ?? output }));
+}
 
 const TIMED_OUT = 'Timed out. Do not proceed.';
 
@@ -70,11 +99,10 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
   async function settle(round: Round): Promise<Settled> {
     facts = round.facts;
     isParkingAll = false;
-    for (const call of round.calls)
-      if (call.kind === 'ready' && call.verdict.kind === 'ask') open(call, round);
+    const calls = round.calls.map((call) => (isAsked(call) ? open(call, round) : call));
     changed();
     // A call that fails the turn does not leave the others in the air: all come to an end before it is told.
-    const results = await Promise.allSettled(round.calls.map((call) => settleCall(call, round.facts)));
+    const results = await Promise.allSettled(calls.map((call) => settleCall(call, round.facts)));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
     const overdue = round.calls.flatMap((call) =>
@@ -85,11 +113,11 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     );
     if (fatal) return { kind: 'cancel_run', approval: fatal };
     const outputs = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    return { kind: 'outputs', outputs };
+    return { kind: 'outputs', outputs: fitting(outputs) };
   }
 
-  function open(call: Call, { facts: turn, runDeadlineMs }: Round): void {
-    if (call.verdict.kind !== 'ask') return;
+  /** Asks, unless the memo of the turn could not hold one more question of this size. */
+  function open(call: AskedCall, { facts: turn, runDeadlineMs }: Round): ReviewedCall {
     const { withinMs, approvers, reason } = call.verdict;
     const nowMs = Date.now();
     const ownDeadlineMs = withinMs === undefined ? Infinity : nowMs + withinMs;
@@ -98,7 +126,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     const onRunDeadline =
       call.verdict.onRunDeadline ?? (withinMs !== undefined && ownDeadlineMs > runEndsMs ? 'park' : 'deny');
     const deadlineMs = onRunDeadline === 'park' ? ownDeadlineMs : Math.min(ownDeadlineMs, runEndsMs);
-    approvals.push({
+    const approval: Approval = {
       approvalId: call.approvalId,
       turnId: turn.turnId,
       conversationId: turn.conversationId,
@@ -117,7 +145,16 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       ...(reason === undefined ? {} : { reason }),
       ...(approvers === undefined ? {} : { approvers }),
       ...(turn.context.user === undefined ? {} : { requestedBy: turn.context.user }),
-    });
+    };
+    const bytes = bytesOf(approval);
+    if (sizeOf(approvals) + bytes > ASKED_BYTES) {
+      const { toolCallId, tool } = call;
+      const sizes = `it would take ${inDigits(bytes)} bytes, those of this turn have ${inDigits(sizeOf(approvals))}`;
+      const output = `Not executed: no further approval can be asked for in this turn: ${sizes}, at most ${inDigits(ASKED_BYTES)} are possible. Nothing was done. Tell the user to ask for it in a new message.`;
+      return { kind: 'refused', toolCallId, tool, output };
+    }
+    approvals.push(approval);
+    return call;
   }
 
   async function settleCall(call: ReviewedCall, turn: Round['facts']): Promise<ToolOutput> {
@@ -230,7 +267,23 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     const isOpenEdit = decision.decision === 'edit' && asked.status === 'pending';
     const edit = isOpenEdit ? await review(facts, asked, decision) : undefined;
     // While the edit was under review somebody else may have decided: the ledger sees the approval as it is now.
-    const { approval, receipt } = applyDecision(get(approvalId), decision, edit, Date.now());
+    const before = get(approvalId);
+    const { approval, receipt } = applyDecision(before, decision, edit, Date.now());
+    const bytes = sizeOf(approvals) - bytesOf(before) + bytesOf(approval);
+    if (bytes > APPROVALS_BYTES && receipt.outcome === 'applied') {
+      const message = `would make the approvals of this turn ${inDigits(bytes)} bytes large, at most ${inDigits(APPROVALS_BYTES)} are possible`;
+      const problems = [{ field: '', message }];
+      const { status, argumentsDigest } = before;
+      return {
+        outcome: 'refused',
+        approvalId,
+        decisionId,
+        status,
+        argumentsDigest,
+        reason: 'too_large',
+        problems,
+      };
+    }
     replace(approval);
     return receipt;
   }
@@ -306,7 +359,10 @@ function signOff(
 }
 
 function editNotice(call: CallToRun): string {
-  return `Note: a person changed the arguments before approving. What ran: ${JSON.stringify(call.arguments)}`;
+  const text = JSON.stringify(call.arguments);
+  const shown = cutToJsonBytes(text, EDIT_SHOWN_BYTES);
+  const more = shown === text ? '' : `… (cut: ${inDigits(jsonBytes(call.arguments))} bytes)`;
+  return `Note: a person changed the arguments before approving. What ran: ${shown}${more}`;
 }
 
 function notes(note: string | undefined): string {

@@ -1,6 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
 import type { Decision, Receipt } from '../contracts/approval.ts';
+import { DECISION_BYTES } from '../contracts/limits.ts';
+import { inDigits, jsonBytes } from '../contracts/size.ts';
 import type { ConversationMemo, Say, TurnMemo } from '../contracts/turn.ts';
 
 /**
@@ -19,7 +21,10 @@ export const turnState = defineQuery<TurnMemo>('state');
 
 /** Whether the turn runs, waits, or is refused because this turn waits for these decisions. */
 export type Said =
-  { status: 'queued' | 'running' } | { status: 'rejected'; turnId: string; approvalIds: string[] };
+  | { status: 'queued' | 'running' }
+  | { status: 'rejected'; turnId: string; approvalIds: string[] }
+  /** Too much waits already; nothing was kept. */
+  | { status: 'full'; waiting: number };
 
 /** To a conversation: a message that starts a turn; answers whether it runs or waits. */
 export const sayNow = defineUpdate<Said, [Say]>('sayNow');
@@ -51,6 +56,9 @@ const DECISION_KINDS = new Set<unknown>(['approve', 'deny', 'edit', 'respond']);
 /** What is wrong with a decision's shape, as a sentence; `null` when it may be applied. */
 export function decisionProblem(decision: unknown): string | null {
   if (!isRecord(decision)) return 'The payload must be one JSON object.';
+  const bytes = jsonBytes(decision);
+  if (bytes > DECISION_BYTES)
+    return `The payload has ${inDigits(bytes)} bytes as JSON, at most ${inDigits(DECISION_BYTES)} are possible.`;
   if (typeof decision.approvalId !== 'string' || decision.approvalId === '')
     return 'approvalId must be a string.';
   if (typeof decision.decisionId !== 'string' || decision.decisionId === '')

@@ -1,5 +1,7 @@
 import type { Approval, ReviewedCall } from '../contracts/approval.ts';
+import { TOLD_OUTPUTS_BYTES } from '../contracts/limits.ts';
 import type { ToolOutput } from '../contracts/run.ts';
+import { fitTogether } from '../contracts/size.ts';
 import type { Say, TurnInput } from '../contracts/turn.ts';
 
 /** Messages of ours to the model, in the user's place: what a run could no longer be told as a tool output. */
@@ -11,10 +13,11 @@ import type { Say, TurnInput } from '../contracts/turn.ts';
 export function continuationOf(input: TurnInput, approval: Approval, output: string): Say {
   const { context, assistant, metadata } = input;
   const ownPart = input.turnId.slice(input.turnId.lastIndexOf('.') + 1);
+  const [told = ''] = fitTogether([output], TOLD_OUTPUTS_BYTES);
   const approvalPart = approval.approvalId.slice(approval.approvalId.lastIndexOf('.') + 1);
   return {
     turnId: `${input.conversationId}.${ownPart.slice(0, 20)}${approvalPart.slice(0, 12)}`,
-    message: `News about "${approval.tool}", which awaited approval ${approval.approvalId}: ${whatHappened(approval)} ${output}`,
+    message: `News about "${approval.tool}", which awaited approval ${approval.approvalId}: ${whatHappened(approval)} ${told}`,
     context,
     ...(assistant !== undefined && { assistant }),
     ...(metadata && { metadata }),
@@ -43,9 +46,13 @@ function whatHappened({ status, decision }: Approval): string {
 
 /** What a new run is told when the one before ended before it had these outputs. */
 export function newRunMessage(calls: ReviewedCall[], outputs: ToolOutput[]): string {
-  const lines = outputs.map(({ toolCallId, output }) => {
+  const told = fitTogether(
+    outputs.map(({ output }) => output),
+    TOLD_OUTPUTS_BYTES,
+  );
+  const lines = outputs.map(({ toolCallId }, index) => {
     const tool = calls.find((call) => call.toolCallId === toolCallId)?.tool ?? 'a tool';
-    return `- ${tool}: ${output}`;
+    return `- ${tool}: ${told[index] ?? ''}`;
   });
   return [
     'The run in which you called these tools ended before their outputs arrived. Do not call them again for the same purpose. Outputs:',

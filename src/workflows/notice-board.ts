@@ -1,14 +1,17 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 
 import type { Approval } from '../contracts/approval.ts';
+import { SEARCH_ATTRIBUTE_BYTES } from '../contracts/limits.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import type { TurnMemo } from '../contracts/turn.ts';
-import { MEMO } from '../contracts/workflow-names.ts';
+import { jsonBytes } from '../contracts/size.ts';
+import { approvalField, MEMO } from '../contracts/workflow-names.ts';
 
 /**
  * What the outside sees of a running turn: its memo (the whole truth, read without a worker), its search attributes (an
  * index of it) and its current details (for an operator's eyes in the Temporal UI). Changes of one activation are written
- * together, and only what differs, because each write is an event.
+ * together, and only what differs, because each write is an event. Each approval is a memo field of its own, so that a write costs what
+ * has changed and not what the turn has ever asked.
  */
 export interface NoticeBoard {
   /** Writes what has changed, once everything that happens now has happened. */
@@ -19,15 +22,19 @@ export interface NoticeBoard {
 
 export function createNoticeBoard(show: () => TurnMemo): NoticeBoard {
   let shownMemo = '';
+  const shownApprovals: Approval[] = [];
   let shownIndex = '';
   let isScheduled = false;
 
   function flush(): void {
     const memo = show();
-    const memoText = JSON.stringify(memo);
-    if (memoText !== shownMemo) {
+    const { approvals, ...main } = memo;
+    const fields = changedApprovals(approvals);
+    const memoText = JSON.stringify(main);
+    const isMainChanged = memoText !== shownMemo;
+    if (isMainChanged || Object.keys(fields).length > 0) {
       shownMemo = memoText;
-      upsertMemo({ [MEMO]: memo });
+      upsertMemo({ ...(isMainChanged && { [MEMO]: main }), ...fields });
       setCurrentDetails(describe(memo));
     }
     const index = toIndex(memo.approvals);
@@ -40,6 +47,15 @@ export function createNoticeBoard(show: () => TurnMemo): NoticeBoard {
         { key: key('ApprovalTools'), value: index.tools },
       ]);
     }
+  }
+
+  /** An approval that changes is another object. */
+  function changedApprovals(approvals: Approval[]): Record<string, Approval> {
+    const changed = approvals.flatMap((approval, index) =>
+      shownApprovals[index] === approval ? [] : [[approvalField(index), approval] as const],
+    );
+    shownApprovals.splice(0, Infinity, ...approvals);
+    return Object.fromEntries(changed);
   }
 
   return {
@@ -66,8 +82,15 @@ function toIndex(approvals: Approval[]): { status: string; deadline: string | nu
   return {
     status: pending.length > 0 ? 'pending' : (approvals.at(-1)?.status ?? 'none'),
     deadline: deadlines[0] ?? null,
-    tools: [...new Set((pending.length > 0 ? pending : approvals).map(({ tool }) => tool))],
+    tools: fitting([...new Set((pending.length > 0 ? pending : approvals).map(({ tool }) => tool))]),
   };
+}
+
+/** The newest ones, as many as an attribute holds: the index finds turns, the memo has all of it. */
+function fitting(tools: string[]): string[] {
+  const fit = [...tools];
+  while (jsonBytes(fit) > SEARCH_ATTRIBUTE_BYTES) fit.shift();
+  return fit;
 }
 
 /** Markdown for the Temporal UI. */

@@ -106,9 +106,13 @@ export function createFakeClient(): FakeClient {
       fake.cancelled.push(turnId);
       return fake.getTurn(tenant, turnId);
     },
-    listPending: async (tenant, limit?: number) => {
+    listPending: async (tenant, limit?: number, filter?: { tool?: string | undefined }) => {
       await check();
-      const pending = fake.approvals.filter((one) => one.tenant === tenant && one.status === 'pending');
+      const tool = filter?.tool;
+      const pending = fake.approvals.filter(
+        (one) =>
+          one.tenant === tenant && one.status === 'pending' && (tool === undefined || one.tool === tool),
+      );
       return { approvals: pending.slice(0, limit), more: limit !== undefined && pending.length > limit };
     },
     getApproval: async (tenant, approvalId) => {

@@ -43,7 +43,9 @@ test('the package holds what runs and nothing else', () => {
   expect(sources).toEqual([]);
   expect(shipped.filter((path) => /\.test\.|(^|\/)(test|bench|scripts)\//.test(path))).toEqual([]);
   expect(shipped.filter((path) => /(^|\/)\./.test(path))).toEqual([]);
-  expect(shipped).toEqual(expect.arrayContaining(['LICENSE', 'package.json', 'dist/cli/main.js']));
+  expect(shipped).toEqual(
+    expect.arrayContaining(['LICENSE', 'package.json', 'dist/cli/main.js', 'dist/workflow-bundle.js']),
+  );
   expect(shipped).toContain('dist/examples/refund-desk/countersign.config.js');
 });
 

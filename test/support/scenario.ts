@@ -24,6 +24,7 @@ export const SCENARIO = {
       call('lookup', order),
       call('refund', { orderId: 'A-2', amountCents: 200 }),
     ]),
+    rule('mixed', [call('refund', { ...order, amountCents: 100 }), call('wipe', order)]),
     rule(
       'rounds',
       [call('lookup', order)],

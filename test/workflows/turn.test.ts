@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import { InputError, type PendingFilter } from '../../src/client.ts';
 import { createDesk } from '../support/desk.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
@@ -69,6 +70,28 @@ describe('a turn', () => {
     expect(desk.effects).toEqual([]);
     await world.decide(approval!, { decision: 'deny' });
     await world.end(turnId);
+  });
+});
+
+describe('the list of pending approvals', () => {
+  test('names those of one tool alone, also of a turn that asks for several', async () => {
+    const turnId = await world.say('mixed');
+    await world.pending(turnId, 2);
+    const listed = async (filter?: PendingFilter) => {
+      const { approvals } = await world.client.listPending(TENANT, 200, filter);
+      return approvals.filter((approval) => approval.turnId === turnId).map(({ tool }) => tool);
+    };
+    await expect.poll(() => listed({ tool: 'wipe' })).toEqual(['wipe']);
+    expect(await listed({ tool: 'refund' })).toEqual(['refund']);
+    expect(await listed({ tool: 'lookup' })).toEqual([]);
+    expect(await listed()).toEqual(['refund', 'wipe']);
+    await world.client.cancelTurn(TENANT, turnId);
+    await world.end(turnId);
+  });
+
+  test('takes no tool that could not be one, so that a filter cannot say more than it should', async () => {
+    const tool = "x' OR CountersignTenant = 'globex";
+    await expect(world.client.listPending(TENANT, 50, { tool })).rejects.toBeInstanceOf(InputError);
   });
 });
 

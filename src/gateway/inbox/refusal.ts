@@ -2,7 +2,7 @@ import type { FieldProblem, Receipt } from '../../contracts/approval.ts';
 
 /** Why a decision was refused, for the form it came from. */
 export interface Refusal {
-  status: 403 | 409 | 422;
+  status: 403 | 409 | 413 | 422;
   errors: readonly FieldProblem[];
   message?: string;
 }
@@ -22,6 +22,8 @@ export function refusalOf({ reason = 'malformed_decision', problems = [] }: Rece
       return { status: 422, errors: problemsOr(problems, 'does not fit the tool') };
     case 'forbidden':
       return { status: 422, errors: problemsOr(problems, 'is forbidden by the policy') };
+    case 'too_large':
+      return { status: 413, errors: problemsOr(problems, 'is too large beside the turn’s other approvals') };
     case 'malformed_decision':
       return { status: 422, errors: problemsOr(problems, 'is not a decision we understand') };
     default:

@@ -105,7 +105,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     const form = await readForm(c.req);
     checkForm(c, parts, form, session.sessionId);
 
-    const showAgain = async (failed: FailedForm, status: 403 | 409 | 422) => {
+    const showAgain = async (failed: FailedForm, status: 403 | 409 | 413 | 422) => {
       const approval = await readApproval(session, approvalId);
       const csrf = csrfOf(session);
       const body = cardPage({ approval, approver: session.approver, csrf, nowMs: clock(), failed });

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { DecisionBodySchema } from '../../contracts/approval.ts';
-import { turnOfApproval } from '../../contracts/ids.ts';
+import { ID_RULES, isName, turnOfApproval } from '../../contracts/ids.ts';
 import { approverOf, requireScope } from '../auth.ts';
 import { takeDecision } from '../decisions.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
@@ -36,14 +36,20 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
         status: z
           .literal('pending', { error: 'must be "pending": other approvals are read by id' })
           .optional(),
+        tool: z
+          .string()
+          .refine(isName, `must be ${ID_RULES.name}`)
+          .optional()
+          .openapi({ description: 'Only approvals of this tool.', example: 'refund_order' }),
         limit: wholeNumber(1, 200, 50),
       }),
     },
     responses: { 200: json('Pending approvals.', ApprovalPageDocument), ...problems(400, 401, 403, 503) },
   });
-  app.openapi(listApprovals, async (c) =>
-    c.json(await client.listPending(c.var.apiKey.tenant, c.req.valid('query').limit), 200),
-  );
+  app.openapi(listApprovals, async (c) => {
+    const { limit, tool } = c.req.valid('query');
+    return c.json(await client.listPending(c.var.apiKey.tenant, limit, { tool }), 200);
+  });
 
   const getApproval = createRoute({
     method: 'get',

@@ -41,7 +41,7 @@ export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
         ...json('The turn is kept.', StartedTurnDocument),
         headers: { location: { description: 'Where to read it.', schema: { type: 'string' } } },
       },
-      ...problems(400, 401, 403, 409, 413, 415, 422, 503),
+      ...problems(400, 401, 403, 409, 413, 415, 422, 429, 503),
     },
   });
   app.openapi(startTurn, async (c) => {

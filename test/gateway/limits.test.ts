@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+
+import { TooLargeError } from '../../src/client.ts';
+import { APPROVAL_ID, createTestGateway, formFields, signedInBrowser, signedWebhook } from './support.ts';
+
+const TURNS = '/v1/conversations/order-4711/turns';
+const DECISION = `/v1/approvals/${APPROVAL_ID}/decision`;
+const TOO_LARGE = { status: 413, type: 'urn:countersign:problem:too-large' };
+const EDIT = { decision: 'edit', arguments: { text: 'x'.repeat(300_000) } };
+const EDIT_ERRORS = [
+  { field: 'arguments', message: 'has 300,011 bytes as JSON, at most 300,000 are possible' },
+];
+
+describe('a part of a body that is too large', () => {
+  it.each([
+    [
+      TURNS,
+      { message: 'x'.repeat(256_001) },
+      [{ field: 'message', message: 'has 256,001 characters, at most 256,000 are possible' }],
+    ],
+    [
+      TURNS,
+      { message: '\u0001'.repeat(150_000) },
+      [{ field: 'message', message: 'has 900,002 bytes as JSON, at most 800,000 are possible' }],
+    ],
+    [
+      TURNS,
+      { message: 'hi', context: { notes: 'ü'.repeat(8_000) } },
+      [{ field: 'context', message: 'has 16,012 bytes as JSON, at most 16,000 are possible' }],
+    ],
+    [
+      TURNS,
+      { message: 'hi', metadata: Object.fromEntries([...Array(15).keys()].map((key) => [key, 'v'])) },
+      [{ field: 'metadata', message: 'has 15 pairs, at most 14 are possible' }],
+    ],
+    [DECISION, EDIT, EDIT_ERRORS],
+    [
+      DECISION,
+      { decision: 'deny', note: 'x'.repeat(4_001) },
+      [{ field: 'note', message: 'has 4,001 characters, at most 4,000 are possible' }],
+    ],
+    [
+      DECISION,
+      { decision: 'respond', response: 'x'.repeat(16_001) },
+      [{ field: 'response', message: 'has 16,001 characters, at most 16,000 are possible' }],
+    ],
+  ])('is answered 413 with its field, size and limit: %s', async (path, json, errors) => {
+    const { ask, client } = createTestGateway({ maximumBodyBytes: 2_000_000 });
+    const response = await ask('POST', path, { json });
+    expect(await response.json()).toMatchObject({
+      ...TOO_LARGE,
+      errors,
+      detail: expect.stringContaining(`${errors[0]!.field} ${errors[0]!.message}`) as string,
+    });
+    expect([...client.started, ...client.decisions]).toEqual([]);
+  });
+
+  it('is told with what else is wrong, then as an invalid body', async () => {
+    const json = { message: 'x'.repeat(256_001), colour: 'red' };
+    const response = await createTestGateway().ask('POST', TURNS, { json });
+    expect(await response.json()).toMatchObject({
+      status: 422,
+      errors: [{ field: 'message' }, { field: 'colour' }],
+    });
+  });
+
+  it('is found by the client where no schema has seen it', async () => {
+    const gateway = createTestGateway();
+    const error = new TooLargeError('message', 'has 2 characters, at most 1 are possible');
+    gateway.client.failure = error;
+    const response = await gateway.ask('POST', TURNS, { json: { message: 'hi' } });
+    const { field, message } = error;
+    expect(await response.json()).toMatchObject({ ...TOO_LARGE, errors: [{ field, message }] });
+  });
+
+  it('is refused in a webhook, too', async () => {
+    const { ask, client } = createTestGateway();
+    const body = JSON.stringify({ ...EDIT, approvalId: APPROVAL_ID, approver: { id: 'grace' } });
+    const response = await ask('POST', '/v1/webhooks/slack', { key: null, ...signedWebhook(body) });
+    expect(await response.json()).toMatchObject({ ...TOO_LARGE, errors: EDIT_ERRORS });
+    expect(client.decisions).toEqual([]);
+  });
+
+  it('is told in the inbox, and nobody loses what they typed', async () => {
+    const gateway = createTestGateway();
+    const browser = await signedInBrowser(gateway);
+    const card = `/inbox/approvals/${APPROVAL_ID}`;
+    const fields = formFields(await (await browser.get(card)).text(), 'edit');
+    const typed = JSON.stringify(EDIT.arguments);
+    const answer = await browser.post(`${card}/decision`, { ...fields, decision: 'edit', arguments: typed });
+    const page = await answer.text();
+    expect(page).toContain(EDIT_ERRORS[0]!.message);
+    expect(page).toContain('x'.repeat(300_000));
+    expect(gateway.client.decisions).toEqual([]);
+  });
+});
+
+it('a body that is too large is told its size and the limit', async () => {
+  const { ask } = createTestGateway({ maximumBodyBytes: 1_000 });
+  const body = JSON.stringify({ message: 'x'.repeat(2_000) });
+  const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+  const response = await ask('POST', TURNS, { body, headers });
+  expect(await response.json()).toMatchObject({
+    status: 413,
+    detail: 'A body may have at most 1,000 bytes; this one has 2,014.',
+  });
+});
