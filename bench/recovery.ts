@@ -26,7 +26,7 @@ interface Repetition {
  *
  *   an activity of the dead worker   its heartbeat timeout, 5 s from its last heartbeat (src/workflows/steps.ts), and then the
  *                                    first interval of its retry policy
- *   a decision                       the sticky schedule-to-start timeout, 3 s from the decision (src/worker.ts)
+ *   a decision                       the sticky schedule-to-start timeout, 2 s from the decision (src/worker.ts)
  *   a task in its hands              the workflow task timeout, 5 s from its start (WORKFLOW_TASK_TIMEOUT)
  */
 export async function benchRecovery({ count = 5 }: { count?: number }): Promise<void> {

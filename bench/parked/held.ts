@@ -21,7 +21,7 @@ export interface Wish {
 export const TENANTS = [TENANT, 'acme', 'globex', 'initech'] as const;
 
 /** One in five asks for `refund_order`, the others for `refund_later`, in every tenant alike. */
-export function wish(index: number): Wish {
+function wish(index: number): Wish {
   const tenant = TENANTS[Math.max(0, (index % 10) - 6)] ?? TENANT;
   const message = Math.floor(index / 10) % 5 === 0 ? 'gated' : 'later';
   return { tenant, message };

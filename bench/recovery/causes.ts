@@ -1,6 +1,4 @@
-import type { temporal as proto } from '@temporalio/proto';
-
-type HistoryEvent = proto.api.history.v1.IHistoryEvent;
+import type { HistoryEvent } from '../history-cost.ts';
 
 /** What a turn waited for after its worker had died, as its history tells. */
 export type Cause =

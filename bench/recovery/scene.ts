@@ -8,8 +8,8 @@ import { startOf } from '../processes.ts';
 import { rule, SCENARIO, refund } from '../scenario.ts';
 import { TENANT, type Stage } from '../stage.ts';
 
-export const HELD = 50;
-export const RUNNING = 20;
+const HELD = 50;
+const RUNNING = 20;
 const WORK_MS = 2_000;
 
 /** Half of the running turns have a tool at work, half wait for the provider's run. */
