@@ -78,7 +78,10 @@ function toRows([name, blocks]: [string, BlockResult[]]): Row[] {
     const values = blocks.map(of);
     return { value: median(values), spread: [Math.min(...values), Math.max(...values)] };
   };
-  const processes = Object.keys(blocks[0]?.cpuMs ?? {});
+  // Processes that take no part in this contest stay below that.
+  const isAtWork = (process: string): boolean => figure(({ cpuMs }) => cpuMs[process] ?? 0).value >= 0.5;
+  const processes = Object.keys(blocks[0]?.cpuMs ?? {}).filter(isAtWork);
+  const withMemory = processes.filter((process) => process in (blocks[0]?.memoryBytes ?? {}));
   return [
     {
       name,
@@ -93,7 +96,7 @@ function toRows([name, blocks]: [string, BlockResult[]]): Row[] {
       ...figure(({ cpuMs }) => cpuMs[process] ?? 0),
       worse: 'higher',
     })),
-    ...processes.map((process): Row => ({
+    ...withMemory.map((process): Row => ({
       name: `${name}: memory of the ${process}`,
       unit: 'MB',
       ...figure(({ memoryBytes }) => (memoryBytes[process] ?? 0) / 2 ** 20),

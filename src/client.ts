@@ -12,12 +12,14 @@ import {
 import { InputError, requireFits } from './client/input-error.ts';
 import { createConversationReader } from './client/read-conversation.ts';
 import { createTurnReader, ignoreNotFound, turnMemo } from './client/read-turn.ts';
+import { createRequestClient } from './client/requests.ts';
 import { DEFAULT_ADDRESS, noNamespace, noServerAt } from './client/temporal-unavailable.ts';
 import { createTurnWaiter } from './client/wait-turn.ts';
 import {
   ApproverSchema,
   DecisionBodySchema,
   type Accepted,
+  type AnyApproval,
   type Approval,
   type Decision,
   type Receipt,
@@ -27,9 +29,11 @@ import {
   ID_RULES,
   isConversationId,
   isName,
+  isRequestId,
   isTenant,
   turnOfApproval,
   turnWorkflowId,
+  workflowOfApproval,
 } from './contracts/ids.ts';
 import { TurnBodySchema, type Say, type TurnContext, type TurnView } from './contracts/turn.ts';
 import { CONVERSATION_WORKFLOW, WORKFLOW_TASK_TIMEOUT } from './contracts/workflow-names.ts';
@@ -68,7 +72,7 @@ export interface PendingFilter {
 }
 
 export interface ApprovalPage {
-  approvals: Approval[];
+  approvals: AnyApproval[];
   /** True when more are pending than the limit let through. */
   more: boolean;
 }
@@ -123,6 +127,7 @@ export async function createClient(options: ClientOptions) {
   const temporal = new Client({ connection, namespace });
   const readTurn = createTurnReader(temporal);
   const waitForTurn = createTurnWaiter(temporal, readTurn);
+  const { askForDecision, getRequest, getRequestApproval } = createRequestClient(temporal, taskQueue);
 
   /**
    * Starts a turn, or finds the one the idempotency key names. Durable: with no worker up the message is kept and the
@@ -216,14 +221,14 @@ export async function createClient(options: ClientOptions) {
   ): Promise<ApprovalPage> {
     if (!isTenant(tenant)) throw new InputError('tenant', `must be ${ID_RULES.tenant}`);
     if (tool !== undefined && !isName(tool)) throw new InputError('tool', `must be ${ID_RULES.name}`);
-    const approvals: Approval[] = [];
+    const approvals: AnyApproval[] = [];
     const conditions = [
       `CountersignTenant = '${tenant}'`,
       `ApprovalStatus = 'pending'`,
       `ExecutionStatus = 'Running'`,
       ...(tool === undefined ? [] : [`ApprovalTools = '${tool}'`]),
     ];
-    const isWanted = (approval: Approval): boolean =>
+    const isWanted = (approval: AnyApproval): boolean =>
       approval.status === 'pending' && (tool === undefined || approval.tool === tool);
     // One more than is shown tells whether there are more, without another page.
     const turns = temporal.workflow.list({ query: conditions.join(' AND '), pageSize: limit + 1 });
@@ -236,14 +241,15 @@ export async function createClient(options: ClientOptions) {
   }
 
   /** @returns null when the tenant has no such approval. */
-  async function getApproval(tenant: string, approvalId: string): Promise<Approval | null> {
+  async function getApproval(tenant: string, approvalId: string): Promise<AnyApproval | null> {
+    if (isRequestId(approvalId)) return getRequestApproval(tenant, approvalId);
     const turnId = turnOfApproval(approvalId);
     const turn = turnId === null ? null : await readTurn(tenant, turnId);
     return turn?.approvals.find((approval) => approval.approvalId === approvalId) ?? null;
   }
 
   /**
-   * Gives a decision to the turn that holds the approval: by update, so that the receipt says what became of it, else by
+   * Gives a decision to the workflow that holds the approval: by update, so that the receipt says what became of it, else by
    * signal, so that it is kept until a worker is back. Both carry the same decision id and count once.
    *
    * @returns null when the tenant has no such approval.
@@ -252,12 +258,12 @@ export async function createClient(options: ClientOptions) {
   async function decideApproval(tenant: string, decision: Decision): Promise<Receipt | Accepted | null> {
     requireFits(SentDecisionSchema, decision);
     const { approvalId, decisionId } = decision;
-    const turnId = turnOfApproval(approvalId);
-    if (turnId === null || !isTenant(tenant)) return null;
-    const turn = temporal.workflow.getHandle(turnWorkflowId(tenant, turnId));
+    const workflowId = workflowOfApproval(tenant, approvalId);
+    if (workflowId === null || !isTenant(tenant)) return null;
+    const holder = temporal.workflow.getHandle(workflowId);
     try {
       const receipt = await temporal.withDeadline(Date.now() + updateLimitMs, () =>
-        turn.executeUpdate(decideNow, { args: [decision] }),
+        holder.executeUpdate(decideNow, { args: [decision] }),
       );
       return receipt.outcome === 'unknown' ? null : receipt;
     } catch (error) {
@@ -269,7 +275,7 @@ export async function createClient(options: ClientOptions) {
     // Many decide at once and this one did not get its turn in time: what is settled needs no further decision.
     if (approval.status !== 'pending') return receiptOfSettled(approval, decision);
     try {
-      await turn.signal(decide, decision);
+      await holder.signal(decide, decision);
       return { outcome: 'accepted', approvalId, decisionId };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return receiptOfClosed(tenant, decision);
@@ -277,13 +283,13 @@ export async function createClient(options: ClientOptions) {
     }
   }
 
-  /** The turn is over, so its approvals cannot change: the receipt follows from what they became. */
+  /** The workflow is over, so its approvals cannot change: the receipt follows from what they became. */
   async function receiptOfClosed(tenant: string, decision: Decision): Promise<Receipt | null> {
     const approval = await getApproval(tenant, decision.approvalId);
     return approval && receiptOfSettled(approval, decision);
   }
 
-  function receiptOfSettled(approval: Approval, { approvalId, decisionId }: Decision): Receipt {
+  function receiptOfSettled(approval: AnyApproval, { approvalId, decisionId }: Decision): Receipt {
     const { status, argumentsDigest, decision: winner } = approval;
     const common = { approvalId, decisionId, status, argumentsDigest };
     if (winner === undefined) return { ...common, outcome: status === 'expired' ? 'expired' : 'cancelled' };
@@ -296,6 +302,8 @@ export async function createClient(options: ClientOptions) {
     getTurn,
     ...createConversationReader(temporal, readTurn),
     cancelTurn,
+    askForDecision,
+    getRequest,
     listPending,
     getApproval,
     decide: decideApproval,
@@ -337,6 +345,6 @@ function mintTurnId({ tenant, conversationId, idempotencyKey }: StartTurn): stri
   return `${conversationId}.${bytes.toString('hex').slice(0, 20)}`;
 }
 
-export type { Accepted, Approval, Decision, Receipt, TurnView };
+export type { Accepted, AnyApproval, Approval, Decision, Receipt, TurnView };
 export { InputError, TooLargeError } from './client/input-error.ts';
 export { TemporalUnavailableError } from './client/temporal-unavailable.ts';

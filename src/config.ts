@@ -2,6 +2,8 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 
 import type { ClientOptions } from './client.ts';
+import { isCallbackHost } from './contracts/callback-hosts.ts';
+import { decodeWebhookSecret } from './signature.ts';
 
 /** A setting that is missing or malformed: the message has its name, what was found (never a secret) and the remedy. */
 export class ConfigError extends Error {
@@ -61,6 +63,18 @@ const VARIABLES = {
     'the URL people reach the gateway under, such as https://countersign.example.com',
   ],
   COUNTERSIGN_WEBHOOK_SECRETS: [nonEmpty.optional(), 'the path of the JSON file with webhook secrets'],
+  COUNTERSIGN_CALLBACK_HOSTS: [
+    z
+      .string()
+      .transform((list) => list.split(',').map((entry) => entry.trim().toLowerCase()))
+      .refine((hosts) => hosts.every(isCallbackHost))
+      .default([]),
+    'host names that answers to requests may be sent to, separated by commas, such as "hooks.example.com, 10.0.0.7:8443, *.example.org"',
+  ],
+  COUNTERSIGN_CALLBACK_SECRET: [
+    z.string().refine(isWebhookSecret).optional(),
+    '"whsec_" and the base64 of 24 to 64 random bytes: it signs the answers to requests',
+  ],
 } as const satisfies Record<string, readonly [z.ZodType, string]>;
 
 type VariableName = keyof typeof VARIABLES;
@@ -110,7 +124,29 @@ export function workerConfig(from: Environment = environment) {
     applicationFile: read(from, 'COUNTERSIGN_CONFIG'),
     deployment: deploymentConfig(from),
     maxCachedWorkflows: read(from, 'COUNTERSIGN_MAX_CACHED_WORKFLOWS'),
+    callbacks: callbackConfig(from),
   };
+}
+
+/** Answers to requests are sent when both are set. The gateway needs the hosts only. */
+function callbackConfig(from: Environment): { hosts: readonly string[]; secret: string } | undefined {
+  const hosts = read(from, 'COUNTERSIGN_CALLBACK_HOSTS');
+  const secret = read(from, 'COUNTERSIGN_CALLBACK_SECRET');
+  if (hosts.length === 0) return undefined;
+  if (secret === undefined) {
+    throw new ConfigError(
+      'COUNTERSIGN_CALLBACK_SECRET is not set, but COUNTERSIGN_CALLBACK_HOSTS is. Set it to "whsec_" and the base64 of 32 random bytes.',
+    );
+  }
+  return { hosts, secret };
+}
+
+function isWebhookSecret(secret: string): boolean {
+  try {
+    return decodeWebhookSecret(secret).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Worker versioning is on when both are set. */
@@ -134,6 +170,7 @@ export function gatewayConfig(from: Environment = environment) {
     port: read(from, 'COUNTERSIGN_GATEWAY_PORT'),
     apiKeysFile: read(from, 'COUNTERSIGN_API_KEYS'),
     webhookSecretsFile: read(from, 'COUNTERSIGN_WEBHOOK_SECRETS'),
+    callbackHosts: read(from, 'COUNTERSIGN_CALLBACK_HOSTS'),
     ...inboxConfig(from),
   };
 }

@@ -4,6 +4,7 @@ import type { Approver, Effect, OnRunDeadline, ToolArguments, Verdict } from './
 import type { WhilePending } from './contracts/conversation.ts';
 import { ID_RULES, isName } from './contracts/ids.ts';
 import type { TurnContext } from './contracts/turn.ts';
+import { identityFieldsProblem } from './identity-fields.ts';
 
 /** A length of time: milliseconds, or a number with its unit such as `'90s'`, `'10m'`, `'4h'`, `'3d'`. */
 export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd'}`;
@@ -41,6 +42,12 @@ export interface ToolOptions<Schema extends z.ZodObject> {
   /** For the model and, on the card, for the approver. */
   description: string;
   parameters: Schema;
+  /**
+   * Fields named like a tenant or a user (`tenant`, `user_id`, …) that the model may fill in nevertheless, each with the
+   * reason why: `{ userId: 'whose account is closed; who may close it follows from the context' }`. A field of an object or
+   * of a list's elements is named with its path, such as `orders.userId`. Without a reason such a field is refused.
+   */
+  identityFields?: Readonly<Record<string, string>>;
   policy: Policy<z.output<Schema>>;
   /**
    * What a repeated call does. `idempotent`: nothing more, thanks to `idempotencyKey`, so it is retried. `reconcilable`:
@@ -143,7 +150,8 @@ export function requireApproval(
 /**
  * Declares a tool of an assistant and which of its calls need a person.
  *
- * @throws DefinitionError for a name, description or limit that cannot work.
+ * @throws DefinitionError for a name, description or limit that cannot work, and for parameters by which the model could say
+ *   for which tenant or user it acts (`identityFields`).
  */
 export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Schema>): Tool {
   const { name, description, parameters, policy, effect = 'at-most-once', onError = 'report' } = options;
@@ -168,11 +176,14 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
   if (!Number.isInteger(maximumAttempts) || maximumAttempts < 1) {
     throw new DefinitionError(`Tool "${name}": maximumAttempts must be a whole number of at least 1.`);
   }
+  const jsonSchema = toJsonSchema(name, parameters);
+  const problem = identityFieldsProblem(jsonSchema, options.identityFields ?? {});
+  if (problem !== null) throw new DefinitionError(`Tool "${name}": ${problem}`);
   return {
     name,
     description,
     parameters,
-    jsonSchema: toJsonSchema(name, parameters),
+    jsonSchema,
     effect,
     onError,
     maximumAttempts,

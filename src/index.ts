@@ -10,6 +10,10 @@ export {
   TerminalError,
 } from './define.ts';
 export type { App, Assistant, Duration, Policy, Tool, ToolContext, ToolOptions } from './define.ts';
+export { requestHumanApproval } from './human-approval.ts';
+export type { HumanApprovalOptions, Urgency } from './human-approval.ts';
+export { humanApprovalInstructions } from './human-approval-instructions.ts';
+export type { HumanApprovalInstructionsOptions, MustAsk } from './human-approval-instructions.ts';
 export {
   createClient,
   InputError,

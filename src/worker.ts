@@ -10,6 +10,7 @@ import {
   type WorkerOptions as TemporalWorkerOptions,
 } from '@temporalio/worker';
 
+import type { Callbacks } from './activities/callbacks.ts';
 import { createActivities } from './activities/index.ts';
 import type { ClientOptions } from './client.ts';
 import {
@@ -42,6 +43,8 @@ export interface WorkerOptions {
    * @default 200
    */
   maxCachedWorkflows?: number | undefined;
+  /** Where the answers to requests may be sent, and the secret that signs them; without it none are. */
+  callbacks?: Callbacks | undefined;
   /** A bundle made before (`bundleWorkflowCode`), to save the seconds of making it at every start. */
   workflowBundle?: TemporalWorkerOptions['workflowBundle'];
 }
@@ -76,6 +79,7 @@ export async function createWorker({
   temporal,
   deployment,
   maxCachedWorkflows = 200,
+  callbacks,
   workflowBundle,
 }: WorkerOptions): Promise<CountersignWorker> {
   const { namespace, taskQueue } = temporal;
@@ -86,7 +90,7 @@ export async function createWorker({
       connection,
       namespace,
       taskQueue,
-      activities: createActivities({ app, provider: toProvider(provider) }),
+      activities: createActivities({ app, provider: toProvider(provider), callbacks }),
       workflowBundle: workflowBundle ?? (await ownBundle()),
       ...(deployment && {
         workerDeploymentOptions: {

@@ -31,6 +31,7 @@ export function addGatewayCommand(program: Command): void {
               client,
               apiKeys,
               webhookSources,
+              callbackHosts: config.callbackHosts,
               sessionSecret,
               log: logEvent,
               ...(publicUrl === undefined ? {} : { publicUrl }),

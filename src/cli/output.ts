@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-import type { Approval } from '../contracts/approval.ts';
+import type { AnyApproval } from '../contracts/approval.ts';
 
 /** How the commands speak to a person: plain lines, colours only on a terminal (NO_COLOR is honoured by Node). */
 
@@ -28,7 +28,7 @@ export function visibleLines(text: string): string {
 }
 
 /** The card of an approval, as lines. */
-export function card(approval: Approval): string[] {
+export function card(approval: AnyApproval): string[] {
   const { tool, toolDescription, arguments: args, argumentsDigest, deadline, runDeadline } = approval;
   const names = Object.keys(args);
   const width = Math.max(...names.map((name) => name.length), 0);

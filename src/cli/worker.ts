@@ -15,7 +15,8 @@ export function addWorkerCommand(program: Command): void {
     .option('--config <file>', 'the application file (default: COUNTERSIGN_CONFIG or countersign.config.ts)')
     .action(
       runCommand(async ({ config }: { config?: string }) => {
-        const { temporal, provider, applicationFile, deployment, maxCachedWorkflows } = workerConfig();
+        const { temporal, provider, applicationFile, deployment, maxCachedWorkflows, callbacks } =
+          workerConfig();
         const { apiKey, baseURL } = provider;
         if (apiKey === undefined) {
           throw new ConfigError('OPENAI_API_KEY is not set. Set it to the key of the provider.');
@@ -29,6 +30,7 @@ export function addWorkerCommand(program: Command): void {
           temporal,
           deployment,
           maxCachedWorkflows,
+          callbacks,
         });
         const stopped = untilStopped();
         endWithParent();

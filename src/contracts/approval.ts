@@ -115,7 +115,7 @@ export interface Approval {
   reason?: string;
   /** Groups of which an approver must belong to one; absent = any approver. */
   approvers?: string[];
-  /** The user the turn acts for, from the trusted context. */
+  /** The user the turn acts for, from the trusted context; of a request, the API key that asked. */
   requestedBy?: string;
   /** ISO 8601, Temporal's clock. */
   requestedAt: string;
@@ -131,6 +131,14 @@ export interface Approval {
   decision?: DecisionRecord;
   outcome?: ActionOutcome;
 }
+
+type OfTurn = 'turnId' | 'conversationId' | 'assistant' | 'toolCallId';
+
+/** An approval that was asked for over HTTP (contracts/request.ts): no turn stands behind it, and its tool is `request`. */
+export type RequestApproval = Omit<Approval, OfTurn> & Partial<Record<OfTurn, never>>;
+
+/** Whatever a person may be asked. */
+export type AnyApproval = Approval | RequestApproval;
 
 /** A policy's answer about one call. */
 export type Verdict =

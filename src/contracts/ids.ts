@@ -5,10 +5,12 @@
  *   conversation id  order-4711                        chosen by the service
  *   turn id          order-4711.k3f9w2m7c5q8           conversation id, dot, 12 to 32 letters and digits
  *   approval id      order-4711.k3f9w2m7c5q8.p4x7r2d1  turn id, dot, 8 to 16 letters and digits
- *   workflow ids     conversation.acme.order-4711 · turn.acme.order-4711.k3f9w2m7c5q8
+ *   request id       req_4f1c09d2a7b86e3355c0a1de      "req_" and 20 to 32 letters and digits; its approval has the same id
+ *   workflow ids     conversation.acme.order-4711 · turn.acme.order-4711.k3f9w2m7c5q8 · request.acme.req_4f1c…
  *
  * A tenant holds no dot and the last parts hold none, so every id splits in one way only although a conversation id may hold
- * dots. The tenant stands in the workflow id and comes from the credential: another tenant's id names a workflow that does
+ * dots. Ids of turns and of their approvals hold dots and a request's holds none, so neither can be taken for the other.
+ * The tenant stands in the workflow id and comes from the credential: another tenant's id names a workflow that does
  * not exist.
  */
 
@@ -16,6 +18,7 @@ const TENANT = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const CONVERSATION_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const TURN_ID = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,127})\.[a-z0-9]{12,32}$/;
 const APPROVAL_ID = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,127}\.[a-z0-9]{12,32})\.[a-z0-9]{8,16}$/;
+const REQUEST_ID = /^req_[a-z0-9]{20,32}$/;
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** What each kind of id may look like, as a sentence for an error message. */
@@ -23,7 +26,8 @@ export const ID_RULES = {
   tenant: '1 to 63 lower-case letters, digits or hyphens, beginning with a letter or digit',
   conversationId: '1 to 128 letters, digits, "_", "." or "-", beginning with a letter or digit',
   turnId: 'a conversation id, a dot, and 12 to 32 lower-case letters or digits',
-  approvalId: 'a turn id, a dot, and 8 to 16 lower-case letters or digits',
+  approvalId: 'a turn id, a dot, and 8 to 16 lower-case letters or digits; or a request id',
+  requestId: '"req_" and 20 to 32 lower-case letters or digits',
   name: '1 to 64 letters, digits, "_" or "-"',
 } as const;
 
@@ -45,9 +49,25 @@ export function conversationOfTurn(turnId: string): string | null {
   return TURN_ID.exec(turnId)?.[1] ?? null;
 }
 
-/** The turn an approval id names, or `null` when the text is not an approval id. */
+/** The turn an approval id names, or `null` when the text is not the id of a turn's approval. */
 export function turnOfApproval(approvalId: string): string | null {
   return APPROVAL_ID.exec(approvalId)?.[1] ?? null;
+}
+
+export function isRequestId(text: string): boolean {
+  return REQUEST_ID.test(text);
+}
+
+/** Whether the text is the id of an approval, a turn's or a request's. */
+export function isApprovalId(text: string): boolean {
+  return turnOfApproval(text) !== null || isRequestId(text);
+}
+
+/** The workflow that holds an approval, or `null` when the text is not an approval id. */
+export function workflowOfApproval(tenant: string, approvalId: string): string | null {
+  if (isRequestId(approvalId)) return requestWorkflowId(tenant, approvalId);
+  const turnId = turnOfApproval(approvalId);
+  return turnId === null ? null : turnWorkflowId(tenant, turnId);
 }
 
 export function conversationWorkflowId(tenant: string, conversationId: string): string {
@@ -56,4 +76,8 @@ export function conversationWorkflowId(tenant: string, conversationId: string): 
 
 export function turnWorkflowId(tenant: string, turnId: string): string {
   return `turn.${tenant}.${turnId}`;
+}
+
+export function requestWorkflowId(tenant: string, requestId: string): string {
+  return `request.${tenant}.${requestId}`;
 }

@@ -48,6 +48,11 @@ export const EDIT_SHOWN_BYTES = 16_000;
 export const ASKED_BYTES = 1_000_000;
 export const APPROVALS_BYTES = 1_400_000;
 
+/** What is asked for over HTTP: it stands in the memo, in the approval and, after an edit, in its decision. */
+export const ACTION_CHARACTERS = 4_000;
+export const REQUEST_CONTEXT_BYTES = 100_000;
+export const CALLBACK_URL_CHARACTERS = 2_000;
+
 /** A decision that came past the client, as a signal sent by hand. */
 export const DECISION_BYTES = 400_000;
 

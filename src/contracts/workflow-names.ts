@@ -2,8 +2,9 @@
 
 export const CONVERSATION_WORKFLOW = 'conversation';
 export const TURN_WORKFLOW = 'turn';
+export const REQUEST_WORKFLOW = 'request';
 
-/** The name of our memo field, on both workflow types. */
+/** The name of our memo field, on every workflow type. */
 export const MEMO = 'countersign';
 
 /** The memo field of a turn's approval, by its place among them. */

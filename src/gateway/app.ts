@@ -13,6 +13,7 @@ import { createMetrics } from './metrics.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { createApprovalRoutes } from './routes/approvals.ts';
 import { createConversationRoutes } from './routes/conversations.ts';
+import { createDecisionRoutes } from './routes/decisions.ts';
 import { addOpenApiRoute, createOperationRoutes } from './routes/operations.ts';
 import { createTurnRoutes } from './routes/turns.ts';
 import { createWebhookRoutes } from './routes/webhooks.ts';
@@ -53,6 +54,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createTurnRoutes(parts));
   app.route('/', createConversationRoutes(parts));
   app.route('/', createApprovalRoutes(parts));
+  app.route('/', createDecisionRoutes(parts));
   app.route('/', createWebhookRoutes(parts));
   app.route('/', createOperationRoutes(parts));
   app.route('/', createInboxRoutes(parts));
@@ -93,7 +95,13 @@ export async function startGateway(options: {
 }
 
 function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
-  const { sessionSecret, publicUrl, maximumBodyBytes = 1_048_576, clock = Date.now } = deps;
+  const {
+    sessionSecret,
+    publicUrl,
+    maximumBodyBytes = 1_048_576,
+    clock = Date.now,
+    callbackHosts = [],
+  } = deps;
   if (sessionSecret.length < 32) {
     throw new Error(`sessionSecret has ${sessionSecret.length} characters; give it at least 32 random ones.`);
   }
@@ -105,6 +113,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     ...deps,
     client: boundedClient(deps.client),
     webhookSources,
+    callbackHosts,
     maximumBodyBytes,
     clock,
     publicUrl: publicUrl === undefined ? null : new URL(publicUrl),

@@ -12,6 +12,8 @@ export type GatewayClient = Pick<
   | 'getConversation'
   | 'listMessages'
   | 'cancelTurn'
+  | 'askForDecision'
+  | 'getRequest'
   | 'listPending'
   | 'getApproval'
   | 'decide'
@@ -25,6 +27,12 @@ export interface GatewayDeps {
   client: GatewayClient;
   apiKeys: readonly ApiKey[];
   webhookSources: readonly WebhookSource[];
+  /**
+   * Hosts that answers to requests may be sent to (contracts/callback-hosts.ts); with none a `callback_url` is refused.
+   *
+   * @default []
+   */
+  callbackHosts?: readonly string[];
   /** Signs inbox links, sessions and forms: at least 32 characters, the same for every gateway of an installation. */
   sessionSecret: string;
   log: Log;

@@ -76,6 +76,6 @@ export function openApiDocument(app: OpenAPIHono<GatewayEnv>) {
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: [{ name: 'turns' }, { name: 'approvals' }, { name: 'operations' }],
+    tags: [{ name: 'turns' }, { name: 'approvals' }, { name: 'decisions' }, { name: 'operations' }],
   });
 }

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 
 import { APPROVAL_STATUSES, DECISION_KINDS, REFUSAL_REASONS } from '../contracts/approval.ts';
 import { ID_RULES } from '../contracts/ids.ts';
+import { REQUEST_STATUSES, URGENCIES } from '../contracts/request.ts';
 import { TURN_STATUSES } from '../contracts/turn.ts';
 
 /** What the routes answer, for /openapi.json; the compiler checks it against the contracts at every `c.json`. */
@@ -44,11 +45,14 @@ const DecisionRecord = z
 export const ApprovalDocument = z
   .object({
     approvalId: z.string(),
-    turnId: z.string(),
-    conversationId: z.string(),
+    turnId: z
+      .string()
+      .optional()
+      .openapi({ description: 'Absent when it was asked for by POST /decisions.' }),
+    conversationId: z.string().optional(),
     tenant: z.string(),
-    assistant: z.string(),
-    toolCallId: z.string(),
+    assistant: z.string().optional(),
+    toolCallId: z.string().optional(),
     tool: z.string(),
     toolDescription: z.string(),
     arguments: z.record(z.string(), z.unknown()),
@@ -110,6 +114,26 @@ export const ReceiptDocument = z
 export const AcceptedDocument = z
   .object({ outcome: z.literal('accepted'), approvalId: z.string(), decisionId: z.string() })
   .openapi('Accepted', { description: 'The decision is kept and will be applied when a worker is back.' });
+
+export const RequestDocument = z
+  .object({
+    id: z.string(),
+    action: z.string(),
+    context: z.union([z.string(), z.record(z.string(), z.unknown())]).nullable(),
+    urgency: z.enum(URGENCIES),
+    approver: z.string().nullable(),
+    status: z.enum(REQUEST_STATUSES),
+    response_notes: z.string().nullable().openapi({ description: 'What the person wrote.' }),
+    resolved_at: instant().nullable(),
+    resolved_by: z.string().nullable(),
+    expires_at: instant(),
+    created_at: instant(),
+  })
+  .openapi('Request');
+
+export const RequestParams = z.object({
+  id: z.string().openapi({ description: ID_RULES.requestId, example: 'req_4f1c09d2a7b86e3355c0a1de' }),
+});
 
 /** Ids in paths are checked by the handlers: what cannot be an id of ours is answered like one that is not there. */
 export const ConversationParams = z.object({

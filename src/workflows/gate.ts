@@ -24,7 +24,8 @@ import { executeTool, reviewEdit } from './steps.ts';
  *   refused ──▶ its refusal is the output
  *   allowed ──▶ runs at once
  *   asked   ──▶ pending ──approve, edit──▶ runs
- *                       ──deny, respond──▶ the person's word is the output
+ *                       ──deny───────────▶ "Decision: denied.", with the person's notes
+ *                       ──respond────────▶ the person's text is the output
  *                       ──time is up─────▶ "Timed out. Do not proceed."; or the whole run is to be cancelled
  *                       ──parked─────────▶ "Not done yet"; what becomes of it later is told apart
  *
@@ -206,11 +207,11 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       case 'approved':
         return run({ ...call, arguments: args, argumentsDigest }, turn);
       case 'denied':
-        return `Denied by a person. The action was not carried out.${notes(decision?.note)}`;
+        return `Decision: denied.${notes(decision?.note)}`;
       case 'answered':
         return decision?.response ?? '';
       case 'expired':
-        return `${TIMED_OUT} Nobody approved the action in time; it was not carried out.`;
+        return TIMED_OUT;
       case 'cancelled':
       case 'pending':
         return 'The turn is over. The action was not carried out.';
@@ -362,7 +363,7 @@ function editNotice(call: CallToRun): string {
   const text = JSON.stringify(call.arguments);
   const shown = cutToJsonBytes(text, EDIT_SHOWN_BYTES);
   const more = shown === text ? '' : `… (cut: ${inDigits(jsonBytes(call.arguments))} bytes)`;
-  return `Note: a person changed the arguments before approving. What ran: ${shown}${more}`;
+  return `Note: a person changed the arguments before approving. What was approved: ${shown}${more}`;
 }
 
 function notes(note: string | undefined): string {

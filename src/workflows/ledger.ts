@@ -1,4 +1,5 @@
 import type {
+  AnyApproval,
   Approval,
   Approver,
   Decision,
@@ -23,8 +24,8 @@ import type {
  * No arrow leaves a settled status. A decision that is refused leaves the approval pending. A pending approval may be parked:
  * its run ends without it, the question stays open until its own deadline.
  */
-export interface Settlement {
-  approval: Approval;
+export interface Settlement<Held extends AnyApproval = Approval> {
+  approval: Held;
   receipt: Receipt;
 }
 
@@ -32,19 +33,19 @@ export interface Settlement {
  * @param edit - for decision `edit`: what the review of the proposed arguments found.
  * @param nowMs - Temporal's clock. A decision at the deadline or later is `expired`, whether or not a timer has fired.
  */
-export function applyDecision(
-  approval: Approval,
+export function applyDecision<Held extends AnyApproval>(
+  approval: Held,
   decision: Decision,
   edit: ReviewedEdit | undefined,
   nowMs: number,
-): Settlement {
+): Settlement<Held> {
   const current =
     approval.status === 'pending' && nowMs >= endsAtMs(approval) ? expire(approval, nowMs) : approval;
-  const unchanged = (receipt: Pick<Receipt, 'outcome'> & Partial<Receipt>): Settlement => ({
+  const unchanged = (receipt: Pick<Receipt, 'outcome'> & Partial<Receipt>): Settlement<Held> => ({
     approval: current,
     receipt: { ...receiptFor(current, decision), ...receipt },
   });
-  const refuse = (reason: RefusalReason, problems: FieldProblem[]): Settlement =>
+  const refuse = (reason: RefusalReason, problems: FieldProblem[]): Settlement<Held> =>
     unchanged({ outcome: 'refused', reason, problems });
 
   if (current.decision !== undefined) {
@@ -72,13 +73,13 @@ export function applyDecision(
   return settle(current, decision, { arguments: edit.arguments, argumentsDigest: edit.argumentsDigest });
 
   function settle(
-    pending: Approval,
+    pending: Held,
     by: Decision,
     edited: { arguments?: ToolArguments; argumentsDigest?: string },
-  ): Settlement {
+  ): Settlement<Held> {
     const status = { approve: 'approved', edit: 'approved', deny: 'denied', respond: 'answered' } as const;
     const runs = by.decision === 'approve' || by.decision === 'edit';
-    const settled: Approval = {
+    const settled: Held = {
       ...pending,
       ...edited,
       status: status[by.decision],
@@ -94,7 +95,7 @@ export function applyDecision(
 }
 
 /** The question is over without an answer: fail closed. Settled approvals stay as they are. */
-export function expire(approval: Approval, nowMs: number): Approval {
+export function expire<Held extends AnyApproval>(approval: Held, nowMs: number): Held {
   return close(approval, 'expired', nowMs);
 }
 
@@ -105,7 +106,7 @@ export function park(approval: Approval, nowMs: number): Approval {
 }
 
 /** The turn is over before anybody answered. Settled approvals stay as they are. */
-export function cancel(approval: Approval, nowMs: number): Approval {
+export function cancel<Held extends AnyApproval>(approval: Held, nowMs: number): Held {
   return close(approval, 'cancelled', nowMs);
 }
 
@@ -125,7 +126,11 @@ function toMs(deadline: string | null): number {
   return deadline === null ? Infinity : Date.parse(deadline);
 }
 
-function close(approval: Approval, status: 'expired' | 'cancelled', nowMs: number): Approval {
+function close<Held extends AnyApproval>(
+  approval: Held,
+  status: 'expired' | 'cancelled',
+  nowMs: number,
+): Held {
   if (approval.status !== 'pending') return approval;
   return { ...approval, status, resolvedAt: new Date(nowMs).toISOString(), outcome: 'not_executed' };
 }
@@ -135,7 +140,7 @@ function missingGroups(approver: Approver, allowed: string[] | undefined): Field
   return { field: 'approver', message: `must belong to one of these groups: ${allowed.join(', ')}.` };
 }
 
-function receiptFor(approval: Approval, decision: Decision): Receipt {
+function receiptFor(approval: AnyApproval, decision: Decision): Receipt {
   return {
     outcome: 'unknown',
     approvalId: approval.approvalId,

@@ -3,6 +3,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Decision, Receipt } from '../contracts/approval.ts';
 import { DECISION_BYTES } from '../contracts/limits.ts';
 import { inDigits, jsonBytes } from '../contracts/size.ts';
+import type { RequestShown } from '../contracts/request.ts';
 import type { ConversationMemo, Say, TurnMemo } from '../contracts/turn.ts';
 
 /**
@@ -10,14 +11,16 @@ import type { ConversationMemo, Say, TurnMemo } from '../contracts/turn.ts';
  * them.
  */
 
-/** To a turn: a decision that needs an answer at once. */
+/** To a turn or a request: a decision that needs an answer at once. */
 export const decideNow = defineUpdate<Receipt, [Decision]>('decideNow');
-/** To a turn: a decision that must survive even when no worker is up. */
+/** To a turn or a request: a decision that must survive even when no worker is up. */
 export const decide = defineSignal<[Decision]>('decide');
 /** To a turn: let the run go on without what is still open. */
 export const park = defineSignal('park');
 /** Of a turn, for debugging; readers take the memo. */
 export const turnState = defineQuery<TurnMemo>('state');
+/** The same of a request. */
+export const requestState = defineQuery<RequestShown>('state');
 
 /** Whether the turn runs, waits, or is refused because this turn waits for these decisions. */
 export type Said =

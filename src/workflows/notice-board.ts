@@ -1,14 +1,19 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 
-import type { Approval } from '../contracts/approval.ts';
+import type { AnyApproval } from '../contracts/approval.ts';
 import { SEARCH_ATTRIBUTE_BYTES } from '../contracts/limits.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
-import type { TurnMemo } from '../contracts/turn.ts';
 import { jsonBytes } from '../contracts/size.ts';
 import { approvalField, MEMO } from '../contracts/workflow-names.ts';
 
+/** What a workflow has to show: its approvals and, in one memo field, the rest. */
+interface Shown {
+  status: string;
+  approvals: AnyApproval[];
+}
+
 /**
- * What the outside sees of a running turn: its memo (the whole truth, read without a worker), its search attributes (an
+ * What the outside sees of a running turn or request: its memo (the whole truth, read without a worker), its search attributes (an
  * index of it) and its current details (for an operator's eyes in the Temporal UI). Changes of one activation are written
  * together, and only what differs, because each write is an event. Each approval is a memo field of its own, so that a write costs what
  * has changed and not what the turn has ever asked.
@@ -20,9 +25,10 @@ export interface NoticeBoard {
   flush(): void;
 }
 
-export function createNoticeBoard(show: () => TurnMemo): NoticeBoard {
+/** @param noun - what it is about, in the details that an operator reads. */
+export function createNoticeBoard(show: () => Shown, noun = 'Turn'): NoticeBoard {
   let shownMemo = '';
-  const shownApprovals: Approval[] = [];
+  const shownApprovals: AnyApproval[] = [];
   let shownIndex = '';
   let isScheduled = false;
 
@@ -35,7 +41,7 @@ export function createNoticeBoard(show: () => TurnMemo): NoticeBoard {
     if (isMainChanged || Object.keys(fields).length > 0) {
       shownMemo = memoText;
       upsertMemo({ ...(isMainChanged && { [MEMO]: main }), ...fields });
-      setCurrentDetails(describe(memo));
+      setCurrentDetails(describe(memo, noun));
     }
     const index = toIndex(memo.approvals);
     const indexText = JSON.stringify(index);
@@ -50,7 +56,7 @@ export function createNoticeBoard(show: () => TurnMemo): NoticeBoard {
   }
 
   /** An approval that changes is another object. */
-  function changedApprovals(approvals: Approval[]): Record<string, Approval> {
+  function changedApprovals(approvals: AnyApproval[]): Record<string, AnyApproval> {
     const changed = approvals.flatMap((approval, index) =>
       shownApprovals[index] === approval ? [] : [[approvalField(index), approval] as const],
     );
@@ -76,7 +82,7 @@ function key<Name extends keyof typeof SEARCH_ATTRIBUTES>(name: Name) {
 }
 
 /** As long as one approval is pending the turn is found under `pending`, then under what its newest one became. */
-function toIndex(approvals: Approval[]): { status: string; deadline: string | null; tools: string[] } {
+function toIndex(approvals: AnyApproval[]): { status: string; deadline: string | null; tools: string[] } {
   const pending = approvals.filter(({ status }) => status === 'pending');
   const deadlines = pending.flatMap(({ deadline }) => (deadline === null ? [] : [deadline])).sort();
   return {
@@ -94,11 +100,11 @@ function fitting(tools: string[]): string[] {
 }
 
 /** Markdown for the Temporal UI. */
-function describe({ status, approvals }: TurnMemo): string {
+function describe({ status, approvals }: Shown, noun: string): string {
   const lines = approvals.map((approval) => {
     const until = approval.deadline === null ? 'no deadline' : `until ${approval.deadline}`;
     const by = approval.decision === undefined ? until : `by ${approval.decision.approver.id}`;
     return `- **${approval.status}** \`${approval.tool}\` ${by}, approval \`${approval.approvalId}\``;
   });
-  return [`Turn is **${status}**.`, ...lines].join('\n');
+  return [`${noun} is **${status}**.`, ...lines].join('\n');
 }

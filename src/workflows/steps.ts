@@ -43,9 +43,16 @@ export const { cancelRun } = proxyActivities<Activities>({
 });
 
 /** A person waits for the answer, and can decide again. */
-export const { reviewEdit } = proxyActivities<Activities>({
+export const { reviewEdit, reviewRequestEdit } = proxyActivities<Activities>({
   startToCloseTimeout: '30s',
   retry: { ...PATIENT, maximumAttempts: 3 },
+});
+
+/** A receiver may be down for a weekend. The pauses grow to an hour unless it asks for another one (`Retry-After`). */
+export const { deliverCallback } = proxyActivities<Activities>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '3 days',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1h' },
 });
 
 const ordinary = proxyActivities<Activities>({ startToCloseTimeout: '30s', retry: PATIENT });

@@ -6,21 +6,20 @@ import {
   log,
   setHandler,
   TemporalFailure,
-  uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 
 import type { CreatedRun, TurnFacts } from '../activities/runs.ts';
-import type { Decision, Receipt } from '../contracts/approval.ts';
 import type { WhilePending } from '../contracts/conversation.ts';
 import type { RunReference, RunReport } from '../contracts/run.ts';
 import type { TurnInput, TurnMemo, TurnResult } from '../contracts/turn.ts';
 import { createGate, type Late, type Round, type Settled } from './gate.ts';
-import { decide, decideNow, decisionProblem, park, tellWhenFree, turnState } from './messages.ts';
+import { park, tellWhenFree, turnState } from './messages.ts';
 import { continuationOf, newRunMessage } from './news.ts';
 import { createNoticeBoard } from './notice-board.ts';
 import { approvalExpired, runEnded, turnFailure } from './outcomes.ts';
 import { createParent } from './parent.ts';
+import { receiveDecisions } from './receive-decisions.ts';
 import { cancelRun, createRun, openThread, submitOutputs, watchRun } from './steps.ts';
 
 /** Outputs are submitted this long before the run expires, so that they arrive in time. */
@@ -66,10 +65,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   });
   const board = createNoticeBoard(show);
 
-  setHandler(decideNow, receiveDecision);
-  setHandler(decide, async (decision) => {
-    await receiveDecision(decision);
-  });
+  receiveDecisions((decision) => gate.decide(decision));
   setHandler(park, () => gate.parkAll());
   setHandler(tellWhenFree, async () => {
     waiting.isThere = true;
@@ -198,25 +194,6 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     await parent.say(next);
   }
 
-  async function receiveDecision(received: Decision): Promise<Receipt> {
-    const decision = withDefaults(received);
-    const problem = decisionProblem(decision);
-    if (problem !== null) {
-      log.warn('decision.malformed', { problem });
-      const problems = [{ field: '', message: problem }];
-      return { outcome: 'refused', approvalId: '', decisionId: '', reason: 'malformed_decision', problems };
-    }
-    const receipt = await gate.decide(decision);
-    const { approvalId, decisionId } = decision;
-    log.info('decision.received', {
-      approvalId,
-      decisionId,
-      decision: decision.decision,
-      outcome: receipt.outcome,
-    });
-    return receipt;
-  }
-
   /** The way out when the turn does not end with a reply. */
   async function leave(isCancelled: boolean): Promise<void> {
     gate.close();
@@ -260,15 +237,4 @@ function statusOf(approvals: TurnMemo['approvals'], reply: string | undefined): 
 function wasReset(): boolean {
   const { runId, firstExecutionRunId } = workflowInfo();
   return runId !== firstExecutionRunId;
-}
-
-/** A signal typed by hand may leave out what a program always sends. */
-function withDefaults(decision: Partial<Decision>): Decision {
-  return {
-    // Not cryptographically secure, and need not be: it only tells decisions apart.
-    decisionId: uuid4(),
-    decidedAt: new Date().toISOString(),
-    source: 'signal',
-    ...decision,
-  } as Decision;
 }

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 
-import { createTestGateway } from './support.ts';
+import { createTestGateway, REQUEST_ID } from './support.ts';
 
 interface Operation {
   operationId?: string;
@@ -89,6 +89,10 @@ describe('/openapi.json', () => {
     ajv.addSchema({ $id: 'api', ...document });
     const fits = (name: string, value: unknown) => ajv.validate(`api#/components/schemas/${name}`, value);
     expect(fits('ApprovalPage', await (await gateway.ask('GET', '/v1/approvals')).json())).toBe(true);
+    await gateway.ask('POST', '/decisions', { json: { action: 'Send it' } });
+    const request: unknown = await (await gateway.ask('GET', `/decisions/${REQUEST_ID}`)).json();
+    expect(request).toMatchObject({ id: REQUEST_ID });
+    expect(fits('Request', request)).toBe(true);
     expect(fits('Problem', await (await gateway.ask('GET', '/nowhere')).json())).toBe(true);
     expect(fits('ApprovalPage', { approvals: [{}] })).toBe(false);
   });

@@ -1,4 +1,5 @@
-import type { Accepted, Approval, Decision, Receipt } from '../../src/contracts/approval.ts';
+import type { Accepted, AnyApproval, Approval, Decision, Receipt } from '../../src/contracts/approval.ts';
+import { toRequestView, type RequestView } from '../../src/contracts/request.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
 import {
   createApiKey,
@@ -20,6 +21,7 @@ export const SESSION_SECRET = 'a session secret of more than 32 characters';
 export const BASE_URL = 'http://localhost';
 export const TURN_ID = 'order-4711.k3f9w2m7c5q8';
 export const APPROVAL_ID = `${TURN_ID}.p4x7r2d1`;
+export const REQUEST_ID = 'req_4f1c09d2a7b86e3355c0a1de';
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
 
 export function sampleApproval(overrides: Partial<Approval> = {}): Approval {
@@ -45,11 +47,13 @@ export function sampleApproval(overrides: Partial<Approval> = {}): Approval {
 }
 
 export interface FakeClient extends GatewayClient {
-  approvals: Approval[];
+  approvals: AnyApproval[];
   turns: (TurnView & { tenant: string })[];
   started: Parameters<GatewayClient['startTurn']>[0][];
   decisions: (Decision & { tenant: string })[];
   cancelled: string[];
+  asked: Parameters<GatewayClient['askForDecision']>[0][];
+  requests: (RequestView & { tenant: string })[];
   /** What `decide` answers for an approval the tenant has. */
   answer: (decision: Decision) => Receipt | Accepted;
   /** When set, every call fails with it. */
@@ -68,6 +72,8 @@ export function createFakeClient(): FakeClient {
     started: [],
     decisions: [],
     cancelled: [],
+    asked: [],
+    requests: [],
     answer: ({ approvalId, decisionId }) => ({
       outcome: 'applied',
       approvalId,
@@ -105,6 +111,25 @@ export function createFakeClient(): FakeClient {
     cancelTurn: async (tenant, turnId) => {
       fake.cancelled.push(turnId);
       return fake.getTurn(tenant, turnId);
+    },
+    askForDecision: async (wanted) => {
+      await check();
+      fake.asked.push(wanted);
+      const { turnId: _, conversationId: _1, assistant: _2, toolCallId: _3, ...card } = sampleApproval();
+      const deadline = new Date(NOW + wanted.withinMs).toISOString();
+      const view = toRequestView(wanted, {
+        ...card,
+        ...{ approvalId: REQUEST_ID, requestedAt: new Date(NOW).toISOString(), deadline },
+      });
+      fake.requests.push({ ...view, tenant: wanted.tenant });
+      return view;
+    },
+    getRequest: async (tenant, id) => {
+      await check();
+      const found = fake.requests.find((one) => one.tenant === tenant && one.id === id);
+      if (found === undefined) return null;
+      const { tenant: _, ...view } = found;
+      return view;
     },
     listPending: async (tenant, limit?: number, filter?: { tool?: string | undefined }) => {
       await check();

@@ -59,10 +59,7 @@ test.each([
   ],
   ['{"refunded":true,"orderId":"A-1042","amountCents":1000}', 'Order A-1042 has been refunded: 10.00.'],
   ['Done.', 'Order A-1042 has been refunded: 42.00.'],
-  [
-    'Denied by a person. The action was not carried out. Too late.',
-    'I did not refund order A-1042. Denied by a person. The action was not carried out. Too late.',
-  ],
+  ['Decision: denied. Notes: Too late.', 'I did not refund order A-1042. Decision: denied. Notes: Too late.'],
   ['Timed out. Do not proceed.', 'I did not refund order A-1042. Timed out. Do not proceed.'],
   ['{"error":"refund refused"}', 'About order A-1042: {"error":"refund refused"}'],
   [
@@ -75,10 +72,10 @@ test.each([
 
 test('the reply tells parallel calls apart', async () => {
   const { reply } = await play('refund orders A-1 and A-2', (call) =>
-    call.function.arguments.includes('A-1') ? 'Refunded 5.00 EUR.' : 'Denied by a person.',
+    call.function.arguments.includes('A-1') ? 'Refunded 5.00 EUR.' : 'Decision: denied.',
   );
   expect(reply).toBe(
-    'Order A-1 has been refunded: Refunded 5.00 EUR. I did not refund order A-2. Denied by a person.',
+    'Order A-1 has been refunded: Refunded 5.00 EUR. I did not refund order A-2. Decision: denied.',
   );
 });
 

@@ -8,7 +8,7 @@ import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { FINAL_TURN_STATUSES, type TurnView } from '../../src/contracts/turn.ts';
 import type { App } from '../../src/define.ts';
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/app.ts';
-import { createWorker, type CountersignWorker } from '../../src/worker.ts';
+import { createWorker, type CountersignWorker, type WorkerOptions } from '../../src/worker.ts';
 import './quiet.ts';
 import { SCENARIO } from './scenario.ts';
 import { until } from './until.ts';
@@ -22,6 +22,8 @@ export interface WorldOptions {
   simulator?: SimulatorOptions;
   apiKey?: string;
   baseURL?: string;
+  /** Where the answers to requests may be sent. */
+  callbacks?: WorkerOptions['callbacks'];
   /** How long one request to the provider may take. */
   requestLimitMs?: number;
 }
@@ -133,6 +135,7 @@ export async function createWorld(
         },
         temporal: temporalOptions,
         deployment,
+        callbacks: over.callbacks,
         ...(bundlePath === undefined ? {} : { workflowBundle: { codePath: bundlePath } }),
       });
       worker = { handle, running: handle.run() };

@@ -101,7 +101,7 @@ describe.each(PROFILE_NAMES)('on a server with %s', (profile) => {
     await decided(turnId, 'deny');
     const turn = await ended(turnId);
     expect(turn.status).toBe('completed');
-    expect(turn.reply).toContain('The action was not carried out.');
+    expect(turn.reply).toContain('Decision: denied.');
     expect(effectsOf(turnId)).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 
-import type { Approval, Approver } from '../../contracts/approval.ts';
+import type { AnyApproval, Approver } from '../../contracts/approval.ts';
 import { argumentsTable, hiddenCharacters } from './arguments-table.ts';
 import { deadline, moment } from './deadline.ts';
 import { decisionForms, type FailedForm } from './decision-forms.ts';
@@ -9,7 +9,7 @@ import { answerTo, DECISION_WORDS, OUTCOME_WORDS, STATUS_WORDS } from './outcome
 import { visibleText } from './visible-text.ts';
 
 export interface CardPage {
-  approval: Approval;
+  approval: AnyApproval;
   approver: Approver;
   csrf: string;
   nowMs: number;
@@ -33,14 +33,16 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: Card
       <p class="lead">${visibleText(toolDescription)}</p>
       ${reason !== undefined && html`<p class="reason"><span class="label">Why a person is asked</span> ${visibleText(reason)}</p>`}
       ${!pending && resolution(approval)} ${facts(approval, nowMs)}
-      <h2>${pending ? 'What will run' : 'The arguments'}</h2>
+      <h2>
+        ${approval.turnId === undefined ? 'What is asked' : pending ? 'What will run' : 'The arguments'}
+      </h2>
       ${hiddenWarning(approval)} ${argumentsTable(approval.arguments)} ${digest(approval.argumentsDigest)}
     </article>
     ${pending && (mayDecide(approval, approver) ? decisionForms(approval, csrf, failed) : notAnApprover(approval))}`;
 }
 
 function facts(
-  { requestedBy, requestedAt, conversationId, assistant, ...approval }: Approval,
+  { requestedBy, requestedAt, conversationId, assistant, ...approval }: AnyApproval,
   nowMs: number,
 ): Html {
   const { status, runDeadline, onRunDeadline } = approval;
@@ -53,14 +55,20 @@ function facts(
         ${requestedBy === undefined ? html`<span class="muted">nobody is named</span>` : visibleText(requestedBy)}
       </dd>
     </div>
-    <div>
-      <dt>Conversation</dt>
-      <dd>${visibleText(conversationId)}</dd>
-    </div>
-    <div>
-      <dt>Assistant</dt>
-      <dd>${visibleText(assistant)}</dd>
-    </div>
+    ${
+      conversationId !== undefined &&
+      html`<div>
+        <dt>Conversation</dt>
+        <dd>${visibleText(conversationId)}</dd>
+      </div>`
+    }
+    ${
+      assistant !== undefined &&
+      html`<div>
+        <dt>Assistant</dt>
+        <dd>${visibleText(assistant)}</dd>
+      </div>`
+    }
     <div>
       <dt>Asked at</dt>
       <dd>${moment(requestedAt)}</dd>
@@ -68,20 +76,24 @@ function facts(
     ${
       status === 'pending' &&
       html`<div>
-          <dt>Decide within</dt>
-          <dd>${approval.deadline === null ? 'no deadline' : deadline(approval.deadline, nowMs)}</dd>
-        </div>
-        <div>
-          <dt>The run ends</dt>
-          <dd>
-            ${runDeadline === null ? 'the run has no deadline' : html`${deadline(runDeadline, nowMs)} <span class="muted">${then}</span>`}
-          </dd>
-        </div>`
+        <dt>Decide within</dt>
+        <dd>${approval.deadline === null ? 'no deadline' : deadline(approval.deadline, nowMs)}</dd>
+      </div>`
+    }
+    ${
+      status === 'pending' &&
+      assistant !== undefined &&
+      html`<div>
+        <dt>The run ends</dt>
+        <dd>
+          ${runDeadline === null ? 'the run has no deadline' : html`${deadline(runDeadline, nowMs)} <span class="muted">${then}</span>`}
+        </dd>
+      </div>`
     }
   </dl>`;
 }
 
-function resolution({ decision, outcome, resolvedAt, status }: Approval): Html {
+function resolution({ decision, outcome, resolvedAt, status, turnId }: AnyApproval): Html {
   return html`<section class="resolution" aria-label="What was decided">
     ${
       decision
@@ -96,8 +108,10 @@ function resolution({ decision, outcome, resolvedAt, status }: Approval): Html {
           </p>`
     }
     ${decision?.note && html`<blockquote><span class="label">Note</span> ${visibleText(decision.note)}</blockquote>`}
-    ${decision?.response && html`<blockquote><span class="label">Answer given to the model</span> ${visibleText(decision.response)}</blockquote>`}
-    <p>${OUTCOME_WORDS[outcome ?? (status === 'approved' ? 'executing' : 'not_executed')]}</p>
+    ${decision?.response && html`<blockquote><span class="label">Answer given ${turnId === undefined ? 'to whoever asked' : 'to the model'}</span> ${visibleText(decision.response)}</blockquote>`}
+    <p>
+      ${turnId === undefined ? 'Whoever asked can read this, and acts on it.' : OUTCOME_WORDS[outcome ?? (status === 'approved' ? 'executing' : 'not_executed')]}
+    </p>
   </section>`;
 }
 
@@ -108,7 +122,7 @@ function digest(argumentsDigest: string): Html {
   </p>`;
 }
 
-function hiddenWarning({ arguments: args }: Approval): Html | '' {
+function hiddenWarning({ arguments: args }: AnyApproval): Html | '' {
   const names = hiddenCharacters(args);
   if (names.length === 0) return '';
   return html`<p class="notice bad">
@@ -116,11 +130,11 @@ function hiddenWarning({ arguments: args }: Approval): Html | '' {
   </p>`;
 }
 
-function mayDecide({ approvers }: Approval, { groups = [] }: Approver): boolean {
+function mayDecide({ approvers }: AnyApproval, { groups = [] }: Approver): boolean {
   return approvers === undefined || approvers.some((group) => groups.includes(group));
 }
 
-function notAnApprover({ approvers = [] }: Approval): Html {
+function notAnApprover({ approvers = [] }: AnyApproval): Html {
   return html`<section class="card">
     <h2>You may look, not decide</h2>
     <p>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { html } from 'hono/html';
 
-import type { Approval, DecisionKind, FieldProblem } from '../../contracts/approval.ts';
+import type { AnyApproval, DecisionKind, FieldProblem } from '../../contracts/approval.ts';
 import type { Html } from './html.ts';
 import { editableJson, visibleText } from './visible-text.ts';
 
@@ -17,11 +17,29 @@ export interface FailedForm {
   message?: string;
 }
 
+/** What each decision does. A request is only answered: whoever asked acts on it. */
+const MEANINGS = {
+  turn: {
+    approve: 'It runs once, exactly as shown above.',
+    deny: 'The model is told, with your note.',
+    denyNote: 'Note for the model and the record',
+    edit: 'It runs once with what you write here. The tool’s rules and the policy are checked again.',
+    respond: 'It does not run. The model gets your text as if the tool had said it.',
+  },
+  request: {
+    approve: 'Whoever asked is told to go ahead, as shown above.',
+    deny: 'Whoever asked is told no, with your note.',
+    denyNote: 'Note for whoever asked and the record',
+    edit: 'Whoever asked is told to do what you write here instead: “action”, and “context” if you like.',
+    respond: 'Whoever asked gets your text in place of a yes or no.',
+  },
+} as const;
+
 /**
  * The four decisions as four forms. Each carries the digest of the arguments on this page, and a decision id of its own: the
  * same form sent twice is one decision, and another form is another one.
  */
-export function decisionForms(approval: Approval, csrf: string, failed: FailedForm | undefined): Html {
+export function decisionForms(approval: AnyApproval, csrf: string, failed: FailedForm | undefined): Html {
   const formOf = (decision: DecisionKind, content: Html) =>
     html`<form method="post" action="/inbox/approvals/${approval.approvalId}/decision">
       <input type="hidden" name="csrf" value="${csrf}" />
@@ -32,6 +50,7 @@ export function decisionForms(approval: Approval, csrf: string, failed: FailedFo
     </form>`;
   const typed = (decision: DecisionKind, field: 'note' | 'arguments' | 'response', otherwise = '') =>
     failed?.decision === decision ? failed[field] : otherwise;
+  const means = MEANINGS[approval.turnId === undefined ? 'request' : 'turn'];
   const open = (decision: DecisionKind) => (failed?.decision === decision ? ' open' : '');
 
   return html`<section class="card decide" aria-labelledby="decide">
@@ -39,7 +58,7 @@ export function decisionForms(approval: Approval, csrf: string, failed: FailedFo
     <div class="pair-of-forms">
       <div class="choice">
         <h3>Approve</h3>
-        <p class="muted">It runs once, exactly as shown above.</p>
+        <p class="muted">${means.approve}</p>
         ${formOf(
           'approve',
           html`${noteField('approve', 'Note (optional)', typed('approve', 'note'))}
@@ -48,19 +67,17 @@ export function decisionForms(approval: Approval, csrf: string, failed: FailedFo
       </div>
       <div class="choice">
         <h3>Deny</h3>
-        <p class="muted">The model is told, with your note.</p>
+        <p class="muted">${means.deny}</p>
         ${formOf(
           'deny',
-          html`${noteField('deny', 'Note for the model and the record', typed('deny', 'note'))}
+          html`${noteField('deny', means.denyNote, typed('deny', 'note'))}
             <button class="danger" type="submit">Deny</button>`,
         )}
       </div>
     </div>
     <details class="choice" ${open('edit')}>
       <summary>Approve with other arguments</summary>
-      <p class="muted">
-        It runs once with what you write here. The tool’s rules and the policy are checked again.
-      </p>
+      <p class="muted">${means.edit}</p>
       ${formOf(
         'edit',
         html`<label for="edit-arguments">Arguments as JSON</label>
@@ -80,7 +97,7 @@ ${typed('edit', 'arguments', editableJson(approval.arguments))}</textarea>
     </details>
     <details class="choice" ${open('respond')}>
       <summary>Answer in its place</summary>
-      <p class="muted">It does not run. The model gets your text as if the tool had said it.</p>
+      <p class="muted">${means.respond}</p>
       ${formOf(
         'respond',
         html`<label for="respond-response">Answer</label>

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 
 import type { ApprovalPage } from '../../client.ts';
-import type { Approval } from '../../contracts/approval.ts';
+import type { AnyApproval } from '../../contracts/approval.ts';
 import { argumentsPreview } from './arguments-table.ts';
 import { deadline } from './deadline.ts';
 import type { Html } from './html.ts';
@@ -29,7 +29,7 @@ export function listPage({ approvals, more }: ApprovalPage, nowMs: number): Html
     ${more && html`<p class="muted">More are waiting than are shown here. They move up as these are decided.</p>`}`;
 }
 
-function listItem(approval: Approval, nowMs: number): Html {
+function listItem(approval: AnyApproval, nowMs: number): Html {
   const {
     approvalId,
     tool,
@@ -45,7 +45,7 @@ function listItem(approval: Approval, nowMs: number): Html {
     <p class="preview">${argumentsPreview(args)}</p>
     <p class="meta">
       ${requestedBy !== undefined && html`<span>for ${visibleText(requestedBy)}</span>`}
-      <span>in ${visibleText(conversationId)}</span>
+      ${conversationId !== undefined && html`<span>in ${visibleText(conversationId)}</span>`}
       <span>${approval.deadline === null ? 'no deadline' : deadline(approval.deadline, nowMs)}</span>
     </p>
   </li>`;

@@ -1,4 +1,4 @@
-import type { ActionOutcome, Approval, ApprovalStatus, DecisionKind } from '../../contracts/approval.ts';
+import type { ActionOutcome, AnyApproval, ApprovalStatus, DecisionKind } from '../../contracts/approval.ts';
 
 /** States in words for people. The states themselves are never taken from these words. */
 
@@ -29,7 +29,7 @@ export const OUTCOME_WORDS: Record<ActionOutcome, string> = {
 /** What happened to the decision this browser sent, told from what the approval became. */
 export function answerTo(
   decisionId: string,
-  { decision, status }: Approval,
+  { decision, status }: AnyApproval,
 ): { good: boolean; text: string } {
   if (decision?.decisionId === decisionId) return { good: true, text: 'Your decision counts.' };
   switch (status) {

@@ -3,7 +3,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { createMiddleware } from 'hono/factory';
 import { html } from 'hono/html';
 
-import { turnOfApproval } from '../../contracts/ids.ts';
+import { isApprovalId } from '../../contracts/ids.ts';
 import { takeDecision } from '../decisions.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { Problem } from '../problem.ts';
@@ -113,7 +113,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     };
     const read = readDecisionForm(form);
     if (!read.ok) return showAgain(read.failed, 422);
-    if (turnOfApproval(approvalId) === null) throw approvalNotFound();
+    if (!isApprovalId(approvalId)) throw approvalNotFound();
     const { tenant, approver } = session;
     const { requestId } = c.var;
     const answer = await takeDecision(parts, {
@@ -134,7 +134,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   });
 
   async function readApproval({ tenant }: InboxSession, approvalId: string) {
-    const known = turnOfApproval(approvalId) !== null;
+    const known = isApprovalId(approvalId);
     const approval = known ? await client.getApproval(tenant, approvalId) : null;
     if (approval === null) throw approvalNotFound();
     return approval;

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { DecisionBodySchema } from '../../contracts/approval.ts';
-import { ID_RULES, isName, turnOfApproval } from '../../contracts/ids.ts';
+import { ID_RULES, isApprovalId, isName } from '../../contracts/ids.ts';
 import { approverOf, requireScope } from '../auth.ts';
 import { takeDecision } from '../decisions.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
@@ -64,7 +64,7 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
   });
   app.openapi(getApproval, async (c) => {
     const { approvalId } = c.req.valid('param');
-    const known = turnOfApproval(approvalId) !== null;
+    const known = isApprovalId(approvalId);
     const approval = known ? await client.getApproval(c.var.apiKey.tenant, approvalId) : null;
     if (approval === null) throw approvalNotFound();
     return c.json(approval, 200);
@@ -89,7 +89,7 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
   });
   app.openapi(decide, async (c) => {
     const { approvalId } = c.req.valid('param');
-    if (turnOfApproval(approvalId) === null) throw approvalNotFound();
+    if (!isApprovalId(approvalId)) throw approvalNotFound();
     const body = c.req.valid('json');
     const answer = await takeDecision(parts, {
       tenant: c.var.apiKey.tenant,

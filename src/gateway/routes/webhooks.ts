@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { ApproverSchema, DecisionBodySchema } from '../../contracts/approval.ts';
-import { turnOfApproval } from '../../contracts/ids.ts';
+import { isApprovalId } from '../../contracts/ids.ts';
 import { verify } from '../../signature.ts';
 import { takeDecision } from '../decisions.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
@@ -77,7 +77,7 @@ export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv
     const parsed = WebhookBodySchema.safeParse(jsonFrom(bytes));
     if (!parsed.success) throw invalidBody(parsed.error.issues);
     const { approvalId, approver, ...body } = parsed.data;
-    if (turnOfApproval(approvalId) === null) throw approvalNotFound();
+    if (!isApprovalId(approvalId)) throw approvalNotFound();
     const answer = await takeDecision(parts, {
       tenant,
       approvalId,

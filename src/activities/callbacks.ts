@@ -1,0 +1,90 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+import type { RequestApproval } from '../contracts/approval.ts';
+import { callbackTarget } from '../contracts/callback-hosts.ts';
+import { toRequestView, type RequestInput } from '../contracts/request.ts';
+import { sign } from '../signature.ts';
+import { postChecked, type PostAnswer } from './post-checked.ts';
+
+/** Whom the answers to requests may be sent to, and how they are signed. */
+export interface Callbacks {
+  /** Entries of COUNTERSIGN_CALLBACK_HOSTS (contracts/callback-hosts.ts). */
+  hosts: readonly string[];
+  /** `whsec_…`, Standard Webhooks. */
+  secret: string;
+}
+
+interface DeliverInput {
+  url: string;
+  asked: RequestInput['asked'];
+  approval: RequestApproval;
+}
+
+const LIMIT_MS = 15_000;
+const LONGEST_PAUSE_MS = 6 * 3_600_000;
+
+/** Sends the answers to requests. Attempts and pauses are Temporal's; an operator sees each failure in its UI. */
+export function createCallbackActivities(callbacks: Callbacks | undefined) {
+  return { deliverCallback };
+
+  /**
+   * One attempt. Every attempt bears the same `webhook-id`, so a receiver knows a repetition. 2xx is delivered, 410 ends it;
+   * anything else, a redirect included, is tried again, after `Retry-After` if it says so.
+   */
+  async function deliverCallback({ url, asked, approval }: DeliverInput): Promise<void> {
+    if (callbacks === undefined) {
+      throw failed(
+        'Callback.NotConfigured',
+        'This worker has no COUNTERSIGN_CALLBACK_HOSTS and COUNTERSIGN_CALLBACK_SECRET. Set both.',
+      );
+    }
+    // The list may have become shorter since it was asked for.
+    const target = callbackTarget(url, callbacks.hosts);
+    if (!target.ok) throw failed('Callback.NotAllowed', `The callback URL ${target.message}.`);
+
+    const id = approval.approvalId;
+    const timestamp = Math.floor(Date.now() / 1_000);
+    const body = JSON.stringify(toRequestView(asked, approval));
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'countersign',
+      'webhook-id': id,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': sign({ secret: callbacks.secret, id, timestamp, body }),
+    };
+    const { mayBePrivate } = target;
+    const answer = await postChecked(target.url, { headers, body, mayBePrivate, limitMs: LIMIT_MS }).catch(
+      (error: unknown) => {
+        throw failed('Callback.Unreachable', error instanceof Error ? error.message : String(error));
+      },
+    );
+    requireTaken(answer);
+  }
+}
+
+function requireTaken({ status, retryAfter }: PostAnswer): void {
+  if (status >= 200 && status < 300) return;
+  if (status === 410) {
+    throw ApplicationFailure.nonRetryable(
+      'The receiver answered 410: it wants no more of it.',
+      'Callback.Gone',
+    );
+  }
+  const why = status >= 300 && status < 400 ? '; redirects are not followed' : '';
+  throw failed('Callback.Refused', `The receiver answered ${status}${why}.`, pauseOf(retryAfter));
+}
+
+/** Seconds or an HTTP date, as ms from now; absent when it is neither. */
+function pauseOf(retryAfter: string | undefined): number | undefined {
+  if (retryAfter === undefined) return undefined;
+  const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - Date.now();
+  return ms > 0 ? Math.min(ms, LONGEST_PAUSE_MS) : undefined;
+}
+
+function failed(type: string, message: string, pauseMs?: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    type,
+    message,
+    ...(pauseMs !== undefined && { nextRetryDelay: pauseMs }),
+  });
+}

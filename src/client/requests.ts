@@ -1,0 +1,148 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
+
+import type { RequestApproval } from '../contracts/approval.ts';
+import { argumentsDigest } from '../contracts/digest.ts';
+import { ID_RULES, isRequestId, isTenant, requestWorkflowId } from '../contracts/ids.ts';
+import {
+  REQUEST_TOOL,
+  RequestBodySchema,
+  toRequestView,
+  type RequestInput,
+  type RequestMemo,
+  type RequestView,
+} from '../contracts/request.ts';
+import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
+import { approvalField, MEMO, REQUEST_WORKFLOW, WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-names.ts';
+import type { request as requestWorkflow } from '../workflows/request.ts';
+import { InputError, requireFits } from './input-error.ts';
+import { ignoreNotFound } from './read-turn.ts';
+
+export interface AskForDecision extends Pick<RequestMemo, 'action' | 'context' | 'urgency' | 'approver'> {
+  tenant: string;
+  /** Who asks: the name of the API key. */
+  requestedBy: string;
+  /** How long people have, in ms; then it is expired. */
+  withinMs: number;
+  /** Gets the answer by POST. Whether that address may be called the worker decides once more. */
+  callbackUrl?: string;
+  /** The same key of the same tenant names the same request, so a repeated one asks nobody twice. */
+  idempotencyKey?: string;
+}
+
+/** Asks for decisions, and reads them. Both need no worker: the card stands in the memo from the start. */
+export function createRequestClient(temporal: Client, taskQueue: string) {
+  return { askForDecision, getRequest, getRequestApproval };
+
+  /**
+   * Asks a person, or finds the request the idempotency key names. Durable as soon as it returns.
+   *
+   * @throws InputError for a tenant with characters that are not allowed.
+   * @throws TooLargeError for an action or a context larger than contracts/limits.ts allows.
+   */
+  async function askForDecision(wanted: AskForDecision): Promise<RequestView> {
+    const { tenant, action, context, urgency, approver, callbackUrl } = wanted;
+    if (!isTenant(tenant)) throw new InputError('tenant', `must be ${ID_RULES.tenant}`);
+    requireFits(RequestBodySchema, { action, context, approver, callback_url: callbackUrl });
+    const asked: RequestInput['asked'] = {
+      action,
+      urgency,
+      ...(context !== undefined && { context }),
+      ...(approver !== undefined && { approver }),
+    };
+    const approval = toApproval(wanted);
+    const memo: RequestMemo = { ...asked, status: 'pending', ...(callbackUrl && { callback: 'waiting' }) };
+    try {
+      await temporal.workflow.start<typeof requestWorkflow>(REQUEST_WORKFLOW, {
+        workflowId: requestWorkflowId(tenant, approval.approvalId),
+        taskQueue,
+        args: [{ approval, asked, ...(callbackUrl !== undefined && { callbackUrl }) }],
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+        memo: { [MEMO]: memo, [approvalField(0)]: approval },
+        typedSearchAttributes: [
+          { key: keyOf('CountersignTenant'), value: tenant },
+          { key: keyOf('ApprovalStatus'), value: approval.status },
+          { key: keyOf('ApprovalDeadline'), value: new Date(approval.deadline ?? '') },
+          { key: keyOf('ApprovalTools'), value: [REQUEST_TOOL] },
+        ],
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const known = await getRequest(tenant, approval.approvalId);
+      if (known !== null) return known;
+    }
+    return toRequestView(asked, approval);
+  }
+
+  /** @returns null when the tenant has no such request. */
+  async function getRequest(tenant: string, requestId: string): Promise<RequestView | null> {
+    const memo = await readMemo(tenant, requestId);
+    return memo && toRequestView(memo.asked, memo.approval);
+  }
+
+  /** @returns null when the tenant has no such request. */
+  async function getRequestApproval(tenant: string, requestId: string): Promise<RequestApproval | null> {
+    return (await readMemo(tenant, requestId))?.approval ?? null;
+  }
+
+  async function readMemo(tenant: string, requestId: string) {
+    if (!isRequestId(requestId) || !isTenant(tenant)) return null;
+    const handle = temporal.workflow.getHandle(requestWorkflowId(tenant, requestId));
+    const found = await handle.describe().catch(ignoreNotFound);
+    const asked = found?.memo?.[MEMO] as RequestMemo | undefined;
+    const approval = found?.memo?.[approvalField(0)] as RequestApproval | undefined;
+    if (found === undefined || asked === undefined || approval === undefined) return null;
+    const isOver = found.status.name !== 'RUNNING';
+    if (!isOver || approval.status !== 'pending') return { asked, approval };
+    // Terminated by an operator: nobody can decide it any more.
+    const resolvedAt = found.closeTime?.toISOString();
+    return {
+      asked,
+      approval: {
+        ...approval,
+        status: 'cancelled' as const,
+        ...(resolvedAt !== undefined && { resolvedAt }),
+      },
+    };
+  }
+}
+
+/** The card, on this machine's clock: whoever asked learns the deadline with the answer, worker or no worker. */
+function toApproval(wanted: AskForDecision): RequestApproval {
+  const { tenant, action, context, urgency, approver, requestedBy, withinMs } = wanted;
+  const args = { action, ...(context !== undefined && { context }) };
+  const nowMs = Date.now();
+  return {
+    approvalId: mintRequestId(wanted),
+    tenant,
+    tool: REQUEST_TOOL,
+    toolDescription: 'Asked for over HTTP. Whoever asked reads the answer and acts on it.',
+    arguments: args,
+    argumentsDigest: argumentsDigest({ tool: REQUEST_TOOL, arguments: args, tenant }),
+    status: 'pending',
+    reason: `Urgency: ${urgency}.${approver === undefined ? '' : ` Meant for ${approver}.`}`,
+    requestedBy,
+    requestedAt: new Date(nowMs).toISOString(),
+    deadline: new Date(nowMs + withinMs).toISOString(),
+    runDeadline: null,
+    onRunDeadline: 'deny',
+  };
+}
+
+/** With a key the id is the key's digest, so the same key finds the same request; without one it is random. */
+function mintRequestId({ tenant, idempotencyKey }: AskForDecision): string {
+  const bytes =
+    idempotencyKey === undefined
+      ? randomBytes(12)
+      : createHash('sha256')
+          .update(JSON.stringify([tenant, idempotencyKey]))
+          .digest();
+  return `req_${bytes.toString('hex').slice(0, 24)}`;
+}
+
+function keyOf<Name extends keyof typeof SEARCH_ATTRIBUTES>(name: Name) {
+  return defineSearchAttributeKey(name, SEARCH_ATTRIBUTES[name]);
+}

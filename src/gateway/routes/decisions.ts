@@ -1,0 +1,91 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+
+import { callbackTarget } from '../../contracts/callback-hosts.ts';
+import { isRequestId } from '../../contracts/ids.ts';
+import { RequestBodySchema } from '../../contracts/request.ts';
+import { requireScope } from '../auth.ts';
+import { definedOnly } from '../decisions.ts';
+import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
+import { Problem } from '../problem.ts';
+import { idempotencyKeyOf, requireJson } from '../request-body.ts';
+import { RequestDocument, RequestParams } from '../schemas.ts';
+import { refuseInvalid } from '../validation.ts';
+
+const AskedDocument = RequestDocument.pick({ id: true, status: true, expires_at: true, created_at: true });
+
+/** The decision API: any program asks a person and reads the answer. Both routes need the scope `turns:write`. */
+export function createDecisionRoutes({
+  client,
+  apiKeys,
+  maximumBodyBytes,
+  callbackHosts,
+  log,
+}: GatewayParts): OpenAPIHono<GatewayEnv> {
+  const app = new OpenAPIHono<GatewayEnv>({ defaultHook: refuseInvalid });
+  const turnsWrite = requireScope(apiKeys, 'turns:write');
+
+  const askForDecision = createRoute({
+    method: 'post',
+    path: '/decisions',
+    operationId: 'askForDecision',
+    summary: 'Ask a person for a decision',
+    description:
+      'The same Idempotency-Key of the same tenant names the same request. The answer is read by id, or sent to `callback_url`.',
+    tags: ['decisions'],
+    security: apiKeyWith('turns:write'),
+    middleware: [turnsWrite, ...requireJson(maximumBodyBytes)],
+    request: { headers: IdempotencyHeaders, body: jsonBody(RequestBodySchema) },
+    responses: {
+      201: {
+        ...json('The request is kept, and stands in the inbox.', AskedDocument.openapi('AskedRequest')),
+        headers: { location: { description: 'Where to read it.', schema: { type: 'string' } } },
+      },
+      ...problems(400, 401, 403, 413, 415, 422, 503),
+    },
+  });
+  app.openapi(askForDecision, async (c) => {
+    const { tenant, name } = c.var.apiKey;
+    const { callback_url: callbackUrl, timeout_minutes: minutes, ...asked } = c.req.valid('json');
+    if (callbackUrl !== undefined) requireAllowed(callbackUrl);
+    const { id, status, expires_at, created_at } = await client.askForDecision(
+      definedOnly({
+        ...asked,
+        callbackUrl,
+        idempotencyKey: idempotencyKeyOf(c),
+        tenant,
+        requestedBy: name,
+        withinMs: minutes * 60_000,
+      }),
+    );
+    log('request.accepted', { requestId: c.var.requestId, tenant, approvalId: id });
+    return c.json({ id, status, expires_at, created_at }, 201, { location: `/decisions/${id}` });
+  });
+
+  const getDecision = createRoute({
+    method: 'get',
+    path: '/decisions/{id}',
+    operationId: 'getDecision',
+    summary: 'Read what a person decided',
+    tags: ['decisions'],
+    security: apiKeyWith('turns:write'),
+    middleware: [turnsWrite],
+    request: { params: RequestParams },
+    responses: { 200: json('The request.', RequestDocument), ...problems(401, 403, 404, 503) },
+  });
+  app.openapi(getDecision, async (c) => {
+    const { id } = c.req.valid('param');
+    const view = isRequestId(id) ? await client.getRequest(c.var.apiKey.tenant, id) : null;
+    if (view === null) throw new Problem('request-not-found', 'No request of this tenant has this id.');
+    return c.json(view, 200);
+  });
+
+  return app;
+
+  function requireAllowed(url: string): void {
+    const target = callbackTarget(url, callbackHosts);
+    if (target.ok) return;
+    const errors = [{ field: 'callback_url', message: target.message }];
+    throw new Problem('callback-not-allowed', `callback_url ${target.message}.`, { errors });
+  }
+}

@@ -1,0 +1,298 @@
+import { createHmac, randomUUID } from 'node:crypto';
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import type { AskForDecision } from '../../src/client/requests.ts';
+import type { Decision } from '../../src/contracts/approval.ts';
+import { argumentsDigest } from '../../src/contracts/digest.ts';
+import { requestWorkflowId } from '../../src/contracts/ids.ts';
+import type { RequestMemo } from '../../src/contracts/request.ts';
+import { createApiKey, createGateway, SCOPES } from '../../src/gateway/app.ts';
+import { createWebhookSecret, verify } from '../../src/signature.ts';
+import { createDesk } from '../support/desk.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { until } from '../support/until.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
+
+const ACTION = 'Send the contract to Acme for $48,000 a year';
+const MINUTE_MS = 60_000;
+const secret = createWebhookSecret();
+let world: World;
+
+beforeAll(async () => {
+  // Loopback by its address is named; every other host must lead to a public address.
+  const callbacks = { hosts: ['127.0.0.1', '*'], secret };
+  world = await startWorld({ app: createDesk().app, name: 'requests', callbacks });
+});
+afterAll(() => world.stop());
+
+function ask(more: Partial<AskForDecision> = {}) {
+  return world.client.askForDecision({
+    ...{
+      tenant: TENANT,
+      requestedBy: 'backoffice',
+      action: ACTION,
+      urgency: 'high',
+      withinMs: 10 * MINUTE_MS,
+    },
+    ...more,
+  });
+}
+
+function decide(id: string, decision: Partial<Decision>) {
+  return world.client.decide(TENANT, {
+    ...{ approvalId: id, decisionId: randomUUID(), decision: 'approve', approver: { id: 'ada' } },
+    ...{ decidedAt: new Date().toISOString(), source: 'api' },
+    ...decision,
+  });
+}
+
+const read = (id: string) => world.client.getRequest(TENANT, id);
+const handleOf = (id: string) => world.temporal.workflow.getHandle(requestWorkflowId(TENANT, id));
+
+function settled(id: string) {
+  return until('the answer', async () => {
+    const view = await read(id);
+    return view?.status === 'pending' ? null : view;
+  });
+}
+
+describe('a request', () => {
+  test('stands in the inbox, bound to the digest of what was asked, until it is approved', async () => {
+    const context = { calls: 3 };
+    const { id, expires_at, created_at } = await ask({ context, approver: 'sarah@company.com' });
+    expect(Date.parse(expires_at) - Date.parse(created_at)).toBe(10 * MINUTE_MS);
+    const card = await until('the card in the list', async () => {
+      const { approvals } = await world.client.listPending(TENANT, 50, { tool: 'request' });
+      return approvals.find(({ approvalId }) => approvalId === id) ?? null;
+    });
+    const shown = { action: ACTION, context };
+    expect(card).toMatchObject({ arguments: shown, requestedBy: 'backoffice', deadline: expires_at });
+    expect(card.reason).toBe('Urgency: high. Meant for sarah@company.com.');
+    expect(card.argumentsDigest).toBe(argumentsDigest({ tool: 'request', arguments: shown, tenant: TENANT }));
+    expect(await read(id)).toMatchObject({ status: 'pending', resolved_at: null, resolved_by: null });
+
+    expect(await decide(id, { argumentsDigest: 'sha256:other' })).toMatchObject({
+      outcome: 'refused',
+      reason: 'digest_mismatch',
+    });
+    const { argumentsDigest: seen } = card;
+    expect(await decide(id, { note: 'Go ahead.', argumentsDigest: seen })).toMatchObject({
+      outcome: 'applied',
+      status: 'approved',
+    });
+    expect(await settled(id)).toMatchObject({
+      ...{ id, action: ACTION, context, urgency: 'high', approver: 'sarah@company.com' },
+      ...{ status: 'approved', response_notes: 'Go ahead.', resolved_by: 'ada', expires_at, created_at },
+      resolved_at: expect.any(String) as string,
+    });
+    expect(await world.client.getApproval(TENANT, id)).not.toHaveProperty('outcome');
+    expect(await world.client.getApproval('globex', id)).toBeNull();
+    expect(await world.client.getRequest('globex', id)).toBeNull();
+  });
+
+  test.each<[string, Partial<Decision>, object]>([
+    ['denied', { decision: 'deny', note: 'Too dear.' }, { status: 'denied', response_notes: 'Too dear.' }],
+    [
+      'answered in its place',
+      { decision: 'respond', response: 'Ask for $40,000.' },
+      { status: 'modified', response_notes: 'Ask for $40,000.' },
+    ],
+    [
+      'approved with another action',
+      { decision: 'edit', note: 'Cheaper.', arguments: { action: 'Send it for $40,000' } },
+      { status: 'modified', response_notes: 'Cheaper.\nChanged action: Send it for $40,000', action: ACTION },
+    ],
+  ])('is %s', async (_how, decision, expected) => {
+    const { id } = await ask();
+    expect(await decide(id, decision)).toMatchObject({ outcome: 'applied' });
+    expect(await settled(id)).toMatchObject(expected);
+  });
+
+  test('stays pending when an edit says nothing that could be done', async () => {
+    const { id } = await ask();
+    expect(await decide(id, { decision: 'edit', arguments: { context: 'only' } })).toMatchObject({
+      outcome: 'refused',
+      reason: 'invalid_arguments',
+      problems: [{ field: 'action' }],
+    });
+    expect(await read(id)).toMatchObject({ status: 'pending' });
+    await decide(id, { decision: 'deny' });
+  });
+
+  test('expires when nobody decides, and nobody can decide it afterwards', async () => {
+    const { id, expires_at } = await ask({ withinMs: 1_500 });
+    const view = await settled(id);
+    expect(view).toMatchObject({ status: 'expired', response_notes: null, resolved_by: null });
+    expect(Date.parse(view.resolved_at ?? '')).toBeGreaterThanOrEqual(Date.parse(expires_at));
+    expect(await decide(id, {})).toMatchObject({ outcome: 'expired' });
+  });
+
+  test('the first decision wins: the same one is a duplicate, another one a conflict', async () => {
+    const { id } = await ask();
+    const decisions = ['one', 'two'].map((decisionId) => decide(id, { decisionId }));
+    const outcomes = (await Promise.all(decisions)).map((receipt) => receipt?.outcome).sort();
+    expect(outcomes).toEqual(['applied', 'conflict']);
+    const winner = (await world.client.getApproval(TENANT, id))?.decision?.decisionId ?? '';
+    expect(await decide(id, { decisionId: winner })).toMatchObject({ outcome: 'duplicate' });
+    expect(await decide(id, { decision: 'deny' })).toMatchObject({
+      outcome: 'conflict',
+      winner: { decisionId: winner },
+    });
+  });
+
+  test('the same idempotency key asks once', async () => {
+    const idempotencyKey = randomUUID();
+    const first = await ask({ idempotencyKey });
+    await decide(first.id, { decision: 'deny' });
+    await settled(first.id);
+    expect(await ask({ idempotencyKey })).toMatchObject({ id: first.id, status: 'denied' });
+    expect((await ask({ idempotencyKey: randomUUID() })).id).not.toBe(first.id);
+  });
+
+  test('is decided by a signal as a person types it', async () => {
+    const { id } = await ask();
+    await handleOf(id).signal('decide', { approvalId: id, decision: 'approve', approver: { id: 'op' } });
+    expect(await settled(id)).toMatchObject({ status: 'approved', resolved_by: 'op' });
+  });
+
+  test('that is cancelled or terminated by an operator is expired', async () => {
+    const [cancelled, terminated] = [await ask(), await ask()];
+    await handleOf(cancelled.id).cancel();
+    await handleOf(terminated.id).terminate();
+    expect(await settled(cancelled.id)).toMatchObject({ status: 'expired' });
+    expect(await settled(terminated.id)).toMatchObject({ status: 'expired' });
+    expect(await decide(terminated.id, {})).toMatchObject({ outcome: 'cancelled' });
+  });
+});
+
+describe('the answer is sent to the callback', () => {
+  test('once, as it can be read, and signed', async () => {
+    const receiver = await startReceiver();
+    const { id } = await ask({ callbackUrl: receiver.url });
+    await decide(id, { note: 'Go ahead.' });
+    await handleOf(id).result();
+    expect(receiver.received).toHaveLength(1);
+    const [{ headers, body, path }] = receiver.received as [(typeof receiver.received)[0]];
+    expect(path).toBe('/answers');
+    expect(JSON.parse(body)).toEqual(await read(id));
+    const given = new Headers(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+    expect(verify({ headers: given, body: Buffer.from(body), secrets: [secret], nowMs: Date.now() })).toEqual(
+      {
+        ok: true,
+        id,
+      },
+    );
+    // Once more without our own code, as a receiver in another language would.
+    const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+    const signed = `${id}.${String(headers['webhook-timestamp'])}.${body}`;
+    const expected = createHmac('sha256', key).update(signed).digest('base64');
+    expect(headers['webhook-signature']).toBe(`v1,${expected}`);
+    await receiver.close();
+  });
+
+  test('also when it expires', async () => {
+    const receiver = await startReceiver();
+    const { id } = await ask({ callbackUrl: receiver.url, withinMs: 1_000 });
+    await handleOf(id).result();
+    expect(receiver.received.map(({ body }) => JSON.parse(body) as unknown)).toMatchObject([
+      { id, status: 'expired' },
+    ]);
+    await receiver.close();
+  });
+
+  test('again after an error, not before Retry-After, under the same id; late decisions are told so meanwhile', async () => {
+    const receiver = await startReceiver({ status: 500 }, { status: 503, headers: { 'retry-after': '4' } });
+    const { id } = await ask({ callbackUrl: receiver.url });
+    await decide(id, {});
+    await until('the second attempt', () => Promise.resolve(receiver.received[1] ?? null));
+    expect(await decide(id, { decision: 'deny' })).toMatchObject({ outcome: 'conflict' });
+    await handleOf(id).result();
+    const [first, second, third, ...others] = receiver.received;
+    expect(others).toEqual([]);
+    const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
+    expect(new Set(ids)).toEqual(new Set([id]));
+    expect(second!.atMs - first!.atMs).toBeLessThan(4_000);
+    expect(third!.atMs - second!.atMs).toBeGreaterThanOrEqual(4_000);
+    await receiver.close();
+  });
+
+  test('no more after 410', async () => {
+    const receiver = await startReceiver({ status: 410 });
+    const { id } = await ask({ callbackUrl: receiver.url });
+    await decide(id, {});
+    expect(await handleOf(id).result()).toMatchObject({ status: 'approved', callback: 'undelivered' });
+    expect(receiver.received).toHaveLength(1);
+    await receiver.close();
+  });
+
+  test('not to where a redirect leads', async () => {
+    const elsewhere = await startReceiver();
+    const receiver = await startReceiver({ status: 307, headers: { location: elsewhere.url } });
+    const { id } = await ask({ callbackUrl: receiver.url });
+    await decide(id, {});
+    expect(await handleOf(id).result()).toMatchObject({ callback: 'delivered' });
+    expect(receiver.received).toHaveLength(2);
+    expect(elsewhere.received).toEqual([]);
+    await Promise.all([receiver.close(), elsewhere.close()]);
+  });
+
+  test.each(['http://localhost:PORT/', 'http://[::1]:PORT/'])(
+    'not to %s, which only a pattern lists',
+    async (url) => {
+      const receiver = await startReceiver();
+      const { id } = await ask({ callbackUrl: url.replace('PORT', String(receiver.port)) });
+      await decide(id, {});
+      const message = await until('the refusal', async () => {
+        const { raw } = await handleOf(id).describe();
+        return raw.pendingActivities?.[0]?.lastFailure?.message ?? null;
+      });
+      expect(message).toContain('not public');
+      expect(receiver.received).toEqual([]);
+      const memo = (await handleOf(id).describe()).memo as { countersign: RequestMemo };
+      expect(memo.countersign).toMatchObject({ status: 'approved', callback: 'delivering' });
+      await handleOf(id).terminate();
+      expect(await read(id)).toMatchObject({ status: 'approved' });
+      await receiver.close();
+    },
+  );
+});
+
+test('over HTTP: asked, found in the inbox, decided, read', async () => {
+  const { entry, key } = createApiKey({ name: 'backoffice', tenant: TENANT, scopes: [...SCOPES] });
+  const { app } = createGateway({
+    ...{ client: world.client, apiKeys: [entry], webhookSources: [], log: () => undefined },
+    sessionSecret: 'a session secret of more than 32 characters',
+  });
+  const send = async (method: string, path: string, body?: unknown) => {
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    return (await (await app.request(path, init)).json()) as Record<string, unknown>;
+  };
+  const { id } = await send('POST', '/decisions', { action: ACTION, approver: 'sarah@company.com' });
+  await until('the card in the list', async () => {
+    const { approvals } = await send('GET', '/v1/approvals?tool=request&limit=200');
+    return JSON.stringify(approvals).includes(String(id)) ? true : null;
+  });
+  const path = `/v1/approvals/${String(id)}/decision`;
+  expect(await send('POST', path, { decision: 'approve' })).toMatchObject({ outcome: 'applied' });
+  expect(await send('POST', path, { decision: 'deny' })).toMatchObject({ status: 409 });
+  expect(await send('GET', `/decisions/${String(id)}`)).toMatchObject({
+    ...{ id, action: ACTION, urgency: 'medium', approver: 'sarah@company.com' },
+    ...{ status: 'approved', resolved_by: 'backoffice' },
+  });
+});
+
+test('with no worker up a request is asked, listed and decided; the decision counts when one is back', async () => {
+  await world.stopWorker();
+  const { id } = await ask();
+  expect(await read(id)).toMatchObject({ status: 'pending' });
+  await until('the card in the list', async () => {
+    const { approvals } = await world.client.listPending(TENANT, 200);
+    return approvals.find(({ approvalId }) => approvalId === id) ?? null;
+  });
+  expect(await decide(id, { decision: 'deny', note: 'No.' })).toMatchObject({ outcome: 'accepted' });
+  expect(await read(id)).toMatchObject({ status: 'pending' });
+  await world.startWorker();
+  expect(await settled(id)).toMatchObject({ status: 'denied', response_notes: 'No.' });
+});
