@@ -14,7 +14,7 @@ export interface Callbacks {
   secret: string;
 }
 
-interface DeliverInput {
+export interface DeliverInput {
   url: string;
   asked: RequestInput['asked'];
   approval: RequestApproval;

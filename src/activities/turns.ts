@@ -12,7 +12,7 @@ import type { MainMemo, TurnInput, TurnRemains, TurnResult } from '../contracts/
 import { MEMO, TURN_WORKFLOW, WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-names.ts';
 
 /** What one look at a turn tells its conversation. */
-interface TurnLook {
+export interface TurnLook {
   /** Over, or parked: the next turn may run. */
   isFree: boolean;
   /** The thread it leaves, when it is known. */
@@ -24,7 +24,7 @@ export function createTurnActivities() {
   return { lookAtTurn, startTurn };
 }
 
-interface LookInput {
+export interface LookInput {
   tenant: string;
   turnId: string;
   /** The conversation does not know its thread yet. */
