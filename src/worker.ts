@@ -80,7 +80,7 @@ export async function createWorker({
   deployment,
   maxCachedWorkflows = 200,
   callbacks,
-  workflowBundle,
+  workflowBundle: madeBefore,
 }: WorkerOptions): Promise<CountersignWorker> {
   const { namespace, taskQueue } = temporal;
   const connection = await connect(temporal);
@@ -91,7 +91,7 @@ export async function createWorker({
       namespace,
       taskQueue,
       activities: createActivities({ app, provider: toProvider(provider), callbacks }),
-      workflowBundle: workflowBundle ?? (await ownBundle()),
+      workflowBundle: madeBefore ?? (await workflowBundle()),
       ...(deployment && {
         workerDeploymentOptions: {
           useWorkerVersioning: true,
@@ -128,8 +128,8 @@ export async function createWorker({
   }
 }
 
-/** The build makes it; run from source it is made at every start, which takes a second and 130 MB. */
-async function ownBundle(): Promise<NonNullable<WorkerOptions['workflowBundle']>> {
+/** The bundle of our workflows: the build makes it; run from source it is made now, which takes seconds and 130 MB. */
+export async function workflowBundle(): Promise<NonNullable<WorkerOptions['workflowBundle']>> {
   if (existsSync(builtBundlePath)) return { codePath: builtBundlePath };
   return bundleWorkflowCode({ workflowsPath, logger: QUIET });
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -63,7 +63,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       simulator === null ? {} : { OPENAI_API_KEY: 'simulator', OPENAI_BASE_URL: simulator.url };
 
     onProgress('Starting the worker');
-    const workerArgs = ['worker', '--config', options.applicationFile];
+    const bundle = join(folder, 'workflow-bundle.js');
+    await rm(bundle, { force: true }); // an earlier start's may be of other code
+    const workerArgs = ['worker', '--config', options.applicationFile, '--workflow-bundle', bundle];
     await supervisor.start('worker', launch(workerArgs, z.unknown(), { ...own, ...provider }));
 
     onProgress('Starting the gateway');

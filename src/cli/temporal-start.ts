@@ -42,6 +42,9 @@ const DYNAMIC_CONFIG = [
   'history.visibilityProcessorMaxPollRPS=10000',
   // An activity is handed to the worker with the answer to the task that asked for it, not by way of a queue.
   'system.enableActivityEagerExecution=true',
+  // The development server reads its search attributes anew with each request, 50 times in a turn, so that new ones are known at
+  // once. Ours are there before it starts.
+  'system.forceSearchAttributesCacheRefreshOnRead=false',
 ];
 
 /**

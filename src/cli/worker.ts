@@ -5,16 +5,21 @@ import { createWorker } from '../worker.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { loadApp } from './load-app.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
+import { keptBundle } from './worker-bundle.ts';
 import { useJsonLogs } from './worker-log.ts';
-import { keepHeapsSmall } from './worker-memory.ts';
+import { collectWhenIdle, keepHeapsSmall } from './worker-memory.ts';
 
 export function addWorkerCommand(program: Command): void {
   program
     .command('worker')
     .description('run a worker: conversations, turns, tools')
     .option('--config <file>', 'the application file (default: COUNTERSIGN_CONFIG or countersign.config.ts)')
+    .option(
+      '--workflow-bundle <file>',
+      'keep the bundle of the workflow code there, for a quicker start the next time',
+    )
     .action(
-      runCommand(async ({ config }: { config?: string }) => {
+      runCommand(async ({ config, workflowBundle }: { config?: string; workflowBundle?: string }) => {
         const { temporal, provider, applicationFile, deployment, maxCachedWorkflows, callbacks } =
           workerConfig();
         const { apiKey, baseURL } = provider;
@@ -24,6 +29,9 @@ export function addWorkerCommand(program: Command): void {
         const app = await loadApp(config ?? applicationFile);
         useJsonLogs();
         keepHeapsSmall();
+        collectWhenIdle({
+          onFailed: (error) => logEvent('worker.collection_failed', { error: String(error) }),
+        });
         const worker = await createWorker({
           app,
           provider: { apiKey, baseURL },
@@ -31,6 +39,7 @@ export function addWorkerCommand(program: Command): void {
           deployment,
           maxCachedWorkflows,
           callbacks,
+          ...(workflowBundle !== undefined && { workflowBundle: await keptBundle(workflowBundle) }),
         });
         const stopped = untilStopped();
         endWithParent();

@@ -44,11 +44,8 @@ export function createTurnReader(temporal: Client): ReadTurn {
       ...(continuations && { continuations }),
     };
     switch (turn.status.name) {
-      case 'COMPLETED': {
-        const result = (await handle.result()) as TurnResult;
-        const { threadId: _thread, ...shown } = result;
-        return { ...view, ...shown };
-      }
+      case 'COMPLETED':
+        return completedTurn(turnId, conversationId, (await handle.result()) as TurnResult);
       case 'FAILED':
         return { ...view, ...(await readFailure(handle.result())) };
       case 'CANCELLED':
@@ -88,6 +85,12 @@ export function createTurnReader(temporal: Client): ReadTurn {
     });
     return said ? { turnId, conversationId, approvals: [], status: 'queued' } : null;
   }
+}
+
+/** What the outside may know of a turn that has come to its reply: its result says everything. */
+export function completedTurn(turnId: string, conversationId: string, result: TurnResult): TurnView {
+  const { threadId: _thread, ...shown } = result;
+  return { turnId, conversationId, ...shown };
 }
 
 /**

@@ -1,23 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Client } from '@temporalio/client';
+import { WorkflowFailedError, type Client } from '@temporalio/client';
 
 import { turnWorkflowId } from '../contracts/ids.ts';
-import type { TurnView } from '../contracts/turn.ts';
-import type { ReadTurn } from './read-turn.ts';
-
-type HistoryRequest = Parameters<Client['workflowService']['getWorkflowExecutionHistory']>[0];
+import type { TurnResult, TurnView } from '../contracts/turn.ts';
+import { completedTurn, type ReadTurn } from './read-turn.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
-/** A turn that is not settled after so many looks takes long enough to be worth a request that waits for its end. */
-const LOOKS_BEFORE_LISTENING = 2;
+/** A turn that asks nobody at once takes long enough to be worth a request that waits for its end. */
+const LOOKS_BEFORE_LISTENING = 3;
 
-/** HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT of Temporal's API. */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the package that has the enum is none of ours
-const CLOSE_EVENT = 2 as NonNullable<HistoryRequest['historyEventFilterType']>;
-
-/** Reads a turn once it needs a person or is over, or when the time is up. */
+/**
+ * Reads a turn once it needs a person or is over, or when the time is up. That it needs a person is seen by looking, at 0, 100 and 300
+ * ms and then later; that it is over is told by Temporal, in a request that waits for the workflow's result.
+ */
 export function createTurnWaiter(
   temporal: Client,
   readTurn: ReadTurn,
@@ -25,15 +22,22 @@ export function createTurnWaiter(
   return async (tenant, turnId, waitMs) => {
     const until = performance.now() + waitMs;
     const done = new AbortController();
-    let closed: Promise<void> | undefined;
+    let ended: Promise<TurnView | 'look'> | undefined;
     try {
       for (let looks = 1, pauseMs = FIRST_PAUSE_MS; ; looks += 1) {
         const view = await readTurn(tenant, turnId);
         const leftMs = until - performance.now();
         if (view === null || isSettled(view) || leftMs <= 0) return view;
-        if (looks >= LOOKS_BEFORE_LISTENING)
-          closed ??= untilClosed(turnWorkflowId(tenant, turnId), done.signal);
-        await Promise.race([pause(Math.min(pauseMs, leftMs), done.signal), ...(closed ? [closed] : [])]);
+        // What it asked for is decided: most likely it ends next.
+        const isDecided = view.approvals.length > 0;
+        if (isDecided || looks >= LOOKS_BEFORE_LISTENING) {
+          ended ??= untilEnded(tenant, view, done.signal).finally(() => (ended = undefined));
+        }
+        const seen = await Promise.race([
+          pause(Math.min(isDecided ? LONGEST_PAUSE_MS : pauseMs, leftMs), done.signal),
+          ...(ended ? [ended] : []),
+        ]);
+        if (seen !== 'look') return seen;
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
       }
     } finally {
@@ -41,19 +45,21 @@ export function createTurnWaiter(
     }
   };
 
-  /** Resolves when the workflow has closed. What goes wrong here is left to the looks, which go on all the same. */
-  async function untilClosed(workflowId: string, signal: AbortSignal): Promise<void> {
-    const answer = await temporal
-      .withAbortSignal(signal, () =>
-        temporal.workflowService.getWorkflowExecutionHistory({
-          namespace: temporal.options.namespace,
-          execution: { workflowId },
-          waitNewEvent: true,
-          historyEventFilterType: CLOSE_EVENT,
-        }),
-      )
-      .catch(() => null);
-    if ((answer?.history?.events?.length ?? 0) === 0) await aborted(signal);
+  /** The turn once it has completed; `look` when a look must tell. What goes wrong here is left to the looks, which go on. */
+  async function untilEnded(
+    tenant: string,
+    { turnId, conversationId }: TurnView,
+    signal: AbortSignal,
+  ): Promise<TurnView | 'look'> {
+    const handle = temporal.workflow.getHandle(turnWorkflowId(tenant, turnId));
+    try {
+      const result = await temporal.withAbortSignal(signal, () => handle.result() as Promise<TurnResult>);
+      return completedTurn(turnId, conversationId, result);
+    } catch (error) {
+      // Anything but the turn's own end may come again at once, so not without a pause.
+      if (!(error instanceof WorkflowFailedError)) await pause(LONGEST_PAUSE_MS, signal);
+      return 'look';
+    }
   }
 }
 
@@ -61,13 +67,7 @@ function isSettled({ status }: TurnView): boolean {
   return status !== 'queued' && status !== 'running';
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
+async function pause(ms: number, signal: AbortSignal): Promise<'look'> {
   await sleep(ms, undefined, { signal }).catch(() => undefined); // nobody waits any more
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  return 'look';
 }

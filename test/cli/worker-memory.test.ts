@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import { expect, test } from 'vitest';
+
+/** Makes garbage in two threads, becomes idle, and prints how many heaps were collected and what memory is left, in MB. */
+const PROGRAM = `
+import { Worker } from 'node:worker_threads';
+import { collectWhenIdle } from ${JSON.stringify(new URL('../../src/cli/worker-memory.ts', import.meta.url).href)};
+const other = new Worker(\`
+  let kept = Array.from({ length: 2_000_000 }, (_, i) => ({ i }));
+  setTimeout(() => { kept = null; process.getBuiltinModule('node:worker_threads').parentPort.postMessage('idle'); }, 0);
+  setInterval(() => {}, 1_000);
+\`, { eval: true });
+let kept = Array.from({ length: 2_000_000 }, (_, i) => ({ i }));
+await new Promise((resolve) => other.once('message', resolve));
+
+while (process.cpuUsage().user < 2_000_000) kept = [kept.length]; // work enough for a collection to be due
+const before = process.memoryUsage().rss;
+const end = collectWhenIdle({
+  lookEveryMs: 500,
+  onCollected: (heaps) => {
+    end();
+    console.log(JSON.stringify({ heaps, beforeMb: before / 2 ** 20, afterMb: process.memoryUsage().rss / 2 ** 20 }));
+    void other.terminate();
+  },
+  onFailed: (error) => { throw error; },
+});
+`;
+
+test('a process that has become idle gives back the garbage of all its threads', async () => {
+  const args = ['--input-type=module', '--eval', PROGRAM];
+  const child = spawn(process.execPath, args, { cwd: fileURLToPath(new URL('../..', import.meta.url)) });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  expect({ code, errors }).toEqual({ code: 0, errors: '' });
+  const { heaps, beforeMb, afterMb } = JSON.parse(output) as Record<string, number>;
+  expect(heaps).toBe(2);
+  // Two million objects of each thread are some 100 MB, all of it garbage.
+  expect(afterMb).toBeLessThan((beforeMb ?? 0) - 50);
+});
