@@ -15,6 +15,7 @@ const MAY_IMPORT = {
     'contracts/limits.ts',
     'contracts/size.ts',
     'contracts/search-attributes.ts',
+    'contracts/transcript.ts',
     'contracts/workflow-names.ts',
   ],
   providers: ['contracts/**'],
@@ -72,7 +73,7 @@ export default defineConfig(
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
   ...importRules,
   onlyImports(
-    ['src/contracts/{ids,failures,limits,search-attributes,size,workflow-names}.ts'],
+    ['src/contracts/{ids,failures,limits,search-attributes,size,transcript,workflow-names}.ts'],
     ['*'],
     'What workflows load imports nothing.',
   ),

@@ -48,11 +48,12 @@ function withPoints(inner: Provider, between: Around): Provider {
   };
   return {
     ...inner,
-    openThread: (metadata) => at('thread.open', metadata, () => inner.openThread(metadata)),
-    findRun: (threadId, key) => at('run.find', [threadId, key], () => inner.findRun(threadId, key)),
+    openThread: (request) => at('thread.open', request.metadata, () => inner.openThread(request)),
+    findRun: (request) => at('run.find', [request.threadId, request.key], () => inner.findRun(request)),
     createRun: (request) => at('run.create', [request.threadId, request.key], () => inner.createRun(request)),
     retrieveRun: (run) => at('run.retrieve', run, () => inner.retrieveRun(run)),
-    submitOutputs: (run, outputs) => at('outputs.submit', run, () => inner.submitOutputs(run, outputs)),
+    submitOutputs: (request) => at('outputs.submit', request.run, () => inner.submitOutputs(request)),
+    findSubmitted: (request) => at('run.retrieve', request.run, () => inner.findSubmitted(request)),
     cancelRun: (run) => at('run.cancel', run, () => inner.cancelRun(run)),
     readReply: (run) => at('reply.read', run, () => inner.readReply(run)),
   };
@@ -61,9 +62,9 @@ function withPoints(inner: Provider, between: Around): Provider {
 function submittingTwice(inner: Provider): Provider {
   return {
     ...inner,
-    submitOutputs: async (run, outputs) => {
-      await inner.submitOutputs(run, outputs);
-      return inner.submitOutputs(run, outputs);
+    submitOutputs: async (request) => {
+      await inner.submitOutputs(request);
+      return inner.submitOutputs(request);
     },
   };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { ClientOptions } from './client.ts';
 import { isCallbackHost } from './contracts/callback-hosts.ts';
+import { defaultProtocol, PROTOCOLS } from './contracts/run.ts';
 import { decodeWebhookSecret } from './signature.ts';
 
 /** A setting that is missing or malformed: the message has its name, what was found (never a secret) and the remedy. */
@@ -30,6 +31,10 @@ const VARIABLES = {
   OPENAI_BASE_URL: [
     z.url({ protocol: /^https?$/ }).optional(),
     'the base URL of the provider, such as http://127.0.0.1:8090/v1',
+  ],
+  COUNTERSIGN_PROVIDER: [
+    z.enum(PROTOCOLS).optional(),
+    `the protocol the provider speaks: ${PROTOCOLS.join(', ')}`,
   ],
   COUNTERSIGN_CONFIG: [nonEmpty.default('countersign.config.ts'), 'the path of the application file'],
   COUNTERSIGN_TASK_QUEUE: [nonEmpty.default('countersign'), 'the name of the task queue'],
@@ -111,9 +116,12 @@ export function temporalConfig(from: Environment = environment): ClientOptions {
 }
 
 export function providerConfig(from: Environment = environment) {
+  const apiKey = read(from, 'OPENAI_API_KEY');
+  const baseURL = read(from, 'OPENAI_BASE_URL');
   return {
-    apiKey: read(from, 'OPENAI_API_KEY'),
-    baseURL: read(from, 'OPENAI_BASE_URL'),
+    apiKey,
+    baseURL,
+    protocol: read(from, 'COUNTERSIGN_PROVIDER') ?? defaultProtocol({ apiKey, baseURL }),
   };
 }
 

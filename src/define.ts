@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Approver, Effect, OnRunDeadline, ToolArguments, Verdict } from './contracts/approval.ts';
+import type { McpServer, ResponsesOptions } from './contracts/assistant.ts';
 import type { WhilePending } from './contracts/conversation.ts';
 import { ID_RULES, isName } from './contracts/ids.ts';
 import type { TurnContext } from './contracts/turn.ts';
@@ -97,12 +98,29 @@ export interface Tool {
   reconcile?(args: ToolArguments, context: ToolContext): Promise<Reconciled>;
 }
 
+/**
+ * An MCP server whose tools the provider calls by itself (`responses` only). Every call of them is put to `policy`; once it is
+ * approved the provider runs it, and it cannot be taken back. Its arguments cannot be edited and nobody can answer in its
+ * place.
+ */
+export interface McpOptions extends McpServer {
+  readonly policy: Policy<McpCall>;
+}
+
+/** One call of a server's tool: `tool` is the server's name for it. Its arguments are checked by the server alone. */
+export interface McpCall {
+  readonly tool: string;
+  readonly arguments: ToolArguments;
+}
+
 export interface Assistant {
   readonly name: string;
   readonly model: string;
   readonly instructions: string;
   readonly tools: readonly Tool[];
   readonly whilePending: WhilePending;
+  readonly mcp: readonly McpOptions[];
+  readonly responses?: ResponsesOptions;
 }
 
 export interface App {
@@ -204,7 +222,9 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
  *
  * @param options.whilePending - what happens to a message that comes while a turn of the conversation waits for a person: it
  *   waits too (`queue`, the default), it is answered now and the question stays open (`park`), or it is refused (`reject`).
- * @throws DefinitionError for two tools with one name.
+ * @param options.mcp - servers whose tools the provider calls by itself, with COUNTERSIGN_PROVIDER `responses`.
+ * @param options.responses - what only that protocol has.
+ * @throws DefinitionError for two tools with one name, and for an MCP server that cannot be gated.
  */
 export function defineAssistant(options: {
   name: string;
@@ -212,8 +232,10 @@ export function defineAssistant(options: {
   instructions: string;
   tools?: Tool[];
   whilePending?: WhilePending;
+  mcp?: McpOptions[];
+  responses?: ResponsesOptions;
 }): Assistant {
-  const { name, model, instructions, tools = [], whilePending = 'queue' } = options;
+  const { name, model, instructions, tools = [], whilePending = 'queue', mcp = [], responses } = options;
   if (!isName(name)) {
     throw new DefinitionError(`Assistant name "${name}": use ${ID_RULES.name}.`);
   }
@@ -221,7 +243,51 @@ export function defineAssistant(options: {
   if (twice !== undefined) {
     throw new DefinitionError(`Assistant "${name}" has two tools named "${twice}": give each its own name.`);
   }
-  return { name, model, instructions, tools, whilePending };
+  const problem = mcpProblem(mcp, responses);
+  if (problem !== undefined) throw new DefinitionError(`Assistant "${name}": ${problem}`);
+  return { name, model, instructions, tools, whilePending, mcp, ...(responses && { responses }) };
+}
+
+function mcpProblem(mcp: readonly McpOptions[], responses: ResponsesOptions | undefined): string | undefined {
+  const unfit = mcp.find(({ serverLabel }) => !isName(serverLabel));
+  if (unfit) return `serverLabel "${unfit.serverLabel}": use ${ID_RULES.name}.`;
+  const twice = firstRepeated(mcp.map(({ serverLabel }) => serverLabel));
+  if (twice !== undefined) return `two MCP servers are labelled "${twice}": give each its own serverLabel.`;
+  const nowhere = mcp.find(({ serverUrl }) => !/^https?:/.test(serverUrl) || !URL.canParse(serverUrl));
+  if (nowhere) {
+    return `serverUrl "${nowhere.serverUrl}" of "${nowhere.serverLabel}" must be a URL with https: or http:.`;
+  }
+  // A lost approval would be sent again there, and the server's tool might run twice.
+  if (mcp.length > 0 && responses?.state === 'previous_response') {
+    return 'mcp needs responses.state "conversation", in which a lost approval is found again. Leave "previous_response" out.';
+  }
+  return undefined;
+}
+
+/**
+ * A tool of an MCP server as if it had been declared here, to be put to the policy. It is never executed on our side.
+ *
+ * @param name - `<serverLabel>.<tool>`.
+ * @returns undefined when the assistant has no such server.
+ */
+export function toolOfServer({ mcp }: Assistant, name: string): Tool | undefined {
+  const label = name.slice(0, Math.max(0, name.indexOf('.')));
+  const server = mcp.find(({ serverLabel }) => serverLabel === label);
+  if (server === undefined) return undefined;
+  const { policy, serverDescription } = server;
+  const toCall = (args: ToolArguments): McpCall => ({ tool: name.slice(label.length + 1), arguments: args });
+  return {
+    name,
+    description: serverDescription ?? `A tool of the MCP server "${label}".`,
+    parameters: z.looseObject({}),
+    jsonSchema: { type: 'object' },
+    effect: 'at-most-once',
+    onError: 'report',
+    maximumAttempts: 1,
+    timeoutMs: toMs('60s', 'timeout'),
+    judge: async (args, context) => (typeof policy === 'function' ? policy(toCall(args), context) : policy),
+    execute: () => Promise.reject(new TerminalError(`The provider runs "${name}", not this worker.`)),
+  };
 }
 
 /**

@@ -9,7 +9,18 @@ export {
   requireApproval,
   TerminalError,
 } from './define.ts';
-export type { App, Assistant, Duration, Policy, Tool, ToolContext, ToolOptions } from './define.ts';
+export type {
+  App,
+  Assistant,
+  Duration,
+  McpCall,
+  McpOptions,
+  Policy,
+  Tool,
+  ToolContext,
+  ToolOptions,
+} from './define.ts';
+export type { ResponsesOptions } from './contracts/assistant.ts';
 export { requestHumanApproval } from './human-approval.ts';
 export type { HumanApprovalOptions, Urgency } from './human-approval.ts';
 export { humanApprovalInstructions } from './human-approval-instructions.ts';

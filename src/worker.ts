@@ -21,13 +21,13 @@ import {
 } from './client/temporal-unavailable.ts';
 import { SEARCH_ATTRIBUTES } from './contracts/search-attributes.ts';
 import type { App } from './define.ts';
-import { createAssistantsProvider, type AssistantsOptions } from './providers/assistants.ts';
+import { createProvider, type ProviderOptions } from './providers/create-provider.ts';
 import type { Provider } from './providers/provider.ts';
 
 export interface WorkerOptions {
   app: App;
-  /** The provider's key and base URL (without `baseURL` it is OpenAI itself), or one made elsewhere. */
-  provider: AssistantsOptions | Provider;
+  /** The provider's protocol, key and base URL (without `baseURL` it is OpenAI itself), or one made elsewhere. */
+  provider: ProviderOptions | Provider;
   temporal: Omit<ClientOptions, 'updateLimitMs'>;
   /**
    * Switches worker versioning on: which build of which deployment this worker is. Turns and conversations under way move to
@@ -134,8 +134,8 @@ export async function workflowBundle(): Promise<NonNullable<WorkerOptions['workf
   return bundleWorkflowCode({ workflowsPath, logger: QUIET });
 }
 
-function toProvider(provider: AssistantsOptions | Provider): Provider {
-  return 'apiKey' in provider ? createAssistantsProvider(provider) : provider;
+function toProvider(provider: ProviderOptions | Provider): Provider {
+  return 'apiKey' in provider ? createProvider(provider) : provider;
 }
 
 async function connect({

@@ -19,7 +19,7 @@ export function createActivities({
   return {
     ...createRunActivities(app, provider),
     ...createToolActivities(app),
-    ...createTurnActivities(),
+    ...createTurnActivities(provider),
     ...createRequestActivities(),
     ...createCallbackActivities(callbacks),
   };

@@ -1,13 +1,13 @@
 import { activityInfo, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 
-import type { RunReference, RunSnapshot, ToolOutput } from '../contracts/run.ts';
-import type { CreateRun, Provider } from '../providers/provider.ts';
+import type { RunSnapshot, ToolOutput } from '../contracts/run.ts';
+import type { CreateRun, Provider, SubmitOutputs, Submitted } from '../providers/provider.ts';
 
 /**
  * Requests that must not have their effect twice. Where an earlier attempt may have had it (a lost answer, a killed worker,
  * a workflow that was reset) each of them reads before it writes, and decides from the object it has read, never from the
- * text of an error.
+ * text of an error. A stateless provider has nothing to read, and no effect that could happen twice.
  */
 
 /** Whether an earlier attempt may have had the effect already. A reset workflow begins again with first attempts. */
@@ -30,18 +30,17 @@ export async function createOnce(
   request: CreateRun,
   isRetry: boolean,
 ): Promise<RunSnapshot> {
-  const { threadId, key } = request;
-  if (isRetry) {
-    const found = (await provider.findRun(threadId, key)) ?? (await lookAgain(provider, request));
+  if (isRetry && !provider.isStateless) {
+    const found = (await provider.findRun(request)) ?? (await lookAgain(provider, request));
     if (found !== null) return found;
   }
   try {
     return await provider.createRun(request);
   } catch (error) {
     if (!isBadRequest(error)) throw error;
-    const own = await provider.findRun(threadId, key);
+    const own = await provider.findRun(request);
     if (own !== null) return own;
-    const active = await provider.findActiveRun(threadId);
+    const active = await provider.findActiveRun(request.threadId);
     if (active === null) throw error;
     throw ApplicationFailure.create({
       type: 'Run.ThreadBusy',
@@ -51,51 +50,46 @@ export async function createOnce(
   }
 }
 
-async function lookAgain(provider: Provider, { threadId, key }: CreateRun): Promise<RunSnapshot | null> {
+async function lookAgain(provider: Provider, request: CreateRun): Promise<RunSnapshot | null> {
   await sleep(SETTLING_MS);
-  return provider.findRun(threadId, key);
-}
-
-export interface Submitted {
-  seen: RunSnapshot;
-  isDelivered: boolean;
+  return provider.findRun(request);
 }
 
 /** Sends all outputs of one `requires_action`, unless they have arrived or can arrive no more. */
 export async function submitOnce(
   provider: Provider,
-  { run, outputs, isRetry }: { run: RunReference; outputs: ToolOutput[]; isRetry: boolean },
+  request: SubmitOutputs,
+  isRetry: boolean,
 ): Promise<Submitted> {
   if (isRetry) {
-    const seen = await provider.retrieveRun(run);
-    if (!isWaitingFor(seen, outputs)) return proveDelivery(provider, seen, outputs);
+    const found = await provider.findSubmitted(request);
+    if (found !== null) return found;
   }
   try {
-    const seen = await provider.submitOutputs(run, outputs);
+    const seen = await provider.submitOutputs(request);
+    const isSameRun = seen.runId === request.run.runId;
+    if (!isSameRun || !isOver(seen) || seen.state === 'completed') return { seen, isDelivered: true };
     // Some servers answer 200 to outputs that a run which is over no longer takes.
-    return isOver(seen) ? await proveDelivery(provider, seen, outputs) : { seen, isDelivered: true };
+    return (await provider.findSubmitted(request)) ?? { seen, isDelivered: false };
   } catch (error) {
     if (!isBadRequest(error)) throw error;
     // A 400 alone says neither that the outputs landed nor that they did not: the run itself does.
-    const seen = await provider.retrieveRun(run);
-    if (isWaitingFor(seen, outputs)) throw error;
-    return proveDelivery(provider, seen, outputs);
+    const found = await provider.findSubmitted(request);
+    if (found === null) throw error;
+    return found;
   }
 }
 
-/** The run waits for our outputs no more: because it has them, or because it ended without. Its steps tell. */
-async function proveDelivery(
+/**
+ * Asks for cancellation unless the run is over or cancelling already.
+ *
+ * @param request - by which calls that wait are refused, where no run that waits can be cancelled.
+ */
+export async function cancelOnce(
   provider: Provider,
-  seen: RunSnapshot,
-  outputs: ToolOutput[],
-): Promise<Submitted> {
-  if (!isOver(seen) || seen.state === 'completed') return { seen, isDelivered: true };
-  const arrived = new Set((await provider.deliveredOutputs(seen)).map(({ toolCallId }) => toolCallId));
-  return { seen, isDelivered: outputs.every(({ toolCallId }) => arrived.has(toolCallId)) };
-}
-
-/** Asks for cancellation unless the run is over or cancelling already. */
-export async function cancelOnce(provider: Provider, run: RunSnapshot): Promise<RunSnapshot> {
+  run: RunSnapshot,
+  request: Omit<SubmitOutputs, 'run' | 'outputs'>,
+): Promise<RunSnapshot> {
   if (isOver(run) || run.providerStatus === 'cancelling') return run;
   try {
     return await provider.cancelRun(run);
@@ -106,19 +100,17 @@ export async function cancelOnce(provider: Provider, run: RunSnapshot): Promise<
     if (seen.state !== 'requires_action') throw error;
     // Some servers cancel no run that waits for outputs: it gets refusals instead, and ends by itself.
     const output = 'The turn was cancelled. The action was not carried out. Do not proceed.';
-    const outputs = seen.calls.map(({ toolCallId }) => ({ toolCallId, output }));
-    const { seen: refused } = await submitOnce(provider, { run: seen, outputs, isRetry: false });
+    const outputs = seen.calls.map(({ toolCallId, runsAt }): ToolOutput => ({
+      toolCallId,
+      output,
+      isRefusal: true,
+      ...(runsAt && { runsAt }),
+    }));
+    // The turn's own outputs may be on their way: then they stand, and these are not sent.
+    const { seen: refused } = await submitOnce(provider, { ...request, run: seen, outputs }, true);
     // The model may call again: now that the run no longer waits, the cancel is taken.
-    return cancelOnce(provider, refused);
+    return cancelOnce(provider, refused, request);
   }
-}
-
-function isWaitingFor(seen: RunSnapshot, outputs: ToolOutput[]): boolean {
-  if (seen.state !== 'requires_action') return false;
-  const answered = new Set(outputs.map(({ toolCallId }) => toolCallId));
-  return (
-    seen.calls.length === answered.size && seen.calls.every(({ toolCallId }) => answered.has(toolCallId))
-  );
 }
 
 function isOver({ state }: RunSnapshot): boolean {

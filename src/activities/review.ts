@@ -17,10 +17,10 @@ import {
   ROUND_CALLS,
   SENTENCE_CHARACTERS,
 } from '../contracts/limits.ts';
-import type { RunReference, ToolCall } from '../contracts/run.ts';
+import type { ToolCall } from '../contracts/run.ts';
 import { inDigits, jsonBytes, shorten } from '../contracts/size.ts';
 import type { TurnContext } from '../contracts/turn.ts';
-import type { Assistant, Tool } from '../define.ts';
+import { toolOfServer, type Assistant, type Tool } from '../define.ts';
 import type { z } from 'zod';
 
 /** What a review must know about the turn beside the call. */
@@ -36,13 +36,17 @@ type Parsed =
 /**
  * Looks at all calls of one `requires_action`. Each is reviewed by itself; of those that pass, the first ones are taken up to what
  * one round may hold (contracts/limits.ts). The others are refused, and the model may call them again in the next round.
+ *
+ * @param scope - within which the ids of calls are unique: the run's id, or what stands for it.
  */
 export async function reviewCalls(
   facts: ReviewFacts,
   calls: readonly ToolCall[],
-  run: RunReference,
+  scope: string,
 ): Promise<ReviewedCall[]> {
-  const reviewed = await Promise.all(calls.slice(0, ROUND_CALLS).map((call) => reviewCall(facts, call, run)));
+  const reviewed = await Promise.all(
+    calls.slice(0, ROUND_CALLS).map((call) => reviewCall(facts, call, scope)),
+  );
   let bytes = 0;
   const fitting = reviewed.map((call) => {
     if (call.kind === 'refused') return call;
@@ -70,11 +74,15 @@ const AGAIN = 'Nothing was done. Call it again by itself if it is still needed.'
  * tool, do the arguments fit its schema, what does the policy say. What fails is never run and never shown as approvable; the
  * model is told why.
  */
-async function reviewCall(facts: ReviewFacts, call: ToolCall, run: RunReference): Promise<ReviewedCall> {
-  const { toolCallId } = call;
+async function reviewCall(facts: ReviewFacts, call: ToolCall, scope: string): Promise<ReviewedCall> {
+  const { toolCallId, runsAt } = call;
   const name = shorten(call.tool, NAME_CHARACTERS);
-  const refuse = (output: string): ReviewedCall => refused({ toolCallId, tool: name }, output);
-  const tool = facts.assistant.tools.find((candidate) => candidate.name === call.tool);
+  const where = runsAt && { runsAt };
+  const refuse = (output: string): ReviewedCall => refused({ toolCallId, tool: name, ...where }, output);
+  const tool =
+    runsAt === 'provider'
+      ? toolOfServer(facts.assistant, call.tool)
+      : facts.assistant.tools.find((candidate) => candidate.name === call.tool);
   if (tool === undefined) {
     const known = facts.assistant.tools.map((candidate) => candidate.name).join(', ') || 'none';
     return refuse(`Not executed: there is no tool "${name}". Tools that exist: ${known}.`);
@@ -93,7 +101,7 @@ async function reviewCall(facts: ReviewFacts, call: ToolCall, run: RunReference)
     toolCallId,
     tool: tool.name,
     toolDescription: shorten(tool.description, DESCRIPTION_CHARACTERS),
-    approvalId: `${facts.turnId}.${approvalSuffix(run, toolCallId)}`,
+    approvalId: `${facts.turnId}.${approvalSuffix(scope, toolCallId)}`,
     arguments: parsed.arguments,
     argumentsDigest: parsed.argumentsDigest,
     needsApproval: verdict.kind === 'ask',
@@ -101,6 +109,7 @@ async function reviewCall(facts: ReviewFacts, call: ToolCall, run: RunReference)
     onError: tool.onError,
     maximumAttempts: tool.maximumAttempts,
     timeoutMs: tool.timeoutMs,
+    ...where,
   };
 }
 
@@ -108,8 +117,12 @@ async function reviewCall(facts: ReviewFacts, call: ToolCall, run: RunReference)
 const NAME_CHARACTERS = 64;
 
 /** The output may quote field names of the model's: it is kept as short as any sentence of ours. */
-function refused({ toolCallId, tool }: Pick<ToolCall, 'toolCallId' | 'tool'>, output: string): ReviewedCall {
-  return { kind: 'refused', toolCallId, tool, output: shorten(output, SENTENCE_CHARACTERS) };
+function refused(
+  { toolCallId, tool, runsAt }: Pick<ToolCall, 'toolCallId' | 'tool' | 'runsAt'>,
+  output: string,
+): ReviewedCall {
+  const text = shorten(output, SENTENCE_CHARACTERS);
+  return { kind: 'refused', toolCallId, tool, output: text, ...(runsAt && { runsAt }) };
 }
 
 /** Looks at the arguments a person proposes with `edit`: same schema, same policy, as if the model had sent them. */
@@ -193,9 +206,9 @@ function listProblems(problems: FieldProblem[]): string {
 }
 
 /** The same call of the same run always gets the same id, whatever its place in the list. */
-function approvalSuffix(run: RunReference, toolCallId: string): string {
+function approvalSuffix(scope: string, toolCallId: string): string {
   return createHash('sha256')
-    .update(JSON.stringify([run.runId, toolCallId]))
+    .update(JSON.stringify([scope, toolCallId]))
     .digest('hex')
     .slice(0, 12);
 }

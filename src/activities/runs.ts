@@ -1,11 +1,19 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
 import type { ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
-import type { Delivery, RunReference, RunReport, RunSnapshot, ToolOutput } from '../contracts/run.ts';
+import {
+  protocolOfThread,
+  type Delivery,
+  type RunReference,
+  type RunReport,
+  type RunSnapshot,
+  type ToolOutput,
+} from '../contracts/run.ts';
+import type { TranscriptEntry } from '../contracts/transcript.ts';
 import type { WhilePending } from '../contracts/conversation.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import type { App, Assistant } from '../define.ts';
-import type { AssistantSpec, Provider } from '../providers/provider.ts';
+import type { AssistantSpec, CreateRun, Provider } from '../providers/provider.ts';
 import { temporalClock, withHeartbeat } from './attempt.ts';
 import { FIRST_SLOT_MS, followRun } from './follow.ts';
 import { threadOfFirstExecution } from './first-execution.ts';
@@ -27,6 +35,8 @@ export interface CreateRunInput extends TurnFacts {
   key: string;
   message: string;
   metadata?: Record<string, string>;
+  /** What was said before, when the provider keeps nothing itself. */
+  transcript?: TranscriptEntry[];
 }
 
 /** What became of the run so far, and what the workflow must know of the assistant that serves it. */
@@ -38,23 +48,25 @@ export interface WatchInput extends TurnFacts {
 
 export interface SubmitInput extends WatchInput {
   outputs: ToolOutput[];
+  /** Minted in workflow code; another one in each round. */
+  key: string;
+  metadata?: Record<string, string>;
+  transcript?: TranscriptEntry[];
 }
 
-export interface CancelInput {
-  threadId: string;
-  /** Absent when the create's outcome is unknown: the run is then found by its key. */
-  runId?: string;
-  key: string;
-}
+/** The create that began the run, and the run itself; without one the create's outcome is unknown, and the run is looked for. */
+export type CancelInput = CreateRunInput & { run?: RunReference };
 
 /** The activities around a provider's run. Each reads first where an earlier attempt may already have had the effect. */
 export function createRunActivities(app: App, provider: Provider) {
   return {
-    async openThread({ conversationId, context, isRepeat }: TurnFacts): Promise<{ threadId: string }> {
+    async openThread(input: TurnFacts): Promise<{ threadId: string }> {
+      const { conversationId, context, isRepeat } = input;
       const earlier = isRepeat ? await threadOfFirstExecution() : null;
       if (earlier !== null) return { threadId: earlier };
       const metadata = { countersign_conversation: `${context.tenant}.${conversationId}` };
-      return { threadId: await provider.openThread(metadata) };
+      const assistant = toSpec(findAssistant(app, input.assistant));
+      return { threadId: await provider.openThread({ metadata, assistant }) };
     },
 
     /**
@@ -63,12 +75,10 @@ export function createRunActivities(app: App, provider: Provider) {
      */
     async createRun(input: CreateRunInput): Promise<CreatedRun> {
       const clock = temporalClock();
+      requireOwnThread(input.threadId);
       const assistant = findAssistant(app, input.assistant);
-      const { threadId, key, message, turnId } = input;
-      const metadata = { ...input.metadata, countersign_turn: turnId };
-      const request = { threadId, key, message, metadata, assistant: toSpec(assistant) };
       return withHeartbeat(async () => {
-        const first = await createOnce(provider, request, mayHaveHappened(input));
+        const first = await createOnce(provider, toCreate(input), mayHaveHappened(input));
         const run = { threadId: first.threadId, runId: first.runId };
         const seen = await followRun(provider, run, { first, slotMs: FIRST_SLOT_MS });
         const report = await toReport(seen, clock, { ...input, run });
@@ -79,6 +89,7 @@ export function createRunActivities(app: App, provider: Provider) {
     /** Follows the run until somebody has to act or it is over. A long wait gives its slot back and is taken up again. */
     async watchRun(input: WatchInput): Promise<RunReport> {
       const clock = temporalClock();
+      requireOwnThread(input.run.threadId);
       const seen = await withHeartbeat(() => followRun(provider, input.run));
       if (seen.state === 'working') {
         throw ApplicationFailure.create({
@@ -97,28 +108,30 @@ export function createRunActivities(app: App, provider: Provider) {
      */
     async submitOutputs(input: SubmitInput): Promise<RunReport & Delivery> {
       const clock = temporalClock();
+      requireOwnThread(input.run.threadId);
       return withHeartbeat(async () => {
-        const { run, outputs } = input;
-        const { seen, isDelivered } = await submitOnce(provider, {
-          run,
-          outputs,
-          isRetry: mayHaveHappened(input),
-        });
-        const report = await toReport(await followRun(provider, run, { first: seen }), clock, input);
+        const { run: waiting, outputs, transcript } = input;
+        const request = { ...toRequest(input), run: waiting, outputs, ...(transcript && { transcript }) };
+        const { seen: first, isDelivered } = await submitOnce(provider, request, mayHaveHappened(input));
+        const run = { threadId: first.threadId, runId: first.runId };
+        const seen = await followRun(provider, run, { first });
+        const report = await toReport(seen, clock, { ...input, run });
         return { ...report, isDelivered };
       });
     },
 
     /** Cancels the run unless it is over, and waits until it is. Returns the status it ended in, or null without a run. */
-    async cancelRun({ threadId, runId, key }: CancelInput): Promise<{ status: string | null }> {
+    async cancelRun(input: CancelInput): Promise<{ status: string | null }> {
+      if (provider.isStateless) return { status: null };
+      requireOwnThread(input.threadId);
       return withHeartbeat(async () => {
         try {
-          const run =
-            runId === undefined
-              ? await provider.findRun(threadId, key)
-              : await provider.retrieveRun({ threadId, runId });
-          if (run === null) return { status: null };
-          const ended = await followRun(provider, run, { first: await cancelOnce(provider, run) });
+          const { run, key } = input;
+          const found = await (run ? provider.retrieveRun(run) : provider.findRun(toCreate(input)));
+          if (found === null) return { status: null };
+          const refusal = { ...toRequest(input), key: `${key}.cancel` };
+          const first = await cancelOnce(provider, found, refusal);
+          const ended = await followRun(provider, first, { first });
           return { status: ended.providerStatus };
         } catch (error) {
           if (isGone(error)) return { status: null };
@@ -138,8 +151,34 @@ export function createRunActivities(app: App, provider: Provider) {
     },
   };
 
+  /** @throws ApplicationFailure `Provider.WrongProtocol` for a thread that another protocol has opened. */
+  function requireOwnThread(threadId: string): void {
+    const owner = protocolOfThread(threadId);
+    if (owner === undefined || owner === provider.protocol) return;
+    throw ApplicationFailure.create({
+      type: 'Provider.WrongProtocol',
+      message: `The conversation's thread ${threadId} belongs to the protocol "${owner}", and COUNTERSIGN_PROVIDER of this worker is "${provider.protocol}". Set it to "${owner}" to go on with this conversation, or start a new one.`,
+      nonRetryable: true,
+    });
+  }
+
+  function toCreate(input: CreateRunInput): CreateRun {
+    const { threadId, message, transcript } = input;
+    return { ...toRequest(input), threadId, message, ...(transcript && { transcript }) };
+  }
+
+  function toRequest({
+    key,
+    turnId,
+    assistant,
+    metadata,
+  }: Pick<SubmitInput, 'key' | 'turnId' | 'assistant' | 'metadata'>) {
+    const spec = toSpec(findAssistant(app, assistant));
+    return { key, assistant: spec, metadata: { ...metadata, countersign_turn: turnId } };
+  }
+
   async function toReport(seen: RunSnapshot, clock: () => number, input: WatchInput): Promise<RunReport> {
-    const { threadId, runId, timeLeftMs, providerStatus, usage } = seen;
+    const { threadId, runId, timeLeftMs, providerStatus, usage, added, transcript } = seen;
     const common = {
       threadId,
       runId,
@@ -147,16 +186,18 @@ export function createRunActivities(app: App, provider: Provider) {
       providerStatus,
       observedAtMs: Math.floor(clock()),
       ...(usage && { usage }),
+      ...(added && { added }),
+      ...(transcript && { transcript }),
     };
     switch (seen.state) {
       case 'requires_action': {
         const { turnId, context } = input;
         const facts: ReviewFacts = { assistant: findAssistant(app, input.assistant), turnId, context };
-        const calls = await reviewCalls(facts, seen.calls, input.run);
+        const calls = await reviewCalls(facts, seen.calls, seen.callScope ?? runId);
         return { ...common, state: 'requires_action', calls };
       }
       case 'completed':
-        return { ...common, state: 'completed', reply: await provider.readReply(input.run) };
+        return { ...common, state: 'completed', reply: seen.reply ?? (await provider.readReply(input.run)) };
       case 'failed':
         return { ...common, state: 'failed', code: seen.code, message: seen.message };
       case 'incomplete':
@@ -180,7 +221,7 @@ export function findAssistant(app: App, name: string | undefined): Assistant {
   });
 }
 
-function toSpec({ name, model, instructions, tools }: Assistant): AssistantSpec {
+function toSpec({ name, model, instructions, tools, mcp, responses }: Assistant): AssistantSpec {
   return {
     name,
     model,
@@ -190,5 +231,7 @@ function toSpec({ name, model, instructions, tools }: Assistant): AssistantSpec 
       description: tool.description,
       parameters: tool.jsonSchema,
     })),
+    ...(mcp.length > 0 && { mcp: mcp.map(({ policy: _policy, ...server }) => server) }),
+    ...(responses && { responses }),
   };
 }

@@ -7,58 +7,72 @@ import {
 } from '@temporalio/common';
 
 import { turnWorkflowId } from '../contracts/ids.ts';
+import { isMovingThread } from '../contracts/run.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import type { MainMemo, TurnInput, TurnRemains, TurnResult } from '../contracts/turn.ts';
-import { MEMO, TURN_WORKFLOW, WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-names.ts';
+import { MEMO, REMAINS_QUERY, TURN_WORKFLOW, WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-names.ts';
+import type { Provider } from '../providers/provider.ts';
 
-/** What one look at a turn tells its conversation. */
-export interface TurnLook {
+/** What one look at a turn tells its conversation. What it leaves is told when it is free, and only what is not known yet. */
+export interface TurnLook extends TurnRemains {
   /** Over, or parked: the next turn may run. */
   isFree: boolean;
-  /** The thread it leaves, when it is known. */
-  threadId?: string;
 }
 
 /** Activities of a conversation around its turns. They are quick, and run as local activities. */
-export function createTurnActivities() {
-  return { lookAtTurn, startTurn };
+export function createTurnActivities(provider: Pick<Provider, 'isStateless'>) {
+  return {
+    lookAtTurn: (input: LookInput) => lookAtTurn(input, provider.isStateless),
+    startTurn,
+  };
 }
 
 export interface LookInput {
   tenant: string;
   turnId: string;
-  /** The conversation does not know its thread yet. */
-  needsThread: boolean;
+  /** The thread as the conversation knows it, once it has one. */
+  threadId?: string;
 }
 
 /** Whether the turn still keeps its conversation; one that does not exist (any more) does not. */
-async function lookAtTurn({ tenant, turnId, needsThread }: LookInput): Promise<TurnLook> {
+async function lookAtTurn(
+  { tenant, turnId, threadId: known }: LookInput,
+  needsTranscript: boolean,
+): Promise<TurnLook> {
   const turn = getClient().workflow.getHandle(turnWorkflowId(tenant, turnId));
   try {
     const { status, memo } = await turn.describe();
     const shown = memo?.[MEMO] as MainMemo | undefined;
     const isFree = status.name !== 'RUNNING' || shown?.status === 'parked';
-    if (!isFree || !needsThread) return { isFree };
-    const threadId = shown?.run?.threadId ?? (await threadLeftBy(turn, status.name));
-    return { isFree, ...(threadId !== undefined && { threadId }) };
+    const isKnown = known !== undefined && !isMovingThread(known) && !needsTranscript;
+    if (!isFree || isKnown) return { isFree };
+    const threadId = shown?.run?.threadId;
+    const isEnough = threadId !== undefined && !isMovingThread(threadId) && !needsTranscript;
+    if (isEnough) return { isFree, threadId };
+    const { threadId: left = threadId, transcript } = await remainsOf(turn, status.name);
+    return { isFree, ...(left !== undefined && { threadId: left }), ...(transcript && { transcript }) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { isFree: true };
     throw error;
   }
 }
 
-/** A turn that held nothing has told its run to nobody: its result or its failure has the thread. */
-async function threadLeftBy(
+/**
+ * What a turn leaves stands in its result or in its failure. One that is parked is asked; one that was cancelled has told it by
+ * itself (signal `threadOpened`).
+ */
+async function remainsOf(
   turn: ReturnType<Client['workflow']['getHandle']>,
   status: string,
-): Promise<string | undefined> {
-  if (status === 'COMPLETED') return ((await turn.result()) as TurnResult).threadId;
-  if (status !== 'FAILED') return undefined;
+): Promise<TurnRemains> {
+  if (status === 'COMPLETED') return (await turn.result()) as TurnResult;
+  if (status === 'RUNNING') return turn.query<TurnRemains>(REMAINS_QUERY);
+  if (status !== 'FAILED') return {};
   const failure: unknown = await turn.result().catch((error: unknown) => error);
   const cause = failure instanceof WorkflowFailedError ? failure.cause : undefined;
   const remains =
     cause instanceof ApplicationFailure ? (cause.details?.[0] as TurnRemains | undefined) : undefined;
-  return remains?.threadId;
+  return remains ?? {};
 }
 
 /** Starts the turn's workflow, unless it has been started before: a turn id has one turn. */

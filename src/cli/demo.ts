@@ -6,10 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
 
 import type { Approval } from '../contracts/approval.ts';
+import type { Protocol } from '../contracts/run.ts';
 import type { TurnView } from '../contracts/turn.ts';
 import { demoApplicationFile } from './demo-app.ts';
 import { createDemoApi, type DemoApi } from './demo-api.ts';
 import { askPerson, SCRIPTED, type Choice } from './demo-choice.ts';
+import { providerOption } from './dev.ts';
 import { bold, card, dim, green, say, visible, visibleLines, yellow } from './output.ts';
 import { CommandError, runCommand } from './run-command.ts';
 import { startStack, type Stack } from './stack.ts';
@@ -18,6 +20,7 @@ interface Options {
   decide?: keyof typeof SCRIPTED;
   kill?: 'worker' | 'gateway';
   message: string;
+  provider?: Protocol;
 }
 
 /** With 30 s to live less the submit margin, an unanswered approval expires after about ten seconds. */
@@ -34,6 +37,7 @@ export function addDemoCommand(program: Command): void {
         'gateway',
       ]),
     )
+    .addOption(providerOption())
     .option('--message <text>', 'what the user says', 'Please refund order A-1042, it arrived broken')
     .action(runCommand(demo));
 }
@@ -57,6 +61,7 @@ async function demo(options: Options): Promise<void> {
       freePorts: true,
       applicationFile: demoApplicationFile,
       runTtlSeconds: scripted === 'expire' ? EXPIRING_TTL_SECONDS : 600,
+      ...(options.provider && { protocol: options.provider }),
       onProgress: (message) => say(dim(message)),
       onEvent: (event) => {
         if (event.type === 'process.restarted') say(dim(`The ${event.name} is back (process ${event.pid}).`));

@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { access } from 'node:fs/promises';
 
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 
 import { workerConfig } from '../config.ts';
+import { PROTOCOLS, type Protocol } from '../contracts/run.ts';
 import { demoApplicationFile } from './demo-app.ts';
 import { DEV_FOLDER, readDevFile, removeDevFile, writeDevFile } from './dev-file.ts';
 import { bold, dim, say, yellow } from './output.ts';
@@ -18,10 +19,16 @@ export function addDevCommand(program: Command): void {
       'run everything on this machine: Temporal, simulator (unless OPENAI_API_KEY is set), worker, gateway',
     )
     .option('--ttl <seconds>', 'how long a run of the simulator lives', '600')
+    .addOption(providerOption())
     .action(runCommand(dev));
 }
 
-async function dev({ ttl }: { ttl: string }): Promise<void> {
+/** Which protocol is spoken; without it COUNTERSIGN_PROVIDER says so, or its default. */
+export function providerOption(): Option {
+  return new Option('--provider <protocol>', 'the protocol the provider speaks').choices(PROTOCOLS);
+}
+
+async function dev({ ttl, provider }: { ttl: string; provider?: Protocol }): Promise<void> {
   await refuseSecond();
   const stopped = untilStopped();
   const applicationFile = await chooseApplication();
@@ -32,6 +39,7 @@ async function dev({ ttl }: { ttl: string }): Promise<void> {
     freePorts: false,
     applicationFile,
     runTtlSeconds: Number(ttl),
+    ...(provider && { protocol: provider }),
     onProgress: (message) => say(dim(message)),
     onEvent: (event) => {
       showEvent(event);

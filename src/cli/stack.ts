@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 import { environment, gatewayConfig, providerConfig, simulatorConfig, type Environment } from '../config.ts';
+import type { Protocol } from '../contracts/run.ts';
 import { createApiKey, createInboxLink, SCOPES } from '../gateway/app.ts';
 import { createWebhookSecret } from '../signature.ts';
 import { launchCommand, type Launch } from './child-process.ts';
@@ -25,6 +26,8 @@ export interface StackOptions {
   /** Free ports for everything, in place of the well-known ones. */
   freePorts: boolean;
   applicationFile: string;
+  /** The protocol that worker and provider speak; COUNTERSIGN_PROVIDER or its default when absent. */
+  protocol?: Protocol;
   /** How long a run of the simulator lives. */
   runTtlSeconds: number;
   /** What the simulated model does; its refund desk when absent. */
@@ -66,7 +69,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const bundle = join(folder, 'workflow-bundle.js');
     await rm(bundle, { force: true }); // an earlier start's may be of other code
     const workerArgs = ['worker', '--config', options.applicationFile, '--workflow-bundle', bundle];
-    await supervisor.start('worker', launch(workerArgs, z.unknown(), { ...own, ...provider }));
+    const protocol = options.protocol === undefined ? {} : { COUNTERSIGN_PROVIDER: options.protocol };
+    await supervisor.start('worker', launch(workerArgs, z.unknown(), { ...own, ...provider, ...protocol }));
 
     onProgress('Starting the gateway');
     const gatewayEnvironment = {

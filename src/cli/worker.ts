@@ -22,7 +22,7 @@ export function addWorkerCommand(program: Command): void {
       runCommand(async ({ config, workflowBundle }: { config?: string; workflowBundle?: string }) => {
         const { temporal, provider, applicationFile, deployment, maxCachedWorkflows, callbacks } =
           workerConfig();
-        const { apiKey, baseURL } = provider;
+        const { apiKey, baseURL, protocol } = provider;
         if (apiKey === undefined) {
           throw new ConfigError('OPENAI_API_KEY is not set. Set it to the key of the provider.');
         }
@@ -34,7 +34,7 @@ export function addWorkerCommand(program: Command): void {
         });
         const worker = await createWorker({
           app,
-          provider: { apiKey, baseURL },
+          provider: { apiKey, baseURL, protocol },
           temporal,
           deployment,
           maxCachedWorkflows,
@@ -48,6 +48,7 @@ export function addWorkerCommand(program: Command): void {
         logEvent('worker.started', {
           namespace,
           taskQueue,
+          provider: protocol,
           assistants: app.assistants.map(({ name }) => name),
         });
         tellReady({});

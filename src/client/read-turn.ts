@@ -89,7 +89,7 @@ export function createTurnReader(temporal: Client): ReadTurn {
 
 /** What the outside may know of a turn that has come to its reply: its result says everything. */
 export function completedTurn(turnId: string, conversationId: string, result: TurnResult): TurnView {
-  const { threadId: _thread, ...shown } = result;
+  const { threadId: _thread, transcript: _said, ...shown } = result;
   return { turnId, conversationId, ...shown };
 }
 

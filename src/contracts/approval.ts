@@ -93,7 +93,7 @@ export interface Decision {
 /** The decision that settled an approval, as readers see it. */
 export type DecisionRecord = Omit<Decision, 'approvalId' | 'argumentsDigest'>;
 
-/** What became of the action after the decision. */
+/** What became of the action after the decision. `executing` for good: the provider runs it, and only the reply tells. */
 export type ActionOutcome = 'executing' | 'executed' | 'failed' | 'not_executed' | 'unknown';
 
 /** An approval: the question, and its life. The turn's memo holds these, so any reader sees them without a worker. */
@@ -130,6 +130,8 @@ export interface Approval {
   resolvedAt?: string;
   decision?: DecisionRecord;
   outcome?: ActionOutcome;
+  /** The provider runs it once it is approved, with these arguments: it can be approved or denied, and not taken back. */
+  runsAt?: 'provider';
 }
 
 type OfTurn = 'turnId' | 'conversationId' | 'assistant' | 'toolCallId';
@@ -148,7 +150,7 @@ export type Verdict =
 
 /** A call after review in an activity: parsed, judged by the policy and given its digest; or refused. */
 export type ReviewedCall =
-  | { kind: 'refused'; toolCallId: string; tool: string; output: string }
+  | { kind: 'refused'; toolCallId: string; tool: string; output: string; runsAt?: 'provider' }
   | ({ kind: 'ready'; verdict: Exclude<Verdict, { kind: 'forbid' }> } & CallToRun);
 
 /** Everything the workflow must know to run one call, exactly as reviewed. */
@@ -166,6 +168,8 @@ export interface CallToRun {
   onError: 'report' | 'fail';
   maximumAttempts: number;
   timeoutMs: number;
+  /** Not we run it: approving it is all there is to do. */
+  runsAt?: 'provider';
 }
 
 /** Arguments a person proposes in place of the model's, after review. */
@@ -191,6 +195,7 @@ export const REFUSAL_REASONS = [
   'forbidden',
   'not_an_approver',
   'too_large',
+  'not_possible',
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 

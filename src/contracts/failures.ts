@@ -28,6 +28,7 @@ export const FAILURES = {
   'Provider.NotFound': 'terminal',
   'Provider.BadRequest': 'terminal',
   'Provider.UnexpectedAnswer': 'terminal',
+  'Provider.WrongProtocol': 'terminal',
   'Provider.RateLimited': 'retryable',
   'Provider.Conflict': 'retryable',
   'Provider.Unavailable': 'retryable',

@@ -1,4 +1,23 @@
 import type { ReviewedCall } from './approval.ts';
+import type { TranscriptChange } from './transcript.ts';
+
+/** The protocols of AI providers: `COUNTERSIGN_PROVIDER` names the one a worker speaks. */
+export const PROTOCOLS = ['assistants', 'responses', 'chat', 'agents'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/**
+ * The protocol when nobody has chosen one: OpenAI itself, a key without a base URL, has no Assistants any more; whoever names a
+ * base URL has a server that speaks them, as the simulator does.
+ */
+export function defaultProtocol({
+  apiKey,
+  baseURL,
+}: {
+  apiKey: string | undefined;
+  baseURL: string | undefined;
+}): Protocol {
+  return apiKey !== undefined && baseURL === undefined ? 'responses' : 'assistants';
+}
 
 /** Tokens of one run, or of a turn's runs added up. */
 export interface Usage {
@@ -12,15 +31,21 @@ export interface ToolCall {
   toolCallId: string;
   tool: string;
   arguments: string;
+  /** The provider runs it by itself once it is approved, as with tools of an MCP server; elsewhere we run it. */
+  runsAt?: 'provider';
 }
 
 /** One tool output of a submit. */
 export interface ToolOutput {
   toolCallId: string;
   output: string;
+  /** Nothing was carried out: denied, timed out, refused, parked or failed. Protocols that have a word for it use it. */
+  isRefusal?: true;
+  /** As of its call: there is no output, the answer is whether it may run. */
+  runsAt?: 'provider';
 }
 
-/** Which run, on which thread. `key` is the one minted in workflow code that the run carries in its metadata. */
+/** Which run, on which thread. Both are the provider's own ids, or its provider file's where the protocol has none. */
 export interface RunReference {
   threadId: string;
   runId: string;
@@ -35,14 +60,16 @@ export type RunState =
   | { state: 'working' }
   | { state: 'unknown' }
   | { state: 'requires_action'; calls: ToolCall[] }
-  | { state: 'completed' }
+  /** `reply` where the look at the run shows it; elsewhere it is read by itself. */
+  | { state: 'completed'; reply?: string }
   | { state: 'incomplete'; reason: string }
   | { state: 'failed'; code: string; message: string }
   | { state: 'cancelled' }
   | { state: 'expired' };
 
 export type RunSnapshot = RunReference &
-  RunState & {
+  RunState &
+  TranscriptChange & {
     /** The provider's own word, for messages and logs. */
     providerStatus: string;
     /** Until `expires_at` by the provider's own clock; `null` when the run has no deadline (any more). */
@@ -50,6 +77,11 @@ export type RunSnapshot = RunReference &
     usage?: Usage;
     /** What the provider asks us to wait before the next look. */
     pollAfterMs?: number;
+    /**
+     * What tells the run's calls apart from those of another one, where that is not its id: the same however the run was
+     * found. Ids of approvals are made from it.
+     */
+    callScope?: string;
   };
 
 /** What a submit tells the workflow beside that. */
@@ -68,7 +100,8 @@ export type RunReport = RunReference & {
   timeLeftMs: number | null;
   providerStatus: string;
   usage?: Usage;
-} & (
+} & TranscriptChange &
+  (
     | { state: 'working' }
     | { state: 'requires_action'; calls: ReviewedCall[] }
     | { state: 'completed'; reply: string }
@@ -78,3 +111,26 @@ export type RunReport = RunReference & {
     | { state: 'expired' }
     | { state: 'unknown' }
   );
+
+/** What ids of threads begin with. An id that begins otherwise may be any server's. */
+const THREAD_PREFIXES: Record<Protocol, readonly string[]> = {
+  assistants: ['thread_'],
+  responses: ['conv_', 'resp_'],
+  chat: ['chat_'],
+  agents: ['asess_'],
+};
+
+/** The protocol a thread belongs to, as far as its id tells. */
+export function protocolOfThread(threadId: string): Protocol | undefined {
+  return PROTOCOLS.find((protocol) =>
+    THREAD_PREFIXES[protocol].some((prefix) => threadId.startsWith(prefix)),
+  );
+}
+
+/**
+ * Whether the thread's id changes with every run, so that each turn has to tell where the next one begins: a chain of responses
+ * has no other name than its newest one.
+ */
+export function isMovingThread(threadId: string): boolean {
+  return threadId.startsWith('resp_');
+}

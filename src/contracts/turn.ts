@@ -12,6 +12,7 @@ import {
 } from './limits.ts';
 import type { RunReference, Usage } from './run.ts';
 import { atMostBytes, atMostCharacters, tooMuch } from './too-large.ts';
+import type { TranscriptEntry } from './transcript.ts';
 
 export const TURN_STATUSES = [
   'queued',
@@ -73,6 +74,8 @@ export interface TurnInput extends Say {
   conversationId: string;
   /** The provider's thread, once the conversation has one. */
   threadId?: string;
+  /** What was said before, when the provider keeps nothing itself. */
+  transcript?: TranscriptEntry[];
   /** It was cancelled while it stood in the queue. */
   cancelled?: boolean;
 }
@@ -87,11 +90,14 @@ export interface TurnResult {
   approvals: Approval[];
   /** Turns that told the model what became of approvals which this turn had parked. */
   continuations: string[];
+  /** When the provider keeps none itself. */
+  transcript?: TranscriptEntry[];
 }
 
-/** What a failed turn leaves behind beside its failure type and message. */
+/** What a turn leaves to its conversation however it ends; in a failed one it stands beside failure type and message. */
 export interface TurnRemains {
   threadId?: string;
+  transcript?: TranscriptEntry[];
 }
 
 /** What the outside may know of a turn while it runs. */

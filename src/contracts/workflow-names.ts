@@ -7,6 +7,9 @@ export const REQUEST_WORKFLOW = 'request';
 /** The name of our memo field, on every workflow type. */
 export const MEMO = 'countersign';
 
+/** What a turn leaves to its conversation, asked of a parked one whose provider keeps no transcript. */
+export const REMAINS_QUERY = 'remains';
+
 /** The memo field of a turn's approval, by its place among them. */
 export function approvalField(index: number): string {
   return `${MEMO}.approval.${index}`;

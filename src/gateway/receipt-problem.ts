@@ -25,6 +25,10 @@ const REFUSALS = {
     'not-an-approver',
     'The approver is in none of the groups that may decide this approval.',
   ],
+  not_possible: [
+    'decision-not-possible',
+    'This action can be approved or denied only; the approval is still pending.',
+  ],
   too_large: [
     'too-large',
     'The decision is too large beside the turn’s other approvals; the approval is still pending.',

@@ -69,6 +69,12 @@ export const ApprovalDocument = z
     resolvedAt: instant().optional(),
     decision: DecisionRecord.optional(),
     outcome: z.enum(['executing', 'executed', 'failed', 'not_executed', 'unknown']).optional(),
+    runsAt: z
+      .literal('provider')
+      .optional()
+      .openapi({
+        description: 'The provider runs it once it is approved; it can be approved or denied only.',
+      }),
   })
   .openapi('Approval');
 

@@ -44,13 +44,13 @@ export function parseRun(body: unknown): AssistantsRun {
   const field = issue === undefined || issue.path.length === 0 ? 'the body' : issue.path.join('.');
   throw ApplicationFailure.create({
     type: 'Provider.UnexpectedAnswer',
-    message: `The provider's answer is not a run: ${field}: ${issue?.message ?? ''}. Check that OPENAI_BASE_URL speaks the Assistants protocol.`,
+    message: `The provider's answer is not a run: ${field}: ${issue?.message ?? ''}. Check that OPENAI_BASE_URL speaks the Assistants protocol, or set COUNTERSIGN_PROVIDER to the one it speaks.`,
     nonRetryable: true,
   });
 }
 
 /** No status of the protocol leads on from these. */
-export function isOver({ status }: AssistantsRun): boolean {
+export function isOver(status: string): boolean {
   return ['completed', 'incomplete', 'failed', 'cancelled', 'expired'].includes(status);
 }
 

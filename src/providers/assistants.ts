@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 
-import OpenAI from 'openai';
-
-import { REPLY_BYTES } from '../contracts/limits.ts';
 import type { RunReference, RunSnapshot, ToolOutput } from '../contracts/run.ts';
-import { cutToJsonBytes, inDigits, jsonBytes } from '../contracts/size.ts';
 import { isOver, parseRun, toSnapshot, type AssistantsRun } from './assistants-run.ts';
-import { toFailure } from './openai-errors.ts';
-import type { AssistantSpec, CreateRun, Provider } from './provider.ts';
+import { fittingReply } from './fitting-reply.ts';
+import { ask, createOpenAI, type ClientOptions, type OpenAIAnswer } from './openai-client.ts';
+import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } from './provider.ts';
 
 /** Metadata fields of what we create at the provider, by which it is found again. */
 const RUN_KEY = 'countersign_key';
@@ -16,39 +13,11 @@ const ASSISTANT_KEY = 'countersign_assistant';
 /** A run that was created moments ago is among the newest; a thread of thousands is not read to its end. */
 const RUNS_LOOKED_THROUGH = 500;
 
-/** One request's limit. The activity around it allows more, so that the provider's silence is told apart from ours. */
-const REQUEST_LIMIT_MS = 20_000;
-
-export interface AssistantsOptions {
-  apiKey: string;
-  baseURL?: string | undefined;
-  /** How long one request may take. @default 20000 */
-  requestLimitMs?: number;
-}
-
 /** The Assistants protocol (threads, runs, `requires_action`), spoken through the official `openai` client. */
-export function createAssistantsProvider({
-  apiKey,
-  baseURL,
-  requestLimitMs = REQUEST_LIMIT_MS,
-}: AssistantsOptions): Provider {
-  const openai = new OpenAI({
-    apiKey,
-    baseURL,
-    // Temporal owns every retry: the client would repeat POSTs silently and make one run three.
-    maxRetries: 0,
-    timeout: requestLimitMs,
-  });
+export function createAssistantsProvider(options: ClientOptions): Provider {
+  const openai = createOpenAI(options);
   const { assistants, threads } = openai.beta;
   const assistantIds = new Map<string, Promise<string>>();
-
-  async function ask<T>(doing: string, request: () => Promise<T>): Promise<T> {
-    try {
-      return await request();
-    } catch (error) {
-      throw toFailure(error, doing);
-    }
-  }
 
   const askForRun = (doing: string, request: () => OpenAIAnswer): Promise<RunSnapshot> =>
     ask(doing, async () => {
@@ -102,12 +71,36 @@ export function createAssistantsProvider({
     return runId === null ? null : retrieveRun({ threadId, runId });
   }
 
+  /** The run waits for our outputs no more: because it has them, or because it ended without. Its steps tell. */
+  async function proveDelivery(seen: RunSnapshot, outputs: ToolOutput[]): Promise<Submitted> {
+    if (!isOver(seen.providerStatus) || seen.state === 'completed') return { seen, isDelivered: true };
+    const arrived = new Set((await deliveredOutputs(seen)).map(({ toolCallId }) => toolCallId));
+    return { seen, isDelivered: outputs.every(({ toolCallId }) => arrived.has(toolCallId)) };
+  }
+
+  /** The outputs that have reached the run: the proof that a submit arrived. */
+  const deliveredOutputs = ({ threadId, runId }: RunReference): Promise<ToolOutput[]> =>
+    ask('list the steps of the run', async () => {
+      const outputs: ToolOutput[] = [];
+      for await (const step of threads.runs.steps.list(runId, { thread_id: threadId, limit: 100 })) {
+        if (step.step_details.type !== 'tool_calls') continue;
+        for (const call of step.step_details.tool_calls) {
+          if (call.type !== 'function' || call.function.output === null) continue;
+          outputs.push({ toolCallId: call.id, output: call.function.output });
+        }
+      }
+      return outputs;
+    });
+
   return {
-    openThread: (metadata) => ask('open a thread', async () => (await threads.create({ metadata })).id),
+    protocol: 'assistants',
+    isStateless: false,
 
-    findRun: (threadId, key) => findAmongRuns(threadId, (run) => run.metadata?.[RUN_KEY] === key),
+    openThread: ({ metadata }) => ask('open a thread', async () => (await threads.create({ metadata })).id),
 
-    findActiveRun: (threadId) => findAmongRuns(threadId, (run) => !isOver(run)),
+    findRun: ({ threadId, key }) => findAmongRuns(threadId, (run) => run.metadata?.[RUN_KEY] === key),
+
+    findActiveRun: (threadId) => findAmongRuns(threadId, (run) => !isOver(run.status)),
 
     createRun: async ({ threadId, assistant, key, message, metadata }: CreateRun) => {
       const assistant_id = await ask('find or create the assistant', () => assistantId(assistant));
@@ -122,7 +115,7 @@ export function createAssistantsProvider({
 
     retrieveRun,
 
-    submitOutputs: ({ threadId, runId }: RunReference, outputs: ToolOutput[]) =>
+    submitOutputs: ({ run: { threadId, runId }, outputs }: SubmitOutputs) =>
       askForRun('take the tool outputs', () =>
         threads.runs.submitToolOutputs(runId, {
           thread_id: threadId,
@@ -130,18 +123,10 @@ export function createAssistantsProvider({
         }),
       ),
 
-    deliveredOutputs: ({ threadId, runId }: RunReference) =>
-      ask('list the steps of the run', async () => {
-        const outputs: ToolOutput[] = [];
-        for await (const step of threads.runs.steps.list(runId, { thread_id: threadId, limit: 100 })) {
-          if (step.step_details.type !== 'tool_calls') continue;
-          for (const call of step.step_details.tool_calls) {
-            if (call.type !== 'function' || call.function.output === null) continue;
-            outputs.push({ toolCallId: call.id, output: call.function.output });
-          }
-        }
-        return outputs;
-      }),
+    findSubmitted: async ({ run, outputs }: SubmitOutputs) => {
+      const seen = await retrieveRun(run);
+      return isWaitingFor(seen, outputs) ? null : proveDelivery(seen, outputs);
+    },
 
     cancelRun: ({ threadId, runId }: RunReference) =>
       askForRun('cancel the run', () => threads.runs.cancel(runId, { thread_id: threadId })),
@@ -164,15 +149,10 @@ export function createAssistantsProvider({
   };
 }
 
-/** What the client returns for a run: a promise that also gives the raw answer. */
-interface OpenAIAnswer {
-  withResponse(): Promise<{ data: unknown; response: Response }>;
-}
-
-/** A reply that is too long for the turn's result is kept as far as it fits, and says where the whole of it is. */
-function fittingReply(reply: string, { threadId, runId }: RunReference): string {
-  const cut = cutToJsonBytes(reply, REPLY_BYTES);
-  if (cut === reply) return reply;
-  const size = `it has ${inDigits(jsonBytes(reply))} bytes, at most ${inDigits(REPLY_BYTES)} are kept`;
-  return `${cut}\n[The reply ends here because it is too long: ${size}. All of it is in the thread ${threadId}, run ${runId}.]`;
+function isWaitingFor(seen: RunSnapshot, outputs: ToolOutput[]): boolean {
+  if (seen.state !== 'requires_action') return false;
+  const answered = new Set(outputs.map(({ toolCallId }) => toolCallId));
+  return (
+    seen.calls.length === answered.size && seen.calls.every(({ toolCallId }) => answered.has(toolCallId))
+  );
 }

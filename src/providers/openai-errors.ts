@@ -15,11 +15,15 @@ const BY_STATUS: Record<number, FailureType> = {
 
 const REMEDY: Partial<Record<FailureType, string>> = {
   'Provider.Unauthorized': 'Check OPENAI_API_KEY of the worker.',
-  'Provider.Forbidden': 'Give the key of the worker access to assistants, threads and runs.',
+  'Provider.Forbidden':
+    'Give the key of the worker access to what the protocol in COUNTERSIGN_PROVIDER needs.',
   'Provider.NotFound':
-    'Check OPENAI_BASE_URL; OpenAI itself switched its Assistants endpoint off on 2026-08-26.',
+    'Check OPENAI_BASE_URL and COUNTERSIGN_PROVIDER; OpenAI itself switched its Assistants endpoint off on 2026-08-26.',
   'Provider.Unreachable': 'Check OPENAI_BASE_URL and the network.',
 };
+
+/** A conversation that is busy with another response asks for "a few seconds". */
+const BUSY_PAUSE_MS = 2_000;
 
 /** The longest a provider may make us wait by its Retry-After. */
 const LONGEST_PAUSE_MS = 5 * 60_000;
@@ -42,7 +46,7 @@ function fromApiError(error: ApiError, doing: string): ApplicationFailure {
   const said =
     error.status === undefined ? 'it did not answer.' : `it answered ${error.status}: ${sentence(error)}`;
   const remedy = REMEDY[type];
-  const pauseMs = retryAfterMs(error.headers);
+  const pauseMs = retryAfterMs(error.headers) ?? (type === 'Run.ThreadBusy' ? BUSY_PAUSE_MS : undefined);
   return ApplicationFailure.create({
     type,
     message: `The provider did not ${doing}: ${said}${remedy === undefined ? '' : ` ${remedy}`}`,
@@ -55,6 +59,8 @@ function fromApiError(error: ApiError, doing: string): ApplicationFailure {
 function failureType(error: ApiError): FailureType {
   const status = error.status;
   if (status === undefined) return 'Provider.Unreachable';
+  // Retryable although it is a 400: another response of the conversation is under way.
+  if (error.code === 'conversation_locked') return 'Run.ThreadBusy';
   // The quota is used up: waiting does not bring it back (code as OpenAI documents it).
   if (status === 429 && error.code === 'insufficient_quota') return 'Provider.Forbidden';
   return BY_STATUS[status] ?? (status >= 500 ? 'Provider.Unavailable' : 'Provider.BadRequest');

@@ -16,7 +16,8 @@ import {
 import { turnWorkflowId } from '../contracts/ids.ts';
 import { QUEUE_BYTES } from '../contracts/limits.ts';
 import { jsonBytes } from '../contracts/size.ts';
-import type { ConversationMemo, Say, TurnInput } from '../contracts/turn.ts';
+import type { TranscriptEntry } from '../contracts/transcript.ts';
+import type { ConversationMemo, Say, TurnInput, TurnRemains } from '../contracts/turn.ts';
 import { MEMO } from '../contracts/workflow-names.ts';
 import {
   cancelQueued,
@@ -44,8 +45,7 @@ interface ConversationInput {
   carried?: Carried;
 }
 
-interface Carried {
-  threadId?: string;
+interface Carried extends TurnRemains {
   queue: Queued[];
   /** Ids of recent turns, so that a message said twice is heard once. */
   heard: string[];
@@ -89,6 +89,8 @@ export async function conversation(input: ConversationInput): Promise<void> {
   const queue: Queued[] = input.carried?.queue ?? [];
   const heard: string[] = input.carried?.heard ?? [];
   let threadId = input.carried?.threadId;
+  /** What was said so far, when the provider keeps nothing itself. */
+  let transcript: TranscriptEntry[] | undefined = input.carried?.transcript;
   let latest: Latest | undefined = input.carried?.latest;
   let held: Held | undefined;
   let shownQueue = input.carried ? '' : '[]';
@@ -126,11 +128,17 @@ export async function conversation(input: ConversationInput): Promise<void> {
     }
   });
   setHandler(threadOpened, (opened) => {
-    threadId ??= opened.threadId;
+    // One that was parked and is cancelled later has been overtaken by another turn.
+    if (latest?.turnId === opened.turnId) learn(opened);
+    else threadId ??= opened.threadId;
   });
   setHandler(turnFree, (free) => {
-    threadId ??= free.threadId;
-    if (latest?.turnId === free.turnId) latest.isFree = true;
+    if (latest?.turnId === free.turnId) {
+      latest.isFree = true;
+      learn(free);
+    } else {
+      threadId ??= free.threadId;
+    }
   });
   setHandler(conversationState, () => ({
     queue: waitingTurns(),
@@ -151,7 +159,7 @@ export async function conversation(input: ConversationInput): Promise<void> {
       const carried: Carried = {
         queue,
         heard,
-        ...(threadId !== undefined && { threadId }),
+        ...remains(),
         ...(latest && { latest }),
       };
       return continueAsNew<typeof conversation>({ ...input, carried });
@@ -179,10 +187,27 @@ export async function conversation(input: ConversationInput): Promise<void> {
   async function isLatestFree(): Promise<boolean> {
     if (latest === undefined || latest.isFree) return true;
     const seen = latest;
-    const look = await lookAtTurn({ tenant, turnId: seen.turnId, needsThread: threadId === undefined });
-    threadId ??= look.threadId;
-    if (look.isFree) seen.isFree = true;
+    const look = await lookAtTurn({
+      tenant,
+      turnId: seen.turnId,
+      ...(threadId !== undefined && { threadId }),
+    });
+    // It may have said so itself meanwhile, and the next one may have begun.
+    if (look.isFree && latest === seen) {
+      if (!seen.isFree) learn(look);
+      seen.isFree = true;
+    }
     return seen.isFree;
+  }
+
+  /** What the latest turn has left is where the next one begins. */
+  function learn(left: TurnRemains): void {
+    threadId = left.threadId ?? threadId;
+    transcript = left.transcript ?? transcript;
+  }
+
+  function remains(): TurnRemains {
+    return { ...(threadId !== undefined && { threadId }), ...(transcript && { transcript }) };
   }
 
   /** @returns false when there is nobody to ask any more. */
@@ -203,7 +228,7 @@ export async function conversation(input: ConversationInput): Promise<void> {
       ...next,
       tenant,
       conversationId,
-      ...(threadId !== undefined && { threadId }),
+      ...remains(),
     };
     latest = { turnId, isFree: false, isAsked: false };
     await startTurn(turnInput);

@@ -78,10 +78,18 @@ function fitting(outputs: ToolOutput[]): ToolOutput[] {
     outputs.map(({ output }) => output),
     ROUND_OUTPUTS_BYTES,
   );
-  return outputs.map(({ toolCallId, output }, index) => ({ toolCallId, output: texts[index] ?? output }));
+  return outputs.map((output, index) => ({ ...output, output: texts[index] ?? output.output }));
 }
 
 const TIMED_OUT = 'Timed out. Do not proceed.';
+
+/** What the model is told of one call. */
+type Told = Omit<ToolOutput, 'toolCallId'>;
+
+/** Nothing was carried out. */
+function refusal(output: string): Told {
+  return { output, isRefusal: true };
+}
 
 /** A question that outlived its run, answered or over; `output` is what the model would have got. */
 export interface Late {
@@ -144,33 +152,39 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       runDeadline: runDeadlineMs === null ? null : toIso(runDeadlineMs),
       onRunDeadline,
       ...(reason === undefined ? {} : { reason }),
+      ...(call.runsAt && { runsAt: call.runsAt }),
       ...(approvers === undefined ? {} : { approvers }),
       ...(turn.context.user === undefined ? {} : { requestedBy: turn.context.user }),
     };
     const bytes = bytesOf(approval);
     if (sizeOf(approvals) + bytes > ASKED_BYTES) {
-      const { toolCallId, tool } = call;
+      const { toolCallId, tool, runsAt } = call;
       const sizes = `it would take ${inDigits(bytes)} bytes, those of this turn have ${inDigits(sizeOf(approvals))}`;
       const output = `Not executed: no further approval can be asked for in this turn: ${sizes}, at most ${inDigits(ASKED_BYTES)} are possible. Nothing was done. Tell the user to ask for it in a new message.`;
-      return { kind: 'refused', toolCallId, tool, output };
+      return { kind: 'refused', toolCallId, tool, output, ...(runsAt && { runsAt }) };
     }
     approvals.push(approval);
     return call;
   }
 
   async function settleCall(call: ReviewedCall, turn: Round['facts']): Promise<ToolOutput> {
-    const { toolCallId } = call;
-    if (call.kind === 'refused') return { toolCallId, output: call.output };
-    if (call.verdict.kind === 'allow') return { toolCallId, output: await run(call, turn) };
-    return { toolCallId, output: await hold(call, turn) };
+    const { toolCallId, runsAt } = call;
+    return { toolCallId, ...(await tell(call, turn)), ...(runsAt && { runsAt }) };
   }
 
-  async function hold(call: Call, turn: Round['facts']): Promise<string> {
+  async function tell(call: ReviewedCall, turn: Round['facts']): Promise<Told> {
+    if (call.kind === 'refused') return refusal(call.output);
+    return call.verdict.kind === 'allow' ? run(call, turn) : hold(call, turn);
+  }
+
+  async function hold(call: Call, turn: Round['facts']): Promise<Told> {
     const { approvalId } = call;
     const { onRunDeadline, runDeadline } = get(approvalId);
     const parkAtMs = onRunDeadline === 'park' && runDeadline !== null ? Date.parse(runDeadline) : Infinity;
     alarm(parkAtMs);
-    await untilDecided(approvalId, () => isParkingAll || Date.now() >= parkAtMs);
+    // What the provider would run cannot be approved later: its question is answered with the submit, or not at all.
+    const mayPark = call.runsAt === undefined;
+    await untilDecided(approvalId, () => mayPark && (isParkingAll || Date.now() >= parkAtMs));
     if (get(approvalId).status === 'pending') {
       replace(park(get(approvalId), Date.now()));
       const late = settleLate(call, turn);
@@ -178,7 +192,10 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       // Looked at in parkedSettled; a turn that is cancelled before that must not trip over it.
       late.catch(() => undefined);
       const until = get(approvalId).deadline;
-      return `Not done: the action awaits approval ${approvalId}${until === null ? '' : ` until ${until}`}. Do not repeat it; tell the user that it is pending. You will be told what was decided.`;
+      const deadline = until === null ? '' : ` until ${until}`;
+      return refusal(
+        `Not done: the action awaits approval ${approvalId}${deadline}. Do not repeat it; tell the user that it is pending. You will be told what was decided.`,
+      );
     }
     return conclude(call, turn);
   }
@@ -196,32 +213,36 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     // The turn has been told to end: nobody is told anything any more.
     if (get(call.approvalId).status === 'cancelled') return;
     // The reply has been given: nothing that goes wrong now fails the turn, the model is told instead.
-    const output = await conclude({ ...call, onError: 'report' }, turn);
+    const { output } = await conclude({ ...call, onError: 'report' }, turn);
     await deps.settledLate({ approval: get(call.approvalId), output });
   }
 
   /** What a settled approval means for its call: the output the model gets. */
-  async function conclude(call: Call, turn: Round['facts']): Promise<string> {
+  async function conclude(call: Call, turn: Round['facts']): Promise<Told> {
     const { status, decision, arguments: args, argumentsDigest } = get(call.approvalId);
     switch (status) {
       case 'approved':
         return run({ ...call, arguments: args, argumentsDigest }, turn);
       case 'denied':
-        return `Decision: denied.${notes(decision?.note)}`;
+        return refusal(`Decision: denied.${notes(decision?.note)}`);
       case 'answered':
-        return decision?.response ?? '';
+        return { output: decision?.response ?? '' };
       case 'expired':
-        return TIMED_OUT;
+        return refusal(TIMED_OUT);
       case 'cancelled':
       case 'pending':
-        return 'The turn is over. The action was not carried out.';
+        return refusal('The turn is over. The action was not carried out.');
       default:
         return status satisfies never;
     }
   }
 
-  async function run(call: CallToRun, turn: Round['facts']): Promise<string> {
+  async function run(call: CallToRun, turn: Round['facts']): Promise<Told> {
     const approval = find(call.approvalId);
+    if (call.runsAt === 'provider') {
+      note(call.approvalId, 'executing');
+      return { output: 'Approved.' };
+    }
     try {
       const { outcome, output } = await executeTool({
         ...turn,
@@ -230,7 +251,8 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       });
       if (outcome === 'unknown') return unknownOutcome(call);
       note(call.approvalId, outcome);
-      return approval?.decision?.decision === 'edit' ? `${output}\n${editNotice(call)}` : output;
+      const told = approval?.decision?.decision === 'edit' ? `${output}\n${editNotice(call)}` : output;
+      return outcome === 'failed' ? refusal(told) : { output: told };
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) {
         note(call.approvalId, 'unknown');
@@ -238,7 +260,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       }
       if (error.cause instanceof ApplicationFailure) {
         note(call.approvalId, 'failed');
-        if (approval?.parkedAt !== undefined) return `It failed: ${error.cause.message}`;
+        if (approval?.parkedAt !== undefined) return refusal(`It failed: ${error.cause.message}`);
         failAll(error);
       }
       // No attempt told us how it ended: the worker died, or the tool overran its time.
@@ -246,13 +268,13 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     }
   }
 
-  function unknownOutcome(call: CallToRun): string {
+  function unknownOutcome(call: CallToRun): Told {
     note(call.approvalId, 'unknown');
     const outcome = `The outcome of "${call.tool}" is unknown: it may or may not have been carried out.`;
     if (call.onError === 'fail') {
       return failAll(ApplicationFailure.nonRetryable(`${outcome} Find out by hand.`, 'Tool.OutcomeUnknown'));
     }
-    return `${outcome} Do not repeat it; tell the user that a person has to check.`;
+    return { output: `${outcome} Do not repeat it; tell the user that a person has to check.` };
   }
 
   /** One call ends the turn: questions still open are closed, so that nobody signs off what can no longer happen. */
@@ -265,7 +287,15 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     const { approvalId, decisionId } = decision;
     const asked = find(approvalId);
     if (asked === undefined || facts === undefined) return { outcome: 'unknown', approvalId, decisionId };
-    const isOpenEdit = decision.decision === 'edit' && asked.status === 'pending';
+    const isPending = asked.status === 'pending';
+    if (isPending && asked.runsAt === 'provider' && !['approve', 'deny'].includes(decision.decision)) {
+      const { status, argumentsDigest } = asked;
+      const message = `cannot be "${decision.decision}": the provider runs this tool itself, exactly as shown. Use "approve" or "deny".`;
+      const problems = [{ field: 'decision', message }];
+      const shown = { status, argumentsDigest, reason: 'not_possible' as const, problems };
+      return { outcome: 'refused', approvalId, decisionId, ...shown };
+    }
+    const isOpenEdit = decision.decision === 'edit' && isPending;
     const edit = isOpenEdit ? await review(facts, asked, decision) : undefined;
     // While the edit was under review somebody else may have decided: the ledger sees the approval as it is now.
     const before = get(approvalId);

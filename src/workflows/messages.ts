@@ -4,7 +4,8 @@ import type { Decision, Receipt } from '../contracts/approval.ts';
 import { DECISION_BYTES } from '../contracts/limits.ts';
 import { inDigits, jsonBytes } from '../contracts/size.ts';
 import type { RequestShown } from '../contracts/request.ts';
-import type { ConversationMemo, Say, TurnMemo } from '../contracts/turn.ts';
+import type { ConversationMemo, Say, TurnMemo, TurnRemains } from '../contracts/turn.ts';
+import { REMAINS_QUERY } from '../contracts/workflow-names.ts';
 
 /**
  * The messages workflows understand. Their names and payloads are public API: webhooks, scripts and Temporal's own CLI send
@@ -21,6 +22,8 @@ export const park = defineSignal('park');
 export const turnState = defineQuery<TurnMemo>('state');
 /** The same of a request. */
 export const requestState = defineQuery<RequestShown>('state');
+/** Of a turn: what it leaves to its conversation, as far as it has come. */
+export const turnRemains = defineQuery<TurnRemains>(REMAINS_QUERY);
 
 /** Whether the turn runs, waits, or is refused because this turn waits for these decisions. */
 export type Said =
@@ -35,8 +38,11 @@ export const sayNow = defineUpdate<Said, [Say]>('sayNow');
 export const say = defineSignal<[Say]>('say');
 /** To a conversation: a turn that waits in the queue shall not run. */
 export const cancelQueued = defineSignal<[{ turnId: string }]>('cancelQueued');
-/** From a turn that was cancelled before it could return: the thread it had opened. */
-export const threadOpened = defineSignal<[{ threadId: string }]>('threadOpened');
+/** From a turn that was cancelled before it could return: the thread it had opened, and what was said there. */
+export const threadOpened = defineSignal<[Left]>('threadOpened');
+export interface Left extends TurnRemains {
+  turnId: string;
+}
 /** From a turn whose assistant does not let messages wait: which approvals hold it now; none when it goes on. */
 export const turnHeld = defineSignal<[Held]>('turnHeld');
 export interface Held {
@@ -47,7 +53,7 @@ export interface Held {
 /** To a turn: somebody waits behind it, say when the conversation is free. */
 export const tellWhenFree = defineSignal('tellWhenFree');
 /** From a turn that was asked: it is over, or parked, and the conversation free. */
-export const turnFree = defineSignal<[{ turnId: string; threadId?: string }]>('turnFree');
+export const turnFree = defineSignal<[Left]>('turnFree');
 /** Of a conversation, for debugging. */
 export const conversationState = defineQuery<ConversationMemo & { threadId?: string; running?: string }>(
   'state',

@@ -30,7 +30,7 @@ export function runEnded(report: Ended): ApplicationFailure {
     case 'working':
       return failure(
         'Run.UnknownStatus',
-        `${run} stayed in status "${report.providerStatus}", which this version does not know. Check that OPENAI_BASE_URL speaks the Assistants protocol.`,
+        `${run} stayed in status "${report.providerStatus}", which this version does not know. Check that OPENAI_BASE_URL speaks the protocol in COUNTERSIGN_PROVIDER.`,
       );
     default:
       return report satisfies never;

@@ -7,15 +7,15 @@ import {
 } from '@temporalio/workflow';
 
 import { conversationWorkflowId } from '../contracts/ids.ts';
-import type { Say, TurnInput } from '../contracts/turn.ts';
+import type { Say, TurnInput, TurnRemains } from '../contracts/turn.ts';
 import { say, threadOpened, turnFree, turnHeld, type Held } from './messages.ts';
 
 /** What a turn tells its conversation while it lives. The conversation may have continued as new: its id stays. */
 export interface Parent {
-  free(threadId: string | undefined): Promise<void>;
+  free(remains: TurnRemains): Promise<void>;
   held(held: Omit<Held, 'turnId'>): Promise<void>;
   say(message: Say): Promise<void>;
-  threadOpened(threadId: string): Promise<void>;
+  threadOpened(remains: TurnRemains): Promise<void>;
 }
 
 export function createParent({ tenant, conversationId, turnId }: TurnInput): Parent {
@@ -32,9 +32,9 @@ export function createParent({ tenant, conversationId, turnId }: TurnInput): Par
   }
 
   return {
-    free: (threadId) => tell(turnFree, { turnId, ...(threadId !== undefined && { threadId }) }),
+    free: (remains) => tell(turnFree, { turnId, ...remains }),
     held: (held) => tell(turnHeld, { turnId, ...held }),
     say: (message) => tell(say, message),
-    threadOpened: (threadId) => tell(threadOpened, { threadId }),
+    threadOpened: (remains) => tell(threadOpened, { turnId, ...remains }),
   };
 }

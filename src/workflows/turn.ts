@@ -9,12 +9,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 
-import type { CreatedRun, TurnFacts } from '../activities/runs.ts';
+import type { CreatedRun, CreateRunInput, TurnFacts } from '../activities/runs.ts';
 import type { WhilePending } from '../contracts/conversation.ts';
-import type { RunReference, RunReport } from '../contracts/run.ts';
-import type { TurnInput, TurnMemo, TurnResult } from '../contracts/turn.ts';
+import type { RunReference, RunReport, Usage } from '../contracts/run.ts';
+import { changedTranscript } from '../contracts/transcript.ts';
+import type { TurnInput, TurnMemo, TurnRemains, TurnResult } from '../contracts/turn.ts';
 import { createGate, type Late, type Round, type Settled } from './gate.ts';
-import { park, tellWhenFree, turnState } from './messages.ts';
+import { park, tellWhenFree, turnRemains, turnState } from './messages.ts';
 import { continuationOf, newRunMessage } from './news.ts';
 import { createNoticeBoard } from './notice-board.ts';
 import { approvalExpired, runEnded, turnFailure } from './outcomes.ts';
@@ -40,6 +41,8 @@ const MAXIMUM_RUNS = 5;
  *                      │         └──────────── submit all outputs ◀──────────────┘
  *                      └── the run was over before the outputs came: another one carries them
  *
+ * In some protocols the run that goes on after a submit is another one than the run that waited.
+ *
  * Whatever ends the turn before its run has ended, a cancellation included, cancels the run and closes open approvals.
  */
 export async function turn(input: TurnInput): Promise<TurnResult> {
@@ -47,8 +50,14 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   const parent = createParent(input);
   const continuations: string[] = [];
   let threadId = input.threadId;
+  let { transcript } = input;
   let run: RunReference | undefined;
-  let runKey = turnId;
+  /** The request that made the run, or may have made it. */
+  let creation: CreateRunInput | undefined;
+  let isCreated = false;
+  /** Counts the submits, so that each has a key of its own. */
+  let rounds = 0;
+  const usages = new Map<string, Usage>();
   let isRunOver = true;
   let reply: string | undefined;
   /** Somebody waits behind this turn, and has been told that the conversation is free. */
@@ -72,6 +81,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     if (isFree) await tellFree();
   });
   setHandler(turnState, show);
+  setHandler(turnRemains, remains);
 
   try {
     // Cancelled while it was queued: the conversation's request to cancel is on its way, nothing is begun before it.
@@ -82,7 +92,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     if (!(error instanceof TemporalFailure)) throw error;
     await CancellationScope.nonCancellable(() => leave(isCancellation(error)));
     if (isCancellation(error)) throw error;
-    throw turnFailure(error, { ...(threadId !== undefined && { threadId }) });
+    throw turnFailure(error, remains());
   } finally {
     await CancellationScope.nonCancellable(async () => {
       await tellFree();
@@ -98,9 +108,8 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       ...(input.assistant !== undefined && { assistant: input.assistant }),
       ...(wasReset() && { isRepeat: true }),
     };
-    const thread = input.threadId ?? (await openThread(facts)).threadId;
-    threadId = thread;
-    let { assistant, whilePending, ...report } = await beginRun(input.message);
+    threadId ??= (await openThread(facts)).threadId;
+    let { assistant, whilePending, ...report } = await beginRun(turnId, input.message);
     for (let runs = 1; ;) {
       report = await upToDate(report);
       if (report.state !== 'requires_action') break;
@@ -111,15 +120,19 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
           report.timeLeftMs === null ? null : report.observedAtMs + report.timeLeftMs - SUBMIT_MARGIN_MS,
       });
       if (settled.kind === 'cancel_run') throw approvalExpired(settled.approval);
-      const submitted = await submitOutputs({ ...watched(), outputs: settled.outputs });
+      rounds += 1;
+      const submitted = await submitOutputs({
+        ...watched(),
+        ...carried(),
+        outputs: settled.outputs,
+        key: `${turnId}-${rounds}`,
+      });
       if (!submitted.isDelivered && runs < MAXIMUM_RUNS) {
         runs += 1;
-        runKey = `${turnId}.${runs}`;
-        ({ assistant, whilePending, ...report } = await beginRun(
-          newRunMessage(report.calls, settled.outputs),
-        ));
+        const message = newRunMessage(report.calls, settled.outputs);
+        ({ assistant, whilePending, ...report } = await beginRun(`${turnId}.${runs}`, message));
       } else {
-        report = submitted;
+        report = follow(submitted);
       }
     }
     isRunOver = report.state !== 'unknown';
@@ -127,23 +140,38 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     reply = report.reply;
     // Also when they have been decided meanwhile: what was signed off may still be under way, and the model has to be told.
     if (gate.approvals.some(({ parkedAt }) => parkedAt !== undefined)) await outlive();
-    const { usage } = report;
-    const result = { threadId: thread, run: requireRun(), approvals: gate.approvals, continuations };
-    return { status: 'completed', reply, ...result, ...(usage && { usage }) };
+    const usage = sumOf([...usages.values()]);
+    const result = { threadId, run: requireRun(), approvals: gate.approvals, continuations };
+    return {
+      status: 'completed',
+      reply,
+      ...result,
+      ...(usage && { usage }),
+      ...(transcript && { transcript }),
+    };
 
     /** Creates a run with this message. */
-    async function beginRun(message: string): Promise<CreatedRun> {
+    async function beginRun(key: string, message: string): Promise<CreatedRun> {
       isRunOver = false; // from here on there may be a run, even before we know of it
+      isCreated = false;
+      creation = { ...facts, threadId: requireThread(), key, message, ...carried() };
+      return follow(await createRun(creation));
+    }
+
+    /** What each request to the provider brings beside its own. */
+    function carried(): Pick<CreateRunInput, 'metadata' | 'transcript'> {
       const { metadata } = input;
-      const created = await createRun({
-        ...facts,
-        threadId: thread,
-        key: runKey,
-        message,
-        ...(metadata && { metadata }),
-      });
-      run = { threadId: created.threadId, runId: created.runId };
-      return created;
+      return { ...(metadata && { metadata }), ...(transcript && { transcript }) };
+    }
+
+    /** The run that this tells of is the one to follow. */
+    function follow<Report extends RunReport>(seen: Report): Report {
+      isCreated = true;
+      run = { threadId: seen.threadId, runId: seen.runId };
+      threadId = seen.threadId;
+      if (seen.usage) usages.set(seen.runId, seen.usage);
+      transcript = changedTranscript(transcript, seen);
+      return seen;
     }
 
     function watched(): TurnFacts & { assistant: string; run: RunReference } {
@@ -152,8 +180,11 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
 
     /** The report itself, or the next one when there was nothing to report yet or it has waited for a worker. */
     async function upToDate(seen: RunReport): Promise<RunReport> {
-      const isStale = seen.state === 'requires_action' && Date.now() - seen.observedAtMs > STALE_AFTER_MS;
-      return seen.state === 'working' || isStale ? watchRun(watched()) : seen;
+      const isStale =
+        seen.state === 'requires_action' &&
+        seen.timeLeftMs !== null &&
+        Date.now() - seen.observedAtMs > STALE_AFTER_MS;
+      return seen.state === 'working' || isStale ? follow(await watchRun(watched())) : seen;
     }
   }
 
@@ -183,7 +214,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     isFree = true;
     if (!waiting.isThere || waiting.isTold) return;
     waiting.isTold = true;
-    await parent.free(threadId);
+    await parent.free(remains());
   }
 
   /** A parked approval has been settled: a turn of its own tells the model. */
@@ -203,9 +234,10 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       .parkedSettled()
       .catch((error: unknown) => log.warn('parked.unsettled', { error: String(error) }));
     board.flush();
-    if (!isRunOver && threadId !== undefined) {
+    if (!isRunOver && creation !== undefined) {
       try {
-        const { status } = await cancelRun({ threadId, key: runKey, ...(run && { runId: run.runId }) });
+        const { transcript: _said, ...create } = creation;
+        const { status } = await cancelRun({ ...create, ...(isCreated && run && { run }) });
         log.info('run.cancelled', { runId: run?.runId, status });
       } catch (error) {
         // The turn ends all the same; the run expires at the provider.
@@ -213,14 +245,33 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       }
     }
     // A cancelled workflow has no result that could carry the thread back.
-    if (isCancelled && threadId !== undefined && threadId !== input.threadId)
-      await parent.threadOpened(threadId);
+    const isNews = threadId !== input.threadId || transcript !== input.transcript;
+    if (isCancelled && isNews) await parent.threadOpened(remains());
+  }
+
+  function remains(): TurnRemains {
+    return { ...(threadId !== undefined && { threadId }), ...(transcript && { transcript }) };
+  }
+
+  function requireThread(): string {
+    if (threadId === undefined) throw new TypeError('There is no thread yet.');
+    return threadId;
   }
 
   function requireRun(): RunReference {
     if (run === undefined) throw new TypeError('There is no run yet.');
     return run;
   }
+}
+
+/** Tokens of all runs of the turn; undefined when the provider told of none. */
+function sumOf(usages: Usage[]): Usage | undefined {
+  if (usages.length === 0) return undefined;
+  return usages.reduce((sum, usage) => ({
+    promptTokens: sum.promptTokens + usage.promptTokens,
+    completionTokens: sum.completionTokens + usage.completionTokens,
+    totalTokens: sum.totalTokens + usage.totalTokens,
+  }));
 }
 
 function ignore(): void {

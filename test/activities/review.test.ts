@@ -28,7 +28,7 @@ function review(calls: { tool: string; characters: number }[]) {
       tool,
       arguments: JSON.stringify({ text: 'x'.repeat(characters) }),
     })),
-    { threadId: 'thread_1', runId: 'run_1' },
+    'run_1',
   );
 }
 

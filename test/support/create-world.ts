@@ -6,6 +6,7 @@ import { createClient, type CountersignClient } from '../../src/client.ts';
 import type { Approval, Decision } from '../../src/contracts/approval.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { FINAL_TURN_STATUSES, type TurnView } from '../../src/contracts/turn.ts';
+import type { Protocol } from '../../src/contracts/run.ts';
 import type { App } from '../../src/define.ts';
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/app.ts';
 import { createWorker, type CountersignWorker, type WorkerOptions } from '../../src/worker.ts';
@@ -20,6 +21,10 @@ export interface WorldOptions {
   /** Of the test or file: its task queue bears this name. */
   name: string;
   simulator?: SimulatorOptions;
+  /** Which protocol the worker speaks. @default 'assistants' */
+  protocol?: Protocol;
+  /** Whether a worker is started in this process. @default true */
+  hasWorker?: boolean;
   apiKey?: string;
   baseURL?: string;
   /** Where the answers to requests may be sent. */
@@ -131,6 +136,7 @@ export async function createWorld(
         provider: {
           apiKey: over.apiKey ?? 'test-key',
           baseURL: over.baseURL ?? played.url,
+          protocol: over.protocol ?? 'assistants',
           ...(over.requestLimitMs !== undefined && { requestLimitMs: over.requestLimitMs }),
         },
         temporal: temporalOptions,
@@ -180,6 +186,6 @@ export async function createWorld(
       await played.close();
     },
   };
-  await world.startWorker();
+  if (over.hasWorker ?? true) await world.startWorker();
   return world;
 }

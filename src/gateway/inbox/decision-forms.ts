@@ -26,6 +26,13 @@ const MEANINGS = {
     edit: 'It runs once with what you write here. The tool’s rules and the policy are checked again.',
     respond: 'It does not run. The model gets your text as if the tool had said it.',
   },
+  provider: {
+    approve: 'The provider runs it, exactly as shown above. It cannot be taken back.',
+    deny: 'The model is told, with your note.',
+    denyNote: 'Note for the model and the record',
+    edit: '',
+    respond: '',
+  },
   request: {
     approve: 'Whoever asked is told to go ahead, as shown above.',
     deny: 'Whoever asked is told no, with your note.',
@@ -50,7 +57,7 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
     </form>`;
   const typed = (decision: DecisionKind, field: 'note' | 'arguments' | 'response', otherwise = '') =>
     failed?.decision === decision ? failed[field] : otherwise;
-  const means = MEANINGS[approval.turnId === undefined ? 'request' : 'turn'];
+  const means = MEANINGS[approval.turnId === undefined ? 'request' : (approval.runsAt ?? 'turn')];
   const open = (decision: DecisionKind) => (failed?.decision === decision ? ' open' : '');
 
   return html`<section class="card decide" aria-labelledby="decide">
@@ -75,38 +82,42 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
         )}
       </div>
     </div>
-    <details class="choice" ${open('edit')}>
-      <summary>Approve with other arguments</summary>
-      <p class="muted">${means.edit}</p>
-      ${formOf(
-        'edit',
-        html`<label for="edit-arguments">Arguments as JSON</label>
-          <textarea
-            id="edit-arguments"
-            name="arguments"
-            class="code"
-            rows="12"
-            spellcheck="false"
-            autocomplete="off"
-            required
-          >
-${typed('edit', 'arguments', editableJson(approval.arguments))}</textarea>
-          ${noteField('edit', 'Note (optional)', typed('edit', 'note'))}
-          <button type="submit">Approve these arguments</button>`,
-      )}
-    </details>
-    <details class="choice" ${open('respond')}>
-      <summary>Answer in its place</summary>
-      <p class="muted">${means.respond}</p>
-      ${formOf(
-        'respond',
-        html`<label for="respond-response">Answer</label>
-          <textarea id="respond-response" name="response" rows="4" required>
-${typed('respond', 'response')}</textarea>
-          <button type="submit">Send this answer</button>`,
-      )}
-    </details>
+    ${approval.runsAt === undefined && otherForms()}
   </section>`;
+
+  function otherForms(): Html {
+    return html`<details class="choice" ${open('edit')}>
+        <summary>Approve with other arguments</summary>
+        <p class="muted">${means.edit}</p>
+        ${formOf(
+          'edit',
+          html`<label for="edit-arguments">Arguments as JSON</label>
+            <textarea
+              id="edit-arguments"
+              name="arguments"
+              class="code"
+              rows="12"
+              spellcheck="false"
+              autocomplete="off"
+              required
+            >
+${typed('edit', 'arguments', editableJson(approval.arguments))}</textarea>
+            ${noteField('edit', 'Note (optional)', typed('edit', 'note'))}
+            <button type="submit">Approve these arguments</button>`,
+        )}
+      </details>
+      <details class="choice" ${open('respond')}>
+        <summary>Answer in its place</summary>
+        <p class="muted">${means.respond}</p>
+        ${formOf(
+          'respond',
+          html`<label for="respond-response">Answer</label>
+            <textarea id="respond-response" name="response" rows="4" required>
+${typed('respond', 'response')}</textarea>
+            <button type="submit">Send this answer</button>`,
+        )}
+      </details>`;
+  }
 }
 
 function noteField(decision: DecisionKind, label: string, value: string): Html {

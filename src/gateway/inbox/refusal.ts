@@ -22,6 +22,8 @@ export function refusalOf({ reason = 'malformed_decision', problems = [] }: Rece
       return { status: 422, errors: problemsOr(problems, 'does not fit the tool') };
     case 'forbidden':
       return { status: 422, errors: problemsOr(problems, 'is forbidden by the policy') };
+    case 'not_possible':
+      return { status: 422, errors: problemsOr(problems, 'can be approved or denied only') };
     case 'too_large':
       return { status: 413, errors: problemsOr(problems, 'is too large beside the turn’s other approvals') };
     case 'malformed_decision':

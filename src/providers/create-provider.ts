@@ -1,0 +1,32 @@
+import { defaultProtocol, type Protocol } from '../contracts/run.ts';
+import { createAssistantsProvider } from './assistants.ts';
+import type { Provider } from './provider.ts';
+import { createResponsesProvider } from './responses.ts';
+
+export interface ProviderOptions {
+  /** @default `responses` at OpenAI itself, which has no Assistants any more; `assistants` at any other base URL */
+  protocol?: Protocol | undefined;
+  apiKey: string;
+  /** @default OpenAI's own */
+  baseURL?: string | undefined;
+  /** How long one request may take. @default 20000 */
+  requestLimitMs?: number;
+}
+
+/** The provider that speaks this protocol. */
+export function createProvider({ protocol, ...options }: ProviderOptions): Provider {
+  const chosen = protocol ?? defaultProtocol({ baseURL: undefined, ...options });
+  switch (chosen) {
+    case 'assistants':
+      return createAssistantsProvider(options);
+    case 'responses':
+      return createResponsesProvider(options);
+    case 'chat':
+    case 'agents':
+      throw new TypeError(
+        `COUNTERSIGN_PROVIDER is "${chosen}", which this version does not speak yet. Set it to "assistants" or "responses".`,
+      );
+    default:
+      return chosen satisfies never;
+  }
+}

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { turnWorkflowId } from '../../src/contracts/ids.ts';
+import { createDesk } from '../support/desk.ts';
+import { until } from '../support/until.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
+import { SURFACES } from './surfaces.ts';
+
+/**
+ * What holds whichever protocol the provider speaks, against the simulator over HTTP and the official client. "Nothing twice" is
+ * counted in the simulator's record of requests and in what the tools did.
+ */
+describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left }) => {
+  const desk = createDesk();
+  let world: World;
+
+  beforeAll(async () => {
+    world = await startWorld({ app: desk.app, name: `contract-${protocol}`, protocol });
+  });
+  afterAll(() => world.stop());
+  beforeEach(() => {
+    desk.effects.length = 0;
+  });
+
+  const inject = (operation: string, fault: object) =>
+    world.control('faults', { match: { operation }, fault });
+
+  async function nothingTwice(turnId: string, submits = 1): Promise<void> {
+    const { creates, submits: had } = await left(world, turnId);
+    if (isRepeatable) {
+      expect(creates).toBeGreaterThan(0);
+      expect(had).toBeGreaterThanOrEqual(submits);
+    } else {
+      expect({ creates, submits: had }).toEqual({ creates: 1, submits });
+    }
+  }
+
+  test('a message without calls gets its reply', async () => {
+    const turnId = await world.say('hi');
+    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    await nothingTwice(turnId, 0);
+  });
+
+  test('several turns go on in one thread', async () => {
+    const conversationId = `c-${protocol}-turns`;
+    const first = await world.end(await world.say('ungated', { conversationId }));
+    const second = await world.end(await world.say('ungated', { conversationId }));
+    expect([first.reply, second.reply]).toEqual(['lookup: lookup is done.', 'lookup: lookup is done.']);
+    expect(second.run!.threadId).toBe(first.run!.threadId);
+  });
+
+  test('approve: the action runs once, and the model is told', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'applied' });
+    const turn = await world.end(turnId);
+    expect(turn).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
+    expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
+    expect(desk.effects).toMatchObject([{ key: approval!.approvalId, approver: 'ada' }]);
+    expect(turn.usage?.totalTokens).toBeGreaterThan(0);
+    await nothingTwice(turnId);
+  });
+
+  test.each([
+    ['deny', { decision: 'deny', note: 'no' } as const, 'refund: Decision: denied. Notes: no', 0],
+    ['respond', { decision: 'respond', response: 'Ask again.' } as const, 'refund: Ask again.', 0],
+    [
+      'edit',
+      { decision: 'edit', arguments: { orderId: 'A-1', amountCents: 5 } } as const,
+      'a person changed the arguments',
+      1,
+    ],
+  ])('%s reaches the model in its own words', async (_, decision, words, effects) => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    await world.decide(approval!, decision);
+    expect((await world.end(turnId)).reply).toContain(words);
+    expect(desk.effects).toHaveLength(effects);
+    await nothingTwice(turnId);
+  });
+
+  test('a question nobody answers expires, and nothing runs', async () => {
+    const turn = await world.end(await world.say('brief'));
+    expect(turn).toMatchObject({ status: 'completed', approvals: [{ status: 'expired' }] });
+    expect(turn.reply).toContain('Timed out. Do not proceed.');
+    expect(desk.effects).toEqual([]);
+  });
+
+  test('a parked question is decided later: it runs once, and a turn of its own tells the model', async () => {
+    const turnId = await world.say('patient');
+    const [approval] = await world.pending(turnId);
+    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).signal('park');
+    const parked = await until('the parked turn', async () => {
+      const turn = await world.client.getTurn(TENANT, turnId, 1_000);
+      return turn?.status === 'parked' ? turn : null;
+    });
+    expect(parked.reply).toContain(`awaits approval ${approval!.approvalId}`);
+    const { conversationId } = parked;
+    expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ reply: 'Hello.' });
+    await world.decide(approval!, {});
+    const { continuations } = await world.end(turnId);
+    const told = await world.end(continuations![0]!);
+    expect(told).toMatchObject({ status: 'completed', reply: 'Thank you for the news.' });
+    expect(desk.effects).toMatchObject([{ tool: 'patient', key: approval!.approvalId }]);
+  });
+
+  test('several calls at once are settled by themselves and answered together', async () => {
+    const turnId = await world.say('parallel');
+    const [first, second] = await world.pending(turnId, 2);
+    await world.decide(second!, { decision: 'deny' });
+    await world.decide(first!, {});
+    const { reply } = await world.end(turnId);
+    for (const words of ['refund: refund is done.', 'lookup: lookup is done.', 'refund: Decision: denied.']) {
+      expect(reply).toContain(words);
+    }
+    expect(desk.effects).toHaveLength(2);
+    await nothingTwice(turnId);
+  });
+
+  test('several rounds make one turn', async () => {
+    const turnId = await world.say('rounds');
+    await world.decide((await world.pending(turnId))[0]!, {});
+    await until('the second question', async () => {
+      const turn = await world.client.getTurn(TENANT, turnId);
+      return turn?.approvals.length === 2 ? true : null;
+    });
+    await world.decide((await world.pending(turnId))[0]!, { decision: 'deny' });
+    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
+    expect(desk.effects.map(({ tool }) => tool)).toEqual(['lookup', 'refund']);
+    await nothingTwice(turnId, 3);
+  });
+
+  test.each([
+    ['malformed', 'The arguments are not valid JSON.'],
+    ['misfit', 'Not executed: the arguments do not fit the tool.'],
+    ['stranger', 'there is no tool "launch_rocket"'],
+  ])('%s calls are refused to the model and shown to nobody', async (message, words) => {
+    const turn = await world.end(await world.say(message));
+    expect(turn).toMatchObject({ status: 'completed', approvals: [] });
+    expect(turn.reply).toContain(words);
+    expect(desk.effects).toEqual([]);
+  });
+
+  const FAULTS = {
+    'the connection drops before the effect': { type: 'drop_before' },
+    'the answer is lost after the effect': { type: 'drop_after' },
+    'the answer is 500 before the effect': { type: 'status', status: 500, when: 'before' },
+    'the answer is 500 after the effect': { type: 'status', status: 500, when: 'after' },
+    'the answer is 429 with Retry-After': { type: 'status', status: 429, headers: { 'retry-after': '1' } },
+  };
+  describe.each(['create', 'submit'] as const)('%s happens once', (step) => {
+    test.each(Object.entries(FAULTS))('though %s', async (_, fault) => {
+      if (step === 'create') await inject(operations.create, fault);
+      const turnId = await world.say('single');
+      const [approval] = await world.pending(turnId);
+      if (step === 'submit') await inject(operations.submit, fault);
+      await world.decide(approval!, {});
+      expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
+      expect(desk.effects).toHaveLength(1);
+      await nothingTwice(turnId);
+    });
+  });
+
+  test('of two equal messages each is answered once, though the answer of the second is lost', async () => {
+    const conversationId = `c-${protocol}-twice`;
+    await world.end(await world.say('hi', { conversationId }));
+    await inject(operations.create, { type: 'drop_after' });
+    const second = await world.say('hi', { conversationId });
+    expect(await world.end(second)).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    await nothingTwice(second, 0);
+  });
+
+  test('a turn cancelled while it waits ends, and the conversation goes on', async () => {
+    const conversationId = `c-${protocol}-cancelled`;
+    const turnId = await world.say('single', { conversationId });
+    await world.pending(turnId);
+    await world.client.cancelTurn(TENANT, turnId);
+    expect(await world.end(turnId)).toMatchObject({
+      status: 'cancelled',
+      approvals: [{ status: 'cancelled' }],
+    });
+    const next = await world.end(await world.say('hi', { conversationId }));
+    expect(next).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    expect(desk.effects).toEqual([]);
+  });
+
+  test('a key that is revoked while the turn waits ends it with a failure that names the setting', async () => {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    await inject(operations.submit, { type: 'status', status: 401 });
+    await world.decide(approval!, {});
+    const { status, failure } = await world.end(turnId);
+    expect(status).toBe('failed');
+    expect(failure).toMatchObject({ type: 'Provider.Unauthorized' });
+    expect(failure!.message).toContain('OPENAI_API_KEY');
+    expect(desk.effects).toHaveLength(1);
+  });
+});

@@ -1,0 +1,89 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+
+import { temporalAddress } from '../setup/temporal.ts';
+import { createDesk } from '../support/desk.ts';
+import { until } from '../support/until.ts';
+import { startWorld, type World } from '../support/world.ts';
+import { SURFACES } from './surfaces.ts';
+
+const script = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
+
+/** The worker dies by SIGKILL while the provider has done what it was asked and its answer is still on the way. */
+describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-killed-'));
+  const effectsFile = join(folder, 'effects');
+  let world: World;
+  let child: ChildProcess | undefined;
+
+  beforeAll(async () => {
+    const name = `killed-${protocol}`;
+    world = await startWorld({ app: createDesk().app, name, protocol, hasWorker: false });
+  });
+  afterAll(async () => {
+    await kill();
+    await world.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  function start(): void {
+    const bundle = inject('workflowBundlePath');
+    const settings = [temporalAddress(), world.taskQueue, world.provider, protocol, bundle, effectsFile];
+    child = spawn(process.execPath, ['--conditions=countersign-source', script, ...settings], {
+      stdio: 'ignore',
+    });
+  }
+
+  async function kill(): Promise<void> {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const closed = once(child, 'close');
+    child.kill('SIGKILL');
+    await closed;
+  }
+
+  const hold = (operation: string) =>
+    world.control('faults', {
+      match: { operation },
+      fault: { type: 'delay', ms: 15_000, when: 'after' },
+    });
+
+  const held = (operation: string) =>
+    until(`a held ${operation}`, async () => {
+      const seen = (await world.requests(operation)) as unknown as { fault: string | null; status: unknown }[];
+      return seen.some(({ fault, status }) => fault === 'delay' && status === null) ? true : null;
+    });
+
+  test.each(['create', 'wait', 'submit'] as const)('at %s: nothing is lost, nothing happens twice', async (at) => {
+    if (at === 'create') await hold(operations.create);
+    const turnId = await world.say('single');
+    start();
+    if (at === 'create') {
+      await held(operations.create);
+      await kill();
+      start();
+    }
+    const [approval] = await world.pending(turnId);
+    if (at === 'wait') {
+      await kill();
+      start();
+    }
+    if (at === 'submit') await hold(operations.submit);
+    await world.decide(approval!, {});
+    if (at === 'submit') {
+      await held(operations.submit);
+      await kill();
+      start();
+    }
+    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
+    await kill();
+    const effects = readFileSync(effectsFile, 'utf8').split('\n');
+    expect(effects.filter((key) => key === approval!.approvalId)).toHaveLength(1);
+    if (!isRepeatable) expect(await left(world, turnId)).toEqual({ creates: 1, submits: 1 });
+  });
+});
