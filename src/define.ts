@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { chatOptionsProblem, type ChatOptions } from './chat-options.ts';
 import type { Approver, Effect, OnRunDeadline, ToolArguments, Verdict } from './contracts/approval.ts';
 import type { McpServer, ResponsesOptions } from './contracts/assistant.ts';
 import type { WhilePending } from './contracts/conversation.ts';
@@ -88,6 +89,8 @@ export interface Tool {
   readonly parameters: z.ZodObject;
   /** JSON schema of `parameters`, for the provider. */
   readonly jsonSchema: Record<string, unknown>;
+  /** Whether its policy may hold a call: everything but a plain `allow()`. */
+  readonly isGated: boolean;
   readonly effect: Effect;
   readonly onError: 'report' | 'fail';
   readonly maximumAttempts: number;
@@ -119,6 +122,7 @@ export interface Assistant {
   readonly instructions: string;
   readonly tools: readonly Tool[];
   readonly whilePending: WhilePending;
+  readonly chat?: ChatOptions;
   readonly mcp: readonly McpOptions[];
   readonly responses?: ResponsesOptions;
 }
@@ -202,6 +206,7 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
     description,
     parameters,
     jsonSchema,
+    isGated: typeof policy === 'function' || policy.kind !== 'allow',
     effect,
     onError,
     maximumAttempts,
@@ -224,7 +229,8 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
  *   waits too (`queue`, the default), it is answered now and the question stays open (`park`), or it is refused (`reject`).
  * @param options.mcp - servers whose tools the provider calls by itself, with COUNTERSIGN_PROVIDER `responses`.
  * @param options.responses - what only that protocol has.
- * @throws DefinitionError for two tools with one name, and for an MCP server that cannot be gated.
+ * @param options.chat - what only servers that speak Chat Completions look at.
+ * @throws DefinitionError for two tools with one name, for an MCP server that cannot be gated, and for options that cannot work.
  */
 export function defineAssistant(options: {
   name: string;
@@ -234,8 +240,18 @@ export function defineAssistant(options: {
   whilePending?: WhilePending;
   mcp?: McpOptions[];
   responses?: ResponsesOptions;
+  chat?: ChatOptions;
 }): Assistant {
-  const { name, model, instructions, tools = [], whilePending = 'queue', mcp = [], responses } = options;
+  const {
+    name,
+    model,
+    instructions,
+    tools = [],
+    whilePending = 'queue',
+    mcp = [],
+    responses,
+    chat,
+  } = options;
   if (!isName(name)) {
     throw new DefinitionError(`Assistant name "${name}": use ${ID_RULES.name}.`);
   }
@@ -243,12 +259,16 @@ export function defineAssistant(options: {
   if (twice !== undefined) {
     throw new DefinitionError(`Assistant "${name}" has two tools named "${twice}": give each its own name.`);
   }
-  const problem = mcpProblem(mcp, responses);
-  if (problem !== undefined) throw new DefinitionError(`Assistant "${name}": ${problem}`);
-  return { name, model, instructions, tools, whilePending, mcp, ...(responses && { responses }) };
+  const problem = mcpProblem(mcp, responses) ?? chatOptionsProblem(chat ?? {});
+  if (problem !== null) throw new DefinitionError(`Assistant "${name}": ${problem}`);
+  return {
+    ...{ name, model, instructions, tools, whilePending, mcp },
+    ...(responses && { responses }),
+    ...(chat && { chat }),
+  };
 }
 
-function mcpProblem(mcp: readonly McpOptions[], responses: ResponsesOptions | undefined): string | undefined {
+function mcpProblem(mcp: readonly McpOptions[], responses: ResponsesOptions | undefined): string | null {
   const unfit = mcp.find(({ serverLabel }) => !isName(serverLabel));
   if (unfit) return `serverLabel "${unfit.serverLabel}": use ${ID_RULES.name}.`;
   const twice = firstRepeated(mcp.map(({ serverLabel }) => serverLabel));
@@ -261,7 +281,7 @@ function mcpProblem(mcp: readonly McpOptions[], responses: ResponsesOptions | un
   if (mcp.length > 0 && responses?.state === 'previous_response') {
     return 'mcp needs responses.state "conversation", in which a lost approval is found again. Leave "previous_response" out.';
   }
-  return undefined;
+  return null;
 }
 
 /**
@@ -281,6 +301,7 @@ export function toolOfServer({ mcp }: Assistant, name: string): Tool | undefined
     description: serverDescription ?? `A tool of the MCP server "${label}".`,
     parameters: z.looseObject({}),
     jsonSchema: { type: 'object' },
+    isGated: true,
     effect: 'at-most-once',
     onError: 'report',
     maximumAttempts: 1,

@@ -20,6 +20,7 @@ export type {
   ToolContext,
   ToolOptions,
 } from './define.ts';
+export type { ChatOptions } from './chat-options.ts';
 export type { ResponsesOptions } from './contracts/assistant.ts';
 export { requestHumanApproval } from './human-approval.ts';
 export type { HumanApprovalOptions, Urgency } from './human-approval.ts';

@@ -1,3 +1,4 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
 import type { ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
@@ -78,7 +79,11 @@ export function createRunActivities(app: App, provider: Provider) {
       requireOwnThread(input.threadId);
       const assistant = findAssistant(app, input.assistant);
       return withHeartbeat(async () => {
-        const first = await createOnce(provider, toCreate(input), mayHaveHappened(input));
+        const first = await createOnce(
+          provider,
+          { ...toCreate(input), ...abortable() },
+          mayHaveHappened(input),
+        );
         const run = { threadId: first.threadId, runId: first.runId };
         const seen = await followRun(provider, run, { first, slotMs: FIRST_SLOT_MS });
         const report = await toReport(seen, clock, { ...input, run });
@@ -111,7 +116,10 @@ export function createRunActivities(app: App, provider: Provider) {
       requireOwnThread(input.run.threadId);
       return withHeartbeat(async () => {
         const { run: waiting, outputs, transcript } = input;
-        const request = { ...toRequest(input), run: waiting, outputs, ...(transcript && { transcript }) };
+        const request = {
+          ...{ ...toRequest(input), run: waiting, outputs, ...abortable() },
+          ...(transcript && { transcript }),
+        };
         const { seen: first, isDelivered } = await submitOnce(provider, request, mayHaveHappened(input));
         const run = { threadId: first.threadId, runId: first.runId };
         const seen = await followRun(provider, run, { first });
@@ -160,6 +168,11 @@ export function createRunActivities(app: App, provider: Provider) {
       message: `The conversation's thread ${threadId} belongs to the protocol "${owner}", and COUNTERSIGN_PROVIDER of this worker is "${provider.protocol}". Set it to "${owner}" to go on with this conversation, or start a new one.`,
       nonRetryable: true,
     });
+  }
+
+  /** An answer of which nothing is kept at the provider need not be waited for once the turn is cancelled. */
+  function abortable(): { signal?: AbortSignal } {
+    return provider.isStateless ? { signal: cancellationSignal() } : {};
   }
 
   function toCreate(input: CreateRunInput): CreateRun {
@@ -221,7 +234,7 @@ export function findAssistant(app: App, name: string | undefined): Assistant {
   });
 }
 
-function toSpec({ name, model, instructions, tools, mcp, responses }: Assistant): AssistantSpec {
+function toSpec({ name, model, instructions, tools, mcp, responses, chat }: Assistant): AssistantSpec {
   return {
     name,
     model,
@@ -230,7 +243,9 @@ function toSpec({ name, model, instructions, tools, mcp, responses }: Assistant)
       name: tool.name,
       description: tool.description,
       parameters: tool.jsonSchema,
+      isGated: tool.isGated,
     })),
+    ...(chat && { chat }),
     ...(mcp.length > 0 && { mcp: mcp.map(({ policy: _policy, ...server }) => server) }),
     ...(responses && { responses }),
   };

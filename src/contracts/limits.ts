@@ -58,12 +58,24 @@ export const DECISION_BYTES = 400_000;
 
 /** Messages that wait in a conversation: they are carried over when it continues as new. */
 export const QUEUE_BYTES = 1_000_000;
+/** The same with the transcript: one that a failed turn has left may be large until the next turn makes it shorter. */
+export const CARRIED_BYTES = 1_900_000;
 
 /** One search attribute; the server's own limit is 2 KiB (`frontend.searchAttributesSizeOfValueLimit`). */
 export const SEARCH_ATTRIBUTE_BYTES = 2_000;
 
 /** The reply stands beside the approvals in the turn's result. */
 export const REPLY_BYTES = 500_000;
+
+/**
+ * The transcript of a conversation whose provider keeps none. While a turn is under way it travels with each request, and so stands in
+ * the history once a round; where the user's message is so large that little room is left, it may have 100 kB beside that. A turn
+ * that is over hands it on beside approvals and reply in one payload.
+ */
+export const TURN_TRANSCRIPT_BYTES = 300_000;
+export const TRANSCRIPT_BYTES = 150_000;
+/** An assistant may ask for less, for a model that reads less: with less than this a conversation is not one. */
+export const LEAST_TRANSCRIPT_BYTES = 16_000;
 
 /** What a person writes. */
 export const NOTE_CHARACTERS = 4_000;

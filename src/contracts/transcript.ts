@@ -7,9 +7,38 @@ import type { ToolCall } from './run.ts';
 export type TranscriptEntry =
   | { role: 'user'; text: string }
   | { role: 'assistant'; text: string | null; calls?: ToolCall[] }
-  | { role: 'tool'; toolCallId: string; output: string }
-  /** What stands in place of older entries that were too much to send. */
-  | { role: 'summary'; text: string };
+  | { role: 'tool'; toolCallId: string; output: string; isRefusal?: true }
+  | Summary;
+
+/** What stands in place of older turns that were too much to send: made by a rule, not by a model. Always the first entry. */
+export interface Summary {
+  role: 'summary';
+  /** Oldest first, shortened. */
+  turns: TurnDigest[];
+  /** Of turns before those only this is left: how often each tool was called, and how often it was refused. */
+  before?: { turns: number; actions: ActionTally[] };
+}
+
+/** An old turn: what was said, and each call that a person or a policy had to let through. */
+export interface TurnDigest {
+  message: string;
+  reply: string;
+  actions: ActionDigest[];
+}
+
+export interface ActionDigest {
+  tool: string;
+  arguments: string;
+  output: string;
+  isRefusal?: true;
+}
+
+export interface ActionTally {
+  tool: string;
+  called: number;
+  /** Of those: nothing was carried out. */
+  refused: number;
+}
 
 /** What one request and its answer do to the transcript. Neither field: the provider keeps it itself. */
 export interface TranscriptChange {

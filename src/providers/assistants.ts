@@ -27,7 +27,8 @@ export function createAssistantsProvider(options: ClientOptions): Provider {
 
   /** The provider's id of an assistant: found by its key, which changes with the definition, or created. */
   function assistantId(spec: AssistantSpec): Promise<string> {
-    const key = `${spec.name}:${createHash('sha256').update(JSON.stringify(spec)).digest('hex').slice(0, 32)}`;
+    const definition = JSON.stringify(definitionOf(spec));
+    const key = `${spec.name}:${createHash('sha256').update(definition).digest('hex').slice(0, 32)}`;
     let id = assistantIds.get(key);
     if (id === undefined) {
       id = findOrCreateAssistant(spec, key);
@@ -41,11 +42,10 @@ export function createAssistantsProvider(options: ClientOptions): Provider {
     for await (const assistant of assistants.list({ limit: 100 })) {
       if (assistant.metadata?.[ASSISTANT_KEY] === key) return assistant.id;
     }
+    const { tools, ...definition } = definitionOf(spec);
     const { id } = await assistants.create({
-      name: spec.name,
-      model: spec.model,
-      instructions: spec.instructions,
-      tools: spec.tools.map((tool) => ({ type: 'function', function: tool })),
+      ...definition,
+      tools: tools.map((tool) => ({ type: 'function', function: tool })),
       metadata: { [ASSISTANT_KEY]: key },
     });
     return id;
@@ -146,6 +146,16 @@ export function createAssistantsProvider(options: ClientOptions): Provider {
           .join('\n\n');
         return fittingReply(reply, { threadId, runId });
       }),
+  };
+}
+
+/** What of an assistant this protocol knows; what other protocols look at makes no other assistant of it. */
+function definitionOf({ name, model, instructions, tools }: AssistantSpec) {
+  return {
+    ...{ name, model, instructions },
+    tools: tools.map((tool) => ({
+      ...{ name: tool.name, description: tool.description, parameters: tool.parameters },
+    })),
   };
 }
 

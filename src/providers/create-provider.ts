@@ -1,5 +1,6 @@
 import { defaultProtocol, type Protocol } from '../contracts/run.ts';
 import { createAssistantsProvider } from './assistants.ts';
+import { createChatProvider } from './chat.ts';
 import type { Provider } from './provider.ts';
 import { createResponsesProvider } from './responses.ts';
 
@@ -9,7 +10,7 @@ export interface ProviderOptions {
   apiKey: string;
   /** @default OpenAI's own */
   baseURL?: string | undefined;
-  /** How long one request may take. @default 20000 */
+  /** How long one request may take. @default 20000; of `chat`, whose requests wait for the model, 150000 */
   requestLimitMs?: number;
 }
 
@@ -22,9 +23,10 @@ export function createProvider({ protocol, ...options }: ProviderOptions): Provi
     case 'responses':
       return createResponsesProvider(options);
     case 'chat':
+      return createChatProvider(options);
     case 'agents':
       throw new TypeError(
-        `COUNTERSIGN_PROVIDER is "${chosen}", which this version does not speak yet. Set it to "assistants" or "responses".`,
+        `COUNTERSIGN_PROVIDER is "${chosen}", which this version does not speak yet. Set it to "assistants", "responses" or "chat".`,
       );
     default:
       return chosen satisfies never;

@@ -1,3 +1,4 @@
+import type { ChatOptions } from '../chat-options.ts';
 import type { McpServer, ResponsesOptions } from '../contracts/assistant.ts';
 import type { Protocol, RunReference, RunSnapshot, ToolOutput } from '../contracts/run.ts';
 import type { TranscriptEntry } from '../contracts/transcript.ts';
@@ -7,11 +8,21 @@ export interface AssistantSpec {
   name: string;
   model: string;
   instructions: string;
-  tools: { name: string; description: string; parameters: Record<string, unknown> }[];
+  tools: ToolSpec[];
   /** Servers whose tools the provider calls itself, each call once it is approved. */
   mcp?: readonly McpServer[];
   /** What only the Responses protocol has. */
   responses?: ResponsesOptions;
+  /** What only servers that speak Chat Completions look at. */
+  chat?: ChatOptions;
+}
+
+export interface ToolSpec {
+  name: string;
+  description: string;
+  parameters: Record<string, unknown>;
+  /** A policy may hold calls of it. */
+  isGated: boolean;
 }
 
 export interface CreateRun {
@@ -24,6 +35,8 @@ export interface CreateRun {
   metadata: Record<string, string>;
   /** What was said before; of a stateless provider only, and absent with the first message. */
   transcript?: TranscriptEntry[];
+  /** Aborts when nobody wants the answer any more; of a stateless provider only, since no other may be left not knowing its run. */
+  signal?: AbortSignal;
 }
 
 export interface SubmitOutputs {
@@ -37,6 +50,8 @@ export interface SubmitOutputs {
   metadata: Record<string, string>;
   /** What was said before, the calls that these outputs answer included; of a stateless provider only. */
   transcript?: TranscriptEntry[];
+  /** As in `CreateRun`. */
+  signal?: AbortSignal;
 }
 
 /** What became of a submit. */

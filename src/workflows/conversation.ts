@@ -14,7 +14,7 @@ import {
 } from '@temporalio/workflow';
 
 import { turnWorkflowId } from '../contracts/ids.ts';
-import { QUEUE_BYTES } from '../contracts/limits.ts';
+import { CARRIED_BYTES, QUEUE_BYTES } from '../contracts/limits.ts';
 import { jsonBytes } from '../contracts/size.ts';
 import type { TranscriptEntry } from '../contracts/transcript.ts';
 import type { ConversationMemo, Say, TurnInput, TurnRemains } from '../contracts/turn.ts';
@@ -151,7 +151,8 @@ export async function conversation(input: ConversationInput): Promise<void> {
   const mayContinueAsNew = (): boolean =>
     (workflowInfo().continueAsNewSuggested || turns >= turnsPerExecution) &&
     allHandlersFinished() &&
-    jsonBytes(queue) <= QUEUE_BYTES;
+    jsonBytes(queue) <= QUEUE_BYTES &&
+    jsonBytes(queue) + jsonBytes(transcript) <= CARRIED_BYTES;
 
   for (let lookAgainMs = firstLookAgainMs; ;) {
     await condition(() => queue.length > 0 || mayContinueAsNew());

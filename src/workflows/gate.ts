@@ -34,6 +34,11 @@ import { executeTool, reviewEdit } from './steps.ts';
 export interface Gate {
   settle(round: Round): Promise<Settled>;
   decide(decision: Decision): Promise<Receipt>;
+  /**
+   * Of the latest round, once `settle` is over: what is known of each call, also when `settle` failed, so that nobody takes for
+   * undone what was done.
+   */
+  outputs(): ToolOutput[];
   /** Parks every question that is open, as if the run could wait no longer. */
   parkAll(): void;
   /** Resolves when nothing that was parked is open any more. */
@@ -82,6 +87,7 @@ function fitting(outputs: ToolOutput[]): ToolOutput[] {
 }
 
 const TIMED_OUT = 'Timed out. Do not proceed.';
+const TURN_OVER = 'The turn is over. The action was not carried out.';
 
 /** What the model is told of one call. */
 type Told = Omit<ToolOutput, 'toolCallId'>;
@@ -104,14 +110,21 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
   let isParkingAll = false;
   const alarm = createAlarm();
   let facts: Round['facts'] | undefined;
+  let outputsOfRound: ToolOutput[] = [];
+  /** Calls whose tool has been started. */
+  const begun = new Set<string>();
 
   async function settle(round: Round): Promise<Settled> {
     facts = round.facts;
+    outputsOfRound = [];
     isParkingAll = false;
     const calls = round.calls.map((call) => (isAsked(call) ? open(call, round) : call));
     changed();
     // A call that fails the turn does not leave the others in the air: all come to an end before it is told.
     const results = await Promise.allSettled(calls.map((call) => settleCall(call, round.facts)));
+    outputsOfRound = results.map((result, index) =>
+      result.status === 'fulfilled' ? result.value : unsettled(calls[index], result.reason),
+    );
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
     const overdue = round.calls.flatMap((call) =>
@@ -121,8 +134,16 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       ({ status, onRunDeadline }) => status === 'expired' && onRunDeadline === 'cancel',
     );
     if (fatal) return { kind: 'cancel_run', approval: fatal };
-    const outputs = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    return { kind: 'outputs', outputs: fitting(outputs) };
+    return { kind: 'outputs', outputs: fitting(outputsOfRound) };
+  }
+
+  /** What is known of a call that ends the turn, or that the turn's end has overtaken. */
+  function unsettled(call: ReviewedCall | undefined, reason: unknown): ToolOutput {
+    const toolCallId = call?.toolCallId ?? '';
+    const cause = reason instanceof ActivityFailure ? reason.cause : undefined;
+    if (call?.kind !== 'ready' || !begun.has(call.approvalId)) return { toolCallId, ...refusal(TURN_OVER) };
+    if (cause instanceof ApplicationFailure) return { toolCallId, ...refusal(`It failed: ${cause.message}`) };
+    return { toolCallId, output: outcomeUnknown(call) };
   }
 
   /** Asks, unless the memo of the turn could not hold one more question of this size. */
@@ -231,7 +252,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
         return refusal(TIMED_OUT);
       case 'cancelled':
       case 'pending':
-        return refusal('The turn is over. The action was not carried out.');
+        return refusal(TURN_OVER);
       default:
         return status satisfies never;
     }
@@ -243,6 +264,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       note(call.approvalId, 'executing');
       return { output: 'Approved.' };
     }
+    begun.add(call.approvalId);
     try {
       const { outcome, output } = await executeTool({
         ...turn,
@@ -270,11 +292,11 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
 
   function unknownOutcome(call: CallToRun): Told {
     note(call.approvalId, 'unknown');
-    const outcome = `The outcome of "${call.tool}" is unknown: it may or may not have been carried out.`;
     if (call.onError === 'fail') {
-      return failAll(ApplicationFailure.nonRetryable(`${outcome} Find out by hand.`, 'Tool.OutcomeUnknown'));
+      const problem = `${mayHaveHappened(call)} Find out by hand.`;
+      return failAll(ApplicationFailure.nonRetryable(problem, 'Tool.OutcomeUnknown'));
     }
-    return { output: `${outcome} Do not repeat it; tell the user that a person has to check.` };
+    return { output: outcomeUnknown(call) };
   }
 
   /** One call ends the turn: questions still open are closed, so that nobody signs off what can no longer happen. */
@@ -361,6 +383,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
 
   return {
     settle,
+    outputs: () => outputsOfRound,
     decide,
     close,
     approvals,
@@ -373,6 +396,14 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       if (failed) throw failed.reason;
     },
   };
+}
+
+function mayHaveHappened({ tool }: { tool: string }): string {
+  return `The outcome of "${tool}" is unknown: it may or may not have been carried out.`;
+}
+
+function outcomeUnknown(call: { tool: string }): string {
+  return `${mayHaveHappened(call)} Do not repeat it; tell the user that a person has to check.`;
 }
 
 function signOff(

@@ -11,8 +11,10 @@ import {
 
 import type { CreatedRun, CreateRunInput, TurnFacts } from '../activities/runs.ts';
 import type { WhilePending } from '../contracts/conversation.ts';
-import type { RunReference, RunReport, Usage } from '../contracts/run.ts';
-import { changedTranscript } from '../contracts/transcript.ts';
+import { TOLD_OUTPUTS_BYTES } from '../contracts/limits.ts';
+import type { RunReference, RunReport, ToolOutput, Usage } from '../contracts/run.ts';
+import { fitTogether } from '../contracts/size.ts';
+import { changedTranscript, type TranscriptEntry } from '../contracts/transcript.ts';
 import type { TurnInput, TurnMemo, TurnRemains, TurnResult } from '../contracts/turn.ts';
 import { createGate, type Late, type Round, type Settled } from './gate.ts';
 import { park, tellWhenFree, turnRemains, turnState } from './messages.ts';
@@ -51,6 +53,8 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   const continuations: string[] = [];
   let threadId = input.threadId;
   let { transcript } = input;
+  /** The gate is at work on a round, or its outputs have reached no run yet. */
+  let round: Promise<Settled> | undefined;
   let run: RunReference | undefined;
   /** The request that made the run, or may have made it. */
   let creation: CreateRunInput | undefined;
@@ -171,6 +175,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       threadId = seen.threadId;
       if (seen.usage) usages.set(seen.runId, seen.usage);
       transcript = changedTranscript(transcript, seen);
+      round = undefined;
       return seen;
     }
 
@@ -189,8 +194,8 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   }
 
   /** Lets the gate settle a round; a conversation whose messages need not wait for it is told. */
-  async function whileHeld(whilePending: WhilePending, round: Round): Promise<Settled> {
-    const settling = gate.settle(round);
+  async function whileHeld(whilePending: WhilePending, calls: Round): Promise<Settled> {
+    const settling = (round = gate.settle(calls));
     const held = gate.approvals.filter(
       ({ status, parkedAt }) => status === 'pending' && parkedAt === undefined,
     );
@@ -228,6 +233,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   /** The way out when the turn does not end with a reply. */
   async function leave(isCancelled: boolean): Promise<void> {
     gate.close();
+    await round?.catch(ignore); // what its calls have come to is handed on
     board.flush();
     // What a person has signed off after it was parked is under way: it comes to its end, and the model is told.
     await gate
@@ -250,7 +256,8 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   }
 
   function remains(): TurnRemains {
-    return { ...(threadId !== undefined && { threadId }), ...(transcript && { transcript }) };
+    const said = transcript && [...transcript, ...(round === undefined ? [] : unsent(gate.outputs()))];
+    return { ...(threadId !== undefined && { threadId }), ...(said && { transcript: said }) };
   }
 
   function requireThread(): string {
@@ -262,6 +269,15 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     if (run === undefined) throw new TypeError('There is no run yet.');
     return run;
   }
+}
+
+/** Outputs that no request has taken: what was done stands in the transcript all the same. */
+function unsent(outputs: readonly ToolOutput[]): TranscriptEntry[] {
+  const texts = fitTogether(
+    outputs.map(({ output }) => output),
+    TOLD_OUTPUTS_BYTES,
+  );
+  return outputs.map((output, index) => ({ role: 'tool', ...output, output: texts[index] ?? '' }));
 }
 
 /** Tokens of all runs of the turn; undefined when the provider told of none. */

@@ -105,7 +105,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
   });
 
   test('several calls at once are settled by themselves and answered together', async () => {
-    const turnId = await world.say('parallel');
+    const turnId = await world.say('parallel', { assistant: 'several' });
     const [first, second] = await world.pending(turnId, 2);
     await world.decide(second!, { decision: 'deny' });
     await world.decide(first!, {});
@@ -155,7 +155,10 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
       const [approval] = await world.pending(turnId);
       if (step === 'submit') await inject(operations.submit, fault);
       await world.decide(approval!, {});
-      expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
+      expect(await world.end(turnId)).toMatchObject({
+        status: 'completed',
+        reply: 'refund: refund is done.',
+      });
       expect(desk.effects).toHaveLength(1);
       await nothingTwice(turnId);
     });

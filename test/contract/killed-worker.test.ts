@@ -55,35 +55,44 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
 
   const held = (operation: string) =>
     until(`a held ${operation}`, async () => {
-      const seen = (await world.requests(operation)) as unknown as { fault: string | null; status: unknown }[];
+      const seen = (await world.requests(operation)) as unknown as {
+        fault: string | null;
+        status: unknown;
+      }[];
       return seen.some(({ fault, status }) => fault === 'delay' && status === null) ? true : null;
     });
 
-  test.each(['create', 'wait', 'submit'] as const)('at %s: nothing is lost, nothing happens twice', async (at) => {
-    if (at === 'create') await hold(operations.create);
-    const turnId = await world.say('single');
-    start();
-    if (at === 'create') {
-      await held(operations.create);
-      await kill();
+  test.each(['create', 'wait', 'submit'] as const)(
+    'at %s: nothing is lost, nothing happens twice',
+    async (at) => {
+      if (at === 'create') await hold(operations.create);
+      const turnId = await world.say('single');
       start();
-    }
-    const [approval] = await world.pending(turnId);
-    if (at === 'wait') {
+      if (at === 'create') {
+        await held(operations.create);
+        await kill();
+        start();
+      }
+      const [approval] = await world.pending(turnId);
+      if (at === 'wait') {
+        await kill();
+        start();
+      }
+      if (at === 'submit') await hold(operations.submit);
+      await world.decide(approval!, {});
+      if (at === 'submit') {
+        await held(operations.submit);
+        await kill();
+        start();
+      }
+      expect(await world.end(turnId)).toMatchObject({
+        status: 'completed',
+        reply: 'refund: refund is done.',
+      });
       await kill();
-      start();
-    }
-    if (at === 'submit') await hold(operations.submit);
-    await world.decide(approval!, {});
-    if (at === 'submit') {
-      await held(operations.submit);
-      await kill();
-      start();
-    }
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
-    await kill();
-    const effects = readFileSync(effectsFile, 'utf8').split('\n');
-    expect(effects.filter((key) => key === approval!.approvalId)).toHaveLength(1);
-    if (!isRepeatable) expect(await left(world, turnId)).toEqual({ creates: 1, submits: 1 });
-  });
+      const effects = readFileSync(effectsFile, 'utf8').split('\n');
+      expect(effects.filter((key) => key === approval!.approvalId)).toHaveLength(1);
+      if (!isRepeatable) expect(await left(world, turnId)).toEqual({ creates: 1, submits: 1 });
+    },
+  );
 });

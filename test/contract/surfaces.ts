@@ -1,5 +1,7 @@
 import type { Protocol } from '../../src/contracts/run.ts';
-import type { World } from '../support/world.ts';
+import { turnWorkflowId } from '../../src/contracts/ids.ts';
+import type { TurnResult } from '../../src/contracts/turn.ts';
+import { TENANT, type World } from '../support/world.ts';
 
 /** What a turn has left at the provider, counted in the simulator's own record. */
 export interface Left {
@@ -43,4 +45,26 @@ const responses: Surface = {
   },
 };
 
-export const SURFACES: Surface[] = [assistants, responses];
+/**
+ * No request of Chat Completions leaves anything behind or bears a name: there is no lost create to adopt, a lost answer is asked for
+ * again. Submits are told by the ids of their calls, creates only by being there.
+ */
+const chat: Surface = {
+  protocol: 'chat',
+  operations: { create: 'chat.create', submit: 'chat.create', cancel: 'chat.create' },
+  isRepeatable: true,
+  async left(world, turnId) {
+    const handle = world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
+    const { transcript = [] } = (await handle.result()) as TurnResult;
+    const ids = transcript.flatMap((entry) => (entry.role === 'tool' ? [entry.toolCallId] : []));
+    const newest = (await world.requests('chat.create'))
+      .filter(({ effect }) => effect)
+      .map(({ body }) => (body as { messages: { role: string; tool_call_id?: string }[] }).messages.at(-1));
+    return {
+      creates: newest.filter((message) => message?.role === 'user').length,
+      submits: newest.filter((message) => ids.includes(message?.tool_call_id ?? '')).length,
+    };
+  },
+};
+
+export const SURFACES: Surface[] = [assistants, responses, chat];

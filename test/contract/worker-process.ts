@@ -24,7 +24,9 @@ const refund = defineTool({
 });
 const worker = await createWorker({
   app: defineApp({
-    assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [refund] })],
+    assistants: [
+      defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [refund] }),
+    ],
   }),
   provider: { apiKey: 'test-key', baseURL, protocol: protocol as Protocol },
   temporal: { connection: { address }, namespace: 'default', taskQueue },

@@ -142,6 +142,14 @@ export function createDesk(): {
         whilePending: 'reject',
       }),
       defineAssistant({ name: 'mute', model: 'gpt-test', instructions: 'Help.' }),
+      // Chat Completions makes one call at a time where a tool is gated, unless it is told not to.
+      defineAssistant({
+        name: 'several',
+        model: 'gpt-test',
+        instructions: 'Help.',
+        tools,
+        chat: { omit: ['parallel_tool_calls'] },
+      }),
     ],
   });
   return { app, effects, failures, pauses };

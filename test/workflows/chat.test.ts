@@ -1,0 +1,334 @@
+import { randomUUID } from 'node:crypto';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { conversationWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
+import type { TurnResult } from '../../src/contracts/turn.ts';
+import { defineApp, defineAssistant } from '../../src/index.ts';
+import { createDesk } from '../support/desk.ts';
+import { SCENARIO } from '../support/scenario.ts';
+import { until } from '../support/until.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
+
+const desk = createDesk();
+const [, { tools }] = desk.app.assistants as [unknown, (typeof desk.app.assistants)[0]];
+const app = defineApp({
+  assistants: [
+    ...desk.app.assistants,
+    defineAssistant({
+      ...{ name: 'narrow', model: 'gpt-test', instructions: 'Help.', tools: [...tools] },
+      chat: { transcriptBytes: 16_000, omit: ['strict', 'parallel_tool_calls'] },
+    }),
+  ],
+});
+const scenario = {
+  ...SCENARIO,
+  rules: [
+    // The second round fails for as long as a test wants it to.
+    { when: ['declining'], reply: 'No.', end: { status: 'incomplete', reason: 'content_filter' } },
+    ...SCENARIO.rules,
+  ],
+};
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ app, name: 'chat', protocol: 'chat', simulator: { scenario } });
+});
+afterAll(() => world.stop());
+beforeEach(async () => {
+  desk.effects.length = 0;
+  desk.failures.next.length = 0;
+  desk.pauses.nextMs.length = 0;
+  await fetch(new URL('/_simulator/faults', world.provider), { method: 'DELETE' });
+});
+
+const newConversation = () => `conv.${randomUUID().slice(0, 8)}`;
+
+interface Message {
+  role: string;
+  content: string | null;
+  tool_calls?: { id: string; function: { name: string } }[];
+  tool_call_id?: string;
+}
+interface Request {
+  messages: Message[];
+  tools?: { function: { name: string; strict?: boolean } }[];
+  parallel_tool_calls?: boolean;
+}
+
+/** The requests whose transcript has this text, oldest first. */
+async function asked(text: string): Promise<Request[]> {
+  const requests = await world.requests('chat.create');
+  return requests
+    .map(({ body }) => body as Request)
+    .filter(({ messages }) => messages.some(({ content }) => content?.includes(text)));
+}
+
+const said = ({ messages }: Request) => messages.map(({ role, content }) => [role, content]);
+
+describe('a conversation whose provider keeps nothing', () => {
+  test('two turns share one transcript; the instructions stand before it and not in it', async () => {
+    const conversationId = newConversation();
+    const first = await world.say('ungated one', { conversationId });
+    expect(await world.end(first)).toMatchObject({ reply: 'lookup: lookup is done.' });
+    const second = await world.end(await world.say('hello two', { conversationId }));
+    expect(second).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    expect(second.run!.threadId).toMatch(/^chat_[0-9a-f]{24}$/);
+    const [request] = await asked('hello two');
+    expect(said(request!)).toEqual([
+      ['system', 'Help.'],
+      ['user', 'ungated one'],
+      ['assistant', null],
+      ['tool', 'lookup is done.'],
+      ['assistant', 'lookup: lookup is done.'],
+      ['user', 'hello two'],
+    ]);
+    const result = (await world.temporal.workflow
+      .getHandle(turnWorkflowId(TENANT, second.turnId))
+      .result()) as TurnResult;
+    expect(result.transcript).toHaveLength(6);
+    expect(JSON.stringify(result.transcript)).not.toContain('Help.');
+    expect(await world.client.getTurn(TENANT, second.turnId)).not.toHaveProperty('transcript');
+  });
+
+  test('the usage of a turn is that of all its requests', async () => {
+    const turn = await world.end(await world.say('ungated', { conversationId: newConversation() }));
+    const alone = await world.end(await world.say('hi', { conversationId: newConversation() }));
+    expect(turn.usage!.totalTokens).toBeGreaterThan(alone.usage!.totalTokens * 2);
+  });
+
+  test('a message put aside is parked; a late approval runs once and is told in a turn of its own', async () => {
+    const conversationId = newConversation();
+    const first = await world.say('patient', { conversationId, assistant: 'parker' });
+    const [approval] = await world.pending(first);
+    const second = await world.say('hello meanwhile', { conversationId, assistant: 'parker' });
+    expect(await world.end(second)).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    expect(await world.client.getTurn(TENANT, first)).toMatchObject({ status: 'parked' });
+    const [between] = await asked('hello meanwhile');
+    expect(between!.messages.find(({ role }) => role === 'tool')?.content).toMatch(
+      /^Not done: the action awaits/,
+    );
+    expect(desk.effects).toEqual([]);
+    await world.decide(approval!, {});
+    const turn = await world.end(first);
+    const continuation = await world.end(turn.continuations![0]!);
+    expect(continuation).toMatchObject({ status: 'completed', reply: 'Thank you for the news.' });
+    expect(desk.effects).toMatchObject([{ tool: 'patient', key: approval!.approvalId }]);
+    const [told] = await asked('News about "patient"');
+    expect(said(told!).map(([role]) => role)).toEqual([
+      ...['system', 'user', 'assistant', 'tool', 'assistant', 'user', 'assistant', 'user'],
+    ]);
+  });
+
+  test('continuing as new after each turn keeps what was said', async () => {
+    const conversationId = newConversation();
+    await world.temporal.workflow.start('conversation', {
+      workflowId: conversationWorkflowId(TENANT, conversationId),
+      taskQueue: world.taskQueue,
+      args: [{ tenant: TENANT, conversationId, turnsPerExecution: 1 }],
+    });
+    const names = ['alpha', 'beta', 'gamma', 'delta'];
+    for (const name of names) await world.end(await world.say(`hello ${name}`, { conversationId }));
+    const [request] = await asked('hello delta');
+    expect(said(request!).filter(([role]) => role === 'user')).toEqual(
+      names.map((name) => ['user', `hello ${name}`]),
+    );
+  });
+
+  test('is kept within the bytes the assistant wants; what was done is not forgotten', async () => {
+    const conversationId = newConversation();
+    const narrow = { conversationId, assistant: 'narrow' };
+    const turnId = await world.say(`single ${'x'.repeat(6_000)}`, narrow);
+    const [approval] = await world.pending(turnId);
+    await world.decide(approval!, {});
+    await world.end(turnId);
+    for (const word of ['one', 'two', 'three']) {
+      await world.end(await world.say(`hello ${word} ${'y'.repeat(5_000)}`, narrow));
+    }
+    const [request] = await asked('hello three');
+    expect(JSON.stringify(request!.messages).length).toBeLessThan(17_000);
+    expect(request!.messages[1]).toMatchObject({
+      role: 'user',
+      content: expect.stringContaining(
+        'Called: refund {"orderId":"A-1","amountCents":4200} -> refund is done.',
+      ) as string,
+    });
+    expect(request!.messages.at(-1)!.content).toBe(`hello three ${'y'.repeat(5_000)}`);
+  });
+});
+
+describe('gated tools', () => {
+  test('are offered one call at a time, and strictly where the schema allows it', async () => {
+    const conversationId = newConversation();
+    const turnId = await world.say('parallel please', { conversationId });
+    for (let asked = 0; asked < 2; asked++) await world.decide((await world.pending(turnId))[0]!, {});
+    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
+    expect(desk.effects.map(({ tool }) => tool).toSorted()).toEqual(['lookup', 'refund', 'refund']);
+    const [request] = await asked('parallel please');
+    expect(request!.parallel_tool_calls).toBe(false);
+    expect(request!.tools!.every((tool) => tool.function.strict === true)).toBe(true);
+  });
+
+  test('an option leaves both out', async () => {
+    const turnId = await world.say('hello omit', { assistant: 'narrow' });
+    await world.end(turnId);
+    const [request] = await asked('hello omit');
+    expect(request).not.toHaveProperty('parallel_tool_calls');
+    expect(JSON.stringify(request!.tools)).not.toContain('strict');
+  });
+
+  test('without gated tools nothing of it is sent', async () => {
+    await world.end(await world.say('hello mute', { assistant: 'mute' }));
+    const [request] = await asked('hello mute');
+    expect(Object.keys(request!).toSorted()).toEqual(['messages', 'model']);
+  });
+
+  test.each([
+    ['strict', 'Unrecognized request argument supplied: strict'],
+    ['parallel_tool_calls', '{"loc":["body","parallel_tool_calls"],"type":"extra_forbidden"}'],
+  ])('a server that refuses %s is told about by a failure that names the option', async (field, message) => {
+    await world.control('faults', {
+      match: { operation: 'chat.create' },
+      fault: { type: 'status', status: 400, body: { error: { message } } },
+    });
+    const turn = await world.end(await world.say('hi'));
+    expect(turn.failure).toMatchObject({ type: 'Provider.BadRequest' });
+    expect(turn.failure!.message).toContain(`chat: { omit: ['${field}'] }`);
+  });
+});
+
+describe('a turn that ends in the middle', () => {
+  const outputsIn = (request: Request) =>
+    request.messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
+
+  test('cancelled while held: the next request answers the call, saying that nothing was done', async () => {
+    const conversationId = newConversation();
+    const turnId = await world.say('single', { conversationId });
+    await world.pending(turnId);
+    await world.client.cancelTurn(TENANT, turnId);
+    expect(await world.end(turnId)).toMatchObject({ status: 'cancelled' });
+    expect(await world.end(await world.say('hello after', { conversationId }))).toMatchObject({
+      status: 'completed',
+    });
+    const [request] = await asked('hello after');
+    expect(outputsIn(request!)).toEqual(['The turn is over. The action was not carried out.']);
+    expect(desk.effects).toEqual([]);
+  });
+
+  test('cancelled while the model thinks: the request is given up, and the turn ends at once', async () => {
+    const turnId = await world.say('slowly');
+    await until('the request', async () => ((await asked('slowly')).length > 0 ? true : null));
+    await world.client.cancelTurn(TENANT, turnId);
+    expect(await world.end(turnId)).toMatchObject({ status: 'cancelled' });
+  });
+
+  test('cancelled in the second round: the next turn knows what came of each call', async () => {
+    const conversationId = newConversation();
+    const turnId = await world.say('mixed', { conversationId });
+    const [approval] = await world.pending(turnId);
+    await world.decide(approval!, { decision: 'deny' });
+    const [wipe] = await world.pending(turnId);
+    await world.client.cancelTurn(TENANT, turnId);
+    await world.end(turnId);
+    expect(wipe!.tool).toBe('wipe');
+    await world.end(await world.say('hello then', { conversationId }));
+    const [request] = await asked('hello then');
+    expect(outputsIn(request!)).toEqual([
+      'Decision: denied.',
+      'The turn is over. The action was not carried out.',
+    ]);
+  });
+
+  test('a key revoked after the action was carried out: a typed failure, and the action is not forgotten', async () => {
+    const conversationId = newConversation();
+    const turnId = await world.say('single', { conversationId });
+    const [approval] = await world.pending(turnId);
+    await world.control('faults', {
+      match: { operation: 'chat.create' },
+      fault: {
+        type: 'status',
+        status: 401,
+        body: { error: { message: 'Incorrect API key provided.', code: 'invalid_api_key' } },
+      },
+    });
+    await world.decide(approval!, {});
+    const turn = await world.end(turnId);
+    expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Provider.Unauthorized' } });
+    expect(turn.failure!.message).toContain('OPENAI_API_KEY');
+    await world.end(await world.say('hello again', { conversationId }));
+    const [request] = await asked('hello again');
+    expect(outputsIn(request!)).toEqual(['refund is done.']);
+    expect(desk.effects).toHaveLength(1);
+  });
+
+  test('a tool that ends the turn: what the other call did stands in the transcript', async () => {
+    const conversationId = newConversation();
+    const narrow = { conversationId, assistant: 'narrow' };
+    desk.failures.next.push(new Error('It broke.'));
+    const turnId = await world.say('fragility', narrow);
+    expect(await world.end(turnId)).toMatchObject({ status: 'failed', failure: { type: 'Tool.Failed' } });
+    await world.end(await world.say('hello later', narrow));
+    const [request] = await asked('hello later');
+    expect(outputsIn(request!)).toEqual([
+      expect.stringContaining('It broke.'),
+      'The turn is over. The action was not carried out.',
+    ]);
+  });
+
+  test('a reply that was cut off or filtered is incomplete', async () => {
+    const turn = await world.end(await world.say('declining'));
+    expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Run.Incomplete' } });
+    expect(turn.failure!.message).toContain('content_filter');
+  });
+});
+
+describe('what is lost on the way', () => {
+  test.each([
+    ['the answer to the first request', 0],
+    ['the answer to the outputs', 1],
+  ])('%s is asked for again; the action happens once', async (_, skip) => {
+    await world.control('faults', {
+      match: { operation: 'chat.create' },
+      skip,
+      fault: { type: 'drop_after' },
+    });
+    const turnId = await world.say('single', { conversationId: newConversation() });
+    const [approval] = await world.pending(turnId);
+    await world.decide(approval!, {});
+    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
+    expect(desk.effects).toHaveLength(1);
+  });
+
+  test.each([429, 500])('%i is tried again', async (status) => {
+    await world.control('faults', {
+      match: { operation: 'chat.create' },
+      fault: { type: 'status', status, headers: { 'retry-after-ms': '10' } },
+    });
+    expect(await world.end(await world.say('hi'))).toMatchObject({ status: 'completed' });
+  });
+});
+
+test('a thread of another protocol is refused, with the setting', async () => {
+  const conversationId = newConversation();
+  const turnId = `${conversationId}.${randomUUID().replaceAll('-', '').slice(0, 20)}`;
+  const handle = await world.temporal.workflow.start('turn', {
+    workflowId: turnWorkflowId(TENANT, turnId),
+    taskQueue: world.taskQueue,
+    args: [
+      {
+        turnId,
+        conversationId,
+        tenant: TENANT,
+        message: 'hi',
+        context: { tenant: TENANT },
+        threadId: 'thread_1',
+      },
+    ],
+  });
+  await expect(handle.result()).rejects.toMatchObject({
+    cause: {
+      type: 'Provider.WrongProtocol',
+      message: expect.stringContaining('COUNTERSIGN_PROVIDER') as string,
+    },
+  });
+});
