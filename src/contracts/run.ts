@@ -129,8 +129,8 @@ export function protocolOfThread(threadId: string): Protocol | undefined {
 
 /**
  * Whether the thread's id changes with every run, so that each turn has to tell where the next one begins: a chain of responses
- * has no other name than its newest one.
+ * has no other name than its newest one, and an agent session that has not begun has none.
  */
 export function isMovingThread(threadId: string): boolean {
-  return threadId.startsWith('resp_');
+  return ['resp_', 'asess_new_'].some((prefix) => threadId.startsWith(prefix));
 }

@@ -1,4 +1,5 @@
 import { defaultProtocol, type Protocol } from '../contracts/run.ts';
+import { createAgentsProvider } from './agents.ts';
 import { createAssistantsProvider } from './assistants.ts';
 import { createChatProvider } from './chat.ts';
 import type { Provider } from './provider.ts';
@@ -20,14 +21,12 @@ export function createProvider({ protocol, ...options }: ProviderOptions): Provi
   switch (chosen) {
     case 'assistants':
       return createAssistantsProvider(options);
+    case 'agents':
+      return createAgentsProvider(options);
     case 'responses':
       return createResponsesProvider(options);
     case 'chat':
       return createChatProvider(options);
-    case 'agents':
-      throw new TypeError(
-        `COUNTERSIGN_PROVIDER is "${chosen}", which this version does not speak yet. Set it to "assistants", "responses" or "chat".`,
-      );
     default:
       return chosen satisfies never;
   }

@@ -63,6 +63,8 @@ function failureType(error: ApiError): FailureType {
   if (error.code === 'conversation_locked') return 'Run.ThreadBusy';
   // The quota is used up: waiting does not bring it back (code as OpenAI documents it).
   if (status === 429 && error.code === 'insufficient_quota') return 'Provider.Forbidden';
+  // The same key with another body: sent again it is refused again.
+  if (status === 409 && error.code === 'idempotency_conflict') return 'Provider.BadRequest';
   return BY_STATUS[status] ?? (status >= 500 ? 'Provider.Unavailable' : 'Provider.BadRequest');
 }
 

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Hono } from 'hono';
 
+import { addAgentRoutes } from './agents/routes.ts';
+import { createSessions } from './agents/sessions.ts';
 import { addAssistantRoutes } from './assistant-routes.ts';
 import { addChatRoutes } from './chat/routes.ts';
 import { createClock } from './clock.ts';
@@ -55,23 +57,26 @@ export interface RunningSimulator {
 }
 
 /**
- * Plays OpenAI strictly: the Assistants API (v2), Chat Completions, and Responses with Conversations; bodies, errors and
- * headers as the service has them. What the "model" does, a scenario says; what goes wrong on the way,
+ * Plays OpenAI strictly: the Assistants API (v2), Chat Completions, Responses with Conversations, and the Agents API (beta);
+ * bodies, errors and headers as the service has them. What the "model" does, a scenario says; what goes wrong on the way,
  * `/_simulator/faults`. A profile makes the Assistants API another server's.
  *
  * @throws TypeError or ScenarioError when an option does not fit, Error when the state file is not the simulator's.
  */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
-  const { apiKey, scenario = DEFAULT_SCENARIO, stateFile, latency, rules, now } = checkOptions(options);
+  const { apiKey, scenario = DEFAULT_SCENARIO, stateFile, rules, now, ...checked } = checkOptions(options);
+  const { listMs, ...latency } = checked.latency;
   const store = openStore(stateFile);
   const clock = createClock(store, now, rules.clockSkewMs);
   const runs = createRuns(store, clock, rules);
   const responses = createResponses(store, clock, scenario, rules.ids);
+  const sessions = createSessions({ store, clock, scenario, latency, ids: rules.ids });
   const closing = new AbortController();
   const watch: Watch = {
     clock,
     runs,
     responses,
+    sessions,
     faults: createFaults(store),
     log: createRequestLog(store),
     closing: closing.signal,
@@ -94,6 +99,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     runs,
     scenario,
     latency,
+    listMs,
     rules,
     async pause(ms) {
       if (ms > 0) await sleep(ms, undefined, { signal: closing.signal });
@@ -107,6 +113,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   addChatRoutes(parts);
   addResponseRoutes(parts, responses);
   addConversationRoutes(parts, responses);
+  addAgentRoutes(parts, sessions);
   app.notFound((c) => {
     const { status, body } = invalidUrl(c.req.method, c.req.path);
     return c.json(body, status);

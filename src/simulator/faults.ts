@@ -7,12 +7,13 @@ import { put, remove } from './state/tables.ts';
 /** What can go wrong between a client and OpenAI, asked for over `POST /_simulator/faults`. */
 
 const moment = z.enum(['before', 'after']);
+const how = z.enum(['close', 'reset']).default('close');
 
 const faultSchema = z.discriminatedUnion('type', [
-  /** The connection closes and nothing has happened. */
-  z.strictObject({ type: z.literal('drop_before') }),
-  /** Everything happens, and the connection closes without an answer. */
-  z.strictObject({ type: z.literal('drop_after') }),
+  /** The connection closes, or is reset, and nothing has happened. */
+  z.strictObject({ type: z.literal('drop_before'), how }),
+  /** Everything happens, and the connection closes, or is reset, without an answer. */
+  z.strictObject({ type: z.literal('drop_after'), how }),
   /** Another answer, in place of the effect (`before`) or after it. */
   z.strictObject({
     type: z.literal('status'),
@@ -26,6 +27,25 @@ const faultSchema = z.discriminatedUnion('type', [
     ms: z.int().min(0).max(600_000),
     when: moment.default('before'),
   }),
+  /** A body that is no JSON, in place of the effect (`before`) or after it. */
+  z.strictObject({
+    type: z.literal('malformed'),
+    text: z.string().default('{"id": "cut'),
+    status: z.int().min(200).max(599).default(200),
+    contentType: z.string().default('application/json'),
+    when: moment.default('before'),
+  }),
+  /**
+   * The effect of what the Agents API accepts is seen this much later: of events, in the session and its turns; of a new or
+   * updated session, in lists by metadata. Elsewhere without effect. The answer may be lost as well.
+   */
+  z.strictObject({
+    type: z.literal('lag'),
+    ms: z.int().min(0).max(600_000),
+    answer: z.enum(['kept', 'lost']).default('kept'),
+  }),
+  /** As if another response of the conversation were under way: 400 `conversation_locked`. */
+  z.strictObject({ type: z.literal('conversation_locked') }),
   /** The run in the path, or the thread's active one, expires; then the request is handled as usual. */
   z.strictObject({ type: z.literal('expire_now') }),
 ]);

@@ -5,7 +5,13 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** `prefixed` as OpenAI makes them: a prefix and 24 letters and digits. */
 export type IdStyle = 'prefixed' | 'uuid';
 
-export function newId(prefix: 'asst' | 'thread' | 'msg' | 'run' | 'step' | 'call', style: IdStyle): string {
+/** No recording shows the ids of the Agents API: prefixes and lengths are ours. */
+type AgentsPrefix = 'asess' | 'agent' | 'turn' | 'fc' | 'fco';
+
+export function newId(
+  prefix: 'asst' | 'thread' | 'msg' | 'run' | 'step' | 'call' | AgentsPrefix,
+  style: IdStyle,
+): string {
   return style === 'uuid' ? randomUUID() : `${prefix}_${characters(24)}`;
 }
 

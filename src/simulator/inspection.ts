@@ -1,6 +1,8 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 
+import { toBody, type StoredSession } from './agents/session-state.ts';
+import type { Sessions } from './agents/sessions.ts';
 import { faultRequest, type Faults } from './faults.ts';
 import type { SimulatorEnv } from './http/environment.ts';
 import type { StoredResponse } from './responses/response-machine.ts';
@@ -10,7 +12,7 @@ import type { Watch } from './watch.ts';
 
 /** The simulator's own routes, for whoever tests against it. They need no key: the simulator serves one machine. */
 export function addInspection(app: Hono<SimulatorEnv>, watch: Watch): void {
-  const { clock, runs, responses, log } = watch;
+  const { clock, runs, responses, sessions, log } = watch;
   addFaultRoutes(app, watch.faults);
 
   app.get('/_simulator/requests', (c) => c.json({ requests: log.list() }));
@@ -25,6 +27,7 @@ export function addInspection(app: Hono<SimulatorEnv>, watch: Watch): void {
       skewMs: clock.skewMs(),
       runs: runs.all().map(summary),
       responses: responses.all().map(responseSummary),
+      sessions: sessions.all().map((session) => sessionSummary(session, sessions)),
     }),
   );
 
@@ -96,6 +99,19 @@ function responseSummary({ body, isDeleted }: StoredResponse) {
     isDeleted,
     output,
   };
+}
+
+/** Deleted ones are among them, and those that no list shows yet. */
+function sessionSummary(session: StoredSession, sessions: Sessions) {
+  const { id, isDeleted } = session;
+  const { status, metadata, created_at, required_actions } = toBody(session, sessions.latest(id));
+  const items = sessions.items(id);
+  const turns = sessions.turns(id).map(({ turn }) => ({
+    id: turn.id,
+    status: turn.status,
+    items: items.filter(({ turn_id }) => turn_id === turn.id),
+  }));
+  return { id, status, metadata, created_at, required_actions, isDeleted, turns };
 }
 
 type Parsed<Value> = { ok: true; value: Value } | { ok: false; refusal: Response };

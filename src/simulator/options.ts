@@ -17,9 +17,10 @@ export interface SimulatorOptions {
   stateFile?: string;
   /**
    * How fast runs and responses go: `startMs` from queued to in_progress (20), `thinkMs` from there to calls or reply (40).
-   * Who waits for an answer, in Chat Completions or Responses, waits for both.
+   * Who waits for an answer, in Chat Completions or Responses, waits for both. What the Agents API has accepted shows after
+   * another `startMs`, and in a list by metadata after `listMs` (200).
    */
-  latency?: { startMs?: number; thinkMs?: number };
+  latency?: { startMs?: number; thinkMs?: number; listMs?: number };
   /** The one bearer token that is let in; without it, any is. */
   apiKey?: string;
   /** Milliseconds since 1970: the clock it lives by. */
@@ -30,7 +31,7 @@ export interface CheckedOptions {
   rules: Rules;
   scenario: Scenario | undefined;
   stateFile: string | undefined;
-  latency: { startMs: number; thinkMs: number };
+  latency: { startMs: number; thinkMs: number; listMs: number };
   apiKey: string | undefined;
   now: () => number;
 }
@@ -45,7 +46,11 @@ const schema = z.strictObject({
   scenario: z.unknown().optional(),
   stateFile: z.string().min(1).optional(),
   latency: z
-    .strictObject({ startMs: milliseconds.default(20), thinkMs: milliseconds.default(40) })
+    .strictObject({
+      startMs: milliseconds.default(20),
+      thinkMs: milliseconds.default(40),
+      listMs: milliseconds.default(200),
+    })
     .prefault({}),
   apiKey: z.string().regex(/^\S+$/, 'a key without spaces').optional(),
   now: z.custom<() => number>((value) => typeof value === 'function', 'a function').optional(),

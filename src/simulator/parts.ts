@@ -14,6 +14,8 @@ export interface Parts {
   runs: Runs;
   scenario: Scenario;
   latency: Latency;
+  /** How late a list by metadata shows an agent session. */
+  listMs: number;
   /** Lets time pass: real time, whatever the clock says. Rejects when the simulator closes meanwhile. */
   pause: (ms: number) => Promise<void>;
   rules: Rules;

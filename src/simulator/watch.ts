@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context, MiddlewareHandler } from 'hono';
 
+import type { Sessions } from './agents/sessions.ts';
 import type { Clock } from './clock.ts';
 import type { Faults } from './faults.ts';
 import type { Sent, SimulatorEnv } from './http/environment.ts';
@@ -10,6 +11,7 @@ import { ApiError } from './http/errors.ts';
 import { recognise, type Recognised } from './http/operations.ts';
 import type { RequestLog } from './request-log.ts';
 import type { Responses } from './responses/responses.ts';
+import { conversationLocked } from './responses/errors.ts';
 import { expire } from './run-machine.ts';
 import { isTerminal } from './run-state.ts';
 import type { Runs } from './runs.ts';
@@ -19,6 +21,7 @@ export interface Watch {
   clock: Clock;
   runs: Runs;
   responses: Responses;
+  sessions: Sessions;
   faults: Faults;
   log: RequestLog;
   /** Ends pending delays when the simulator closes. */
@@ -66,11 +69,28 @@ export function applyFaults(watch: Watch): MiddlewareHandler<SimulatorEnv> {
         await handle();
         break;
       case 'drop_before':
-        drop(c);
+        drop(c, fault.how);
         break;
       case 'drop_after':
         await handle();
-        drop(c);
+        drop(c, fault.how);
+        break;
+      case 'lag':
+        await handle();
+        if (fault.answer === 'lost') drop(c, 'close');
+        break;
+      case 'conversation_locked': {
+        const { status, body } = conversationLocked();
+        c.res = Response.json(body, { status });
+        break;
+      }
+      case 'malformed':
+        if (fault.when === 'after') await handle();
+        c.res = undefined;
+        c.res = new Response(fault.text, {
+          status: fault.status,
+          headers: { 'content-type': fault.contentType },
+        });
         break;
       case 'delay':
         if (fault.when === 'before') await wait(fault.ms);
@@ -96,9 +116,10 @@ export function applyFaults(watch: Watch): MiddlewareHandler<SimulatorEnv> {
 }
 
 /** Closes the connection. Without a port there is none, and the caller gets the network error a fetch would give. */
-function drop(c: Context<SimulatorEnv>): void {
+function drop(c: Context<SimulatorEnv>, how: 'close' | 'reset'): void {
   const { incoming } = c.env;
-  incoming?.socket.destroy();
+  if (how === 'reset') incoming?.socket.resetAndDestroy();
+  else incoming?.socket.destroy();
   c.set('dropped', true);
   c.res = undefined;
   c.res = incoming === undefined ? Response.error() : RESPONSE_ALREADY_SENT;

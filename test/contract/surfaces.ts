@@ -2,6 +2,7 @@ import type { Protocol } from '../../src/contracts/run.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import type { TurnResult } from '../../src/contracts/turn.ts';
 import { TENANT, type World } from '../support/world.ts';
+import { sessionsOf, tallyOf } from '../support/agents-seen.ts';
 
 /** What a turn has left at the provider, counted in the simulator's own record. */
 export interface Left {
@@ -15,7 +16,13 @@ export interface Left {
 export interface Surface {
   protocol: Protocol;
   /** The simulator's names of what has an effect. A fault on `submit` is asked for while the turn waits for a person. */
-  operations: { create: string; submit: string; cancel: string };
+  operations: {
+    create: string;
+    /** What brings a later message of the conversation, where that is another operation. */
+    createNext?: string;
+    submit: string;
+    cancel: string;
+  };
   /** A lost answer costs tokens and nothing else, so a request may be taken twice. */
   isRepeatable: boolean;
   left(world: World, turnId: string): Promise<Left>;
@@ -67,4 +74,17 @@ const chat: Surface = {
   },
 };
 
-export const SURFACES: Surface[] = [assistants, responses, chat];
+
+const agents: Surface = {
+  protocol: 'agents',
+  operations: {
+    create: 'agentSessions.create',
+    createNext: 'agentEvents.create',
+    submit: 'agentEvents.create',
+    cancel: 'agentEvents.create',
+  },
+  isRepeatable: false,
+  left: async (world, turnId) => tallyOf(await sessionsOf(world, turnId), turnId),
+};
+
+export const SURFACES: Surface[] = [assistants, responses, chat, agents];

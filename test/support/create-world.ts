@@ -76,6 +76,7 @@ interface SeenRequest {
   method: string;
   path: string;
   status: number | string | null;
+  headers: Record<string, string>;
   body: unknown;
   effect: boolean;
 }

@@ -33,11 +33,11 @@ export function wrongKey(key: string): ApiError {
   return new ApiError(401, message, { code: 'invalid_api_key' });
 }
 
-export const missingBeta = () =>
+export const missingBeta = ({ api, beta }: { api: string; beta: string }) =>
   new ApiError(
     400,
-    "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try again by setting the header " +
-      "'OpenAI-Beta: assistants=v2'.",
+    `You must provide the 'OpenAI-Beta' header to access the ${api} API. Please try again by setting the header ` +
+      `'OpenAI-Beta: ${beta}'.`,
     { code: 'invalid_beta' },
   );
 

@@ -38,6 +38,17 @@ export const OPERATIONS = {
   'conversationItems.list': ['GET', '/v1/conversations/:conversationId/items'],
   'conversationItems.retrieve': ['GET', '/v1/conversations/:conversationId/items/:itemId'],
   'conversationItems.delete': ['DELETE', '/v1/conversations/:conversationId/items/:itemId'],
+  'agentSessions.create': ['POST', '/v1/agents/sessions'],
+  'agentSessions.list': ['GET', '/v1/agents/sessions'],
+  'agentSessions.retrieve': ['GET', '/v1/agents/sessions/:sessionId'],
+  'agentSessions.update': ['POST', '/v1/agents/sessions/:sessionId'],
+  'agentSessions.delete': ['DELETE', '/v1/agents/sessions/:sessionId'],
+  'agentSessions.items': ['GET', '/v1/agents/sessions/:sessionId/items'],
+  'agentEvents.create': ['POST', '/v1/agents/sessions/:sessionId/events'],
+  'agentEvents.stream': ['GET', '/v1/agents/sessions/:sessionId/events'],
+  'agentTurns.list': ['GET', '/v1/agents/sessions/:sessionId/turns'],
+  'agentTurns.retrieve': ['GET', '/v1/agents/sessions/:sessionId/turns/:turnId'],
+  'agentTurns.items': ['GET', '/v1/agents/sessions/:sessionId/turns/:turnId/items'],
 } as const satisfies Record<string, readonly ['GET' | 'POST' | 'DELETE', string]>;
 
 export type OperationName = keyof typeof OPERATIONS;

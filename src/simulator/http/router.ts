@@ -13,12 +13,16 @@ type Ids = Record<(typeof ID_NAMES)[number], string>;
 const ID_NAMES = [
   ...(['assistantId', 'threadId', 'messageId', 'runId', 'stepId'] as const),
   ...(['responseId', 'conversationId', 'itemId'] as const),
+  ...(['sessionId', 'turnId'] as const),
 ];
 
 /** Ids of the path and the parsed body of one request. */
 export interface Asked<Body> {
   ids: Ids;
   body: Body;
+  header: (name: string) => string | undefined;
+  /** How late the effect is to be seen, when a fault says so. */
+  lagMs: number | undefined;
 }
 
 /** Adds a handler for an operation that takes a body. What it returns is the answer: JSON, unless it is a Response. */
@@ -31,7 +35,13 @@ export function onPost<Schema extends z.ZodType>(
   api.on(OPERATIONS[name][0], OPERATIONS[name][1], async (c) => {
     const { body, isJson } = c.get('sent');
     if (!isJson) throw notJson();
-    const answer = await handle({ ids: idsOf(c), body: parseRequest(schema, body ?? {}) });
+    const fault = c.get('fault')?.fault;
+    const answer = await handle({
+      ids: idsOf(c),
+      body: parseRequest(schema, body ?? {}),
+      header: (header) => c.req.header(header),
+      lagMs: fault?.type === 'lag' ? fault.ms : undefined,
+    });
     return answer instanceof Response ? answer : c.json(answer);
   });
 }

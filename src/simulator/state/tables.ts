@@ -1,3 +1,6 @@
+import type { StoredSession } from '../agents/session-state.ts';
+import type { StoredTurn } from '../agents/turn-machine.ts';
+import type { AgentItem } from '../agents/wire.ts';
 import type { FaultRule } from '../faults.ts';
 import type { SeenRequest } from '../request-log.ts';
 import type { StoredResponse } from '../responses/response-machine.ts';
@@ -15,6 +18,11 @@ export interface Tables {
   responses: StoredResponse;
   conversations: Conversation;
   conversationItems: ConversationItem;
+  agentSessions: StoredSession;
+  agentTurns: StoredTurn;
+  agentItems: { id: string; sessionId: string; item: AgentItem };
+  /** Idempotency keys that were used, with the body they came with. */
+  agentKeys: { id: string; body: string };
   faults: FaultRule;
   requests: SeenRequest;
   settings: { id: string; value: number };

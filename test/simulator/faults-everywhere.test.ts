@@ -1,0 +1,146 @@
+import OpenAI, { type APIError } from 'openai';
+import { describe, expect, test } from 'vitest';
+
+import { AGENT, begin, resultsFor, until } from './agents-bench.ts';
+import { connect, type Connected } from './responses-bench.ts';
+
+/** One call of every surface that has an effect, and how often it had it. */
+interface Surface {
+  operation: string;
+  call: (client: OpenAI) => Promise<unknown>;
+  /** How many of them OpenAI has made. */
+  made: (inspect: Connected['inspect']) => Promise<number>;
+}
+
+const effects =
+  (operation: string): Surface['made'] =>
+  async (inspect) => {
+    const { requests } = (await inspect('requests')) as {
+      requests: { operation: string; effect: boolean }[];
+    };
+    return requests.filter((seen) => seen.operation === operation && seen.effect).length;
+  };
+const entries = (key: 'responses' | 'sessions') => async (inspect: Connected['inspect']) =>
+  ((await inspect('state'))[key] as unknown[]).length;
+
+const SURFACES: Surface[] = [
+  {
+    operation: 'responses.create',
+    call: (client) => client.responses.create({ model: 'gpt-test', input: 'Hello', background: true }),
+    made: entries('responses'),
+  },
+  {
+    operation: 'conversations.create',
+    call: (client) => client.conversations.create({}),
+    made: effects('conversations.create'),
+  },
+  {
+    operation: 'chat.create',
+    call: (client) =>
+      client.chat.completions.create({ model: 'gpt-test', messages: [{ role: 'user', content: 'Hello' }] }),
+    made: effects('chat.create'),
+  },
+  {
+    operation: 'agentSessions.create',
+    call: (client) =>
+      client.beta.agents.sessions.create({ agent: AGENT, environment: { type: 'none' }, input: 'Hello' }),
+    made: entries('sessions'),
+  },
+];
+
+describe.each(SURFACES)('$operation', ({ operation, call, made }) => {
+  const hit = (inspect: Connected['inspect'], fault: object) =>
+    inspect('faults', { match: { operation }, fault });
+
+  test.each([
+    ['drop_before', 'close', 0],
+    ['drop_before', 'reset', 0],
+    ['drop_after', 'close', 1],
+    ['drop_after', 'reset', 1],
+  ])('%s by %s: the answer is lost', async (type, how, times) => {
+    const { client, inspect } = await connect();
+    await hit(inspect, { type, how });
+    await expect(call(client)).rejects.toThrow(OpenAI.APIConnectionError);
+    expect(await made(inspect)).toBe(times);
+    await call(client);
+    expect(await made(inspect)).toBe(times + 1);
+  });
+
+  test.each<[number, string, number, Record<string, string>]>([
+    [500, 'before', 0, {}],
+    [500, 'after', 1, {}],
+    [429, 'before', 0, { 'retry-after': '7' }],
+    [429, 'after', 1, { 'retry-after': '7' }],
+  ])('%d %s the effect', async (status, when, times, headers) => {
+    const { client, inspect } = await connect();
+    await hit(inspect, { type: 'status', status, when, headers });
+    const error = (await call(client).catch((thrown: unknown) => thrown)) as APIError;
+    expect(error.status).toBe(status);
+    expect(error.headers?.get('retry-after') ?? undefined).toBe(headers['retry-after']);
+    expect(await made(inspect)).toBe(times);
+  });
+
+  test('a delay holds the answer back', async () => {
+    const { client, inspect } = await connect();
+    await hit(inspect, { type: 'delay', ms: 200, when: 'before' });
+    const beganMs = performance.now();
+    await call(client);
+    expect(performance.now() - beganMs).toBeGreaterThanOrEqual(195);
+  });
+
+  test.each([
+    ['before', 0],
+    ['after', 1],
+  ])('a body that is no JSON %s the effect', async (when, times) => {
+    const { client, inspect } = await connect();
+    await hit(inspect, { type: 'malformed', when });
+    await expect(call(client)).rejects.toThrow('JSON');
+    expect(await made(inspect)).toBe(times);
+  });
+
+  test('a body of a proxy, with a status and type of its own', async () => {
+    const { client, inspect } = await connect();
+    const text = '<html>Bad gateway</html>';
+    await hit(inspect, { type: 'malformed', text, status: 502, contentType: 'text/html' });
+    await expect(call(client)).rejects.toMatchObject({ status: 502 });
+  });
+});
+
+test('conversation_locked can be asked for', async () => {
+  const { client, inspect } = await connect();
+  const { id } = await client.conversations.create({});
+  await inspect('faults', {
+    match: { operation: 'responses.create' },
+    fault: { type: 'conversation_locked' },
+  });
+  const request = { model: 'gpt-test', input: 'Hello', conversation: id };
+  await expect(client.responses.create(request)).rejects.toMatchObject({
+    status: 400,
+    code: 'conversation_locked',
+  });
+  await client.responses.create(request);
+});
+
+test('events of the Agents API: a lost answer, then the same key, is one effect', async () => {
+  const { client, inspect } = await connect();
+  const { events } = client.beta.agents.sessions;
+  const { id } = await begin(client, 'Please refund order A-1');
+  const waiting = await until(client, id, 'requires_action');
+  const sent = {
+    events: resultsFor(waiting, { success: true, output: 'Done.' }),
+    'Idempotency-Key': 'result-1',
+  };
+  for (const fault of [
+    { type: 'drop_after', how: 'reset' },
+    { type: 'status', status: 500, when: 'after' },
+    { type: 'malformed', when: 'after', status: 500 },
+  ]) {
+    await inspect('faults', { match: { operation: 'agentEvents.create' }, fault });
+    await expect(events.create(id, sent)).rejects.toThrow();
+  }
+  await events.create(id, sent);
+  await until(client, id, 'idle');
+  const { sessions } = (await inspect('state')) as { sessions: { turns: { items: { type: string }[] }[] }[] };
+  const types = sessions[0]!.turns.flatMap(({ items }) => items.map(({ type }) => type));
+  expect(types.filter((type) => type === 'function_call_output')).toHaveLength(1);
+});
