@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the secret files that docker-compose.yml mounts. Keeps every file that exists, so it is safe to run again.
 #
-#   OPENAI_API_KEY=… sh deploy/init-secrets.sh
+#   OPENAI_API_KEY=… [COUNTERSIGN_HANDOVER_API_KEY=…] sh deploy/init-secrets.sh
 set -eu
 
 folder=$(dirname "$0")/secrets
@@ -32,5 +32,7 @@ fi
 printf '%s' "${OPENAI_API_KEY:-}" | keep openai-api-key
 random_hex | keep postgres-password
 random_hex | keep session-secret
+printf 'whsec_%s' "$(head -c 32 /dev/urandom | base64 | tr -d '\n')" | keep callback-secret
+printf '%s' "${COUNTERSIGN_HANDOVER_API_KEY:-}" | keep handover-api-key
 echo '{ "keys": [] }' | keep api-keys.json
 echo '{ "sources": [] }' | keep webhook-secrets.json

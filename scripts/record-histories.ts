@@ -3,14 +3,26 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
 import { startTemporalServer } from '../src/cli/temporal-server.ts';
-import { conversationOfTurn, conversationWorkflowId, turnWorkflowId } from '../src/contracts/ids.ts';
+import {
+  conversationOfTurn,
+  conversationWorkflowId,
+  handoverWorkflowId,
+  requestWorkflowId,
+  turnWorkflowId,
+} from '../src/contracts/ids.ts';
+import { createWebhookSecret } from '../src/signature.ts';
 import { createDesk } from '../test/support/desk.ts';
 import { createWorld, TENANT, type World } from '../test/support/create-world.ts';
+import handoverApp from '../test/support/handover-app.ts';
+import { startHandover, type PlayedHandover } from '../test/support/handover.ts';
+import { startReceiver } from '../test/support/receiver.ts';
 import { until } from '../test/support/until.ts';
 
 /**
- * Records one history of every shape a turn and a conversation can take, into test/histories/. The tests replay them against
- * the workflow code as it is: a change of it that would break a workflow under way shows there.
+ * Records one history of every shape a turn, a conversation, a request and a question at the Handover can take, into
+ * test/histories/. The tests replay them against the workflow code as it is: a change of it that would break a workflow under way shows there.
+ *
+ * Arguments are the kinds to record (`request-`, `handover-`); what else is there stays.
  */
 const folder = new URL('../test/histories/', import.meta.url);
 
@@ -89,12 +101,27 @@ const PARKED_SHAPES: typeof SHAPES = {
   },
 };
 
+/** Beginnings of names, from the command line; with none everything is recorded anew. */
+const wanted = process.argv.slice(2);
+
 const server = await startTemporalServer({ uiPort: false, onProgress: (message) => console.error(message) });
 try {
   const ground = { address: server.address };
-  const world = await createWorld(ground, { app: createDesk().app, name: 'histories' });
-  await rm(folder, { recursive: true, force: true });
+  if (wanted.length === 0) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
+  if (isWanted('turn-') || isWanted('conversation-')) await recordTurns(ground);
+  if (isWanted('request-')) await recordRequests(ground);
+  if (isWanted('handover-')) await recordHandover(ground);
+} finally {
+  await server.stop();
+}
+
+function isWanted(name: string): boolean {
+  return wanted.length === 0 || wanted.some((start) => name.startsWith(start));
+}
+
+async function recordTurns(ground: { address: string }): Promise<void> {
+  const world = await createWorld(ground, { app: createDesk().app, name: 'histories' });
   for (const [name, play] of Object.entries(SHAPES)) {
     const turnId = await play(world);
     await write(world, name, turnWorkflowId(TENANT, turnId));
@@ -113,8 +140,86 @@ try {
     if (name === 'turn-continued') await write(short, 'conversation-continued', conversationOf(turnId));
   }
   await short.stop();
-} finally {
-  await server.stop();
+}
+
+async function recordRequests(ground: { address: string }): Promise<void> {
+  const callbacks = { hosts: ['127.0.0.1'], secret: createWebhookSecret() };
+  const world = await createWorld(ground, {
+    ...{ app: createDesk().app, name: 'histories-requests', callbacks },
+  });
+  const receiver = await startReceiver({ status: 500 });
+  const ask = async (withinMs: number, callbackUrl?: string) => {
+    const asked = { tenant: TENANT, requestedBy: 'backoffice', action: 'Send the contract', withinMs };
+    const more = callbackUrl === undefined ? {} : { callbackUrl };
+    const { id } = await world.client.askForDecision({ ...asked, urgency: 'high', ...more });
+    return id;
+  };
+  const end = async (name: string, id: string) => {
+    await world.temporal.workflow.getHandle(requestWorkflowId(TENANT, id)).result();
+    await write(world, name, requestWorkflowId(TENANT, id));
+  };
+  const decide = (approvalId: string, decision: object) =>
+    world.client.decide(TENANT, {
+      ...{ approvalId, decisionId: 'd-1', decision: 'approve', approver: { id: 'ada' }, source: 'api' },
+      decidedAt: new Date().toISOString(),
+      ...decision,
+    });
+  const approved = await ask(600_000, receiver.url);
+  await decide(approved, {});
+  await end('request-approved-and-sent', approved);
+  const edited = await ask(600_000);
+  await decide(edited, { decision: 'edit', arguments: { action: 'Send half of it' } });
+  await end('request-edited', edited);
+  await end('request-expired', await ask(1_500));
+  await world.stop();
+  await receiver.close();
+}
+
+async function recordHandover(ground: { address: string }): Promise<void> {
+  const played = await startHandover();
+  const { url, state } = played;
+  const handover = { url, apiKey: state.apiKey, pausesMs: { first: 200, longest: 400 } };
+  const world = await createWorld(ground, { app: handoverApp, name: 'histories-handover', handover });
+  const shapes: Record<string, (played: PlayedHandover, approvalId: string) => Promise<unknown>> = {
+    'handover-answered': async ({ decisionAbout, resolve }, approvalId) =>
+      resolve((await decisionAbout(approvalId)).id, 'approved'),
+    'handover-settled-elsewhere': async ({ decisionAbout }, approvalId) => {
+      await decisionAbout(approvalId);
+      return world.client.decide(TENANT, {
+        ...{ approvalId, decisionId: 'd-1', decision: 'deny', approver: { id: 'ada' }, source: 'api' },
+        decidedAt: new Date().toISOString(),
+      });
+    },
+    'handover-hinted-and-closed': async ({ decisionAbout, resolve, ask, reads }, approvalId) => {
+      const { id } = await decisionAbout(approvalId);
+      await until('a look', () => Promise.resolve(reads.some((read) => read.id === id) ? true : null));
+      const decisionId = ask('Something else');
+      await world.temporal.workflow
+        .getHandle(handoverWorkflowId(TENANT, approvalId))
+        .signal('hint', { decisionId });
+      await until('a look at it', () =>
+        Promise.resolve(reads.some((read) => read.id === decisionId) ? true : null),
+      );
+      resolve(id, 'expired');
+    },
+  };
+  for (const [name, play] of Object.entries(shapes)) {
+    const turnId = await world.say('single');
+    const [approval] = await world.pending(turnId);
+    if (approval === undefined) throw new Error('nothing to ask about');
+    const workflowId = handoverWorkflowId(TENANT, approval.approvalId);
+    await play(played, approval.approvalId);
+    await until('the end of the question', async () => {
+      const { status } = await world.temporal.workflow.getHandle(workflowId).describe();
+      return status.name === 'COMPLETED' ? true : null;
+    });
+    await write(world, name, workflowId);
+    if (name !== 'handover-answered') continue;
+    await world.end(turnId);
+    await write(world, 'handover-turn', turnWorkflowId(TENANT, turnId));
+  }
+  await world.stop();
+  await played.close();
 }
 
 async function queue(world: World): Promise<string> {

@@ -9,6 +9,7 @@ import {
   type ConnectionOptions,
 } from '@temporalio/client';
 
+import { createHandoverClient } from './client/handover.ts';
 import { InputError, requireFits } from './client/input-error.ts';
 import { createConversationReader } from './client/read-conversation.ts';
 import { createTurnReader, ignoreNotFound, turnMemo } from './client/read-turn.ts';
@@ -302,6 +303,7 @@ export async function createClient(options: ClientOptions) {
     getTurn,
     ...createConversationReader(temporal, readTurn),
     cancelTurn,
+    ...createHandoverClient(temporal),
     askForDecision,
     getRequest,
     listPending,
@@ -346,5 +348,5 @@ function mintTurnId({ tenant, conversationId, idempotencyKey }: StartTurn): stri
 }
 
 export type { Accepted, AnyApproval, Approval, Decision, Receipt, TurnView };
-export { InputError, TooLargeError } from './client/input-error.ts';
+export { IdempotencyKeyReusedError, InputError, TooLargeError } from './client/input-error.ts';
 export { TemporalUnavailableError } from './client/temporal-unavailable.ts';

@@ -24,6 +24,10 @@ const port = (fallback: number) =>
     .refine((value) => value <= 65_535)
     .default(fallback);
 const nonEmpty = z.string().min(1);
+const webUrl = z.url({ protocol: /^https?$/ }).refine((text) => {
+  const { username, password, search, hash } = new URL(text);
+  return username + password + search + hash === '';
+});
 
 /** Every variable of ours: its shape, and what a person has to do when the value does not fit. */
 const VARIABLES = {
@@ -80,6 +84,30 @@ const VARIABLES = {
     z.string().refine(isWebhookSecret).optional(),
     '"whsec_" and the base64 of 24 to 64 random bytes: it signs the answers to requests',
   ],
+  COUNTERSIGN_HANDOVER_URL: [
+    webUrl.optional(),
+    'the base URL of the Handover without user name and password, such as https://handover.example.com',
+  ],
+  COUNTERSIGN_HANDOVER_API_KEY: [
+    z
+      .string()
+      .regex(/^[\x21-\x7e]+$/)
+      .optional(),
+    'the key of the Handover, without spaces and line breaks',
+  ],
+  COUNTERSIGN_HANDOVER_CALLBACK_URL: [
+    webUrl.optional(),
+    'the base URL under which the Handover reaches the gateway, such as https://countersign.example.com',
+  ],
+  COUNTERSIGN_HANDOVER_APPROVER: [nonEmpty.optional(), 'whom the Handover notifies, such as ada@example.com'],
+  COUNTERSIGN_HANDOVER_GROUPS: [
+    z
+      .string()
+      .transform((list) => list.split(',').map((entry) => entry.trim()))
+      .refine((groups) => groups.length <= 100 && groups.every((group) => /^.{1,200}$/.test(group)))
+      .optional(),
+    'the groups that people at the Handover count as members of, separated by commas, such as "finance, support"',
+  ],
 } as const satisfies Record<string, readonly [z.ZodType, string]>;
 
 type VariableName = keyof typeof VARIABLES;
@@ -133,7 +161,25 @@ export function workerConfig(from: Environment = environment) {
     deployment: deploymentConfig(from),
     maxCachedWorkflows: read(from, 'COUNTERSIGN_MAX_CACHED_WORKFLOWS'),
     callbacks: callbackConfig(from),
+    handover: handoverConfig(from),
   };
+}
+
+/** Policies may ask at the Handover when URL and key are set. */
+function handoverConfig(from: Environment) {
+  const url = read(from, 'COUNTERSIGN_HANDOVER_URL');
+  const apiKey = read(from, 'COUNTERSIGN_HANDOVER_API_KEY');
+  const callbackUrl = read(from, 'COUNTERSIGN_HANDOVER_CALLBACK_URL');
+  const approver = read(from, 'COUNTERSIGN_HANDOVER_APPROVER');
+  const groups = read(from, 'COUNTERSIGN_HANDOVER_GROUPS');
+  if (url === undefined && apiKey === undefined) return undefined;
+  if (url === undefined || apiKey === undefined) {
+    const missing = url === undefined ? 'COUNTERSIGN_HANDOVER_URL' : 'COUNTERSIGN_HANDOVER_API_KEY';
+    throw new ConfigError(
+      `${missing} is not set. Set both of COUNTERSIGN_HANDOVER_URL and COUNTERSIGN_HANDOVER_API_KEY, or none.`,
+    );
+  }
+  return { url, apiKey, callbackUrl, approver, groups };
 }
 
 /** Answers to requests are sent when both are set. The gateway needs the hosts only. */

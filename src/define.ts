@@ -1,10 +1,18 @@
 import { z } from 'zod';
 
 import { chatOptionsProblem, type ChatOptions } from './chat-options.ts';
-import type { Approver, Effect, OnRunDeadline, ToolArguments, Verdict } from './contracts/approval.ts';
+import type {
+  Approver,
+  Channel,
+  Effect,
+  OnRunDeadline,
+  ToolArguments,
+  Verdict,
+} from './contracts/approval.ts';
 import type { McpServer, ResponsesOptions } from './contracts/assistant.ts';
 import type { WhilePending } from './contracts/conversation.ts';
 import { ID_RULES, isName } from './contracts/ids.ts';
+import { REQUEST_TOOL } from './contracts/request.ts';
 import type { TurnContext } from './contracts/turn.ts';
 import { identityFieldsProblem } from './identity-fields.ts';
 
@@ -95,6 +103,8 @@ export interface Tool {
   readonly onError: 'report' | 'fail';
   readonly maximumAttempts: number;
   readonly timeoutMs: number;
+  /** Where a policy that is the same for all calls asks, too; of a policy that is a function it shows call by call. */
+  readonly askAlso?: Channel;
   judge(args: ToolArguments, context: TurnContext): Promise<Verdict>;
   execute(args: ToolArguments, context: ToolContext): Promise<unknown>;
   /** Of a reconcilable tool only. */
@@ -150,11 +160,19 @@ export function forbid(reason: string): Verdict {
  *   reaches beyond the run, else `deny`.
  * @param rule.approvers - groups of which the approver must belong to one.
  * @param rule.reason - why, in words for the approver.
+ * @param rule.askAlso - `handover`: the question is asked at the Handover, too, and whoever answers first wins. Tool,
+ *   description and arguments leave the house. The worker needs COUNTERSIGN_HANDOVER_URL and COUNTERSIGN_HANDOVER_API_KEY.
  */
 export function requireApproval(
-  rule: { within?: Duration; onRunDeadline?: OnRunDeadline; approvers?: string[]; reason?: string } = {},
+  rule: {
+    within?: Duration;
+    onRunDeadline?: OnRunDeadline;
+    approvers?: string[];
+    reason?: string;
+    askAlso?: Channel;
+  } = {},
 ): Verdict {
-  const { within, onRunDeadline, approvers, reason } = rule;
+  const { within, onRunDeadline, approvers, reason, askAlso } = rule;
   if (onRunDeadline === 'park' && within === undefined) {
     throw new DefinitionError(
       'requireApproval({ onRunDeadline: "park" }) needs "within": until when may it stay open?',
@@ -166,7 +184,24 @@ export function requireApproval(
     ...(within === undefined ? {} : { withinMs: toMs(within, 'within') }),
     ...(approvers === undefined ? {} : { approvers }),
     ...(reason === undefined ? {} : { reason }),
+    ...(askAlso === undefined ? {} : { askAlso }),
   };
+}
+
+/**
+ * Refuses an application that would ask where nobody has said how.
+ *
+ * @throws DefinitionError naming the tool and what to set. A policy that is a function is not called here: what it asks for
+ *   without a channel stays in the inbox, and the worker's log says so.
+ */
+export function requireChannels({ assistants }: App, configured: readonly Channel[]): void {
+  for (const { name, askAlso } of assistants.flatMap(({ tools }) => tools)) {
+    if (askAlso === undefined || configured.includes(askAlso)) continue;
+    const remedy = 'Set COUNTERSIGN_HANDOVER_URL and COUNTERSIGN_HANDOVER_API_KEY, or take askAlso away';
+    throw new DefinitionError(
+      `The policy of tool "${name}" has askAlso "${askAlso}", which is not configured. ${remedy}.`,
+    );
+  }
 }
 
 /**
@@ -179,6 +214,11 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
   const { name, description, parameters, policy, effect = 'at-most-once', onError = 'report' } = options;
   if (!isName(name)) {
     throw new DefinitionError(`Tool name "${name}": use ${ID_RULES.name}.`);
+  }
+  if (name === REQUEST_TOOL) {
+    throw new DefinitionError(
+      `Tool name "${name}" stands for what is asked for by POST /decisions, in the inbox and its lists: take another one.`,
+    );
   }
   if (description.trim() === '') {
     throw new DefinitionError(
@@ -211,6 +251,9 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
     onError,
     maximumAttempts,
     timeoutMs: toMs(options.timeout ?? '60s', `timeout of tool "${name}"`),
+    ...(typeof policy !== 'function' &&
+      policy.kind === 'ask' &&
+      policy.askAlso !== undefined && { askAlso: policy.askAlso }),
     // The one place where erased types come back: callers pass what `parameters` has parsed.
     judge: async (args, context) =>
       typeof policy === 'function' ? policy(args as z.output<Schema>, context) : Promise.resolve(policy),

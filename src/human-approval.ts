@@ -9,10 +9,10 @@ export const URGENCIES = ['low', 'medium', 'high', 'critical'] as const;
 /** How soon a person should look, in the model's judgement. It orders and explains; it changes no deadline. */
 export type Urgency = (typeof URGENCIES)[number];
 
-/** How long the question stands, who may answer it, and what the run's deadline does: as in `requireApproval`. */
+/** How long the question stands, who may answer it, where else it is asked, what the run's deadline does: as in `requireApproval`. */
 export type HumanApprovalOptions = Pick<
   NonNullable<Parameters<typeof requireApproval>[0]>,
-  'within' | 'approvers' | 'onRunDeadline'
+  'within' | 'approvers' | 'onRunDeadline' | 'askAlso'
 >;
 
 const parameters = z.strictObject({

@@ -28,6 +28,7 @@ export { humanApprovalInstructions } from './human-approval-instructions.ts';
 export type { HumanApprovalInstructionsOptions, MustAsk } from './human-approval-instructions.ts';
 export {
   createClient,
+  IdempotencyKeyReusedError,
   InputError,
   PendingApprovalsError,
   QueueFullError,

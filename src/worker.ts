@@ -11,6 +11,7 @@ import {
 } from '@temporalio/worker';
 
 import type { Callbacks } from './activities/callbacks.ts';
+import type { Handover } from './activities/handover-api.ts';
 import { createActivities } from './activities/index.ts';
 import type { ClientOptions } from './client.ts';
 import {
@@ -20,7 +21,7 @@ import {
   TemporalUnavailableError,
 } from './client/temporal-unavailable.ts';
 import { SEARCH_ATTRIBUTES } from './contracts/search-attributes.ts';
-import type { App } from './define.ts';
+import { requireChannels, type App } from './define.ts';
 import { createProvider, type ProviderOptions } from './providers/create-provider.ts';
 import type { Provider } from './providers/provider.ts';
 
@@ -45,6 +46,8 @@ export interface WorkerOptions {
   maxCachedWorkflows?: number | undefined;
   /** Where the answers to requests may be sent, and the secret that signs them; without it none are. */
   callbacks?: Callbacks | undefined;
+  /** Where and how policies with `askAlso: 'handover'` ask; without it none may be declared. */
+  handover?: Handover | undefined;
   /** A bundle made before (`bundleWorkflowCode`), to save the seconds of making it at every start. */
   workflowBundle?: TemporalWorkerOptions['workflowBundle'];
 }
@@ -72,6 +75,7 @@ const builtBundlePath = fileURLToPath(new URL('./workflow-bundle.js', import.met
  *
  * @throws TemporalUnavailableError when Temporal does not answer, the namespace does not exist, or it lacks our search
  *   attributes.
+ * @throws DefinitionError when a policy asks by a channel that is not configured.
  */
 export async function createWorker({
   app,
@@ -80,8 +84,10 @@ export async function createWorker({
   deployment,
   maxCachedWorkflows = 200,
   callbacks,
+  handover,
   workflowBundle: madeBefore,
 }: WorkerOptions): Promise<CountersignWorker> {
+  requireChannels(app, handover === undefined ? [] : ['handover']);
   const { namespace, taskQueue } = temporal;
   const connection = await connect(temporal);
   try {
@@ -90,7 +96,7 @@ export async function createWorker({
       connection,
       namespace,
       taskQueue,
-      activities: createActivities({ app, provider: toProvider(provider), callbacks }),
+      activities: createActivities({ app, provider: toProvider(provider), callbacks, handover }),
       workflowBundle: madeBefore ?? (await workflowBundle()),
       ...(deployment && {
         workerDeploymentOptions: {

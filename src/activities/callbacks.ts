@@ -5,6 +5,7 @@ import { callbackTarget } from '../contracts/callback-hosts.ts';
 import { toRequestView, type RequestInput } from '../contracts/request.ts';
 import { sign } from '../signature.ts';
 import { postChecked, type PostAnswer } from './post-checked.ts';
+import { pauseOf } from './retry-after.ts';
 
 /** Whom the answers to requests may be sent to, and how they are signed. */
 export interface Callbacks {
@@ -21,7 +22,6 @@ export interface DeliverInput {
 }
 
 const LIMIT_MS = 15_000;
-const LONGEST_PAUSE_MS = 6 * 3_600_000;
 
 /** Sends the answers to requests. Attempts and pauses are Temporal's; an operator sees each failure in its UI. */
 export function createCallbackActivities(callbacks: Callbacks | undefined) {
@@ -72,13 +72,6 @@ function requireTaken({ status, retryAfter }: PostAnswer): void {
   }
   const why = status >= 300 && status < 400 ? '; redirects are not followed' : '';
   throw failed('Callback.Refused', `The receiver answered ${status}${why}.`, pauseOf(retryAfter));
-}
-
-/** Seconds or an HTTP date, as ms from now; absent when it is neither. */
-function pauseOf(retryAfter: string | undefined): number | undefined {
-  if (retryAfter === undefined) return undefined;
-  const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - Date.now();
-  return ms > 0 ? Math.min(ms, LONGEST_PAUSE_MS) : undefined;
 }
 
 function failed(type: string, message: string, pauseMs?: number): ApplicationFailure {

@@ -20,7 +20,7 @@ export function addWorkerCommand(program: Command): void {
     )
     .action(
       runCommand(async ({ config, workflowBundle }: { config?: string; workflowBundle?: string }) => {
-        const { temporal, provider, applicationFile, deployment, maxCachedWorkflows, callbacks } =
+        const { temporal, provider, applicationFile, deployment, maxCachedWorkflows, callbacks, handover } =
           workerConfig();
         const { apiKey, baseURL, protocol } = provider;
         if (apiKey === undefined) {
@@ -40,6 +40,7 @@ export function addWorkerCommand(program: Command): void {
           maxCachedWorkflows,
           callbacks,
           ...(workflowBundle !== undefined && { workflowBundle: await keptBundle(workflowBundle) }),
+          handover,
         });
         const stopped = untilStopped();
         endWithParent();

@@ -18,6 +18,15 @@ export class TooLargeError extends InputError {
   override readonly name = 'TooLargeError';
 }
 
+/** The idempotency key was used before, with another body; nothing was done. */
+export class IdempotencyKeyReusedError extends InputError {
+  override readonly name = 'IdempotencyKeyReusedError';
+
+  constructor() {
+    super('Idempotency-Key', 'was used before, with another body: send that body again, or take a new key');
+  }
+}
+
 /**
  * Looks at the sizes of what is about to be sent, by the schema the gateway has for it. Whatever else a schema asks for is
  * the gateway's business: a service of the same installation may send what it likes.

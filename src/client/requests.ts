@@ -15,9 +15,15 @@ import {
   type RequestView,
 } from '../contracts/request.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
-import { approvalField, MEMO, REQUEST_WORKFLOW, WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-names.ts';
+import {
+  approvalField,
+  BODY_DIGEST_FIELD,
+  MEMO,
+  REQUEST_WORKFLOW,
+  WORKFLOW_TASK_TIMEOUT,
+} from '../contracts/workflow-names.ts';
 import type { request as requestWorkflow } from '../workflows/request.ts';
-import { InputError, requireFits } from './input-error.ts';
+import { IdempotencyKeyReusedError, InputError, requireFits } from './input-error.ts';
 import { ignoreNotFound } from './read-turn.ts';
 
 export interface AskForDecision extends Pick<RequestMemo, 'action' | 'context' | 'urgency' | 'approver'> {
@@ -41,6 +47,7 @@ export function createRequestClient(temporal: Client, taskQueue: string) {
    *
    * @throws InputError for a tenant with characters that are not allowed.
    * @throws TooLargeError for an action or a context larger than contracts/limits.ts allows.
+   * @throws IdempotencyKeyReusedError when the key names a request that asked for something else.
    */
   async function askForDecision(wanted: AskForDecision): Promise<RequestView> {
     const { tenant, action, context, urgency, approver, callbackUrl } = wanted;
@@ -61,7 +68,11 @@ export function createRequestClient(temporal: Client, taskQueue: string) {
         args: [{ approval, asked, ...(callbackUrl !== undefined && { callbackUrl }) }],
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-        memo: { [MEMO]: memo, [approvalField(0)]: approval },
+        memo: {
+          [MEMO]: memo,
+          [approvalField(0)]: approval,
+          ...(wanted.idempotencyKey !== undefined && { [BODY_DIGEST_FIELD]: bodyDigest(wanted) }),
+        },
         typedSearchAttributes: [
           { key: keyOf('CountersignTenant'), value: tenant },
           { key: keyOf('ApprovalStatus'), value: approval.status },
@@ -71,8 +82,11 @@ export function createRequestClient(temporal: Client, taskQueue: string) {
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      const known = await getRequest(tenant, approval.approvalId);
-      if (known !== null) return known;
+      const known = await readMemo(tenant, approval.approvalId);
+      // A request of an earlier version has no digest.
+      if (known && ![undefined, bodyDigest(wanted)].includes(known.body))
+        throw new IdempotencyKeyReusedError();
+      if (known) return toRequestView(known.asked, known.approval);
     }
     return toRequestView(asked, approval);
   }
@@ -94,13 +108,15 @@ export function createRequestClient(temporal: Client, taskQueue: string) {
     const found = await handle.describe().catch(ignoreNotFound);
     const asked = found?.memo?.[MEMO] as RequestMemo | undefined;
     const approval = found?.memo?.[approvalField(0)] as RequestApproval | undefined;
+    const body = found?.memo?.[BODY_DIGEST_FIELD] as string | undefined;
     if (found === undefined || asked === undefined || approval === undefined) return null;
     const isOver = found.status.name !== 'RUNNING';
-    if (!isOver || approval.status !== 'pending') return { asked, approval };
+    if (!isOver || approval.status !== 'pending') return { asked, approval, body };
     // Terminated by an operator: nobody can decide it any more.
     const resolvedAt = found.closeTime?.toISOString();
     return {
       asked,
+      body,
       approval: {
         ...approval,
         status: 'cancelled' as const,
@@ -130,6 +146,20 @@ function toApproval(wanted: AskForDecision): RequestApproval {
     runDeadline: null,
     onRunDeadline: 'deny',
   };
+}
+
+/** Two bodies have the same one only if they ask the same. */
+function bodyDigest({
+  tenant,
+  action,
+  context,
+  urgency,
+  approver,
+  withinMs,
+  callbackUrl,
+}: AskForDecision): string {
+  const body = { action, context, urgency, approver, withinMs, callbackUrl };
+  return argumentsDigest({ tool: REQUEST_TOOL, arguments: body, tenant });
 }
 
 /** With a key the id is the key's digest, so the same key finds the same request; without one it is random. */

@@ -86,7 +86,7 @@ export interface Decision {
   argumentsDigest?: string;
   /** ISO 8601, the sender's clock; for the record only. */
   decidedAt: string;
-  /** Where it came from: `api`, `inbox`, `cli`, `webhook:<source>`, `signal`. */
+  /** Where it came from: `api`, `inbox`, `cli`, `webhook:<source>`, `signal`, `handover`. */
   source: string;
 }
 
@@ -142,11 +142,21 @@ export type RequestApproval = Omit<Approval, OfTurn> & Partial<Record<OfTurn, ne
 /** Whatever a person may be asked. */
 export type AnyApproval = Approval | RequestApproval;
 
+/** Where a question may be asked beside the inbox; whoever answers first wins. */
+export type Channel = 'handover';
+
 /** A policy's answer about one call. */
 export type Verdict =
   | { kind: 'allow' }
   | { kind: 'forbid'; reason: string }
-  | { kind: 'ask'; withinMs?: number; onRunDeadline?: OnRunDeadline; approvers?: string[]; reason?: string };
+  | {
+      kind: 'ask';
+      withinMs?: number;
+      onRunDeadline?: OnRunDeadline;
+      approvers?: string[];
+      reason?: string;
+      askAlso?: Channel;
+    };
 
 /** A call after review in an activity: parsed, judged by the policy and given its digest; or refused. */
 export type ReviewedCall =

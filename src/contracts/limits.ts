@@ -53,6 +53,10 @@ export const ACTION_CHARACTERS = 4_000;
 export const REQUEST_CONTEXT_BYTES = 100_000;
 export const CALLBACK_URL_CHARACTERS = 2_000;
 
+/** What the Handover's people read: its fields have no published limit, a mail or a chat message has. */
+export const HANDOVER_DESCRIPTION_CHARACTERS = 300;
+export const HANDOVER_ARGUMENTS_BYTES = 8_000;
+
 /** A decision that came past the client, as a signal sent by hand. */
 export const DECISION_BYTES = 400_000;
 

@@ -3,12 +3,15 @@
 export const CONVERSATION_WORKFLOW = 'conversation';
 export const TURN_WORKFLOW = 'turn';
 export const REQUEST_WORKFLOW = 'request';
+export const HANDOVER_WORKFLOW = 'handover';
 
 /** The name of our memo field, on every workflow type. */
 export const MEMO = 'countersign';
 
 /** What a turn leaves to its conversation, asked of a parked one whose provider keeps no transcript. */
 export const REMAINS_QUERY = 'remains';
+/** The memo field with the digest of the body that came with an idempotency key. */
+export const BODY_DIGEST_FIELD = `${MEMO}.body`;
 
 /** The memo field of a turn's approval, by its place among them. */
 export function approvalField(index: number): string {

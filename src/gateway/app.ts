@@ -14,6 +14,7 @@ import { Problem, problemResponse } from './problem.ts';
 import { createApprovalRoutes } from './routes/approvals.ts';
 import { createConversationRoutes } from './routes/conversations.ts';
 import { createDecisionRoutes } from './routes/decisions.ts';
+import { createHandoverRoutes } from './routes/handover.ts';
 import { addOpenApiRoute, createOperationRoutes } from './routes/operations.ts';
 import { createTurnRoutes } from './routes/turns.ts';
 import { createWebhookRoutes } from './routes/webhooks.ts';
@@ -55,6 +56,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createConversationRoutes(parts));
   app.route('/', createApprovalRoutes(parts));
   app.route('/', createDecisionRoutes(parts));
+  app.route('/', createHandoverRoutes(parts));
   app.route('/', createWebhookRoutes(parts));
   app.route('/', createOperationRoutes(parts));
   app.route('/', createInboxRoutes(parts));

@@ -16,6 +16,7 @@ export function boundedClient(client: GatewayClient): GatewayClient {
     getConversation: (...args) => bounded(client.getConversation(...args)),
     listMessages: (...args) => bounded(client.listMessages(...args)),
     cancelTurn: (...args) => bounded(client.cancelTurn(...args)),
+    hintHandover: (...args) => bounded(client.hintHandover(...args)),
     askForDecision: (...args) => bounded(client.askForDecision(...args)),
     getRequest: (...args) => bounded(client.getRequest(...args)),
     listPending: (...args) => bounded(client.listPending(...args)),

@@ -1,6 +1,7 @@
 import { HTTPException } from 'hono/http-exception';
 
 import {
+  IdempotencyKeyReusedError,
   InputError,
   PendingApprovalsError,
   QueueFullError,
@@ -17,7 +18,12 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof InputError) {
     const { field, message } = error;
-    const type = error instanceof TooLargeError ? 'too-large' : 'invalid-request';
+    const type =
+      error instanceof IdempotencyKeyReusedError
+        ? 'idempotency-key-reused'
+        : error instanceof TooLargeError
+          ? 'too-large'
+          : 'invalid-request';
     return new Problem(type, `${field} ${message}.`, { errors: [{ field, message }] });
   }
   if (error instanceof PendingApprovalsError) {

@@ -12,6 +12,7 @@ export type GatewayClient = Pick<
   | 'getConversation'
   | 'listMessages'
   | 'cancelTurn'
+  | 'hintHandover'
   | 'askForDecision'
   | 'getRequest'
   | 'listPending'

@@ -67,6 +67,12 @@ export function openApiDocument(app: OpenAPIHono<GatewayEnv>) {
     name: 'webhook-signature',
     description: 'Standard Webhooks: HMAC-SHA256 over id, timestamp and raw body.',
   });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'handoverToken', {
+    type: 'apiKey',
+    in: 'query',
+    name: 'token',
+    description: 'Part of the address that the Handover was given with one question.',
+  });
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

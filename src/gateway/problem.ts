@@ -38,6 +38,7 @@ const PROBLEMS = {
   'invalid-arguments': [422, 'The edited arguments are not valid'],
   'forbidden-by-policy': [422, 'The policy forbids the edited arguments'],
   'decision-not-possible': [422, 'The decision is not possible here'],
+  'idempotency-key-reused': [422, 'The Idempotency-Key was used for another request'],
   'callback-not-allowed': [422, 'The callback URL may not be called'],
   'queue-full': [429, 'Too much waits in the conversation'],
   internal: [500, 'Something went wrong on our side'],

@@ -15,6 +15,7 @@ import { APPROVALS_BYTES, ASKED_BYTES, EDIT_SHOWN_BYTES, ROUND_OUTPUTS_BYTES } f
 import type { ToolOutput } from '../contracts/run.ts';
 import { cutToJsonBytes, fitTogether, inDigits, jsonBytes } from '../contracts/size.ts';
 import { createAlarm } from './alarm.ts';
+import { askAlso } from './ask-also.ts';
 import { applyDecision, cancel, endsAtMs, expire, park } from './ledger.ts';
 import { executeTool, reviewEdit } from './steps.ts';
 
@@ -201,6 +202,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
   async function hold(call: Call, turn: Round['facts']): Promise<Told> {
     const { approvalId } = call;
     const { onRunDeadline, runDeadline } = get(approvalId);
+    if (call.verdict.kind === 'ask') askAlso(get(approvalId), call.verdict.askAlso);
     const parkAtMs = onRunDeadline === 'park' && runDeadline !== null ? Date.parse(runDeadline) : Infinity;
     alarm(parkAtMs);
     // What the provider would run cannot be approved later: its question is answered with the submit, or not at all.

@@ -59,6 +59,9 @@ export const conversationState = defineQuery<ConversationMemo & { threadId?: str
   'state',
 );
 
+/** To a question at the Handover: it says it was answered, and perhaps which decision. It is read there before anything happens. */
+export const hint = defineSignal<[{ decisionId?: string }]>('hint');
+
 /** Fields `decide` must have, checked by hand because zod stays out of the workflow bundle. */
 const DECISION_KINDS = new Set<unknown>(['approve', 'deny', 'edit', 'respond']);
 

@@ -58,8 +58,8 @@ export const { deliverCallback } = proxyActivities<Activities>({
 const ordinary = proxyActivities<Activities>({ startToCloseTimeout: '30s', retry: PATIENT });
 const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '5s', retry: { maximumAttempts: 1 } });
 
-/** A conversation's looks at its turns, and their starts: one event each. They ask Temporal itself, so they are tried until it answers. */
-export const { lookAtTurn, startTurn } = proxyLocalActivities<Activities>({
+/** A conversation's looks at its turns, and starts of other workflows: one event each. They ask Temporal itself, so they are tried until it answers. */
+export const { lookAtTurn, startTurn, startHandover } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '5s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
 });
@@ -100,4 +100,19 @@ export function executeTool(input: ExecuteInput): ReturnType<Activities['execute
     },
   });
   return execute(input);
+}
+
+/**
+ * The activities around a question at the Handover. An attempt that finds no answer fails with the pause until the next one, so
+ * that asking for days costs the history nothing; they end with the question.
+ *
+ * @param withinMs - how long the question stands; Infinity for ever.
+ */
+export function handoverSteps(withinMs: number): Pick<Activities, 'askHandover' | 'lookAtHandover'> {
+  return proxyActivities<Activities>({
+    startToCloseTimeout: '2m',
+    ...(Number.isFinite(withinMs) && { scheduleToCloseTimeout: withinMs }),
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
+  });
 }

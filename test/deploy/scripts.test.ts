@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.ts';
 import { readApiKeys, readWebhookSources } from '../../src/gateway/app.ts';
+import { decodeWebhookSecret } from '../../src/signature.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { repositoryFile } from './compose-file.ts';
 
@@ -41,6 +42,8 @@ test('secrets are made once, and are what the gateway reads', () => {
   expect(readFileSync(join(secrets, 'postgres-password'), 'utf8')).toBe(password);
   expect(readFileSync(join(secrets, 'session-secret'), 'utf8')).not.toBe(password);
   expect(readFileSync(join(secrets, 'openai-api-key'), 'utf8')).toBe('first');
+  expect(decodeWebhookSecret(readFileSync(join(secrets, 'callback-secret'), 'utf8'))).toHaveLength(32);
+  expect(readFileSync(join(secrets, 'handover-api-key'), 'utf8')).toBe('');
   expect(readApiKeys(join(secrets, 'api-keys.json'))).toEqual([]);
   expect(readWebhookSources(join(secrets, 'webhook-secrets.json'))).toEqual([]);
   expect(statSync(secrets).mode & 0o777).toBe(0o700);

@@ -22,6 +22,7 @@ export const BASE_URL = 'http://localhost';
 export const TURN_ID = 'order-4711.k3f9w2m7c5q8';
 export const APPROVAL_ID = `${TURN_ID}.p4x7r2d1`;
 export const REQUEST_ID = 'req_4f1c09d2a7b86e3355c0a1de';
+export const HINT_TOKEN = 'f00d'.repeat(8);
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
 
 export function sampleApproval(overrides: Partial<Approval> = {}): Approval {
@@ -52,6 +53,7 @@ export interface FakeClient extends GatewayClient {
   started: Parameters<GatewayClient['startTurn']>[0][];
   decisions: (Decision & { tenant: string })[];
   cancelled: string[];
+  hints: Parameters<GatewayClient['hintHandover']>[0][];
   asked: Parameters<GatewayClient['askForDecision']>[0][];
   requests: (RequestView & { tenant: string })[];
   /** What `decide` answers for an approval the tenant has. */
@@ -72,6 +74,7 @@ export function createFakeClient(): FakeClient {
     started: [],
     decisions: [],
     cancelled: [],
+    hints: [],
     asked: [],
     requests: [],
     answer: ({ approvalId, decisionId }) => ({
@@ -111,6 +114,11 @@ export function createFakeClient(): FakeClient {
     cancelTurn: async (tenant, turnId) => {
       fake.cancelled.push(turnId);
       return fake.getTurn(tenant, turnId);
+    },
+    hintHandover: async (hint) => {
+      await check();
+      fake.hints.push(hint);
+      return hint.token === HINT_TOKEN;
     },
     askForDecision: async (wanted) => {
       await check();

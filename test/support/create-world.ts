@@ -29,6 +29,8 @@ export interface WorldOptions {
   baseURL?: string;
   /** Where the answers to requests may be sent. */
   callbacks?: WorkerOptions['callbacks'];
+  /** Where policies with `askAlso` ask. */
+  handover?: WorkerOptions['handover'];
   /** How long one request to the provider may take. */
   requestLimitMs?: number;
 }
@@ -143,6 +145,7 @@ export async function createWorld(
         temporal: temporalOptions,
         deployment,
         callbacks: over.callbacks,
+        handover: over.handover,
         ...(bundlePath === undefined ? {} : { workflowBundle: { codePath: bundlePath } }),
       });
       worker = { handle, running: handle.run() };

@@ -11,9 +11,11 @@ const recorded = readdirSync(folder).filter((file) => file.endsWith('.json'));
 const options = { workflowBundle: { codePath: inject('workflowBundlePath') } };
 const read = (file: string): unknown => JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
 
-test('there are recorded histories of turns and conversations', () => {
+test('there are recorded histories of every workflow', () => {
   expect(recorded.filter((file) => file.startsWith('turn-')).length).toBeGreaterThan(8);
   expect(recorded.filter((file) => file.startsWith('conversation-')).length).toBeGreaterThan(1);
+  expect(recorded.filter((file) => file.startsWith('request-')).length).toBeGreaterThan(1);
+  expect(recorded.filter((file) => file.startsWith('handover-')).length).toBeGreaterThan(1);
 });
 
 test.each(recorded)('%s replays against the workflow code as it is', async (file) => {

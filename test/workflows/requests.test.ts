@@ -150,6 +150,26 @@ describe('a request', () => {
     expect((await ask({ idempotencyKey: randomUUID() })).id).not.toBe(first.id);
   });
 
+  test.each<[string, Partial<AskForDecision>]>([
+    ['action', { action: 'Send it for $4,800 a year' }],
+    ['context', { context: { calls: 4 } }],
+    ['approver', { approver: 'sarah@company.com' }],
+    ['time', { withinMs: 5 * MINUTE_MS }],
+    ['callback', { callbackUrl: 'http://127.0.0.1:9/' }],
+  ])('the same idempotency key with another %s is refused, and names the remedy', async (_what, other) => {
+    const idempotencyKey = randomUUID();
+    const context = { calls: 3, of: 'Acme' };
+    const first = await ask({ idempotencyKey, context });
+    await expect(ask({ idempotencyKey, context, ...other })).rejects.toThrow(
+      /used before, with another body.*take a new key/,
+    );
+    // The order of fields is no difference.
+    expect(await ask({ idempotencyKey, context: { of: 'Acme', calls: 3 } })).toMatchObject({ id: first.id });
+    await decide(first.id, { decision: 'edit', arguments: { action: 'Something else' } });
+    await settled(first.id);
+    expect(await ask({ idempotencyKey, context })).toMatchObject({ id: first.id, status: 'modified' });
+  });
+
   test('is decided by a signal as a person types it', async () => {
     const { id } = await ask();
     await handleOf(id).signal('decide', { approvalId: id, decision: 'approve', approver: { id: 'op' } });
