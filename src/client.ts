@@ -36,6 +36,7 @@ import {
   turnWorkflowId,
   workflowOfApproval,
 } from './contracts/ids.ts';
+import type { Attachment } from './contracts/files.ts';
 import { TurnBodySchema, type Say, type TurnContext, type TurnView } from './contracts/turn.ts';
 import { CONVERSATION_WORKFLOW, WORKFLOW_TASK_TIMEOUT } from './contracts/workflow-names.ts';
 import { cancelQueued, decide, decideNow, say, sayNow } from './workflows/messages.ts';
@@ -61,6 +62,8 @@ export interface StartTurn {
   assistant?: string;
   /** Trusted facts about whom the turn acts for; `tenant` is always the credential's. */
   context?: Omit<TurnContext, 'tenant'>;
+  /** Files that go with the message, by the provider's ids; each tool named must be one of the assistant's. */
+  attachments?: Attachment[];
   metadata?: Record<string, string>;
   /** The same key in the same conversation names the same turn, so a repeated request starts nothing. */
   idempotencyKey?: string;
@@ -135,7 +138,7 @@ export async function createClient(options: ClientOptions) {
    * turn is `queued`.
    *
    * @throws InputError for a tenant or conversation id with characters that are not allowed.
-   * @throws TooLargeError for a message, context or metadata larger than contracts/limits.ts allows.
+   * @throws TooLargeError for a message, context, metadata or number of attachments larger than contracts/limits.ts allows.
    * @throws QueueFullError when the messages that wait in the conversation take too many bytes.
    * @throws PendingApprovalsError when the assistant's `whilePending` is `reject` and approvals are pending.
    */
@@ -147,14 +150,15 @@ export async function createClient(options: ClientOptions) {
     if (!isConversationId(conversationId)) {
       throw new InputError('conversationId', `must be ${ID_RULES.conversationId}`);
     }
-    const { message: text, assistant, context, metadata } = request;
-    requireFits(TurnBodySchema, { message: text, assistant, context, metadata });
+    const { message: text, assistant, context, attachments, metadata } = request;
+    requireFits(TurnBodySchema, { message: text, assistant, context, attachments, metadata });
     const turnId = mintTurnId(request);
     const message: Say = {
       turnId,
       message: request.message,
       context: { ...request.context, tenant },
       ...(request.assistant === undefined ? {} : { assistant: request.assistant }),
+      ...(attachments !== undefined && attachments.length > 0 && { attachments }),
       ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
     };
     const workflowId = conversationWorkflowId(tenant, conversationId);

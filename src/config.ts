@@ -225,6 +225,7 @@ export function gatewayConfig(from: Environment = environment) {
     apiKeysFile: read(from, 'COUNTERSIGN_API_KEYS'),
     webhookSecretsFile: read(from, 'COUNTERSIGN_WEBHOOK_SECRETS'),
     callbackHosts: read(from, 'COUNTERSIGN_CALLBACK_HOSTS'),
+    provider: providerConfig(from),
     ...inboxConfig(from),
   };
 }

@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+import {
+  builtInToolsProblem,
+  toBuiltInTools,
+  type BuiltInToolOptions,
+  type BuiltInTools,
+} from './built-in-tools.ts';
 import { chatOptionsProblem, type ChatOptions } from './chat-options.ts';
 import type {
   Approver,
@@ -135,6 +141,8 @@ export interface Assistant {
   readonly chat?: ChatOptions;
   readonly mcp: readonly McpOptions[];
   readonly responses?: ResponsesOptions;
+  /** Absent when it has none. */
+  readonly builtInTools?: BuiltInTools;
 }
 
 export interface App {
@@ -273,6 +281,8 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
  * @param options.mcp - servers whose tools the provider calls by itself, with COUNTERSIGN_PROVIDER `responses`.
  * @param options.responses - what only that protocol has.
  * @param options.chat - what only servers that speak Chat Completions look at.
+ * @param options.builtInTools - tools that run at the provider, with no sign-off: `{ codeInterpreter: true, fileSearch:
+ *   { vectorStoreIds: ['vs_…'] } }`.
  * @throws DefinitionError for two tools with one name, for an MCP server that cannot be gated, and for options that cannot work.
  */
 export function defineAssistant(options: {
@@ -280,6 +290,7 @@ export function defineAssistant(options: {
   model: string;
   instructions: string;
   tools?: Tool[];
+  builtInTools?: BuiltInToolOptions;
   whilePending?: WhilePending;
   mcp?: McpOptions[];
   responses?: ResponsesOptions;
@@ -302,10 +313,15 @@ export function defineAssistant(options: {
   if (twice !== undefined) {
     throw new DefinitionError(`Assistant "${name}" has two tools named "${twice}": give each its own name.`);
   }
-  const problem = mcpProblem(mcp, responses) ?? chatOptionsProblem(chat ?? {});
+  const problem =
+    mcpProblem(mcp, responses) ??
+    chatOptionsProblem(chat ?? {}) ??
+    builtInToolsProblem(options.builtInTools ?? {});
   if (problem !== null) throw new DefinitionError(`Assistant "${name}": ${problem}`);
+  const builtInTools = toBuiltInTools(options.builtInTools ?? {});
   return {
     ...{ name, model, instructions, tools, whilePending, mcp },
+    ...(builtInTools && { builtInTools }),
     ...(responses && { responses }),
     ...(chat && { chat }),
   };

@@ -22,6 +22,7 @@ export type {
 } from './define.ts';
 export type { ChatOptions } from './chat-options.ts';
 export type { ResponsesOptions } from './contracts/assistant.ts';
+export type { BuiltInToolOptions, BuiltInTools } from './built-in-tools.ts';
 export { requestHumanApproval } from './human-approval.ts';
 export type { HumanApprovalOptions, Urgency } from './human-approval.ts';
 export { humanApprovalInstructions } from './human-approval-instructions.ts';
@@ -47,5 +48,6 @@ export type {
   Verdict,
 } from './contracts/approval.ts';
 export type { ConversationView, MessageView, WhilePending } from './contracts/conversation.ts';
+export type { Attachment, BuiltInTool, Citation } from './contracts/files.ts';
 export type { FailureType, FailureView } from './contracts/failures.ts';
 export type { TurnContext, TurnStatus, TurnView } from './contracts/turn.ts';

@@ -2,6 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
 import type { ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
+import type { Attachment, Reply } from '../contracts/files.ts';
 import {
   protocolOfThread,
   type Delivery,
@@ -15,6 +16,7 @@ import type { WhilePending } from '../contracts/conversation.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import type { App, Assistant } from '../define.ts';
 import type { AssistantSpec, CreateRun, Provider } from '../providers/provider.ts';
+import { noFilesWith, withTools } from './attachments.ts';
 import { temporalClock, withHeartbeat } from './attempt.ts';
 import { FIRST_SLOT_MS, followRun } from './follow.ts';
 import { threadOfFirstExecution } from './first-execution.ts';
@@ -35,6 +37,7 @@ export interface CreateRunInput extends TurnFacts {
   threadId: string;
   key: string;
   message: string;
+  attachments?: Attachment[];
   metadata?: Record<string, string>;
   /** What was said before, when the provider keeps nothing itself. */
   transcript?: TranscriptEntry[];
@@ -177,7 +180,13 @@ export function createRunActivities(app: App, provider: Provider) {
 
   function toCreate(input: CreateRunInput): CreateRun {
     const { threadId, message, transcript } = input;
-    return { ...toRequest(input), threadId, message, ...(transcript && { transcript }) };
+    const attachments = attachmentsOf(input);
+    return {
+      ...toRequest(input),
+      ...{ threadId, message },
+      ...(attachments.length > 0 && { attachments }),
+      ...(transcript && { transcript }),
+    };
   }
 
   function toRequest({
@@ -188,6 +197,16 @@ export function createRunActivities(app: App, provider: Provider) {
   }: Pick<SubmitInput, 'key' | 'turnId' | 'assistant' | 'metadata'>) {
     const spec = toSpec(findAssistant(app, assistant));
     return { key, assistant: spec, metadata: { ...metadata, countersign_turn: turnId } };
+  }
+
+  /** @throws ApplicationFailure `Attachment.NoTool` when nothing at the provider could read a file. */
+  function attachmentsOf({ attachments = [], assistant }: CreateRunInput): Required<Attachment>[] {
+    if (attachments.length > 0 && provider.protocol !== 'assistants') throw noFilesWith(provider.protocol);
+    return withTools(attachments, findAssistant(app, assistant));
+  }
+
+  async function replyOf({ reply }: { reply?: string }, run: RunReference): Promise<Reply> {
+    return reply === undefined ? provider.readReply(run) : { reply };
   }
 
   async function toReport(seen: RunSnapshot, clock: () => number, input: WatchInput): Promise<RunReport> {
@@ -210,7 +229,7 @@ export function createRunActivities(app: App, provider: Provider) {
         return { ...common, state: 'requires_action', calls };
       }
       case 'completed':
-        return { ...common, state: 'completed', reply: seen.reply ?? (await provider.readReply(input.run)) };
+        return { ...common, state: 'completed', ...(await replyOf(seen, input.run)) };
       case 'failed':
         return { ...common, state: 'failed', code: seen.code, message: seen.message };
       case 'incomplete':
@@ -234,7 +253,8 @@ export function findAssistant(app: App, name: string | undefined): Assistant {
   });
 }
 
-function toSpec({ name, model, instructions, tools, mcp, responses, chat }: Assistant): AssistantSpec {
+function toSpec(assistant: Assistant): AssistantSpec {
+  const { name, model, instructions, tools, mcp, responses, chat, builtInTools } = assistant;
   return {
     name,
     model,
@@ -248,5 +268,6 @@ function toSpec({ name, model, instructions, tools, mcp, responses, chat }: Assi
     ...(chat && { chat }),
     ...(mcp.length > 0 && { mcp: mcp.map(({ policy: _policy, ...server }) => server) }),
     ...(responses && { responses }),
+    ...(builtInTools && { builtInTools }),
   };
 }

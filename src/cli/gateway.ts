@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 
 import { createClient } from '../client.ts';
+import { createFileStore } from '../providers/files.ts';
 import { ConfigError, gatewayConfig } from '../config.ts';
 import { readApiKeys, readWebhookSources, startGateway } from '../gateway/app.ts';
 import { endWithParent, tellReady } from './child-process.ts';
@@ -21,6 +22,10 @@ export function addGatewayCommand(program: Command): void {
           );
         }
         const { sessionSecret = randomBytes(32).toString('base64url'), publicUrl } = config;
+        const { apiKey, baseURL } = config.provider;
+        // Ids of files are signed: with a secret of this process alone they would be lost with it.
+        const isStable = config.sessionSecret !== undefined;
+        const files = apiKey !== undefined && isStable ? createFileStore({ apiKey, baseURL }) : undefined;
         const apiKeys = readApiKeys(config.apiKeysFile);
         const webhookSources =
           config.webhookSecretsFile === undefined ? [] : readWebhookSources(config.webhookSecretsFile);
@@ -33,6 +38,7 @@ export function addGatewayCommand(program: Command): void {
               webhookSources,
               callbackHosts: config.callbackHosts,
               sessionSecret,
+              ...(files && { files }),
               log: logEvent,
               ...(publicUrl === undefined ? {} : { publicUrl }),
             },
@@ -45,6 +51,7 @@ export function addGatewayCommand(program: Command): void {
             url: gateway.url,
             keys: apiKeys.length,
             webhookSources: webhookSources.length,
+            files: files !== undefined,
           });
           if (config.sessionSecret === undefined) {
             logEvent('gateway.session_secret_missing', {

@@ -75,6 +75,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     onProgress('Starting the gateway');
     const gatewayEnvironment = {
       ...own,
+      ...provider,
       COUNTERSIGN_API_KEYS: secrets.apiKeysFile,
       COUNTERSIGN_WEBHOOK_SECRETS: secrets.webhookSecretsFile,
       COUNTERSIGN_SESSION_SECRET: secrets.sessionSecret,

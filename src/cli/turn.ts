@@ -5,12 +5,14 @@ import type { Command } from 'commander';
 import type { TurnView } from '../contracts/turn.ts';
 import { bold, card, dim, green, say, visible, visibleLines, yellow } from './output.ts';
 import { CommandError, runCommand } from './run-command.ts';
+import { uploadAll } from './upload.ts';
 import { withClient, withTenant, type TenantOptions } from './session.ts';
 
 interface Options extends TenantOptions {
   conversation?: string;
   assistant?: string;
   user?: string;
+  attach?: string[];
   wait: string;
 }
 
@@ -21,6 +23,7 @@ export function addTurnCommand(program: Command): void {
     .option('--conversation <id>', 'the conversation it belongs to (default: a new one)')
     .option('--assistant <name>', "which assistant (default: the application's first)")
     .option('--user <id>', 'whom the turn acts for')
+    .option('--attach <file...>', 'files that go with the message, for built-in tools of the assistant')
     .option('--wait <seconds>', 'how long to wait', '60')
     .action(
       runCommand(async (message: string, options: Options) => {
@@ -31,12 +34,14 @@ export function addTurnCommand(program: Command): void {
         }
         const conversationId = options.conversation ?? `cli-${randomBytes(4).toString('hex')}`;
         await withClient(tenant, async (client) => {
+          const attachments = await uploadAll(options.attach ?? []);
           const { turnId } = await client.startTurn({
             tenant,
             conversationId,
             message,
             ...(assistant === undefined ? {} : { assistant }),
             ...(user === undefined ? {} : { context: { user } }),
+            ...(attachments.length > 0 && { attachments }),
           });
           say(dim(`turn ${turnId}`));
           const turn = await client.getTurn(tenant, turnId, seconds * 1_000);
@@ -57,9 +62,11 @@ function showTurn(turn: TurnView): void {
   switch (turn.status) {
     case 'completed':
       say(green(visibleLines(turn.reply ?? '')));
+      showFiles(turn);
       return;
     case 'parked':
       say(green(visibleLines(turn.reply ?? '')));
+      showFiles(turn);
       say(yellow('Parked: the conversation goes on, these approvals stay open until their deadlines.'));
       return;
     case 'awaiting_decision':
@@ -74,5 +81,12 @@ function showTurn(turn: TurnView): void {
           ? `${bold(turn.failure.type)}: ${visible(turn.failure.message)}`
           : `The turn is ${turn.status}.`,
       );
+  }
+}
+
+/** Where the files of the footnotes are. The names stand in the reply. */
+function showFiles({ citations = [] }: TurnView): void {
+  for (const { number, fileId } of citations) {
+    if (fileId !== null) say(dim(`[${number}] is ${visible(fileId)} at the provider`));
   }
 }

@@ -58,7 +58,14 @@ export function createConversationReader(temporal: Client, readTurn: ReadTurn) {
         const [input, turn] = await Promise.all([readInput(tenant, turnId), readTurn(tenant, turnId)]);
         const at = startedAt ?? '';
         const replies: MessageView[] =
-          turn?.reply === undefined ? [] : [{ turnId, role: 'assistant', text: turn.reply, at }];
+          turn?.reply === undefined
+            ? []
+            : [
+                {
+                  ...{ turnId, role: 'assistant', text: turn.reply, at },
+                  ...(turn.citations && { citations: turn.citations }),
+                },
+              ];
         return input === null
           ? replies
           : [...replies, { turnId, role: 'user' as const, text: input.message, at }];

@@ -34,13 +34,14 @@ export function createTurnReader(temporal: Client): ReadTurn {
       if (turn === undefined) return null;
     }
     const memo = turnMemo(turn.memo) ?? { status: 'running', approvals: [] };
-    const { approvals, run, reply, continuations } = memo;
+    const { approvals, run, reply, citations, continuations } = memo;
     const view = {
       turnId,
       conversationId,
       approvals,
       ...(run && { run }),
       ...(reply !== undefined && { reply }),
+      ...(citations && { citations }),
       ...(continuations && { continuations }),
     };
     switch (turn.status.name) {

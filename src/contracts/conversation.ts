@@ -1,3 +1,4 @@
+import type { Citation } from './files.ts';
 import type { TurnStatus } from './turn.ts';
 
 /** What an assistant does with a message that comes while a turn of the conversation waits for a person. */
@@ -15,6 +16,8 @@ export interface MessageView {
   turnId: string;
   role: 'user' | 'assistant';
   text: string;
+  /** Of a reply: its footnotes. */
+  citations?: Citation[];
   /** ISO 8601. */
   at: string;
 }

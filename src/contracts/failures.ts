@@ -14,6 +14,8 @@ export const FAILURES = {
   'Run.UnknownStatus': 'terminal',
   'Run.StillWorking': 'retryable',
   'Run.ThreadBusy': 'retryable',
+  'Attachment.NotFound': 'terminal',
+  'Attachment.NoTool': 'terminal',
   'Approval.Expired': 'terminal',
   'Tool.Failed': 'terminal',
   'Tool.DigestMismatch': 'terminal',

@@ -80,6 +80,18 @@ export const TURN_TRANSCRIPT_BYTES = 300_000;
 export const TRANSCRIPT_BYTES = 150_000;
 /** An assistant may ask for less, for a model that reads less: with less than this a conversation is not one. */
 export const LEAST_TRANSCRIPT_BYTES = 16_000;
+/** Files that go with a message, and an id of one, a gateway's handle included. */
+export const ATTACHMENTS = 10;
+export const FILE_ID_CHARACTERS = 800;
+
+/** Footnotes of a reply: they stand in its text, and as a list beside it in the result and in a parked turn's memo. */
+export const CITATIONS = 200;
+export const CITATIONS_BYTES = 60_000;
+export const QUOTE_CHARACTERS = 500;
+export const FILENAME_CHARACTERS = 200;
+
+/** A file that is uploaded through the gateway, which holds it in memory. */
+export const FILE_BYTES = 33_554_432;
 
 /** What a person writes. */
 export const NOTE_CHARACTERS = 4_000;

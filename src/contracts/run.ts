@@ -18,6 +18,7 @@ export function defaultProtocol({
 }): Protocol {
   return apiKey !== undefined && baseURL === undefined ? 'responses' : 'assistants';
 }
+import type { Reply } from './files.ts';
 
 /** Tokens of one run, or of a turn's runs added up. */
 export interface Usage {
@@ -104,7 +105,7 @@ export type RunReport = RunReference & {
   (
     | { state: 'working' }
     | { state: 'requires_action'; calls: ReviewedCall[] }
-    | { state: 'completed'; reply: string }
+    | ({ state: 'completed' } & Reply)
     | { state: 'incomplete'; reason: string }
     | { state: 'failed'; code: string; message: string }
     | { state: 'cancelled' }

@@ -4,7 +4,7 @@ import { inDigits, jsonBytes } from './size.ts';
 
 /** Parts of schemas that refuse what is too large. The message has the size and the limit; the path of the issue, the field. */
 
-type Unit = 'bytes as JSON' | 'characters' | 'pairs';
+type Unit = 'bytes as JSON' | 'characters' | 'pairs' | 'files';
 
 /** What `isTooLarge` knows an issue by. */
 const MARK = 'isTooLarge';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Approval } from './approval.ts';
+import { AttachmentsSchema, type Attachment, type Citation } from './files.ts';
 import type { FailureView } from './failures.ts';
 import {
   CONTEXT_BYTES,
@@ -50,6 +51,7 @@ export const TurnBodySchema = z.strictObject({
     .superRefine(atMostBytes(MESSAGE_BYTES)),
   assistant: z.string().min(1).max(64).optional(),
   context: TurnContextSchema.superRefine(atMostBytes(CONTEXT_BYTES)).optional(),
+  attachments: AttachmentsSchema.optional(),
   metadata: z
     .record(z.string().max(METADATA_KEY_CHARACTERS), atMostCharacters(METADATA_VALUE_CHARACTERS))
     .superRefine((pairs, context) => {
@@ -65,6 +67,8 @@ export interface Say {
   message: string;
   assistant?: string;
   context: TurnContext;
+  /** By the provider's ids. */
+  attachments?: Attachment[];
   metadata?: Record<string, string>;
 }
 
@@ -84,6 +88,7 @@ export interface TurnInput extends Say {
 export interface TurnResult {
   status: 'completed';
   reply: string;
+  citations?: Citation[];
   threadId: string;
   run: RunReference;
   usage?: Usage;
@@ -112,6 +117,7 @@ export interface MainMemo {
   run?: RunReference;
   /** Of a parked turn: the model has answered, approvals are still open. */
   reply?: string;
+  citations?: Citation[];
   continuations?: string[];
 }
 
@@ -126,6 +132,8 @@ export interface TurnView {
   conversationId: string;
   status: TurnStatus;
   reply?: string;
+  /** Footnotes of the reply. */
+  citations?: Citation[];
   approvals: Approval[];
   run?: RunReference;
   usage?: Usage;

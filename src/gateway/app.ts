@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 
+import { FILE_BYTES } from '../contracts/limits.ts';
 import { accessLog } from './access-log.ts';
 import { boundedClient } from './bounded-client.ts';
 import { toProblem } from './error-mapping.ts';
@@ -14,6 +15,7 @@ import { Problem, problemResponse } from './problem.ts';
 import { createApprovalRoutes } from './routes/approvals.ts';
 import { createConversationRoutes } from './routes/conversations.ts';
 import { createDecisionRoutes } from './routes/decisions.ts';
+import { createFileRoutes } from './routes/files.ts';
 import { createHandoverRoutes } from './routes/handover.ts';
 import { addOpenApiRoute, createOperationRoutes } from './routes/operations.ts';
 import { createTurnRoutes } from './routes/turns.ts';
@@ -54,6 +56,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   );
   app.route('/', createTurnRoutes(parts));
   app.route('/', createConversationRoutes(parts));
+  app.route('/', createFileRoutes(parts));
   app.route('/', createApprovalRoutes(parts));
   app.route('/', createDecisionRoutes(parts));
   app.route('/', createHandoverRoutes(parts));
@@ -101,6 +104,8 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     sessionSecret,
     publicUrl,
     maximumBodyBytes = 1_048_576,
+    maximumFileBytes = FILE_BYTES,
+    files = null,
     clock = Date.now,
     callbackHosts = [],
   } = deps;
@@ -117,6 +122,8 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     webhookSources,
     callbackHosts,
     maximumBodyBytes,
+    maximumFileBytes,
+    files,
     clock,
     publicUrl: publicUrl === undefined ? null : new URL(publicUrl),
     metrics: createMetrics(),

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { HTTPException } from 'hono/http-exception';
 
 import {
@@ -8,6 +9,7 @@ import {
   TemporalUnavailableError,
   TooLargeError,
 } from '../client.ts';
+import { FAILURES, isFailureType } from '../contracts/failures.ts';
 import { Problem } from './problem.ts';
 
 /** gRPC status codes that mean "not now": DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE. */
@@ -48,6 +50,13 @@ export function toProblem(error: unknown): Problem {
       'Temporal does not answer. What was asked may still happen; ask again with the same Idempotency-Key.',
       { headers: { 'retry-after': '5' } },
     );
+  }
+  if (error instanceof ApplicationFailure && isFailureType(error.type)) {
+    return FAILURES[error.type] === 'terminal'
+      ? new Problem('provider-refused', error.message)
+      : new Problem('provider-unavailable', `${error.message} Try again.`, {
+          headers: { 'retry-after': '5' },
+        });
   }
   if (error instanceof HTTPException && error.status < 500) {
     return new Problem('invalid-request', 'The request cannot be read.');

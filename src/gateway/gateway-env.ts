@@ -1,4 +1,5 @@
 import type { CountersignClient } from '../client.ts';
+import type { FileStore } from '../contracts/files.ts';
 import type { ApiKey } from './api-keys.ts';
 import type { InboxSession } from './inbox/session.ts';
 import type { Metrics } from './metrics.ts';
@@ -45,6 +46,14 @@ export interface GatewayDeps {
    * @default 1048576
    */
   maximumBodyBytes?: number;
+  /** Where files are; without it uploads and downloads are refused. */
+  files?: FileStore;
+  /**
+   * The largest file that is taken in; a gateway holds up to four of them in memory.
+   *
+   * @default 33554432
+   */
+  maximumFileBytes?: number;
   /**
    * Milliseconds since 1970.
    *
@@ -54,7 +63,8 @@ export interface GatewayDeps {
 }
 
 /** What every part of one gateway shares. */
-export interface GatewayParts extends Required<Omit<GatewayDeps, 'publicUrl'>> {
+export interface GatewayParts extends Required<Omit<GatewayDeps, 'publicUrl' | 'files'>> {
+  files: FileStore | null;
   publicUrl: URL | null;
   metrics: Metrics;
   /** Aborted when the gateway begins to shut down. */

@@ -16,10 +16,12 @@ const PROBLEM_MEANINGS: Record<ProblemStatus, string> = {
   415: 'The body is not JSON by its content type.',
   422: 'The body does not fit; `errors` names the fields.',
   429: 'Too many messages wait in the conversation; nothing was kept.',
-  503: 'Temporal does not answer, or the gateway is shutting down.',
+  501: 'The gateway is not configured for files.',
+  502: 'The provider refused it; `detail` has its words.',
+  503: 'Temporal or the provider does not answer, or the gateway is busy or shutting down.',
 };
 
-type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 503;
+type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 501 | 502 | 503;
 
 /** Responses of a route that are problems. */
 export function problems<Status extends ProblemStatus>(...statuses: Status[]) {
@@ -82,6 +84,12 @@ export function openApiDocument(app: OpenAPIHono<GatewayEnv>) {
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: [{ name: 'turns' }, { name: 'approvals' }, { name: 'decisions' }, { name: 'operations' }],
+    tags: [
+      { name: 'turns' },
+      { name: 'files' },
+      { name: 'approvals' },
+      { name: 'decisions' },
+      { name: 'operations' },
+    ],
   });
 }

@@ -69,12 +69,9 @@ export const ApprovalDocument = z
     resolvedAt: instant().optional(),
     decision: DecisionRecord.optional(),
     outcome: z.enum(['executing', 'executed', 'failed', 'not_executed', 'unknown']).optional(),
-    runsAt: z
-      .literal('provider')
-      .optional()
-      .openapi({
-        description: 'The provider runs it once it is approved; it can be approved or denied only.',
-      }),
+    runsAt: z.literal('provider').optional().openapi({
+      description: 'The provider runs it once it is approved; it can be approved or denied only.',
+    }),
   })
   .openapi('Approval');
 
@@ -85,12 +82,35 @@ export const ApprovalPageDocument = z
   })
   .openapi('ApprovalPage');
 
+const CitationDocument = z
+  .object({
+    number: z.number().int().openapi({ description: 'Stands as `[1]` in the text.' }),
+    kind: z.enum(['file_citation', 'file_path']),
+    fileId: z.string().nullable(),
+    filename: z.string().nullable().openapi({ description: 'Null when the file is gone.' }),
+    quote: z.string().optional(),
+  })
+  .openapi('Citation');
+
+export const FileDocument = z
+  .object({
+    fileId: z.string().openapi({ description: 'For `attachments`; good for this tenant only.' }),
+    filename: z.string(),
+    bytes: z.number().int(),
+  })
+  .openapi('File');
+
+export const FileParams = z.object({
+  fileId: z.string().openapi({ description: 'From an upload or a citation.' }),
+});
+
 export const StartedTurnDocument = z
   .object({ turnId: z.string(), conversationId: z.string(), status: z.enum(TURN_STATUSES) })
   .openapi('StartedTurn');
 
 export const TurnDocument = StartedTurnDocument.extend({
   reply: z.string().optional(),
+  citations: z.array(CitationDocument).optional().openapi({ description: 'Footnotes of the reply.' }),
   approvals: z.array(ApprovalDocument),
   run: z.object({ threadId: z.string(), runId: z.string() }).optional(),
   usage: z
@@ -181,7 +201,13 @@ export const ConversationDocument = z
 export const MessagesDocument = z
   .object({
     messages: z.array(
-      z.object({ turnId: z.string(), role: z.enum(['user', 'assistant']), text: z.string(), at: instant() }),
+      z.object({
+        turnId: z.string(),
+        role: z.enum(['user', 'assistant']),
+        text: z.string(),
+        citations: z.array(CitationDocument).optional(),
+        at: instant(),
+      }),
     ),
   })
   .openapi('Messages');

@@ -257,7 +257,9 @@ export function createAgentsProvider(options: ClientOptions): Provider {
       return retrieveRun(run);
     },
 
-    readReply: async (run: RunReference) => fittingReply(replyOf(await itemsOf(run), run.runId), run),
+    readReply: async (run: RunReference) => ({
+      reply: fittingReply(replyOf(await itemsOf(run), run.runId), run),
+    }),
   };
 }
 

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 
+import type { Attachment } from '../contracts/files.ts';
 import type { RunReference, RunSnapshot, ToolOutput } from '../contracts/run.ts';
 import { isOver, parseRun, toSnapshot, type AssistantsRun } from './assistants-run.ts';
-import { fittingReply } from './fitting-reply.ts';
+import { builtInResources, builtInTools } from './assistants-tools.ts';
+import { readFileNames, requireFiles } from './files.ts';
 import { ask, createOpenAI, type ClientOptions, type OpenAIAnswer } from './openai-client.ts';
 import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } from './provider.ts';
+import { citedFiles, readContent, toReply } from './reply.ts';
 
 /** Metadata fields of what we create at the provider, by which it is found again. */
 const RUN_KEY = 'countersign_key';
@@ -42,10 +45,11 @@ export function createAssistantsProvider(options: ClientOptions): Provider {
     for await (const assistant of assistants.list({ limit: 100 })) {
       if (assistant.metadata?.[ASSISTANT_KEY] === key) return assistant.id;
     }
-    const { tools, ...definition } = definitionOf(spec);
+    const { tools, name, model, instructions } = definitionOf(spec);
     const { id } = await assistants.create({
-      ...definition,
-      tools: tools.map((tool) => ({ type: 'function', function: tool })),
+      ...{ name, model, instructions },
+      tools: [...builtInTools(spec), ...tools.map((tool) => ({ type: 'function' as const, function: tool }))],
+      ...builtInResources(spec),
       metadata: { [ASSISTANT_KEY]: key },
     });
     return id;
@@ -102,12 +106,19 @@ export function createAssistantsProvider(options: ClientOptions): Provider {
 
     findActiveRun: (threadId) => findAmongRuns(threadId, (run) => !isOver(run.status)),
 
-    createRun: async ({ threadId, assistant, key, message, metadata }: CreateRun) => {
+    createRun: async ({ threadId, assistant, key, message, attachments = [], metadata }: CreateRun) => {
+      await requireFiles(openai, attachments);
       const assistant_id = await ask('find or create the assistant', () => assistantId(assistant));
       return askForRun('create the run', () =>
         threads.runs.create(threadId, {
           assistant_id,
-          additional_messages: [{ role: 'user', content: message }],
+          additional_messages: [
+            {
+              role: 'user',
+              content: message,
+              ...(attachments.length > 0 && { attachments: attachments.map(toAttachment) }),
+            },
+          ],
           metadata: { ...metadata, [RUN_KEY]: key },
         }),
       );
@@ -141,21 +152,20 @@ export function createAssistantsProvider(options: ClientOptions): Provider {
             (latest, message) => (latest && latest.created_at >= message.created_at ? latest : message),
             undefined,
           );
-        const reply = (newest?.content ?? [])
-          .flatMap((part) => (part.type === 'text' ? [part.text.value] : []))
-          .join('\n\n');
-        return fittingReply(reply, { threadId, runId });
+        const parts = readContent(newest?.content ?? []);
+        return toReply(parts, await readFileNames(openai, citedFiles(parts)), { threadId, runId });
       }),
   };
 }
 
 /** What of an assistant this protocol knows; what other protocols look at makes no other assistant of it. */
-function definitionOf({ name, model, instructions, tools }: AssistantSpec) {
+function definitionOf({ name, model, instructions, tools, builtInTools }: AssistantSpec) {
   return {
     ...{ name, model, instructions },
     tools: tools.map((tool) => ({
       ...{ name: tool.name, description: tool.description, parameters: tool.parameters },
     })),
+    ...(builtInTools && { builtInTools }),
   };
 }
 
@@ -165,4 +175,8 @@ function isWaitingFor(seen: RunSnapshot, outputs: ToolOutput[]): boolean {
   return (
     seen.calls.length === answered.size && seen.calls.every(({ toolCallId }) => answered.has(toolCallId))
   );
+}
+
+function toAttachment({ fileId, tools }: Required<Attachment>) {
+  return { file_id: fileId, tools: tools.map((type) => ({ type })) };
 }

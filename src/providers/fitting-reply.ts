@@ -3,9 +3,15 @@ import type { RunReference } from '../contracts/run.ts';
 import { cutToJsonBytes, inDigits, jsonBytes } from '../contracts/size.ts';
 
 /** A reply that is too long for the turn's result is kept as far as it fits, and says where the whole of it is. */
-export function fittingReply(reply: string, { threadId, runId }: RunReference): string {
-  const cut = cutToJsonBytes(reply, REPLY_BYTES);
+export function fittingReply(
+  reply: string,
+  { threadId, runId }: RunReference,
+  maximumBytes = REPLY_BYTES,
+): string {
+  const cut = cutToJsonBytes(reply, maximumBytes);
   if (cut === reply) return reply;
-  const size = `it has ${inDigits(jsonBytes(reply))} bytes, at most ${inDigits(REPLY_BYTES)} are kept`;
-  return `${cut}\n[The reply ends here because it is too long: ${size}. All of it is in the thread ${threadId}, run ${runId}.]`;
+  const size = `it has ${inDigits(jsonBytes(reply))} bytes, at most ${inDigits(maximumBytes)} are kept`;
+  // A number that was cut in two would be another footnote.
+  const whole = cut.replace(/\[\d*$/, '');
+  return `${whole}\n[The reply ends here because it is too long: ${size}. All of it is in the thread ${threadId}, run ${runId}.]`;
 }

@@ -2,6 +2,8 @@ import type { ChatOptions } from '../chat-options.ts';
 import type { McpServer, ResponsesOptions } from '../contracts/assistant.ts';
 import type { Protocol, RunReference, RunSnapshot, ToolOutput } from '../contracts/run.ts';
 import type { TranscriptEntry } from '../contracts/transcript.ts';
+import type { BuiltInTools } from '../built-in-tools.ts';
+import type { Attachment, Reply } from '../contracts/files.ts';
 
 /** An assistant as a provider has to know it. */
 export interface AssistantSpec {
@@ -15,6 +17,8 @@ export interface AssistantSpec {
   responses?: ResponsesOptions;
   /** What only servers that speak Chat Completions look at. */
   chat?: ChatOptions;
+  /** Tools that run at the provider; of the Assistants protocol only. */
+  builtInTools?: BuiltInTools;
 }
 
 export interface ToolSpec {
@@ -32,6 +36,8 @@ export interface CreateRun {
   key: string;
   /** The user's message; travels inside the create call. */
   message: string;
+  /** Files that go with it, each with its tools. */
+  attachments?: Required<Attachment>[];
   metadata: Record<string, string>;
   /** What was said before; of a stateless provider only, and absent with the first message. */
   transcript?: TranscriptEntry[];
@@ -94,6 +100,6 @@ export interface Provider {
   findSubmitted(request: SubmitOutputs): Promise<Submitted | null>;
   /** Asks for cancellation; the answer may still be `working`. */
   cancelRun(run: RunReference): Promise<RunSnapshot>;
-  /** The text of a completed run whose snapshot has no `reply`; '' when it wrote none. */
-  readReply(run: RunReference): Promise<string>;
+  /** The newest assistant message of a completed run whose snapshot has no `reply`, with its footnotes; '' when it wrote none. */
+  readReply(run: RunReference): Promise<Reply>;
 }

@@ -33,7 +33,8 @@ export function trailOfOutputs(key: string, callId: string): string {
  * @returns null when its beginning is not among them.
  */
 export function readTrail(items: readonly Item[], { threadId, runId }: RunReference): RunSnapshot | null {
-  const [, key = '', callId] = runId.split(':');
+  const [, key = '', ...call] = runId.split(':');
+  const callId = call.length > 0 ? call.join(':') : undefined;
   const begin = items.findLastIndex((item) =>
     callId === undefined ? isKey(item, key) : answeredBy(item) === callId,
   );

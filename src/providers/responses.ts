@@ -141,7 +141,7 @@ export function createResponsesProvider(options: ClientOptions): Provider {
     },
 
     // Every look at a response that is completed shows its reply.
-    readReply: () => Promise.resolve(''),
+    readReply: () => Promise.resolve({ reply: '' }),
   };
 }
 

@@ -8,6 +8,10 @@ import { addAssistantRoutes } from './assistant-routes.ts';
 import { addChatRoutes } from './chat/routes.ts';
 import { createClock } from './clock.ts';
 import { createFaults } from './faults.ts';
+import { addFileRoutes } from './files/file-routes.ts';
+import { createFiles } from './files/files.ts';
+import { addVectorStoreRoutes } from './files/vector-store-routes.ts';
+import { createVectorStores } from './files/vector-stores.ts';
 import { requireCredentials } from './http/auth.ts';
 import { answerCreated } from './http/created.ts';
 import type { SimulatorEnv } from './http/environment.ts';
@@ -57,8 +61,8 @@ export interface RunningSimulator {
 }
 
 /**
- * Plays OpenAI strictly: the Assistants API (v2), Chat Completions, Responses with Conversations, and the Agents API (beta);
- * bodies, errors and headers as the service has them. What the "model" does, a scenario says; what goes wrong on the way,
+ * Plays OpenAI strictly: the Assistants API (v2) with files and vector stores, Chat Completions, Responses with Conversations, and the
+ * Agents API (beta); bodies, errors and headers as the service has them. What the "model" does, a scenario says; what goes wrong on the way,
  * `/_simulator/faults`. A profile makes the Assistants API another server's.
  *
  * @throws TypeError or ScenarioError when an option does not fit, Error when the state file is not the simulator's.
@@ -69,6 +73,8 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const store = openStore(stateFile);
   const clock = createClock(store, now, rules.clockSkewMs);
   const runs = createRuns(store, clock, rules);
+  const files = createFiles(store, clock, stateFile, rules.ids);
+  const vectorStores = createVectorStores({ store, clock, files, latency, ids: rules.ids });
   const responses = createResponses(store, clock, scenario, rules.ids);
   const sessions = createSessions({ store, clock, scenario, latency, ids: rules.ids });
   const closing = new AbortController();
@@ -97,6 +103,9 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     store,
     clock,
     runs,
+    files,
+    vectorStores,
+    maximumFileBytes: checked.maximumFileBytes,
     scenario,
     latency,
     listMs,
@@ -110,6 +119,8 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   addStepRoutes(parts);
   addMessageRoutes(parts);
   addThreadRoutes(parts);
+  addFileRoutes(parts);
+  addVectorStoreRoutes(parts);
   addChatRoutes(parts);
   addResponseRoutes(parts, responses);
   addConversationRoutes(parts, responses);

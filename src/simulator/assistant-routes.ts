@@ -1,5 +1,6 @@
 import { newMetadata, toToolResources, toTools } from './bodies.ts';
 import { toSeconds } from './clock.ts';
+import { resolveResources } from './files/resources.ts';
 import { paginate } from './http/pagination.ts';
 import { noQuery, onDelete, onGet, onPost } from './http/router.ts';
 import { createAssistant, listQuery, modifyAssistant } from './http/schemas.ts';
@@ -8,7 +9,8 @@ import type { Parts } from './parts.ts';
 import { put, remove } from './state/tables.ts';
 import type { Assistant } from './wire.ts';
 
-export function addAssistantRoutes({ api, store, clock, rules }: Parts): void {
+export function addAssistantRoutes(parts: Parts): void {
+  const { api, store, clock, rules } = parts;
   const find = (id: string): Assistant => {
     const assistant = store.get('assistants', id);
     if (assistant === undefined) throw rules.refusals.notFound('assistant', id);
@@ -17,6 +19,7 @@ export function addAssistantRoutes({ api, store, clock, rules }: Parts): void {
 
   onPost(api, 'assistants.create', createAssistant, ({ body }) => {
     const tools = toTools(body.tools);
+    const { resources, changes } = resolveResources(parts, body.tool_resources);
     const assistant: Assistant = {
       id: newId('asst', rules.ids),
       object: 'assistant',
@@ -29,11 +32,11 @@ export function addAssistantRoutes({ api, store, clock, rules }: Parts): void {
       top_p: body.top_p ?? 1,
       temperature: body.temperature ?? 1,
       reasoning_effort: body.reasoning_effort ?? null,
-      tool_resources: toToolResources(body.tool_resources, tools),
+      tool_resources: toToolResources(resources, tools),
       metadata: body.metadata ?? {},
       response_format: body.response_format ?? 'auto',
     };
-    store.write([put('assistants', assistant)]);
+    store.write([...changes, put('assistants', assistant)]);
     return assistant;
   });
 
@@ -44,6 +47,7 @@ export function addAssistantRoutes({ api, store, clock, rules }: Parts): void {
   onPost(api, 'assistants.modify', modifyAssistant, ({ ids, body }) => {
     const old = find(ids.assistantId);
     const tools = body.tools === undefined ? old.tools : toTools(body.tools);
+    const { resources, changes } = resolveResources(parts, body.tool_resources, old.tool_resources);
     const assistant: Assistant = {
       ...old,
       name: body.name === undefined ? old.name : body.name,
@@ -54,11 +58,11 @@ export function addAssistantRoutes({ api, store, clock, rules }: Parts): void {
       top_p: body.top_p ?? old.top_p,
       temperature: body.temperature ?? old.temperature,
       reasoning_effort: body.reasoning_effort === undefined ? old.reasoning_effort : body.reasoning_effort,
-      tool_resources: toToolResources(body.tool_resources ?? old.tool_resources, tools),
+      tool_resources: toToolResources(resources, tools),
       metadata: newMetadata(body.metadata, old.metadata),
       response_format: body.response_format ?? old.response_format,
     };
-    store.write([put('assistants', assistant)]);
+    store.write([...changes, put('assistants', assistant)]);
     return assistant;
   });
 

@@ -1,3 +1,4 @@
+import type { ToolResources } from './files/wire.ts';
 import { toSeconds } from './clock.ts';
 import type { CreateMessage, CreateThread } from './http/schemas.ts';
 import { newId, type IdStyle } from './ids.ts';
@@ -5,13 +6,18 @@ import type { Message, MessageContent, Metadata, Thread, Tool } from './wire.ts'
 
 /** Turns what a client sent into the objects OpenAI makes of it, defaults included. */
 
-export function toThread({ metadata, tool_resources }: CreateThread, nowMs: number, ids: IdStyle): Thread {
+export function toThread(
+  { metadata }: Pick<CreateThread, 'metadata'>,
+  resources: ToolResources,
+  nowMs: number,
+  ids: IdStyle,
+): Thread {
   return {
     id: newId('thread', ids),
     object: 'thread',
     created_at: toSeconds(nowMs),
     metadata: metadata ?? {},
-    tool_resources: tool_resources ?? {},
+    tool_resources: resources,
   };
 }
 
@@ -49,16 +55,19 @@ type SentTool =
         strict?: boolean | null | undefined;
       };
     }
-  | { type: 'file_search'; file_search?: object | undefined };
+  | { type: 'file_search'; file_search?: SentSearch | undefined };
+
+interface SentSearch {
+  max_num_results?: number | undefined;
+  ranking_options?: { ranker?: string | undefined; score_threshold: number } | undefined;
+}
 
 /** A function without parameters gets an empty object schema, and `strict` is false unless it was asked for [recorded]. */
 export function toTools(sent: readonly SentTool[] | undefined): Tool[] {
   return (sent ?? []).map((tool): Tool => {
     if (tool.type === 'code_interpreter') return tool;
     if (tool.type === 'file_search') {
-      return tool.file_search === undefined
-        ? { type: 'file_search' }
-        : { type: 'file_search', file_search: tool.file_search };
+      return { type: 'file_search', file_search: toSearch(tool.file_search) };
     }
     const { name, description, parameters, strict } = tool.function;
     return {
@@ -73,15 +82,21 @@ export function toTools(sent: readonly SentTool[] | undefined): Tool[] {
   });
 }
 
-/** An assistant with code_interpreter shows its (empty) list of files [recorded]. */
-export function toToolResources(
-  sent: Record<string, unknown> | null | undefined,
-  tools: readonly Tool[],
-): Record<string, unknown> {
-  const files = tools.some(({ type }) => type === 'code_interpreter')
-    ? { code_interpreter: { file_ids: [] } }
-    : {};
-  return { ...files, ...sent };
+/** How results are ranked is shown also when it was left out, with `hybrid_search` null [recorded]. */
+function toSearch(sent: object | undefined): object {
+  const { ranking_options, ...rest } = (sent ?? {}) as SentSearch;
+  const ranking = { ranker: 'default_2024_08_21', score_threshold: 0, ...ranking_options };
+  return { ...rest, ranking_options: { ...ranking, hybrid_search: null } };
+}
+
+/** An assistant with a built-in tool shows its (empty) list of files or stores [recorded for code_interpreter]. */
+export function toToolResources(kept: ToolResources, tools: readonly Tool[]): ToolResources {
+  const has = (wanted: Tool['type']) => tools.some(({ type }) => type === wanted);
+  return {
+    ...(has('code_interpreter') && { code_interpreter: { file_ids: [] } }),
+    ...(has('file_search') && { file_search: { vector_store_ids: [] } }),
+    ...kept,
+  };
 }
 
 /** Metadata is replaced as a whole; leaving it out keeps it [recorded]. */

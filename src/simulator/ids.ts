@@ -15,6 +15,16 @@ export function newId(
   return style === 'uuid' ? randomUUID() : `${prefix}_${characters(24)}`;
 }
 
+/** `file-` and 22 letters and digits [recorded]. */
+export function newFileId(style: IdStyle): string {
+  return style === 'uuid' ? randomUUID() : `file-${characters(22)}`;
+}
+
+/** `vs_` and 32 hexadecimal digits [recorded]. */
+export function newVectorStoreId(style: IdStyle): string {
+  return style === 'uuid' ? randomUUID() : `vs_${randomBytes(16).toString('hex')}`;
+}
+
 /** `chatcmpl-` and 29 letters and digits [recorded]. */
 export function newCompletionId(): string {
   return `chatcmpl-${characters(29)}`;

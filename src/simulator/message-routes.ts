@@ -1,4 +1,5 @@
 import { newMetadata, toMessage } from './bodies.ts';
+import { attach } from './files/resources.ts';
 import { paginate } from './http/pagination.ts';
 import { noQuery, onDelete, onGet, onPost } from './http/router.ts';
 import { createMessage, listMessagesQuery, modifyMetadata } from './http/schemas.ts';
@@ -6,7 +7,8 @@ import type { Parts } from './parts.ts';
 import { put, remove } from './state/tables.ts';
 import type { Message } from './wire.ts';
 
-export function addMessageRoutes({ api, store, clock, runs, rules }: Parts): void {
+export function addMessageRoutes(parts: Parts): void {
+  const { api, store, clock, runs, rules } = parts;
   /** Looking at the thread's runs first lets a reply appear that was due. */
   function messagesOf(threadId: string): Message[] {
     runs.thread(threadId);
@@ -21,10 +23,10 @@ export function addMessageRoutes({ api, store, clock, runs, rules }: Parts): voi
   }
 
   onPost(api, 'messages.create', createMessage, ({ ids: { threadId }, body }) => {
-    runs.thread(threadId);
+    const thread = runs.thread(threadId);
     runs.requireFree(threadId, 'message');
     const message = toMessage(body, threadId, clock.nowMs(), rules.ids);
-    store.write([put('messages', message)]);
+    store.write([...attach(parts, thread, [message]).changes, put('messages', message)]);
     return message;
   });
 
@@ -46,7 +48,7 @@ export function addMessageRoutes({ api, store, clock, runs, rules }: Parts): voi
     store.write([put('messages', message)]);
     // This one answer has file_ids in place of attachments [recorded].
     const { attachments, metadata, ...rest } = message;
-    return { ...rest, file_ids: fileIds(attachments), metadata };
+    return { ...rest, file_ids: attachments.map(({ file_id }) => file_id), metadata };
   });
 
   onDelete(api, 'messages.delete', ({ threadId, messageId }) => {
@@ -54,10 +56,4 @@ export function addMessageRoutes({ api, store, clock, runs, rules }: Parts): voi
     store.write([remove('messages', messageId)]);
     return { id: messageId, object: 'thread.message.deleted', deleted: true };
   });
-}
-
-function fileIds(attachments: readonly unknown[]): unknown[] {
-  return attachments.flatMap((it) =>
-    typeof it === 'object' && it !== null && 'file_id' in it ? [it.file_id] : [],
-  );
 }

@@ -21,6 +21,8 @@ export interface SimulatorOptions {
    * another `startMs`, and in a list by metadata after `listMs` (200).
    */
   latency?: { startMs?: number; thinkMs?: number; listMs?: number };
+  /** The largest file that is taken. OpenAI's 512 MB by default. */
+  maximumFileBytes?: number;
   /** The one bearer token that is let in; without it, any is. */
   apiKey?: string;
   /** Milliseconds since 1970: the clock it lives by. */
@@ -32,6 +34,7 @@ export interface CheckedOptions {
   scenario: Scenario | undefined;
   stateFile: string | undefined;
   latency: { startMs: number; thinkMs: number; listMs: number };
+  maximumFileBytes: number;
   apiKey: string | undefined;
   now: () => number;
 }
@@ -52,6 +55,10 @@ const schema = z.strictObject({
       listMs: milliseconds.default(200),
     })
     .prefault({}),
+  maximumFileBytes: z
+    .int()
+    .min(1)
+    .default(512 * 1024 * 1024),
   apiKey: z.string().regex(/^\S+$/, 'a key without spaces').optional(),
   now: z.custom<() => number>((value) => typeof value === 'function', 'a function').optional(),
 });
@@ -65,12 +72,13 @@ export function checkOptions(options: SimulatorOptions): CheckedOptions {
     );
     throw new TypeError(`The simulator's options do not fit. ${faults.join('; ')}`);
   }
-  const { profile, runTtlSeconds, latency, scenario, stateFile, apiKey, now } = parsed.data;
+  const { profile, runTtlSeconds, latency, scenario, stateFile, maximumFileBytes, apiKey, now } = parsed.data;
   return {
     rules: { ...profile, runTtlSeconds },
     latency,
     scenario: scenario === undefined ? undefined : parseScenario(scenario),
     stateFile,
+    maximumFileBytes,
     apiKey,
     now: now ?? Date.now,
   };

@@ -1,4 +1,6 @@
 import type { Clock } from './clock.ts';
+import type { Files } from './files/files.ts';
+import type { VectorStores } from './files/vector-stores.ts';
 import type { Api } from './http/router.ts';
 import type { Rules } from './rules.ts';
 import type { Latency } from './run-state.ts';
@@ -12,6 +14,9 @@ export interface Parts {
   store: Store;
   clock: Clock;
   runs: Runs;
+  files: Files;
+  vectorStores: VectorStores;
+  maximumFileBytes: number;
   scenario: Scenario;
   latency: Latency;
   /** How late a list by metadata shows an agent session. */

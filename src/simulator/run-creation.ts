@@ -1,5 +1,7 @@
 import { newMetadata, textOf, toTools } from './bodies.ts';
 import { toSeconds } from './clock.ts';
+import { libraryOf } from './files/resources.ts';
+import type { ToolResources } from './files/wire.ts';
 import { nothingToAnswer } from './http/errors.ts';
 import type { CreateRun } from './http/schemas.ts';
 import { newId } from './ids.ts';
@@ -7,30 +9,29 @@ import type { Parts } from './parts.ts';
 import { expiresAtFrom, type Rules } from './rules.ts';
 import type { StoredRun } from './run-state.ts';
 import { chooseScript } from './scenario/model.ts';
-import type { Assistant, Message, Run } from './wire.ts';
+import type { Change } from './state/tables.ts';
+import type { Assistant, Message, Run, Thread } from './wire.ts';
 
-type Wanted = Omit<CreateRun, 'additional_messages'> & {
-  tool_resources?: Record<string, unknown> | null | undefined;
-};
+interface NewRun {
+  thread: Thread;
+  wanted: Omit<CreateRun, 'additional_messages'> & { tool_resources?: ToolResources };
+  /** All of the thread, the ones that came with the run included. The latest of the user's decides what the model does. */
+  messages: readonly Message[];
+  /** Changes that will be written with the run. */
+  pending: readonly Change[];
+}
 
 /**
  * A new run, queued, with its script and its expiry.
  *
- * @param messages - all of the thread, the ones that came with the run included. The latest of the user's decides what the
- *   model does.
  * @throws ApiError 404 for an unknown assistant, 400 `invalid_thread` when there is nothing to answer.
  */
-export function newRun(
-  parts: Parts,
-  threadId: string,
-  wanted: Wanted,
-  messages: readonly Message[],
-): StoredRun {
+export function newRun(parts: Parts, { thread, wanted, messages, pending }: NewRun): StoredRun {
   const { store, clock, scenario, latency, rules } = parts;
   const assistant = store.get('assistants', wanted.assistant_id);
   if (assistant === undefined) throw rules.refusals.notFound('assistant', wanted.assistant_id);
   const nowMs = clock.nowMs();
-  const run = toRun(assistant, threadId, wanted, toSeconds(nowMs), rules);
+  const run = toRun(assistant, thread.id, wanted, toSeconds(nowMs), rules);
   const latest = messages.findLast(({ role }) => role === 'user');
   if (latest === undefined && (run.instructions ?? '') === '') throw nothingToAnswer();
 
@@ -44,12 +45,24 @@ export function newRun(
     due: { atMs: nowMs + latency.startMs, what: 'start' },
     expiresAtMs: (run.created_at + rules.runTtlSeconds) * 1000,
     writing: null,
+    library: libraryOf(
+      parts,
+      run.tools,
+      [assistant, thread, run].map((it) => it.tool_resources),
+      pending,
+    ),
     latency: { ...latency, thinkMs: script.rule.thinkMs ?? latency.thinkMs },
   };
 }
 
 /** The fields in the order of the recordings. What the run does not bring, it takes from the assistant. */
-function toRun(assistant: Assistant, threadId: string, wanted: Wanted, createdAt: number, rules: Rules): Run {
+function toRun(
+  assistant: Assistant,
+  threadId: string,
+  wanted: NewRun['wanted'],
+  createdAt: number,
+  rules: Rules,
+): Run {
   const base = wanted.instructions ?? assistant.instructions;
   const extra = wanted.additional_instructions ?? null;
   return {

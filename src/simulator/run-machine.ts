@@ -1,5 +1,7 @@
 import { toSeconds } from './clock.ts';
 import { newId } from './ids.ts';
+import { toReplyContent } from './files/annotations.ts';
+import { useBuiltInTools } from './files/built-in-tools.ts';
 import { expiresAtFrom, type Rules } from './rules.ts';
 import { change, isTerminal, waitingCalls, type RunState } from './run-state.ts';
 import { completeStep, endStep, fillOutputs, newStep } from './run-steps.ts';
@@ -65,7 +67,8 @@ function start(state: RunState, atMs: number, { thinkingStatus }: Rules): RunSta
   );
 }
 
-function act(state: RunState, atMs: number, rules: Rules): RunState {
+function act(before: RunState, atMs: number, rules: Rules): RunState {
+  const state = useBuiltInTools(before, atMs, rules);
   const { script, round, settled, latency, run } = state.stored;
   const later = atMs + Math.floor(latency.thinkMs / 2);
   const move = nextMove(script, round, settled);
@@ -122,7 +125,7 @@ function reply(state: RunState, atMs: number): RunState {
     thread_id: run.thread_id,
     run_id: run.id,
     role: 'assistant',
-    content: [{ type: 'text', text: { value: writing.text, annotations: [] } }],
+    content: toReplyContent(writing.text, state.stored),
     attachments: [],
     metadata: {},
   };

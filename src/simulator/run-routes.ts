@@ -1,4 +1,5 @@
 import { newMetadata, toMessage, toThread } from './bodies.ts';
+import { attach, resolveResources } from './files/resources.ts';
 import { cannotUpdate, otherCallIds } from './http/errors.ts';
 import { paginate } from './http/pagination.ts';
 import { noQuery, onGet, onPost } from './http/router.ts';
@@ -16,31 +17,41 @@ import { newRun } from './run-creation.ts';
 import { cancel, cancelAtOnce, reopen, submit } from './run-machine.ts';
 import { isTerminal, waitingCalls, change, type RunState } from './run-state.ts';
 import { put } from './state/tables.ts';
+import type { RunStep } from './wire.ts';
 
 export function addRunRoutes(parts: Parts): void {
   const { api, store, clock, runs, rules } = parts;
 
   onPost(api, 'runs.create', createRun, ({ ids: { threadId }, body }) => {
     const { additional_messages, ...wanted } = body;
-    runs.thread(threadId);
+    const before = runs.thread(threadId);
     runs.requireFree(threadId, 'run');
     const added = (additional_messages ?? []).map((sent) =>
       toMessage(sent, threadId, clock.nowMs(), rules.ids),
     );
-    const before = store.all('messages').filter((message) => message.thread_id === threadId);
-    const stored = newRun(parts, threadId, wanted, [...before, ...added]);
+    const { thread, changes } = attach(parts, before, added);
+    const earlier = store.all('messages').filter((message) => message.thread_id === threadId);
+    const stored = newRun(parts, { thread, wanted, messages: [...earlier, ...added], pending: changes });
     // Messages and run are one effect: a refused run adds no message.
-    store.write([...added.map((row) => put('messages', row)), put('runs', stored)]);
+    store.write([...changes, ...added.map((row) => put('messages', row)), put('runs', stored)]);
     return stored.run;
   });
 
   onPost(api, 'threads.createAndRun', createThreadAndRun, ({ body }) => {
     const { thread: sent, ...wanted } = body;
-    const thread = toThread(sent ?? {}, clock.nowMs(), rules.ids);
-    const messages = (sent?.messages ?? []).map((it) => toMessage(it, thread.id, clock.nowMs(), rules.ids));
-    const stored = newRun(parts, thread.id, wanted, messages);
+    const own = resolveResources(parts, wanted.tool_resources);
+    const given = resolveResources(parts, sent?.tool_resources);
+    const made = toThread(sent ?? {}, given.resources, clock.nowMs(), rules.ids);
+    const messages = (sent?.messages ?? []).map((it) => toMessage(it, made.id, clock.nowMs(), rules.ids));
+    const { thread, changes } = attach(parts, made, messages);
+    const pending = [...own.changes, ...given.changes, ...changes];
+    const stored = newRun(parts, {
+      ...{ thread, messages, pending },
+      wanted: { ...wanted, tool_resources: own.resources },
+    });
     store.write([
       put('threads', thread),
+      ...pending,
       ...messages.map((row) => put('messages', row)),
       put('runs', stored),
     ]);
@@ -114,13 +125,28 @@ export function addRunRoutes(parts: Parts): void {
 
 /** Steps are made by the run machine; here they are only shown. */
 export function addStepRoutes({ api, runs, rules }: Parts): void {
-  onGet(api, 'steps.list', listQuery, ({ ids, query }) =>
-    paginate(runs.run(ids.threadId, ids.runId).steps, query, rules),
-  );
+  onGet(api, 'steps.list', listQuery, ({ ids, query }) => {
+    const page = paginate(runs.run(ids.threadId, ids.runId).steps, query, rules);
+    return { ...page, data: page.data.map((step) => withoutContent(step, query['include[]'])) };
+  });
 
-  onGet(api, 'steps.retrieve', includeQuery, ({ ids }) => {
+  onGet(api, 'steps.retrieve', includeQuery, ({ ids, query }) => {
     const step = runs.run(ids.threadId, ids.runId).steps.find(({ id }) => id === ids.stepId);
     if (step === undefined) throw rules.refusals.notFound('run step', ids.stepId);
-    return step;
+    return withoutContent(step, query['include[]']);
   });
+}
+
+const SEARCH_CONTENT = 'step_details.tool_calls[*].file_search.results[*].content';
+
+/** What file_search has found is shown to who asks for it [documented]. */
+function withoutContent(step: RunStep, included: string | undefined): RunStep {
+  const { step_details: details } = step;
+  if (details.type !== 'tool_calls' || included === SEARCH_CONTENT) return step;
+  const tool_calls = details.tool_calls.map((call) => {
+    if (call.type !== 'file_search') return call;
+    const results = call.file_search.results.map(({ content: _, ...result }) => result);
+    return { ...call, file_search: { ...call.file_search, results } };
+  });
+  return { ...step, step_details: { ...details, tool_calls } };
 }

@@ -1,3 +1,5 @@
+import type { LibraryFile } from './files/resources.ts';
+import type { StoredFile } from './files/wire.ts';
 import type { Script, SettledCall } from './scenario/model.ts';
 import { put, type Change } from './state/tables.ts';
 import type { Message, Run, RunStep, ToolCall } from './wire.ts';
@@ -17,6 +19,10 @@ export interface StoredRun {
   /** The message that is being written, between "act" and "reply". */
   writing: { messageId: string; text: string } | null;
   latency: Latency;
+  /** Files that the run's tools can reach, as they were when it was created. */
+  library?: LibraryFile[];
+  /** Files that its tools have made. */
+  produced?: { fileId: string; fileName: string; isImage: boolean }[];
 }
 
 export interface Latency {
@@ -26,11 +32,12 @@ export interface Latency {
   thinkMs: number;
 }
 
-/** A run, its steps and the messages it wrote: what a transition may touch. */
+/** A run, its steps, the messages it wrote and the files it made: what a transition may touch. */
 export interface RunState {
   stored: StoredRun;
   steps: RunStep[];
   messages: Message[];
+  files?: StoredFile[];
 }
 
 const TERMINAL = ['completed', 'failed', 'cancelled', 'incomplete', 'expired'];
@@ -52,6 +59,9 @@ export function changesBetween(before: RunState, after: RunState): Change[] {
     ...after.messages
       .filter((message) => !before.messages.includes(message))
       .map((row) => put('messages', row)),
+    ...(after.files ?? [])
+      .filter((file) => !(before.files ?? []).includes(file))
+      .map((row) => put('files', row)),
     ...after.steps.filter((step) => !before.steps.includes(step)).map((row) => put('steps', row)),
     put('runs', after.stored),
   ];

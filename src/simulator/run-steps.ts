@@ -44,10 +44,11 @@ export function newStep(
 export function fillOutputs(state: RunState, outputs: ReadonlyMap<string, string>): RunState {
   const steps = state.steps.map((step): RunStep => {
     if (step.status !== 'in_progress' || step.step_details.type !== 'tool_calls') return step;
-    const tool_calls = step.step_details.tool_calls.map((it) => ({
-      ...it,
-      function: { ...it.function, output: outputs.get(it.id) ?? null },
-    }));
+    const tool_calls = step.step_details.tool_calls.map((it) =>
+      it.type === 'function'
+        ? { ...it, function: { ...it.function, output: outputs.get(it.id) ?? null } }
+        : it,
+    );
     return { ...step, step_details: { type: 'tool_calls', tool_calls } };
   });
   return { ...state, steps };

@@ -1,28 +1,34 @@
 import { newMetadata, toMessage, toThread } from './bodies.ts';
+import { attach, resolveResources } from './files/resources.ts';
 import { noQuery, onDelete, onGet, onPost } from './http/router.ts';
 import { createThread, modifyThread } from './http/schemas.ts';
 import type { Parts } from './parts.ts';
 import { put, remove } from './state/tables.ts';
 
-export function addThreadRoutes({ api, store, clock, runs, rules }: Parts): void {
+export function addThreadRoutes(parts: Parts): void {
+  const { api, store, clock, runs, rules } = parts;
   onPost(api, 'threads.create', createThread, ({ body }) => {
     const nowMs = clock.nowMs();
-    const thread = toThread(body, nowMs, rules.ids);
+    const { resources, changes } = resolveResources(parts, body.tool_resources);
+    const thread = toThread(body, resources, nowMs, rules.ids);
     const messages = (body.messages ?? []).map((sent) => toMessage(sent, thread.id, nowMs, rules.ids));
-    store.write([put('threads', thread), ...messages.map((row) => put('messages', row))]);
-    return thread;
+    const attached = attach(parts, thread, messages);
+    const rows = [put('threads', thread), ...attached.changes];
+    store.write([...changes, ...rows, ...messages.map((row) => put('messages', row))]);
+    return attached.thread;
   });
 
   onGet(api, 'threads.retrieve', noQuery, ({ ids }) => runs.thread(ids.threadId));
 
   onPost(api, 'threads.modify', modifyThread, ({ ids, body }) => {
     const old = runs.thread(ids.threadId);
+    const { resources, changes } = resolveResources(parts, body.tool_resources, old.tool_resources);
     const thread = {
       ...old,
       metadata: newMetadata(body.metadata, old.metadata),
-      tool_resources: body.tool_resources ?? old.tool_resources,
+      tool_resources: resources,
     };
-    store.write([put('threads', thread)]);
+    store.write([...changes, put('threads', thread)]);
     return thread;
   });
 

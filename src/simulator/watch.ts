@@ -132,6 +132,7 @@ function expireNow({ runs, clock }: Watch, { ids }: Recognised): void {
 }
 
 async function readBody(c: Context<SimulatorEnv>): Promise<Sent> {
+  if (/^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '')) return readForm(c);
   const text = await c.req.text();
   if (text.trim() === '') return { body: null, isJson: true };
   try {
@@ -139,6 +140,21 @@ async function readBody(c: Context<SimulatorEnv>): Promise<Sent> {
   } catch {
     return { body: text, isJson: false };
   }
+}
+
+/** What is noted of an upload: its parts, of a file no more than its name and size. */
+async function readForm(c: Context<SimulatorEnv>): Promise<Sent> {
+  let form: FormData;
+  try {
+    form = await c.req.formData();
+  } catch {
+    return { body: 'a form that cannot be read', isJson: false };
+  }
+  const parts = [...form].map(([name, part]) => [
+    name,
+    typeof part === 'string' ? part : { filename: part.name, bytes: part.size, type: part.type },
+  ]);
+  return { body: Object.fromEntries(parts) as unknown, isJson: false, form };
 }
 
 function usualBody(status: number): object {

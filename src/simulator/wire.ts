@@ -1,3 +1,11 @@
+import type {
+  Annotation,
+  Attachment,
+  CodeInterpreterCall,
+  FileSearchCall,
+  ToolResources,
+} from './files/wire.ts';
+
 /** The objects of the Assistants API as they travel, with the fields the recordings have (test/recordings). */
 
 export type Metadata = Record<string, string>;
@@ -7,7 +15,6 @@ interface FunctionTool {
   function: { name: string; description?: string; parameters: Record<string, unknown>; strict: boolean };
 }
 
-/** Tools that run at the provider are kept as they were sent: no model here calls them. */
 export type Tool =
   FunctionTool | { type: 'code_interpreter' } | { type: 'file_search'; file_search?: object };
 
@@ -19,7 +26,7 @@ interface ModelSettings {
   temperature: number | null;
   top_p: number | null;
   reasoning_effort: string | null;
-  tool_resources: Record<string, unknown>;
+  tool_resources: ToolResources;
   metadata: Metadata;
   response_format: unknown;
 }
@@ -37,11 +44,11 @@ export interface Thread {
   object: 'thread';
   created_at: number;
   metadata: Metadata;
-  tool_resources: Record<string, unknown>;
+  tool_resources: ToolResources;
 }
 
 export type MessageContent =
-  | { type: 'text'; text: { value: string; annotations: unknown[] } }
+  | { type: 'text'; text: { value: string; annotations: Annotation[] } }
   | { type: 'image_url'; image_url: { url: string; detail: string } }
   | { type: 'image_file'; image_file: { file_id: string; detail: string } };
 
@@ -54,7 +61,7 @@ export interface Message {
   run_id: string | null;
   role: 'user' | 'assistant';
   content: MessageContent[];
-  attachments: unknown[];
+  attachments: Attachment[];
   metadata: Metadata;
 }
 
@@ -124,6 +131,6 @@ export interface RunStep {
   last_error: RunError | null;
   step_details:
     | { type: 'message_creation'; message_creation: { message_id: string } }
-    | { type: 'tool_calls'; tool_calls: StepToolCall[] };
+    | { type: 'tool_calls'; tool_calls: (StepToolCall | CodeInterpreterCall | FileSearchCall)[] };
   usage: Usage | null;
 }

@@ -11,6 +11,7 @@ import {
 
 import type { CreatedRun, CreateRunInput, TurnFacts } from '../activities/runs.ts';
 import type { WhilePending } from '../contracts/conversation.ts';
+import type { Attachment, Citation } from '../contracts/files.ts';
 import { TOLD_OUTPUTS_BYTES } from '../contracts/limits.ts';
 import type { RunReference, RunReport, ToolOutput, Usage } from '../contracts/run.ts';
 import { fitTogether } from '../contracts/size.ts';
@@ -64,6 +65,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   const usages = new Map<string, Usage>();
   let isRunOver = true;
   let reply: string | undefined;
+  let citations: Citation[] | undefined;
   /** Somebody waits behind this turn, and has been told that the conversation is free. */
   const waiting = { isThere: false, isTold: false };
   let isFree = false;
@@ -74,6 +76,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     approvals: gate.approvals,
     ...(run && { run }),
     ...(reply !== undefined && { reply }),
+    ...(citations && { citations }),
     ...(continuations.length > 0 && { continuations }),
   });
   const board = createNoticeBoard(show);
@@ -113,7 +116,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       ...(wasReset() && { isRepeat: true }),
     };
     threadId ??= (await openThread(facts)).threadId;
-    let { assistant, whilePending, ...report } = await beginRun(turnId, input.message);
+    let { assistant, whilePending, ...report } = await beginRun(turnId, input.message, input.attachments);
     for (let runs = 1; ;) {
       report = await upToDate(report);
       if (report.state !== 'requires_action') break;
@@ -141,7 +144,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     }
     isRunOver = report.state !== 'unknown';
     if (report.state !== 'completed') throw runEnded(report);
-    reply = report.reply;
+    ({ reply, citations } = report);
     // Also when they have been decided meanwhile: what was signed off may still be under way, and the model has to be told.
     if (gate.approvals.some(({ parkedAt }) => parkedAt !== undefined)) await outlive();
     const usage = sumOf([...usages.values()]);
@@ -149,16 +152,22 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     return {
       status: 'completed',
       reply,
+      ...(citations && { citations }),
       ...result,
       ...(usage && { usage }),
       ...(transcript && { transcript }),
     };
 
-    /** Creates a run with this message. */
-    async function beginRun(key: string, message: string): Promise<CreatedRun> {
+    /** Creates a run with this message and these files. */
+    async function beginRun(key: string, message: string, attachments?: Attachment[]): Promise<CreatedRun> {
       isRunOver = false; // from here on there may be a run, even before we know of it
       isCreated = false;
-      creation = { ...facts, threadId: requireThread(), key, message, ...carried() };
+      creation = {
+        ...facts,
+        ...{ threadId: requireThread(), key, message },
+        ...(attachments && { attachments }),
+        ...carried(),
+      };
       return follow(await createRun(creation));
     }
 

@@ -33,6 +33,8 @@ export interface Body {
   usage: { prompt_tokens: number; completion_tokens: number; total_tokens: number };
   metadata: Record<string, string>;
   deleted: boolean;
+  filename: string;
+  bytes: number;
   role: string;
   content: { text: { value: string } }[];
   data: Body[];
@@ -68,6 +70,8 @@ export interface Bench {
   /** Moves the clock. */
   pass(ms: number): void;
   nowMs(): number;
+  /** Uploads a file for assistants; its id. */
+  upload(filename: string, text: string, purpose?: string): Promise<Answer>;
   assistant(settings?: object): Promise<string>;
   thread(): Promise<string>;
   /** A run about this message, in its own thread unless one is named. */
@@ -124,6 +128,19 @@ export function createBench(options: SimulatorOptions = {}): Bench {
     return answer.body;
   }
 
+  async function upload(filename: string, text: string, purpose = 'assistants') {
+    const form = new FormData();
+    form.set('purpose', purpose);
+    form.set('file', new File([text], filename));
+    const { 'content-type': _, ...headers } = HEADERS;
+    const response = await simulator.request('/v1/files', { method: 'POST', headers, body: form });
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (await response.json()) as Body,
+    };
+  }
+
   const assistant = async (settings: object = {}) =>
     (await created('/v1/assistants', { model: 'gpt-5', ...settings })).id;
   const thread = async () => (await created('/v1/threads', {})).id;
@@ -134,6 +151,7 @@ export function createBench(options: SimulatorOptions = {}): Bench {
   return {
     simulator,
     send,
+    upload,
     pass,
     nowMs: () => nowMs,
     assistant,

@@ -24,6 +24,7 @@ const V1: Differences = {
 const EXPLAINED: Record<string, Differences> = {
   'function-tools': {},
   'basic-run-operations': {},
+  'file-search': { '**.score': 'how well a file fits is for a model to say' },
   'message-operations': {},
   'message-attachments': {},
   'messages-with-roles': {},
@@ -59,6 +60,12 @@ const SCENARIO = {
       reply: 'You should eat {{outputs}} on Thursday!',
     },
     {
+      when: ['favorite food'],
+      builtIn: [{ fileSearch: {} }],
+      reply: "Filip's favorite food is cake【4:0†favorite_foods.txt】.",
+      annotations: [{ mark: '【4:0†favorite_foods.txt】', cites: 'favorite_foods.txt' }],
+    },
+    {
       when: ['linear regression'],
       rounds: [{ calls: [{ tool: 'load' }] }, { calls: [{ tool: 'plot' }] }],
       reply: 'Here it is.',
@@ -67,15 +74,19 @@ const SCENARIO = {
   otherwise: { reply: 'Hello! How can I assist you today?' },
 };
 
+const CONTENTS = {
+  'favorite_foods.txt':
+    'This file describes the favorite foods of several people.\n\nSummanus Ferdinand: tacos\nTekakwitha Effie: pizza\nFilip Carola: cake',
+};
+
 test.each(Object.keys(EXPLAINED))('answers as recorded: %s', async (name) => {
   const { exchanges } = JSON.parse(
     readFileSync(new URL(`../recordings/assistants/${name}.json`, import.meta.url), 'utf8'),
   ) as { exchanges: Exchange[] };
   const bench = createBench({ scenario: SCENARIO });
-  const replay = new Replay(bench, EXPLAINED[name] ?? {});
+  const replay = new Replay(bench, EXPLAINED[name] ?? {}, CONTENTS);
   await replay.prepare(exchanges);
   for (const exchange of exchanges) {
-    if (exchange.request.path === '/v1/files') continue; // not part of the Assistants API
     // With the v1 header the state was looked at before the metadata; v2 does it the other way round (same recording).
     if (name === 'ruby-run-modify' && exchange.request.headers['openai-beta'] === 'assistants=v1') continue;
     await replay.exchange(exchange);

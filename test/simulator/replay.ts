@@ -23,16 +23,19 @@ interface RunSettings {
 /** A path into an answer, `*` for any index, and why it may differ there. */
 export type Differences = Record<string, string>;
 
-const ID = /^(asst|thread|msg|run|step|call)_\w{24}$/;
-const IDS = /\b(asst|thread|msg|run|step|call)_\w{24}\b/g;
+const ID = /^((asst|thread|msg|run|step|call)_\w{24}|file-\w{22}|vs_\w{32})$/;
+const IDS = /\b((asst|thread|msg|run|step|call)_\w{24}|file-\w{22}|vs_\w{32})\b/g;
 
 /** Sends a recording to a simulator, with our ids in place of the recorded ones, and compares the answers. */
 export class Replay {
   private readonly ours = new Map<string, string>();
   private readonly bench: Bench;
   private readonly explained: Differences;
+  private readonly contents: Record<string, string>;
 
-  constructor(bench: Bench, explained: Differences) {
+  /** @param contents - of uploaded files by name, where it matters. */
+  constructor(bench: Bench, explained: Differences, contents: Record<string, string> = {}) {
+    this.contents = contents;
     this.bench = bench;
     this.explained = explained;
   }
@@ -52,6 +55,9 @@ export class Replay {
       if (made.has(id) || this.ours.has(id)) continue;
       if (id.startsWith('thread_') && exchanges.some(({ request }) => request.path.includes(id))) {
         this.ours.set(id, await this.bench.thread());
+      }
+      if (id.startsWith('file-') && JSON.stringify(posted.map(({ request }) => request)).includes(id)) {
+        this.ours.set(id, (await this.bench.upload('recorded.txt', 'recorded')).body.id);
       }
       if (id.startsWith('asst_'))
         this.ours.set(id, await this.bench.assistant(likelySettings(exchanges, id)));
@@ -76,7 +82,13 @@ export class Replay {
       path.endsWith('/cancel') || (path.endsWith('/submit_tool_outputs') && response.status === 400);
     if (isLater) this.bench.pass(LATENCY.startMs);
     if (request.method === 'GET') await this.makeRuns(isList(response.body) ? response.body.data : []);
-    let answer = await this.bench.send(request.method, path, body);
+    let answer =
+      path === '/v1/files'
+        ? await this.bench.upload(
+            response.body.filename,
+            this.contents[response.body.filename] ?? 'x'.repeat(response.body.bytes),
+          )
+        : await this.bench.send(request.method, path, body);
     for (
       let tries = 0;
       request.method === 'GET' && shape(answer.body) !== shape(response.body) && tries < 60;

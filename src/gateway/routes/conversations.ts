@@ -6,13 +6,15 @@ import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, json, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { ConversationDocument, ConversationParams, MessagesDocument, wholeNumber } from '../schemas.ts';
+import { sealCitations } from '../tenant-files.ts';
 import { refuseInvalid } from '../validation.ts';
 import { illegalConversationId } from './turns.ts';
 
 const MAXIMUM_TURNS = 100;
 
 /** Conversations: their turns, and what was said in them. Both need the scope `turns:write`. */
-export function createConversationRoutes({ client, apiKeys }: GatewayParts): OpenAPIHono<GatewayEnv> {
+export function createConversationRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
+  const { client, apiKeys } = parts;
   const app = new OpenAPIHono<GatewayEnv>({ defaultHook: refuseInvalid });
   const common = {
     tags: ['turns'],
@@ -52,9 +54,10 @@ export function createConversationRoutes({ client, apiKeys }: GatewayParts): Ope
     const { conversationId } = c.req.valid('param');
     if (!isConversationId(conversationId)) throw illegalConversationId();
     const { limit } = c.req.valid('query');
-    const messages = await client.listMessages(c.var.apiKey.tenant, conversationId, limit);
+    const { tenant } = c.var.apiKey;
+    const messages = await client.listMessages(tenant, conversationId, limit);
     if (messages === null) throw conversationNotFound();
-    return c.json({ messages }, 200);
+    return c.json({ messages: messages.map((message) => sealCitations(parts, tenant, message)) }, 200);
   });
 
   return app;

@@ -16,6 +16,7 @@ import {
   TurnParams,
   wholeNumber,
 } from '../schemas.ts';
+import { openAttachments, sealCitations } from '../tenant-files.ts';
 import { refuseInvalid } from '../validation.ts';
 
 const MAXIMUM_WAIT_SECONDS = 60;
@@ -48,8 +49,10 @@ export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
     const { conversationId } = c.req.valid('param');
     if (!isConversationId(conversationId)) throw illegalConversationId();
     const { tenant } = c.var.apiKey;
+    const { attachments: sent, ...body } = c.req.valid('json');
+    const attachments = sent && openAttachments(parts, tenant, sent.map(definedOnly));
     const started = await client.startTurn({
-      ...definedOnly({ ...c.req.valid('json'), idempotencyKey: idempotencyKeyOf(c) }),
+      ...definedOnly({ ...body, attachments, idempotencyKey: idempotencyKeyOf(c) }),
       tenant,
       conversationId,
     });
@@ -80,7 +83,7 @@ export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
     const { tenant } = c.var.apiKey;
     const view = await waitForTurn(parts, { tenant, turnId, waitMs, gone: c.req.raw.signal });
     if (view === null) throw turnNotFound();
-    return c.json(view, 200);
+    return c.json(sealCitations(parts, tenant, view), 200);
   });
 
   const cancelTurn = createRoute({
@@ -100,7 +103,7 @@ export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
     const view = conversationOfTurn(turnId) === null ? null : await client.cancelTurn(tenant, turnId);
     if (view === null) throw turnNotFound();
     log('turn.cancel_requested', { requestId: c.var.requestId, tenant, turnId });
-    return c.json(view, 200);
+    return c.json(sealCitations(parts, tenant, view), 200);
   });
 
   return app;

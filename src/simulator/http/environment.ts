@@ -5,6 +5,8 @@ import type { FaultRule } from '../faults.ts';
 export interface Sent {
   body: unknown;
   isJson: boolean;
+  /** The parts of an upload; undefined for other bodies, and for a form that cannot be read. */
+  form?: FormData;
 }
 
 /** What Hono carries with a request. The Node objects are there only when a port is open. */

@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
 
+import { notAForm } from '../files/errors.ts';
 import type { SimulatorEnv } from './environment.ts';
 import { notJson } from './errors.ts';
 import { OPERATIONS, type OperationName } from './operations.ts';
@@ -12,6 +13,7 @@ type Ids = Record<(typeof ID_NAMES)[number], string>;
 
 const ID_NAMES = [
   ...(['assistantId', 'threadId', 'messageId', 'runId', 'stepId'] as const),
+  ...(['fileId', 'vectorStoreId'] as const),
   ...(['responseId', 'conversationId', 'itemId'] as const),
   ...(['sessionId', 'turnId'] as const),
 ];
@@ -43,6 +45,20 @@ export function onPost<Schema extends z.ZodType>(
       lagMs: fault?.type === 'lag' ? fault.ms : undefined,
     });
     return answer instanceof Response ? answer : c.json(answer);
+  });
+}
+
+/** Adds a handler for an upload; the parts of the form are its body. */
+export function onForm<Schema extends z.ZodType>(
+  api: Api,
+  name: OperationName,
+  schema: Schema,
+  handle: (asked: Asked<z.output<Schema>>) => Promise<object>,
+): void {
+  api.on(OPERATIONS[name][0], OPERATIONS[name][1], async (c) => {
+    const { form } = c.get('sent');
+    if (form === undefined) throw notAForm();
+    return c.json(await handle({ ids: idsOf(c), body: parseRequest(schema, Object.fromEntries(form)) }));
   });
 }
 

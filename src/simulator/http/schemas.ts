@@ -56,7 +56,17 @@ export const functionTool = z
 const tool = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('function'), function: functionTool }),
   z.strictObject({ type: z.literal('code_interpreter') }),
-  z.strictObject({ type: z.literal('file_search'), file_search: z.looseObject({}).optional() }),
+  z.strictObject({
+    type: z.literal('file_search'),
+    file_search: z
+      .strictObject({
+        max_num_results: z.int().min(1).max(50).optional(),
+        ranking_options: z
+          .looseObject({ ranker: z.string().optional(), score_threshold: z.number().min(0).max(1) })
+          .optional(),
+      })
+      .optional(),
+  }),
 ]);
 
 const detail = z.enum(['auto', 'low', 'high']).default('auto');
@@ -73,13 +83,37 @@ export const createMessage = z.strictObject({
   role: z.enum(['user', 'assistant']),
   content: z.union([z.string().min(1).max(256_000), z.array(contentPart).min(1)]),
   attachments: z
-    .array(z.strictObject({ file_id: z.string(), tools: z.array(z.looseObject({ type: z.string() })) }))
+    .array(
+      z.strictObject({
+        file_id: z.string(),
+        tools: z.array(z.strictObject({ type: z.enum(['code_interpreter', 'file_search']) })),
+      }),
+    )
     .nullish(),
   metadata,
 });
 export type CreateMessage = z.output<typeof createMessage>;
 
-const toolResources = z.record(z.string(), z.unknown()).nullish();
+const toolResources = z
+  .strictObject({
+    code_interpreter: z.strictObject({ file_ids: z.array(z.string()).max(20).optional() }).optional(),
+    file_search: z
+      .strictObject({
+        vector_store_ids: z.array(z.string()).max(1).optional(),
+        vector_stores: z
+          .array(
+            z.strictObject({
+              file_ids: z.array(z.string()).optional(),
+              chunking_strategy: z.looseObject({ type: z.string() }).optional(),
+              metadata,
+            }),
+          )
+          .max(1)
+          .optional(),
+      })
+      .optional(),
+  })
+  .nullish();
 
 export const createThread = z.strictObject({
   messages: z.array(createMessage).optional(),
@@ -168,7 +202,7 @@ const limit = z
   .transform(Number)
   .pipe(z.int().min(1).max(100));
 
-/** Names parts of built-in tools, which no run here has: accepted and without effect. */
+/** Names what the results of file_search shall show beside their files: their content. */
 const include = { 'include[]': z.string().optional() };
 export const includeQuery = z.strictObject(include);
 

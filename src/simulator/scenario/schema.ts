@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 
 import { z } from 'zod';
 
+import { annotations, builtInUses } from './built-in-schema.ts';
+
 /**
  * A scenario plays the model: which words of the latest user message lead to which tool calls, and which reply follows
  * which outputs. Every string of arguments and replies is a template (templates.ts).
@@ -113,7 +115,11 @@ const rule = z.strictObject({
   rounds: z
     .array(z.strictObject({ calls: list(call, 'a list of calls') }), { error: 'a list of {calls}' })
     .optional(),
+  /** What tools that run at the provider do before the model's first words or calls. */
+  builtIn: builtInUses.optional(),
   reply: reply.optional(),
+  /** What the reply is annotated with, mark by mark. */
+  annotations: annotations.optional(),
   end: end.optional(),
 });
 export type Rule = z.output<typeof rule>;

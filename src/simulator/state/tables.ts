@@ -2,6 +2,7 @@ import type { StoredSession } from '../agents/session-state.ts';
 import type { StoredTurn } from '../agents/turn-machine.ts';
 import type { AgentItem } from '../agents/wire.ts';
 import type { FaultRule } from '../faults.ts';
+import type { StoredFile, StoredVectorStore, StoredVectorStoreFile } from '../files/wire.ts';
 import type { SeenRequest } from '../request-log.ts';
 import type { StoredResponse } from '../responses/response-machine.ts';
 import type { Conversation, ConversationItem } from '../responses/wire.ts';
@@ -15,6 +16,9 @@ export interface Tables {
   messages: Message;
   runs: StoredRun;
   steps: RunStep;
+  files: StoredFile;
+  vectorStores: StoredVectorStore;
+  vectorStoreFiles: StoredVectorStoreFile;
   responses: StoredResponse;
   conversations: Conversation;
   conversationItems: ConversationItem;

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { defineApp, defineAssistant, forbid, requireApproval, type McpOptions } from '../../src/index.ts';
+import { createDesk } from '../support/desk.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
+
+const shop: McpOptions = {
+  serverLabel: 'shop',
+  serverUrl: 'https://shop.example/mcp',
+  policy: ({ tool }) => (tool === 'burn' ? forbid('Nothing is burnt.') : requireApproval()),
+};
+const call = (tool: string) => ({ tool, arguments: { orderId: 'A-1' }, mcp: { serverLabel: 'shop', output: 'ok' } });
+const SCENARIO = {
+  rules: [
+    { when: ['shipping'], rounds: [{ calls: [call('ship')] }], reply: '{{output.ship}}' },
+    { when: ['burning'], rounds: [{ calls: [call('burn')] }], reply: '{{output.burn}}' },
+    {
+      when: ['single'],
+      rounds: [{ calls: [{ tool: 'refund', arguments: { orderId: 'A-1', amountCents: 4_200 } }] }],
+      reply: '{{output.refund}}',
+    },
+  ],
+  otherwise: { reply: 'Hello.' },
+};
+
+const desk = createDesk();
+const tools = [...desk.app.assistants[0]!.tools];
+const about = { model: 'gpt-test', instructions: 'Help.' };
+const app = defineApp({
+  assistants: [
+    defineAssistant({ name: 'desk', ...about, tools, mcp: [shop] }),
+    defineAssistant({ name: 'chained', ...about, tools, responses: { state: 'previous_response' } }),
+  ],
+});
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({
+    app,
+    name: 'responses',
+    protocol: 'responses',
+    simulator: { scenario: SCENARIO },
+  });
+});
+afterAll(() => world.stop());
+beforeEach(() => {
+  desk.effects.length = 0;
+});
+
+async function callsMade(turnId: string): Promise<{ name: string }[]> {
+  const { responses } = (await world.control('state')) as {
+    responses: { metadata: Record<string, string>; output: { type: string; name: string }[] }[];
+  };
+  return responses
+    .filter(({ metadata }) => metadata.countersign_turn === turnId)
+    .flatMap(({ output }) => output.filter(({ type }) => type === 'mcp_call'));
+}
+
+describe('a tool of an MCP server', () => {
+  test('is held, shown with its arguments, and run by the provider once it is approved', async () => {
+    const turnId = await world.say('shipping');
+    const [approval] = await world.pending(turnId);
+    expect(approval).toMatchObject({ tool: 'shop.ship', arguments: { orderId: 'A-1' }, runsAt: 'provider' });
+    expect(await callsMade(turnId)).toEqual([]);
+    await world.decide(approval!, {});
+    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'ok' });
+    expect(await callsMade(turnId)).toHaveLength(1);
+  });
+
+  test('is approved once, though the answer to the approval is lost', async () => {
+    const turnId = await world.say('shipping');
+    const [approval] = await world.pending(turnId);
+    await world.control('faults', {
+      match: { operation: 'responses.create' },
+      fault: { type: 'drop_after' },
+    });
+    await world.decide(approval!, {});
+    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'ok' });
+    expect(await callsMade(turnId)).toHaveLength(1);
+  });
+
+  test('can be denied, not edited nor answered in its place', async () => {
+    const turnId = await world.say('shipping');
+    const [approval] = await world.pending(turnId);
+    for (const decision of [
+      { decision: 'edit', arguments: { orderId: 'A-2' } },
+      { decision: 'respond', response: 'No.' },
+    ] as const) {
+      const receipt = await world.decide(approval!, decision);
+      expect(receipt).toMatchObject({ outcome: 'refused', reason: 'not_possible', status: 'pending' });
+    }
+    await world.decide(approval!, { decision: 'deny', note: 'out of stock' });
+    expect((await world.end(turnId)).reply).toContain('out of stock');
+    expect(await callsMade(turnId)).toEqual([]);
+  });
+
+  test('that the policy forbids is refused and shown to nobody', async () => {
+    const turnId = await world.say('burning');
+    const turn = await world.end(turnId);
+    expect(turn).toMatchObject({ status: 'completed', approvals: [] });
+    expect(turn.reply).toContain('Nothing is burnt.');
+    expect(await callsMade(turnId)).toEqual([]);
+  });
+});
+
+describe('a chain of responses', () => {
+  test('goes on from the newest one in each turn, also after one that was cancelled', async () => {
+    const said = { conversationId: 'chain', assistant: 'chained' };
+    const first = await world.end(await world.say('hi', said));
+    expect(first.run!.threadId).toBe(first.run!.runId);
+    const cancelled = await world.say('single', said);
+    await world.pending(cancelled);
+    await world.client.cancelTurn(TENANT, cancelled);
+    await world.end(cancelled);
+    const turnId = await world.say('single', said);
+    await world.decide((await world.pending(turnId))[0]!, {});
+    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'refund is done.' });
+    const made = (await world.requests('responses.create')).map(
+      ({ body }) => body as { previous_response_id?: string; metadata: Record<string, string> },
+    );
+    const after = made.find(({ metadata }) => metadata.countersign_turn === cancelled);
+    expect(after!.previous_response_id).toBe(first.run!.runId);
+    expect(desk.effects).toHaveLength(1);
+  });
+});
+
+test('a thread of another protocol ends the turn with a failure that names COUNTERSIGN_PROVIDER', async () => {
+  const conversationId = 'foreign';
+  await world.end(await world.say('hi', { conversationId }));
+  await world.stopWorker();
+  const other = await startWorld({ app: desk.app, name: 'responses', baseURL: world.provider });
+  try {
+    const { failure } = await other.end(await other.say('hi', { conversationId }));
+    expect(failure).toMatchObject({ type: 'Provider.WrongProtocol' });
+    expect(failure!.message).toContain('COUNTERSIGN_PROVIDER');
+  } finally {
+    await other.stop();
+    await world.startWorker();
+  }
+});
