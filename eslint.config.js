@@ -22,6 +22,7 @@ const MAY_IMPORT = {
   client: ['contracts/**', 'workflows/messages.ts'],
   activities: ['contracts/**', 'define.ts', 'providers/**', 'signature.ts'],
   gateway: ['contracts/**', 'client.ts', 'signature.ts'],
+  'interaction-log': ['contracts/**', 'define.ts'],
   simulator: [],
 };
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ClientOptions } from './client.ts';
 import { isCallbackHost } from './contracts/callback-hosts.ts';
 import { defaultProtocol, PROTOCOLS } from './contracts/run.ts';
+import { isSinkUrl } from './interaction-log/sink-url.ts';
 import { decodeWebhookSecret } from './signature.ts';
 
 /** A setting that is missing or malformed: the message has its name, what was found (never a secret) and the remedy. */
@@ -108,6 +109,20 @@ const VARIABLES = {
       .optional(),
     'the groups that people at the Handover count as members of, separated by commas, such as "finance, support"',
   ],
+  COUNTERSIGN_INTERACTION_LOG: [
+    z.enum(['otel', 'reconify']).optional(),
+    '"otel" or "reconify": where the worker logs its interactions with the model; leave it empty to log none',
+  ],
+  COUNTERSIGN_INTERACTION_CONTENT: [
+    z.enum(['none', 'full']).default('none'),
+    '"none" (names, ids, sizes, times) or "full" (redacted messages, tool arguments and tool outputs as well)',
+  ],
+  COUNTERSIGN_RECONIFY_URL: [
+    z.string().refine(isSinkUrl).optional(),
+    'the URL Reconify gave for its REST API: https without a user in it, or http on this machine',
+  ],
+  COUNTERSIGN_RECONIFY_APP_KEY: [nonEmpty.optional(), 'the APP_KEY of the application at Reconify'],
+  COUNTERSIGN_RECONIFY_API_KEY: [nonEmpty.optional(), 'the API_KEY of the application at Reconify'],
 } as const satisfies Record<string, readonly [z.ZodType, string]>;
 
 type VariableName = keyof typeof VARIABLES;
@@ -162,6 +177,7 @@ export function workerConfig(from: Environment = environment) {
     maxCachedWorkflows: read(from, 'COUNTERSIGN_MAX_CACHED_WORKFLOWS'),
     callbacks: callbackConfig(from),
     handover: handoverConfig(from),
+    interactionLog: interactionLogConfig(from),
   };
 }
 
@@ -180,6 +196,26 @@ function handoverConfig(from: Environment) {
     );
   }
   return { url, apiKey, callbackUrl, approver, groups };
+}
+
+export type InteractionLogConfig = { content: 'none' | 'full' } & (
+  { sink: 'otel' } | { sink: 'reconify'; url: string; appKey: string; apiKey: string }
+);
+
+/** Off unless COUNTERSIGN_INTERACTION_LOG is set. */
+function interactionLogConfig(from: Environment): InteractionLogConfig | undefined {
+  const sink = read(from, 'COUNTERSIGN_INTERACTION_LOG');
+  const content = read(from, 'COUNTERSIGN_INTERACTION_CONTENT');
+  if (sink !== 'reconify') return sink && { sink, content };
+  const needed = (name: 'URL' | 'APP_KEY' | 'API_KEY'): string => {
+    const value = read(from, `COUNTERSIGN_RECONIFY_${name}`);
+    if (value !== undefined) return value;
+    const meaning = VARIABLES[`COUNTERSIGN_RECONIFY_${name}`][1];
+    throw new ConfigError(
+      `COUNTERSIGN_RECONIFY_${name} is not set, but COUNTERSIGN_INTERACTION_LOG is "reconify". Set it to ${meaning}.`,
+    );
+  };
+  return { sink, content, url: needed('URL'), appKey: needed('APP_KEY'), apiKey: needed('API_KEY') };
 }
 
 /** Answers to requests are sent when both are set. The gateway needs the hosts only. */

@@ -21,6 +21,8 @@ import { ID_RULES, isName } from './contracts/ids.ts';
 import { REQUEST_TOOL } from './contracts/request.ts';
 import type { TurnContext } from './contracts/turn.ts';
 import { identityFieldsProblem } from './identity-fields.ts';
+import type { InteractionLogOptions } from './interaction-log/interaction.ts';
+import { interactionLogProblem } from './interaction-log/problem.ts';
 
 /** A length of time: milliseconds, or a number with its unit such as `'90s'`, `'10m'`, `'4h'`, `'3d'`. */
 export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd'}`;
@@ -147,6 +149,7 @@ export interface Assistant {
 
 export interface App {
   readonly assistants: readonly Assistant[];
+  readonly interactionLog?: InteractionLogOptions;
 }
 
 /** The call runs without asking anybody. */
@@ -373,10 +376,13 @@ export function toolOfServer({ mcp }: Assistant, name: string): Tool | undefined
 /**
  * Declares the application: the default export of its configuration file.
  *
- * @throws DefinitionError without assistants, or when two of them share a name, or two different tools do.
+ * @param options.interactionLog - where the worker sends what passes between it and the model (docs/interaction-logs.md);
+ *   without it nothing is sent.
+ * @throws DefinitionError without assistants, or when two of them share a name, or two different tools do, and for a log that
+ *   cannot work.
  */
-export function defineApp(options: { assistants: Assistant[] }): App {
-  const { assistants } = options;
+export function defineApp(options: { assistants: Assistant[]; interactionLog?: InteractionLogOptions }): App {
+  const { assistants, interactionLog } = options;
   if (assistants.length === 0)
     throw new DefinitionError('The application declares no assistant: it needs at least one.');
   const twice = firstRepeated(assistants.map((assistant) => assistant.name));
@@ -390,7 +396,10 @@ export function defineApp(options: { assistants: Assistant[] }): App {
       `Two different tools are named "${ambiguous}": share one tool, or give each its own name.`,
     );
   }
-  return { assistants };
+  if (interactionLog === undefined) return { assistants };
+  const problem = interactionLogProblem(interactionLog);
+  if (problem !== null) throw new DefinitionError(problem);
+  return { assistants, interactionLog };
 }
 
 /** True for what `defineApp` returns. */

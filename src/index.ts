@@ -51,3 +51,13 @@ export type { ConversationView, MessageView, WhilePending } from './contracts/co
 export type { Attachment, BuiltInTool, Citation } from './contracts/files.ts';
 export type { FailureType, FailureView } from './contracts/failures.ts';
 export type { TurnContext, TurnStatus, TurnView } from './contracts/turn.ts';
+export { openTelemetrySink } from './interaction-log/open-telemetry.ts';
+export { reconifySink } from './interaction-log/reconify.ts';
+export type { ReconifyOptions } from './interaction-log/reconify.ts';
+export type {
+  Interaction,
+  InteractionLogOptions,
+  InteractionSink,
+  ModelInteraction,
+  ToolInteraction,
+} from './interaction-log/interaction.ts';

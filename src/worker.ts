@@ -6,6 +6,7 @@ import {
   bundleWorkflowCode,
   DefaultLogger,
   NativeConnection,
+  Runtime,
   Worker,
   type WorkerOptions as TemporalWorkerOptions,
 } from '@temporalio/worker';
@@ -22,6 +23,8 @@ import {
 } from './client/temporal-unavailable.ts';
 import { SEARCH_ATTRIBUTES } from './contracts/search-attributes.ts';
 import { requireChannels, type App } from './define.ts';
+import type { InteractionLogOptions } from './interaction-log/interaction.ts';
+import { createInteractionLog } from './interaction-log/log.ts';
 import { createProvider, type ProviderOptions } from './providers/create-provider.ts';
 import type { Provider } from './providers/provider.ts';
 
@@ -48,6 +51,8 @@ export interface WorkerOptions {
   callbacks?: Callbacks | undefined;
   /** Where and how policies with `askAlso: 'handover'` ask; without it none may be declared. */
   handover?: Handover | undefined;
+  /** Where interactions with the model are logged, in place of what the application says; without both none are. */
+  interactionLog?: InteractionLogOptions | undefined;
   /** A bundle made before (`bundleWorkflowCode`), to save the seconds of making it at every start. */
   workflowBundle?: TemporalWorkerOptions['workflowBundle'];
 }
@@ -85,6 +90,7 @@ export async function createWorker({
   maxCachedWorkflows = 200,
   callbacks,
   handover,
+  interactionLog = app.interactionLog,
   workflowBundle: madeBefore,
 }: WorkerOptions): Promise<CountersignWorker> {
   requireChannels(app, handover === undefined ? [] : ['handover']);
@@ -92,11 +98,21 @@ export async function createWorker({
   const connection = await connect(temporal);
   try {
     await requireSearchAttributes(connection, namespace);
+    const speaks = toProvider(provider);
+    const activities = createActivities({ app, provider: speaks, callbacks, handover });
+    const log = createInteractionLog({
+      app,
+      protocol: speaks.protocol,
+      options: interactionLog,
+      report: (losses) => {
+        Runtime.instance().logger.warn('interaction_log.lost', { ...losses });
+      },
+    });
     const worker = await Worker.create({
       connection,
       namespace,
       taskQueue,
-      activities: createActivities({ app, provider: toProvider(provider), callbacks, handover }),
+      activities: log.observe(activities),
       workflowBundle: madeBefore ?? (await workflowBundle()),
       ...(deployment && {
         workerDeploymentOptions: {
@@ -121,6 +137,7 @@ export async function createWorker({
         try {
           await worker.run();
         } finally {
+          await log.close();
           await connection.close();
         }
       },

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { ConfigError, workerConfig } from '../config.ts';
+import { fromConfig } from '../interaction-log/from-config.ts';
 import { createWorker } from '../worker.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { loadApp } from './load-app.ts';
@@ -20,13 +21,20 @@ export function addWorkerCommand(program: Command): void {
     )
     .action(
       runCommand(async ({ config, workflowBundle }: { config?: string; workflowBundle?: string }) => {
+        const configured = workerConfig();
         const { temporal, provider, applicationFile, deployment, maxCachedWorkflows, callbacks, handover } =
-          workerConfig();
+          configured;
         const { apiKey, baseURL, protocol } = provider;
         if (apiKey === undefined) {
           throw new ConfigError('OPENAI_API_KEY is not set. Set it to the key of the provider.');
         }
         const app = await loadApp(config ?? applicationFile);
+        if (configured.interactionLog !== undefined && app.interactionLog !== undefined) {
+          throw new ConfigError(
+            'COUNTERSIGN_INTERACTION_LOG is set, and the application declares an interactionLog of its own. Keep one of them.',
+          );
+        }
+        const interactionLog = configured.interactionLog && fromConfig(configured.interactionLog);
         useJsonLogs();
         keepHeapsSmall();
         collectWhenIdle({
@@ -41,6 +49,7 @@ export function addWorkerCommand(program: Command): void {
           callbacks,
           ...(workflowBundle !== undefined && { workflowBundle: await keptBundle(workflowBundle) }),
           handover,
+          interactionLog,
         });
         const stopped = untilStopped();
         endWithParent();

@@ -1,0 +1,118 @@
+import type { RunState, Usage } from '../contracts/run.ts';
+
+/** One text of an interaction: how long it is, and its words only where the rule of the log lets them out (redact.ts). */
+export interface Content {
+  characters: number;
+  text?: string;
+}
+
+/** A tool call as the model asked for it. A call that was refused unread has no arguments here. */
+export interface LoggedCall {
+  toolCallId: string;
+  tool: string;
+  arguments?: Content;
+}
+
+/** What the model was told about one of its calls. */
+export interface LoggedOutput {
+  toolCallId: string;
+  output: Content;
+}
+
+export type InteractionProtocol = 'assistants' | 'responses' | 'chat' | 'agents';
+
+/** On whose behalf and where. All of it comes from the turn and its trusted context, nothing from the model. */
+export interface Actor {
+  tenant: string;
+  /** `context.user` of the turn, with the tenant before it: two tenants may both have a user "1". */
+  user?: string;
+  /** `context.session` of the turn, else the conversation; the tenant stands before it. */
+  session: string;
+  conversationId: string;
+  turnId: string;
+  assistant: string;
+  /** The rest of the turn's context, only where the log's rule lets words out, and redacted. */
+  context?: Record<string, unknown>;
+}
+
+interface Timed {
+  /** When the request was made and when its answer was there: milliseconds since 1970, the worker's clock. */
+  startedAtMs: number;
+  endedAtMs: number;
+  /** The type of the failure (contracts/failures.ts, or the provider's code) when it did not go well. */
+  error?: { type: string };
+}
+
+/**
+ * One request that made the model work, and its answer: a message that begins a run, or tool outputs that let it go on. The
+ * answer is either a final one or asks for tools. Waiting for people lies between two interactions, never in one.
+ */
+export interface ModelInteraction extends Actor, Timed {
+  kind: 'model';
+  protocol: InteractionProtocol;
+  model: string;
+  /** The tools the model may call, by name. */
+  tools: string[];
+  step: 'message' | 'outputs';
+  threadId: string;
+  /** Absent when the run could not be created. */
+  runId?: string;
+  /** When the run was asked for; earlier than `startedAtMs` after tool calls. */
+  runStartedAtMs: number;
+  /** The message that the run was made with; absent when it could not be read back. */
+  message?: Content;
+  /** The calls that `outputs` answer. */
+  calls?: LoggedCall[];
+  outputs?: LoggedOutput[];
+  /** Absent when there was none. */
+  answer?: {
+    state: RunState['state'];
+    text?: Content;
+    calls: LoggedCall[];
+    /** Why an answer is incomplete, or the code of a failed run. */
+    reason?: string;
+    usage?: Usage;
+  };
+}
+
+/** One attempt to carry a tool call out. */
+export interface ToolInteraction extends Actor, Timed {
+  kind: 'tool';
+  tool: string;
+  toolCallId: string;
+  arguments: Content;
+  output?: Content;
+}
+
+export type Interaction = ModelInteraction | ToolInteraction;
+
+/**
+ * Where interactions go. A sink is never in the way of a turn: it is called in the background, one that is slow or throws
+ * costs a record, not a decision.
+ */
+export interface InteractionSink {
+  /** For log events. */
+  readonly name: string;
+  /**
+   * Delivers one interaction.
+   *
+   * @param signal - aborts when the time for it is up; what comes later counts as lost.
+   */
+  write(interaction: Interaction, signal: AbortSignal): void | Promise<void>;
+}
+
+/** What an application says about its log: `defineApp({ interactionLog })`. */
+export interface InteractionLogOptions {
+  sink: InteractionSink;
+  /**
+   * `none`: names, ids, sizes and times only. `full`: messages, tool arguments and tool outputs as well, after they have
+   * been redacted.
+   *
+   * @default 'none'
+   */
+  content?: 'none' | 'full';
+  /** Whatever these match is replaced by `[redacted]`, after the built-in patterns. */
+  patterns?: readonly RegExp[];
+  /** The last word on every text that leaves. When it throws, the whole interaction is dropped. */
+  redact?: (text: string) => string;
+}

@@ -1,0 +1,41 @@
+import type { Activities } from '../activities/index.ts';
+import type { App } from '../define.ts';
+import { createDelivery, type DeliveryLimits } from './delivery.ts';
+import type { InteractionLogOptions, InteractionProtocol } from './interaction.ts';
+import type { LossReport } from './losses.ts';
+import { observeActivities } from './observe.ts';
+import { createRedactor } from './redact.ts';
+
+/** A worker's log of interactions. */
+export interface InteractionLog {
+  observe(activities: Activities): Activities;
+  /** Delivers what it can within its grace time. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the log an application or its operator has asked for. Without one nothing is wrapped.
+ *
+ * @param report - told of interactions that were lost, at most once a minute.
+ */
+export function createInteractionLog({
+  app,
+  protocol,
+  options,
+  report,
+  limits = {},
+}: {
+  app: App;
+  protocol: InteractionProtocol;
+  options: InteractionLogOptions | undefined;
+  report: (losses: LossReport) => void;
+  limits?: Partial<DeliveryLimits>;
+}): InteractionLog {
+  if (options === undefined) return { observe: (activities) => activities, close: () => Promise.resolve() };
+  const delivery = createDelivery({ sink: options.sink, report, limits });
+  const redactor = createRedactor(options);
+  return {
+    observe: (activities) => observeActivities(activities, { app, protocol, delivery, redactor }),
+    close: () => delivery.close(),
+  };
+}
