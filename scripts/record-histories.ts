@@ -181,8 +181,8 @@ async function recordHandover(ground: { address: string }): Promise<void> {
   const handover = { url, apiKey: state.apiKey, pausesMs: { first: 200, longest: 400 } };
   const world = await createWorld(ground, { app: handoverApp, name: 'histories-handover', handover });
   const shapes: Record<string, (played: PlayedHandover, approvalId: string) => Promise<unknown>> = {
-    'handover-answered': async ({ decisionAbout, resolve }, approvalId) =>
-      resolve((await decisionAbout(approvalId)).id, 'approved'),
+    'handover-answered': async (handover, approvalId) =>
+      handover.resolve((await handover.decisionAbout(approvalId)).id, 'approved'),
     'handover-settled-elsewhere': async ({ decisionAbout }, approvalId) => {
       await decisionAbout(approvalId);
       return world.client.decide(TENANT, {

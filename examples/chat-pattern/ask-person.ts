@@ -6,7 +6,7 @@ export interface Answer {
   response_notes: string | null;
 }
 
-const { COUNTERSIGN_URL = 'http://127.0.0.1:8080', COUNTERSIGN_API_KEY = '' } = process.env;
+const { DECISIONS_URL = 'http://127.0.0.1:8080', DECISIONS_API_KEY = '' } = process.env;
 
 // #region ask
 /**
@@ -26,10 +26,10 @@ export async function askPerson(key: string, action: string, timeoutMinutes: num
 // #endregion ask
 
 async function request<T>(path: string, init: RequestInit = {}, idempotencyKey?: string): Promise<T> {
-  const response = await fetch(`${COUNTERSIGN_URL}${path}`, {
+  const response = await fetch(`${DECISIONS_URL}${path}`, {
     ...init,
     headers: {
-      authorization: `Bearer ${COUNTERSIGN_API_KEY}`,
+      authorization: `Bearer ${DECISIONS_API_KEY}`,
       'content-type': 'application/json',
       ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
     },

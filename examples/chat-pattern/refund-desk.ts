@@ -3,8 +3,8 @@
  *
  *   node examples/chat-pattern/refund-desk.ts "Refund order A-1042, it arrived broken" "Thank you"
  *
- * Each argument is a message of one conversation. OPENAI_BASE_URL and OPENAI_API_KEY say who is asked, COUNTERSIGN_URL and
- * COUNTERSIGN_API_KEY where people are. Nothing here is durable: if the process dies, the conversation is gone. A worker with
+ * Each argument is a message of one conversation. OPENAI_BASE_URL and OPENAI_API_KEY say who is asked, DECISIONS_URL and
+ * DECISIONS_API_KEY where people are. Nothing here is durable: if the process dies, the conversation is gone. A worker with
  * COUNTERSIGN_PROVIDER=chat does the same and survives that.
  */
 import OpenAI from 'openai';

@@ -36,7 +36,7 @@ export function toCard(approval: Approval): HandoverCard {
   };
 }
 
-export function shortDigest(argumentsDigest: string): string {
+function shortDigest(argumentsDigest: string): string {
   return argumentsDigest.replace(/^\w+:/, '').slice(0, DIGEST_DIGITS);
 }
 

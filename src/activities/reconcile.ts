@@ -34,20 +34,32 @@ export async function createOnce(
     const found = (await provider.findRun(request)) ?? (await lookAgain(provider, request));
     if (found !== null) return found;
   }
-  try {
-    return await provider.createRun(request);
-  } catch (error) {
-    if (!isBadRequest(error)) throw error;
-    const own = await provider.findRun(request);
-    if (own !== null) return own;
-    const active = await provider.findActiveRun(request.threadId);
-    if (active === null) throw error;
-    throw ApplicationFailure.create({
-      type: 'Run.ThreadBusy',
-      message: `The thread has a run that is not ours (${active.runId}, ${active.providerStatus}); waiting until it is over.`,
-      nextRetryDelay: Math.min(activityInfo().attempt * 1_000, LONGEST_BUSY_PAUSE_MS),
-    });
+  for (let isSecond = false; ; isSecond = true) {
+    try {
+      return await provider.createRun(request);
+    } catch (error) {
+      if (!isBadRequest(error)) throw error;
+      const own = await provider.findRun(request);
+      if (own !== null) return own;
+      const active = await provider.findActiveRun(request.threadId);
+      if (active !== null) throw threadBusy(active);
+      // What kept the thread may have ended between the refusal and the look: then a second request is taken.
+      if (isSecond || !speaksOfActiveRun(error)) throw error;
+    }
   }
+}
+
+/** Chooses only whether the same request is worth another try at once; a refusal has made no run. */
+function speaksOfActiveRun(error: unknown): boolean {
+  return error instanceof Error && /\bactive\b/i.test(error.message);
+}
+
+function threadBusy({ runId, providerStatus }: RunSnapshot): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'Run.ThreadBusy',
+    message: `The thread has a run that is not ours (${runId}, ${providerStatus}); waiting until it is over.`,
+    nextRetryDelay: Math.min(activityInfo().attempt * 1_000, LONGEST_BUSY_PAUSE_MS),
+  });
 }
 
 async function lookAgain(provider: Provider, request: CreateRun): Promise<RunSnapshot | null> {

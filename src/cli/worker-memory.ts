@@ -29,15 +29,17 @@ export function keepHeapsSmall(): void {
  * The collection goes through V8's inspector, within the process, because the thread that runs the workflows belongs to
  * Temporal's SDK. It takes some ten milliseconds for each heap.
  *
- * @param options.lookEveryMs for tests
+ * @param options.lookEveryMs and `idleShare` are for tests, whose processes share a busy machine
  * @returns a function that ends the watch
  */
 export function collectWhenIdle({
   lookEveryMs = LOOK_EVERY_MS,
+  idleShare = IDLE_SHARE,
   onCollected,
   onFailed,
 }: {
   lookEveryMs?: number;
+  idleShare?: number;
   /** Told how many heaps were collected. */
   onCollected?: (heaps: number) => void;
   /** Told why none were: the garbage stays, and nothing else is wrong. */
@@ -50,7 +52,7 @@ export function collectWhenIdle({
     const sinceLook = toMs(process.cpuUsage(lastLook));
     const sinceCollection = toMs(process.cpuUsage(collectedAt));
     lastLook = process.cpuUsage();
-    if (isCollecting || sinceLook > lookEveryMs * IDLE_SHARE || sinceCollection < WORK_MS) return;
+    if (isCollecting || sinceLook > lookEveryMs * idleShare || sinceCollection < WORK_MS) return;
     isCollecting = true;
     void collectAll()
       .then(onCollected, onFailed)

@@ -46,15 +46,8 @@ function remedyFor({
 }
 
 function withRemedy(failure: ApplicationFailure, remedy: string): ApplicationFailure {
-  if (remedy === '') return failure;
-  const { type, message, nonRetryable, cause, nextRetryDelay } = failure;
-  return ApplicationFailure.create({
-    message: `${message} ${remedy}`,
-    ...(type != null && { type }),
-    ...(nonRetryable != null && { nonRetryable }),
-    ...(cause !== undefined && { cause }),
-    ...(nextRetryDelay !== undefined && { nextRetryDelay }),
-  });
+  if (remedy !== '') failure.message += ` ${remedy}`;
+  return failure;
 }
 
 function unexpected(field: string, problem: string, body: unknown): ApplicationFailure {

@@ -82,7 +82,7 @@ export function createChatProvider({
     isStateless: true,
 
     /** The same conversation always gets the same name, so that a repeated attempt changes nothing. */
-    openThread: (metadata) => Promise.resolve(`chat_${digest(metadata)}`),
+    openThread: ({ metadata }) => Promise.resolve(`chat_${digest(metadata)}`),
 
     createRun: ({ threadId, key, assistant, message, transcript = [], signal }) =>
       ask({

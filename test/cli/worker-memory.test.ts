@@ -20,6 +20,7 @@ while (process.cpuUsage().user < 2_000_000) kept = [kept.length]; // work enough
 const before = process.memoryUsage().rss;
 const end = collectWhenIdle({
   lookEveryMs: 500,
+  idleShare: 0.5,
   onCollected: (heaps) => {
     end();
     console.log(JSON.stringify({ heaps, beforeMb: before / 2 ** 20, afterMb: process.memoryUsage().rss / 2 ** 20 }));

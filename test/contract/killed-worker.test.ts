@@ -41,7 +41,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
   }
 
   async function kill(): Promise<void> {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const closed = once(child, 'close');
     child.kill('SIGKILL');
     await closed;

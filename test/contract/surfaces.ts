@@ -25,7 +25,7 @@ export interface Surface {
   };
   /** A lost answer costs tokens and nothing else, so a request may be taken twice. */
   isRepeatable: boolean;
-  left(world: World, turnId: string): Promise<Left>;
+  left: (world: World, turnId: string) => Promise<Left>;
 }
 
 const assistants: Surface = {
@@ -73,7 +73,6 @@ const chat: Surface = {
     };
   },
 };
-
 
 const agents: Surface = {
   protocol: 'agents',

@@ -35,7 +35,7 @@ const scenario = {
         { codeInterpreter: { input: 'sum()', files: [{ name: 'sums ü.csv', text: '<script>1</script>' }] } },
       ],
       rounds: [{ calls: [{ tool: 'note' }] }],
-      reply: `It says 42${MARK}, see [sums](sandbox:/mnt/data/x.csv) and ${'【9†lost】'}.`,
+      reply: `It says 42${MARK}, see [sums](sandbox:/mnt/data/x.csv) and 【9†lost】.`,
       annotations: [
         { mark: MARK, cites: 'data.txt' },
         { mark: 'sandbox:/mnt/data/x.csv', path: 'sums ü.csv' },
@@ -72,8 +72,11 @@ afterAll(async () => {
   await world.stop();
 });
 
-const ask = (path: string, init: RequestInit = {}, key = mine.key) =>
-  fetch(`${gateway.url}${path}`, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });
+function ask(path: string, init: RequestInit = {}, key = mine.key): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set('authorization', `Bearer ${key}`);
+  return fetch(`${gateway.url}${path}`, { ...init, headers });
+}
 
 function form(
   file: File | string = new File(['The sum is 42.'], 'data.txt'),
@@ -235,7 +238,7 @@ describe('what cannot be taken is refused with its reason, and nothing reaches t
     ],
   ])('an upload that is %s', async (_, init, status, detail) => {
     const before = (await world.requests('files.create')).length;
-    const answer = await problem(await ask('/v1/files', init as RequestInit));
+    const answer = await problem(await ask('/v1/files', init));
     expect(answer.status).toBe(status);
     expect(answer.detail).toMatch(detail);
     expect((await world.requests('files.create')).length).toBe(before);

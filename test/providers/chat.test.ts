@@ -113,9 +113,9 @@ test('a request has nothing that servers refuse', async () => {
 });
 
 test('thread and run have ids of ours, the same in each attempt', async () => {
-  const conversation = { countersign_conversation: 'acme.c-1' };
-  expect(await provider.openThread(conversation)).toBe(await provider.openThread(conversation));
-  expect(await provider.openThread(conversation)).toMatch(/^chat_[0-9a-f]{24}$/);
+  const opening = { metadata: { countersign_conversation: 'acme.c-1' }, assistant };
+  expect(await provider.openThread(opening)).toBe(await provider.openThread(opening));
+  expect(await provider.openThread(opening)).toMatch(/^chat_[0-9a-f]{24}$/);
   canned.push(
     { body: says({ content: 'a' }) },
     { body: says({ content: 'b' }) },

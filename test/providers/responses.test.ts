@@ -40,7 +40,11 @@ test('a body of another protocol is named with its field and the settings', () =
 });
 
 describe('a run that is found by its items', () => {
-  const said = (role: string, text: string) => ({ type: 'message', role, content: [{ type: 'input_text', text }] });
+  const said = (role: string, text: string) => ({
+    type: 'message',
+    role,
+    content: [{ type: 'input_text', text }],
+  });
   const call = { type: 'function_call', call_id: 'call_1', name: 'refund', arguments: '{}' };
   const items = parseItems([
     said('developer', 'Turn c.1.'),
@@ -77,7 +81,7 @@ test('a schema goes in strict mode only where OpenAI takes it', () => {
   expect(fitsStrictMode({ ...closed, properties, required: ['orderId'] })).toBe(true);
   expect(fitsStrictMode({ ...closed, properties, required: [] })).toBe(false);
   expect(fitsStrictMode({ type: 'object', properties, required: ['orderId'] })).toBe(false);
-  expect(fitsStrictMode({ ...closed, properties: { a: { type: 'string', default: 'x' } }, required: ['a'] })).toBe(
-    false,
-  );
+  expect(
+    fitsStrictMode({ ...closed, properties: { a: { type: 'string', default: 'x' } }, required: ['a'] }),
+  ).toBe(false);
 });

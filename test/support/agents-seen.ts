@@ -25,7 +25,7 @@ export async function seenSessions(world: World): Promise<SeenSession[]> {
 
 /** The sessions of one turn of ours: those that bear its id. */
 export async function sessionsOf(world: World, turnId: string): Promise<SeenSession[]> {
-  return (await seenSessions(world)).filter(({ metadata }) => metadata['countersign_turn'] === turnId);
+  return (await seenSessions(world)).filter(({ metadata }) => metadata.countersign_turn === turnId);
 }
 
 /** What a session's turns came to: their statuses, and how many messages and results each got. */
@@ -59,7 +59,7 @@ export function tallyOf(sessions: SeenSession[], turnId: string): { creates: num
 
 /** The session's stamp says after which turn those of this message come. */
 function turnsFor({ metadata, turns }: SeenSession, turnId: string): SeenSession['turns'] {
-  const [key, after] = metadata['countersign_key']?.split('@') ?? [];
+  const [key, after] = metadata.countersign_key?.split('@') ?? [];
   if (key !== turnId) return [];
   return turns.slice(turns.findIndex(({ id }) => id === after) + 1);
 }

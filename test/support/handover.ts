@@ -92,12 +92,17 @@ export async function startHandover({ honoursKeys = false }: { honoursKeys?: boo
         ),
       ),
     /** Somebody else's question. */
-    ask(action: string): string {
+    ask: (action: string): string => {
       const decision = toDecision({ action });
       decisions.set(decision.id, decision);
       return decision.id;
     },
-    resolve(id: string, status: string, notes: string | null = null, by: string | null = 'bob@example.com') {
+    resolve: (
+      id: string,
+      status: string,
+      notes: string | null = null,
+      by: string | null = 'bob@example.com',
+    ) => {
       const decision = decisions.get(id);
       if (decision === undefined) throw new Error(`No decision ${id}.`);
       const resolved_at = new Date().toISOString();

@@ -9,7 +9,11 @@ const shop: McpOptions = {
   serverUrl: 'https://shop.example/mcp',
   policy: ({ tool }) => (tool === 'burn' ? forbid('Nothing is burnt.') : requireApproval()),
 };
-const call = (tool: string) => ({ tool, arguments: { orderId: 'A-1' }, mcp: { serverLabel: 'shop', output: 'ok' } });
+const call = (tool: string) => ({
+  tool,
+  arguments: { orderId: 'A-1' },
+  mcp: { serverLabel: 'shop', output: 'ok' },
+});
 const SCENARIO = {
   rules: [
     { when: ['shipping'], rounds: [{ calls: [call('ship')] }], reply: '{{output.ship}}' },

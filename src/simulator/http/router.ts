@@ -53,7 +53,7 @@ export function onForm<Schema extends z.ZodType>(
   api: Api,
   name: OperationName,
   schema: Schema,
-  handle: (asked: Asked<z.output<Schema>>) => Promise<object>,
+  handle: (asked: Pick<Asked<z.output<Schema>>, 'ids' | 'body'>) => Promise<object>,
 ): void {
   api.on(OPERATIONS[name][0], OPERATIONS[name][1], async (c) => {
     const { form } = c.get('sent');
