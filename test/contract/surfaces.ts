@@ -1,6 +1,7 @@
 import type { Protocol } from '../../src/contracts/run.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import type { TurnResult } from '../../src/contracts/turn.ts';
+import { until } from '../support/until.ts';
 import { TENANT, type World } from '../support/world.ts';
 import { sessionsOf, tallyOf } from '../support/agents-seen.ts';
 
@@ -43,7 +44,12 @@ const responses: Surface = {
   operations: { create: 'responses.create', submit: 'responses.create', cancel: 'responses.cancel' },
   isRepeatable: false,
   async left(world, turnId) {
-    const made = (await world.requests('responses.create'))
+    // A request whose worker was killed is in the record with its effect only when its answer was due.
+    const requests = await until('the end of every request', async () => {
+      const seen = await world.requests('responses.create');
+      return seen.some(({ status }) => (status as unknown) === null) ? null : seen;
+    });
+    const made = requests
       .filter(({ effect }) => effect)
       .map(({ body }) => body as { metadata: Record<string, string>; input: { type: string }[] })
       .filter(({ metadata }) => metadata.countersign_turn === turnId);

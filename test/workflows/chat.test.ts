@@ -332,3 +332,16 @@ test('a thread of another protocol is refused, with the setting', async () => {
     },
   });
 });
+
+test('a file is refused with the setting, and nothing is sent', async () => {
+  const before = (await world.requests('chat.create')).length;
+  const turn = await world.end(await world.say('hi', { attachments: [{ fileId: 'file-1' }] }));
+  expect(turn).toMatchObject({
+    status: 'failed',
+    failure: {
+      type: 'Attachment.NoTool',
+      message: expect.stringContaining('COUNTERSIGN_PROVIDER is "chat"') as string,
+    },
+  });
+  expect(await world.requests('chat.create')).toHaveLength(before);
+});
