@@ -19,6 +19,7 @@ import type { McpServer, ResponsesOptions } from './contracts/assistant.ts';
 import type { WhilePending } from './contracts/conversation.ts';
 import { ID_RULES, isName } from './contracts/ids.ts';
 import { REQUEST_TOOL } from './contracts/request.ts';
+import type { Protocol } from './contracts/run.ts';
 import type { TurnContext } from './contracts/turn.ts';
 import { identityFieldsProblem } from './identity-fields.ts';
 import type { InteractionLogOptions } from './interaction-log/interaction.ts';
@@ -212,6 +213,21 @@ export function requireChannels({ assistants }: App, configured: readonly Channe
     throw new DefinitionError(
       `The policy of tool "${name}" has askAlso "${askAlso}", which is not configured. ${remedy}.`,
     );
+  }
+}
+
+/**
+ * @param protocol - the one the worker speaks.
+ * @throws DefinitionError for an assistant that counts on what only another protocol has. It would be left out in silence.
+ */
+export function requireSpoken({ assistants }: App, protocol: Protocol): void {
+  for (const { name, mcp, builtInTools } of assistants) {
+    const only = (field: string, needed: Protocol): string =>
+      `Assistant "${name}" has ${field}, which only "${needed}" knows, and the worker speaks "${protocol}". Set COUNTERSIGN_PROVIDER to "${needed}", or take ${field} away.`;
+    if (mcp.length > 0 && protocol !== 'responses') throw new DefinitionError(only('mcp', 'responses'));
+    if (builtInTools && protocol !== 'assistants') {
+      throw new DefinitionError(only('builtInTools', 'assistants'));
+    }
   }
 }
 

@@ -22,7 +22,7 @@ import {
   TemporalUnavailableError,
 } from './client/temporal-unavailable.ts';
 import { SEARCH_ATTRIBUTES } from './contracts/search-attributes.ts';
-import { requireChannels, type App } from './define.ts';
+import { requireChannels, requireSpoken, type App } from './define.ts';
 import type { InteractionLogOptions } from './interaction-log/interaction.ts';
 import { createInteractionLog } from './interaction-log/log.ts';
 import { createProvider, type ProviderOptions } from './providers/create-provider.ts';
@@ -94,11 +94,12 @@ export async function createWorker({
   workflowBundle: madeBefore,
 }: WorkerOptions): Promise<CountersignWorker> {
   requireChannels(app, handover === undefined ? [] : ['handover']);
+  const speaks = toProvider(provider);
+  requireSpoken(app, speaks.protocol);
   const { namespace, taskQueue } = temporal;
   const connection = await connect(temporal);
   try {
     await requireSearchAttributes(connection, namespace);
-    const speaks = toProvider(provider);
     const activities = createActivities({ app, provider: speaks, callbacks, handover });
     const log = createInteractionLog({
       app,

@@ -1,7 +1,7 @@
 import type { ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
 
 import type { AssistantSpec } from './provider.ts';
-import { toStrictSchema } from './chat-schema.ts';
+import { toStrictSchema } from './strict-schema.ts';
 
 type ToolFields = Pick<ChatCompletionCreateParamsNonStreaming, 'tools' | 'parallel_tool_calls'>;
 

@@ -3,9 +3,7 @@ import { createHash } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import OpenAI from 'openai';
 
-import { REPLY_BYTES } from '../contracts/limits.ts';
 import type { RunReference, RunSnapshot, RunState } from '../contracts/run.ts';
-import { cutToJsonBytes, inDigits, jsonBytes } from '../contracts/size.ts';
 import type { TranscriptEntry } from '../contracts/transcript.ts';
 import { readCompletion, type ChatAnswer } from './chat-completion.ts';
 import { chatFailure } from './chat-errors.ts';
@@ -13,6 +11,7 @@ import { toMessages } from './chat-messages.ts';
 import { toolFields } from './chat-tools.ts';
 import { changeBy, entriesToSend, sizeProblem } from './chat-transcript.ts';
 import type { ProviderOptions } from './create-provider.ts';
+import { fittingReply } from './fitting-reply.ts';
 import type { AssistantSpec, Provider } from './provider.ts';
 
 /** One request's limit: the model thinks while it is open. The activity around it allows half a minute more. */
@@ -130,7 +129,7 @@ function toState({ state, text, calls, finishReason }: ChatAnswer): RunState {
     case 'requires_action':
       return { state, calls };
     case 'completed':
-      return { state, reply: fittingReply(text) };
+      return { state, reply: fittingReply(text, null) };
     case 'incomplete':
       return { state, reason: finishReason };
     case 'failed': {
@@ -140,13 +139,6 @@ function toState({ state, text, calls, finishReason }: ChatAnswer): RunState {
     default:
       return state satisfies never;
   }
-}
-
-function fittingReply(reply: string): string {
-  const cut = cutToJsonBytes(reply, REPLY_BYTES);
-  if (cut === reply) return reply;
-  const size = `it has ${inDigits(jsonBytes(reply))} bytes, at most ${inDigits(REPLY_BYTES)} are kept`;
-  return `${cut}\n[The reply ends here because it is too long: ${size}.]`;
 }
 
 function nothing(): Promise<null> {

@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 
 import type { ToolCall, ToolOutput } from '../contracts/run.ts';
 import type { AssistantSpec } from './provider.ts';
-import { fitsStrictMode } from './strict-schema.ts';
+import { toStrictSchema } from './strict-schema.ts';
 
 type Input = OpenAI.Responses.ResponseInputItem;
 type Tool = OpenAI.Responses.Tool;
@@ -49,13 +49,12 @@ export function abandoned(calls: readonly ToolCall[]): Input[] {
 
 export function toTools({ tools, mcp = [] }: AssistantSpec): Tool[] {
   return [
-    ...tools.map(({ name, description, parameters }): Tool => ({
-      type: 'function',
-      name,
-      description,
-      parameters,
-      strict: fitsStrictMode(parameters),
-    })),
+    ...tools.map(({ name, description, parameters }): Tool => {
+      const strict = toStrictSchema(parameters);
+      const shape =
+        strict === null ? { parameters, strict: false } : { parameters: { ...strict }, strict: true };
+      return { type: 'function', name, description, ...shape };
+    }),
     ...mcp.map(({ serverLabel, serverUrl, serverDescription, allowedTools, headers }): Tool => ({
       type: 'mcp',
       server_label: serverLabel,

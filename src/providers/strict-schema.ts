@@ -1,52 +1,74 @@
-/** What a schema in strict mode may have at most; a schema with anything else goes as one that is not strict. */
-const PERMITTED = new Set([
-  ...[
-    'type',
-    'properties',
-    'required',
-    'additionalProperties',
-    'items',
-    'enum',
-    'const',
-    'anyOf',
-    '$ref',
-    '$defs',
-  ],
-  ...['title', 'description', 'pattern', 'format', 'multipleOf'],
-  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minItems', 'maxItems'],
+/**
+ * Strict schemas: the model's arguments are made to fit them by the server. They know only a part of JSON Schema, and want every
+ * field of an object required and no others allowed (OpenAI, "Structured Outputs").
+ */
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** Keywords that say nothing a strict schema could not say. Any other one, such as `default` or `oneOf`, rules it out. */
+const KNOWN = new Set([
+  ...['type', 'properties', 'required', 'additionalProperties', 'items', 'enum', 'const', 'anyOf'],
+  ...['$ref', '$defs', 'definitions', 'title', 'description', 'pattern', 'format', 'minItems', 'maxItems'],
+  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+]);
+const FORMATS = new Set([
+  ...['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uuid'],
 ]);
 
 /**
- * Whether OpenAI takes the schema in strict mode, in which the model's arguments always fit it: every object is closed, every
- * property required, and no keyword beyond the supported ones.
+ * The same schema in the form a strict one must have, or null when it cannot be said strictly: optional fields, maps, unions
+ * of another kind. Fields that an object says nothing about are ruled out, because the tool never gets them.
  */
-export function fitsStrictMode(schema: unknown): boolean {
-  if (!isObject(schema)) return false;
-  if (Object.keys(schema).some((keyword) => !PERMITTED.has(keyword))) return false;
-  const { type, properties, required, additionalProperties, items, anyOf, $defs } = schema;
-  const hasType =
-    type !== undefined || '$ref' in schema || 'anyOf' in schema || 'enum' in schema || 'const' in schema;
-  if (!hasType) return false;
-  if (isOf(type, 'object')) {
-    const names = isObject(properties) ? Object.keys(properties) : [];
-    const listed: unknown[] = Array.isArray(required) ? required : [];
-    if (additionalProperties !== false || !isObject(properties)) return false;
-    if (!names.every((name) => listed.includes(name))) return false;
+export function toStrictSchema(schema: Schema): Schema | null {
+  return schema.type === 'object' ? strictNode(schema) : null;
+}
+
+function strictNode(node: Schema): Schema | null {
+  if (Object.keys(node).some((keyword) => !KNOWN.has(keyword))) return null;
+  if (typeof node.format === 'string' && !FORMATS.has(node.format)) return null;
+  // Its regular expressions look neither ahead nor behind.
+  if (typeof node.pattern === 'string' && /\(\?[^:]/.test(node.pattern)) return null;
+  if (!['type', '$ref', 'anyOf', 'enum', 'const'].some((keyword) => keyword in node)) return null;
+  const object = node.type === 'object' ? strictObject(node) : node;
+  if (object === null || (Array.isArray(node.type) && node.type.includes('object'))) return null;
+  if (node.type === 'array' && !isSchema(node.items)) return null;
+  const strict: Record<string, unknown> = { ...object };
+  for (const keyword of ['properties', '$defs', 'definitions']) {
+    if (!(keyword in strict)) continue;
+    const inner = strictFields(strict[keyword]);
+    if (inner === null) return null;
+    strict[keyword] = inner;
   }
-  if (isOf(type, 'array') && items === undefined) return false;
-  const inner = [
-    ...(isObject(properties) ? Object.values(properties) : []),
-    ...(isObject($defs) ? Object.values($defs) : []),
-    ...(Array.isArray(anyOf) ? (anyOf as unknown[]) : []),
-    ...(items === undefined ? [] : [items]),
-  ];
-  return inner.every(fitsStrictMode);
+  if ('items' in strict) {
+    const items = isSchema(strict.items) ? strictNode(strict.items) : null;
+    if (items === null) return null;
+    strict.items = items;
+  }
+  if ('anyOf' in strict) {
+    const options = Array.isArray(strict.anyOf)
+      ? strict.anyOf.map((it) => isSchema(it) && strictNode(it))
+      : [];
+    if (options.length === 0 || options.some((option) => option === false || option === null)) return null;
+    strict.anyOf = options;
+  }
+  return strict;
 }
 
-function isOf(type: unknown, wanted: string): boolean {
-  return type === wanted || (Array.isArray(type) && type.includes(wanted));
+function strictObject(node: Schema): Schema | null {
+  const { additionalProperties = false, properties = {}, required = [] } = node;
+  if (additionalProperties !== false || !isSchema(properties) || !Array.isArray(required)) return null;
+  if (Object.keys(properties).some((field) => !required.includes(field))) return null;
+  return { ...node, properties, required: required as unknown[], additionalProperties };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+function strictFields(fields: unknown): Schema | null {
+  if (!isSchema(fields)) return null;
+  const entries = Object.entries(fields).map(
+    ([name, field]) => [name, isSchema(field) ? strictNode(field) : null] as const,
+  );
+  return entries.some(([, field]) => field === null) ? null : Object.fromEntries(entries);
+}
+
+function isSchema(value: unknown): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

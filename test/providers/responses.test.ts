@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
 import { parseItems, toSnapshot } from '../../src/providers/responses-body.ts';
+import { toTools } from '../../src/providers/responses-request.ts';
 import { readTrail, trailOfMessage, trailOfOutputs } from '../../src/providers/responses-trail.ts';
-import { fitsStrictMode } from '../../src/providers/strict-schema.ts';
 
 const look = (body: unknown) => toSnapshot(body, new Headers(), ({ id }) => id);
 
@@ -76,12 +76,14 @@ describe('a run that is found by its items', () => {
 });
 
 test('a schema goes in strict mode only where OpenAI takes it', () => {
-  const closed = { type: 'object', additionalProperties: false };
+  const tool = (parameters: Record<string, unknown>) =>
+    toTools({
+      ...{ name: 'desk', model: 'm', instructions: '' },
+      tools: [{ name: 'refund', description: 'Refunds.', isGated: true, parameters }],
+    });
   const properties = { orderId: { type: 'string' } };
-  expect(fitsStrictMode({ ...closed, properties, required: ['orderId'] })).toBe(true);
-  expect(fitsStrictMode({ ...closed, properties, required: [] })).toBe(false);
-  expect(fitsStrictMode({ type: 'object', properties, required: ['orderId'] })).toBe(false);
-  expect(
-    fitsStrictMode({ ...closed, properties: { a: { type: 'string', default: 'x' } }, required: ['a'] }),
-  ).toBe(false);
+  const open = { type: 'object', properties, required: ['orderId'] };
+  expect(tool(open)).toMatchObject([{ strict: true, parameters: { ...open, additionalProperties: false } }]);
+  const optional = { ...open, required: [] };
+  expect(tool(optional)).toMatchObject([{ strict: false, parameters: optional }]);
 });

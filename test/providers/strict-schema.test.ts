@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { toStrictSchema } from '../../src/providers/chat-schema.ts';
+import { toStrictSchema } from '../../src/providers/strict-schema.ts';
 import { schemaFault } from '../../src/simulator/http/strict-schema.ts';
 
 const schemaOf = (shape: z.ZodObject): Record<string, unknown> => {
