@@ -1,23 +1,33 @@
 import { ActivityFailure, ApplicationFailure, condition, isCancellation } from '@temporalio/workflow';
 
 import type { TurnFacts } from '../activities/runs.ts';
-import type { ExecuteInput } from '../activities/tools.ts';
 import type {
   Approval,
   CallToRun,
   Decision,
-  DecisionRecord,
   Receipt,
   ReviewedCall,
   ReviewedEdit,
 } from '../contracts/approval.ts';
-import { APPROVALS_BYTES, ASKED_BYTES, EDIT_SHOWN_BYTES, ROUND_OUTPUTS_BYTES } from '../contracts/limits.ts';
+import { APPROVALS_BYTES, ASKED_BYTES } from '../contracts/limits.ts';
 import type { ToolOutput } from '../contracts/run.ts';
-import { cutToJsonBytes, fitTogether, inDigits, jsonBytes } from '../contracts/size.ts';
+import { inDigits, jsonBytes } from '../contracts/size.ts';
 import { createAlarm } from './alarm.ts';
 import { askAlso } from './ask-also.ts';
 import { applyDecision, cancel, endsAtMs, expire, park } from './ledger.ts';
+import { isAsked, signOff, toApproval, type AskedCall, type Call } from './question.ts';
 import { executeTool, reviewEdit } from './steps.ts';
+import {
+  editNotice,
+  fitting,
+  mayHaveHappened,
+  notes,
+  outcomeUnknown,
+  refusal,
+  TIMED_OUT,
+  TURN_OVER,
+  type Told,
+} from './told.ts';
 
 /**
  * The gate holds the calls of one `requires_action` until each is settled, every one by itself:
@@ -58,13 +68,6 @@ export interface Round {
 
 export type Settled = { kind: 'outputs'; outputs: ToolOutput[] } | { kind: 'cancel_run'; approval: Approval };
 
-type Call = Extract<ReviewedCall, { kind: 'ready' }>;
-type AskedCall = Call & { verdict: { kind: 'ask' } };
-
-function isAsked(call: ReviewedCall): call is AskedCall {
-  return call.kind === 'ready' && call.verdict.kind === 'ask';
-}
-
 function sizeOf(approvals: readonly Approval[]): number {
   return approvals.reduce((sum, approval) => sum + bytesOf(approval), 0);
 }
@@ -76,26 +79,6 @@ function bytesOf(approval: Approval): number {
   const known = measured.get(approval) ?? jsonBytes(approval);
   measured.set(approval, known);
   return known;
-}
-
-/** All outputs travel in one request: together they must not be too large. */
-function fitting(outputs: ToolOutput[]): ToolOutput[] {
-  const texts = fitTogether(
-    outputs.map(({ output }) => output),
-    ROUND_OUTPUTS_BYTES,
-  );
-  return outputs.map((output, index) => ({ ...output, output: texts[index] ?? output.output }));
-}
-
-const TIMED_OUT = 'Timed out. Do not proceed.';
-const TURN_OVER = 'The turn is over. The action was not carried out.';
-
-/** What the model is told of one call. */
-type Told = Omit<ToolOutput, 'toolCallId'>;
-
-/** Nothing was carried out. */
-function refusal(output: string): Told {
-  return { output, isRefusal: true };
 }
 
 /** A question that outlived its run, answered or over; `output` is what the model would have got. */
@@ -148,36 +131,8 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
   }
 
   /** Asks, unless the memo of the turn could not hold one more question of this size. */
-  function open(call: AskedCall, { facts: turn, runDeadlineMs }: Round): ReviewedCall {
-    const { withinMs, approvers, reason } = call.verdict;
-    const nowMs = Date.now();
-    const ownDeadlineMs = withinMs === undefined ? Infinity : nowMs + withinMs;
-    const runEndsMs = runDeadlineMs ?? Infinity;
-    // Beyond the run's own life a question can only be parked, unless the policy says otherwise.
-    const onRunDeadline =
-      call.verdict.onRunDeadline ?? (withinMs !== undefined && ownDeadlineMs > runEndsMs ? 'park' : 'deny');
-    const deadlineMs = onRunDeadline === 'park' ? ownDeadlineMs : Math.min(ownDeadlineMs, runEndsMs);
-    const approval: Approval = {
-      approvalId: call.approvalId,
-      turnId: turn.turnId,
-      conversationId: turn.conversationId,
-      tenant: turn.context.tenant,
-      assistant: turn.assistant,
-      toolCallId: call.toolCallId,
-      tool: call.tool,
-      toolDescription: call.toolDescription,
-      arguments: call.arguments,
-      argumentsDigest: call.argumentsDigest,
-      status: 'pending',
-      requestedAt: toIso(nowMs),
-      deadline: Number.isFinite(deadlineMs) ? toIso(deadlineMs) : null,
-      runDeadline: runDeadlineMs === null ? null : toIso(runDeadlineMs),
-      onRunDeadline,
-      ...(reason === undefined ? {} : { reason }),
-      ...(call.runsAt && { runsAt: call.runsAt }),
-      ...(approvers === undefined ? {} : { approvers }),
-      ...(turn.context.user === undefined ? {} : { requestedBy: turn.context.user }),
-    };
+  function open(call: AskedCall, round: Round): ReviewedCall {
+    const approval = toApproval(call, round, Date.now());
     const bytes = bytesOf(approval);
     if (sizeOf(approvals) + bytes > ASKED_BYTES) {
       const { toolCallId, tool, runsAt } = call;
@@ -398,41 +353,4 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       if (failed) throw failed.reason;
     },
   };
-}
-
-function mayHaveHappened({ tool }: { tool: string }): string {
-  return `The outcome of "${tool}" is unknown: it may or may not have been carried out.`;
-}
-
-function outcomeUnknown(call: { tool: string }): string {
-  return `${mayHaveHappened(call)} Do not repeat it; tell the user that a person has to check.`;
-}
-
-function signOff(
-  approval: Approval,
-  { approver, note: why }: DecisionRecord,
-): NonNullable<ExecuteInput['approval']> {
-  const endMs = endsAtMs(approval);
-  return {
-    approvalId: approval.approvalId,
-    approver,
-    ...(why === undefined ? {} : { note: why }),
-    resolvedAt: approval.resolvedAt ?? '',
-    deadline: Number.isFinite(endMs) ? toIso(endMs) : null,
-  };
-}
-
-function editNotice(call: CallToRun): string {
-  const text = JSON.stringify(call.arguments);
-  const shown = cutToJsonBytes(text, EDIT_SHOWN_BYTES);
-  const more = shown === text ? '' : `… (cut: ${inDigits(jsonBytes(call.arguments))} bytes)`;
-  return `Note: a person changed the arguments before approving. What was approved: ${shown}${more}`;
-}
-
-function notes(note: string | undefined): string {
-  return note === undefined || note === '' ? '' : ` Notes: ${note}`;
-}
-
-function toIso(ms: number): string {
-  return new Date(ms).toISOString();
 }
