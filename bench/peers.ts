@@ -1,5 +1,5 @@
 import type { Contestant } from './contest/contestant.ts';
-import { createCountersign } from './contest/countersign.ts';
+import { createCountersign, startCountersignChat } from './contest/countersign.ts';
 import { measureLatency } from './contest/latency.ts';
 import { PEERS, startPeer, type PeerName } from './contest/peer.ts';
 import { measureRates } from './contest/rates.ts';
@@ -7,7 +7,7 @@ import { trySurvival } from './contest/survival.ts';
 import { report, type Row } from './results.ts';
 import { progress, withStage } from './stage.ts';
 
-const OWN_NAME = 'countersign';
+const OWN_NAMES = ['countersign', 'countersign-chat'];
 /** As much of a reason as fits into a table; all of it is printed when the peer is given up. */
 const REASON_CHARS = 300;
 
@@ -20,7 +20,7 @@ const REASON_CHARS = 300;
  * @param options.only names of contestants; all when absent
  */
 export async function benchPeers({ count = 60, only }: { count?: number; only?: string[] }): Promise<void> {
-  const names = [OWN_NAME, ...Object.keys(PEERS)];
+  const names = [...OWN_NAMES, ...Object.keys(PEERS)];
   const unknown = (only ?? []).filter((name) => !names.includes(name));
   if (unknown.length > 0) {
     throw new Error(`There is no ${unknown.join(', ')} to measure: ${names.join(', ')}.`);
@@ -28,9 +28,10 @@ export async function benchPeers({ count = 60, only }: { count?: number; only?: 
   const isWanted = (name: string) => only === undefined || only.includes(name);
 
   await withStage({ keepsState: true }, async (stage) => {
-    const contestants: Contestant[] = isWanted(OWN_NAME) ? [createCountersign(stage)] : [];
+    const contestants: Contestant[] = isWanted('countersign') ? [createCountersign(stage)] : [];
     const missing: Row[] = [];
     try {
+      if (isWanted('countersign-chat')) contestants.push(await startCountersignChat(stage));
       for (const name of (Object.keys(PEERS) as PeerName[]).filter(isWanted)) {
         progress(`Installing and starting ${name}`);
         try {
@@ -45,7 +46,7 @@ export async function benchPeers({ count = 60, only }: { count?: number; only?: 
       const rates = await measureRates(contestants, count);
       const survival = await trySurvival(stage, contestants);
       console.log(
-        'Countersign speaks Assistants to the model, the peers speak Chat Completions: it makes more and other requests.',
+        'The peers speak Chat Completions to the model, as countersign-chat does; countersign speaks Assistants, which takes more requests.',
       );
       await report('peers', [...missing, ...latency, ...rates, ...survival]);
     } finally {

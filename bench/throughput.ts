@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 
 import { conversationWorkflowId, turnWorkflowId } from '../src/contracts/ids.ts';
 import { runBlock, type Block, type BlockResult } from './block.ts';
+import { wholeTurn, type Contestant } from './contest/contestant.ts';
+import { startCountersignChat } from './contest/countersign.ts';
+import { isPeerInstalled, startPeer } from './contest/peer.ts';
 import { startFloor } from './floor.ts';
 import { billedActions, historyOf } from './history-cost.ts';
 import { report, type Row } from './results.ts';
@@ -12,40 +15,106 @@ const AT_ONCE = [10, 40];
 const ROUNDS = 3;
 /** Most events, and most billed actions, that a turn of one gated call may take. */
 const GOALS = { turnEvents: 40, conversationEvents: 12, actions: 10 };
+const PACKAGE = 'temporal-openai-agents';
+const TITLES: Record<string, string> = {
+  'countersign-chat': 'first turns by Chat Completions',
+  [PACKAGE]: '@temporalio/openai-agents',
+};
+/** How many times as many turns a second as the package. */
+const PACKAGE_GOAL = 1.5;
+
+/** What is measured: a turn, and the processes on this machine that work for it, by name. */
+interface Measured {
+  unit: () => Promise<void>;
+  pids: Record<string, number>;
+}
 
 /**
- * Gated turns a second: start, hold, approve at once, run the tool, reply; each in a conversation of its own. Beside it the floor:
- * a bare workflow that waits for a signal and makes the one request. The contestants take turns in one run.
+ * Gated turns a second: start, hold, approve at once, run the tool, reply; each in a conversation of its own. Beside it the floor, a
+ * bare workflow that waits for a signal and makes the one request; and Temporal's own package on the same server, when
+ * `npm run bench -- peers` has installed it. The contestants take turns in one run.
  */
 export async function benchThroughput({ count = 120 }: { count?: number }): Promise<void> {
   await withStage({}, async (stage) => {
-    const floor = await startFloor(stage);
-    const contestants: Record<string, () => Promise<void>> = {
-      'first turns': () => oneTurn(stage, `b-${randomUUID()}`),
-      'later turns': inTurn((conversationId) => oneTurn(stage, conversationId)),
-      'floor: signal, one activity': async () => {
+    const rivals: Contestant[] = [];
+    try {
+      rivals.push(await startCountersignChat(stage));
+      if (await isPeerInstalled(PACKAGE)) rivals.push(await startPeer(PACKAGE, stage));
+      else progress(`Without ${PACKAGE}: "npm run bench -- peers --only ${PACKAGE}" installs it.`);
+      const results = await measure(await contestants(stage, rivals), count);
+      await report('throughput', [
+        ...againstPackage(results),
+        ...Object.entries(results).flatMap(toRows),
+        ...(await costOfTurn(stage)),
+      ]);
+    } finally {
+      for (const rival of rivals) await rival.stop();
+    }
+  });
+}
+
+async function contestants(stage: Stage, rivals: Contestant[]): Promise<Record<string, Measured>> {
+  const floor = await startFloor(stage);
+  const { main: _itself, ...all } = await stage.pids();
+  const { worker: _idle, ...ofFloor } = all;
+  const { 'floor worker': _floor, ...own } = all;
+  const ofRivals = rivals.map(async (rival): Promise<[string, Measured]> => {
+    const { engine = 0, ...others } = await rival.pids();
+    const pids = { temporal: engine, ...others };
+    return [TITLES[rival.name] ?? rival.name, { unit: () => wholeTurn(rival.turns), pids }];
+  });
+  return {
+    'first turns': { unit: () => oneTurn(stage, `b-${randomUUID()}`), pids: own },
+    'later turns': { unit: inTurn((conversationId) => oneTurn(stage, conversationId)), pids: own },
+    ...Object.fromEntries(await Promise.all(ofRivals)),
+    'floor: signal, one activity': {
+      unit: async () => {
         const { decide, done } = await floor.waiting();
         await decide();
         await done();
       },
-    };
-    const { main: _itself, ...measured } = await stage.pids();
-    const results: Record<string, BlockResult[]> = {};
-    for (const [name, unit] of Object.entries(contestants)) {
-      progress(`Warming up: ${name}`);
-      await runBlock({ count: 40, atOnce: 10 }, {}, unit);
-    }
-    for (let round = 1; round <= ROUNDS; round += 1) {
-      for (const atOnce of AT_ONCE) {
-        for (const [name, unit] of Object.entries(contestants)) {
-          const block: Block = { count, atOnce };
-          const result = await runBlock(block, measured, unit);
-          (results[`${name}, ${atOnce} at once`] ??= []).push(result);
-          progress(`Round ${round}: ${name}, ${atOnce} at once: ${result.perSecond.toFixed(1)} a second`);
-        }
+      pids: ofFloor,
+    },
+  };
+}
+
+async function measure(all: Record<string, Measured>, count: number): Promise<Record<string, BlockResult[]>> {
+  const results: Record<string, BlockResult[]> = {};
+  for (const [name, { unit }] of Object.entries(all)) {
+    progress(`Warming up: ${name}`);
+    await runBlock({ count: 40, atOnce: 10 }, {}, unit);
+  }
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    for (const atOnce of AT_ONCE) {
+      for (const [name, { unit, pids }] of Object.entries(all)) {
+        const block: Block = { count, atOnce };
+        const result = await runBlock(block, pids, unit);
+        (results[`${name}, ${atOnce} at once`] ??= []).push(result);
+        progress(`Round ${round}: ${name}, ${atOnce} at once: ${result.perSecond.toFixed(1)} a second`);
       }
     }
-    await report('throughput', [...Object.entries(results).flatMap(toRows), ...(await costOfTurn(stage))]);
+  }
+  return results;
+}
+
+/** The median of the rounds' ratios; none without the package. */
+function againstPackage(results: Record<string, BlockResult[]>): Row[] {
+  return AT_ONCE.flatMap((atOnce) => {
+    const theirs = results[`${TITLES[PACKAGE]}, ${atOnce} at once`];
+    if (theirs === undefined) return [];
+    return ['first turns', 'first turns by Chat Completions'].map((ours): Row => {
+      const rounds = results[`${ours}, ${atOnce} at once`] ?? [];
+      const ratios = rounds.map(({ perSecond }, round) => perSecond / (theirs[round]?.perSecond ?? NaN));
+      const value = median(ratios);
+      return {
+        name: `${ours}, ${atOnce} at once, against the package`,
+        unit: 'x',
+        value,
+        spread: [Math.min(...ratios), Math.max(...ratios)],
+        worse: 'lower',
+        goal: { text: `at least ${PACKAGE_GOAL}`, met: value >= PACKAGE_GOAL },
+      };
+    });
   });
 }
 

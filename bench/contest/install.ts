@@ -9,9 +9,7 @@ import { promisify } from 'node:util';
  * @throws Error with the last words of npm
  */
 export async function install(folder: URL): Promise<void> {
-  const lock = await modifiedAt(new URL('package-lock.json', folder));
-  const installed = await modifiedAt(new URL('node_modules/.package-lock.json', folder));
-  if (installed >= lock) return;
+  if (await isInstalled(folder)) return;
   try {
     await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
   } catch (error) {
@@ -23,6 +21,13 @@ export async function install(folder: URL): Promise<void> {
       .join(' ');
     throw new Error(`npm ci failed: ${words || String(error)}`, { cause: error });
   }
+}
+
+/** Whether it has been installed as the lockfile is now. */
+export async function isInstalled(folder: URL): Promise<boolean> {
+  const lock = await modifiedAt(new URL('package-lock.json', folder));
+  const installed = await modifiedAt(new URL('node_modules/.package-lock.json', folder));
+  return installed >= lock;
 }
 
 async function modifiedAt(file: URL): Promise<number> {

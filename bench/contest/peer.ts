@@ -12,7 +12,7 @@ import {
   type Turns,
 } from './contestant.ts';
 import { freePort } from './free-port.ts';
-import { install } from './install.ts';
+import { install, isInstalled } from './install.ts';
 import { within } from './within.ts';
 
 /** The peers, folders under bench/peers, by the engine that keeps their state. */
@@ -28,6 +28,15 @@ const ENGINE_PROGRAMS = { postgres: './postgres.ts', restate: '../peers/restate/
 const TRIAL_LIMIT_MS = 60_000;
 const EngineInfo = z.record(z.string(), z.string());
 
+/** Whether `npm run bench -- peers` has installed it before. */
+export function isPeerInstalled(name: PeerName): Promise<boolean> {
+  return isInstalled(folderOf(name));
+}
+
+function folderOf(name: PeerName): URL {
+  return new URL(`../peers/${name}/`, import.meta.url);
+}
+
 /**
  * Installs a peer if need be and starts it: its engine (PostgreSQL, Restate; Temporal is the one of the stage), its worker
  * program, its client in this process; and lets it play one turn.
@@ -35,7 +44,7 @@ const EngineInfo = z.record(z.string(), z.string());
  * @throws Error with what it lacks
  */
 export async function startPeer(name: PeerName, stage: Stage): Promise<Contestant> {
-  const folder = new URL(`../peers/${name}/`, import.meta.url);
+  const folder = folderOf(name);
   const supervisor = createSupervisor();
   const program = (file: string | URL, args: string[] = []) => {
     const { pathname } = new URL(file, import.meta.url);
