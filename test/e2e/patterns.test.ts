@@ -1,60 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { demoApplicationFile } from '../../src/cli/demo-app.ts';
-import type { DevFile } from '../../src/cli/dev-file.ts';
-import { startStack, type Stack } from '../../src/cli/stack.ts';
 import type { Approval } from '../../src/contracts/approval.ts';
+import { startTestStack, type TestStack } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
 /** The plain programs of examples/, each a process of its own; people are asked through the gateway. */
-let folder: string;
-let stack: Stack;
-let at: DevFile;
+let running: TestStack;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'countersign-test-'));
-  stack = await startStack({
-    folder,
-    keepsState: false,
-    freePorts: true,
-    applicationFile: demoApplicationFile,
-    runTtlSeconds: 600,
-    onProgress: ignore,
-    onEvent: ignore,
-    onOutput: ignore,
-  });
-  at = await stack.describe();
-}, 400_000);
-afterAll(async () => {
-  await stack.stop();
-  await rm(folder, { recursive: true });
-}, 120_000);
-function ignore(): void {
-  // What the processes say is of interest only when a test fails.
-}
+  running = await startTestStack();
+});
+afterAll(() => running.stop());
 
-/** Asks the gateway, again and again while what is behind it is being started. */
-async function ask<T>(path: string, body?: unknown): Promise<T> {
-  return until(`an answer of ${path}`, async () => {
-    const response = await fetch(`${at.gateway}${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: {
-        authorization: `Bearer ${at.apiKey}`,
-        'content-type': 'application/json',
-        'idempotency-key': path,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }).catch(() => null);
-    return response?.ok ? ((await response.json()) as T) : null;
-  });
-}
+const ask = <T>(path: string, body?: unknown): Promise<T> => running.ask<T>(path, body);
 
 const MESSAGE = 'Please refund order A-1042, it arrived broken';
 
@@ -66,10 +28,10 @@ function run(file: string, ...messages: string[]) {
     {
       env: {
         PATH: process.env.PATH,
-        OPENAI_BASE_URL: at.simulator!,
+        OPENAI_BASE_URL: running.at.simulator!,
         OPENAI_API_KEY: 'simulator',
-        DECISIONS_URL: at.gateway,
-        DECISIONS_API_KEY: at.apiKey,
+        DECISIONS_URL: running.at.gateway,
+        DECISIONS_API_KEY: running.at.apiKey,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
@@ -94,9 +56,9 @@ async function decideRequest(decision: object): Promise<void> {
 
 describe.each(['chat-pattern/refund-desk.ts', 'assistants-pattern/refund-desk.ts'])('examples/%s', (file) => {
   test('carries out what a person approves, and goes on with the conversation', async () => {
-    const running = run(file, MESSAGE, 'Thanks');
+    const program = run(file, MESSAGE, 'Thanks');
     await decideRequest({ decision: 'approve', note: 'Seen.' });
-    const { code, output } = await running;
+    const { code, output } = await program;
     expect(output).toContain('refunded A-1042: 4200 cents');
     expect(output).toMatch(/reply: .*Refunded order A-1042\. Notes: Seen\./);
     expect(output).toContain('reply: Hello! I am the refund desk.');
@@ -104,9 +66,9 @@ describe.each(['chat-pattern/refund-desk.ts', 'assistants-pattern/refund-desk.ts
   });
 
   test('does nothing when the answer is no', async () => {
-    const running = run(file, MESSAGE);
+    const program = run(file, MESSAGE);
     await decideRequest({ decision: 'deny' });
-    const { code, output } = await running;
+    const { code, output } = await program;
     expect(output).not.toContain('refunded');
     expect(output).toMatch(/reply: I did not refund order A-1042\. Decision: denied/);
     expect(code).toBe(0);

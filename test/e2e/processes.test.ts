@@ -1,52 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { demoApplicationFile } from '../../src/cli/demo-app.ts';
-import type { DevFile } from '../../src/cli/dev-file.ts';
-import { startStack, type Stack } from '../../src/cli/stack.ts';
 import type { Approval } from '../../src/contracts/approval.ts';
 import { FINAL_TURN_STATUSES, type TurnView } from '../../src/contracts/turn.ts';
 import { signWebhook } from '../support/sign-webhook.ts';
+import { startTestStack, type TestStack } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
-/** Everything as it runs for real: Temporal, simulator, worker and gateway, each a process of its own. */
-let folder: string;
-let stack: Stack;
-let at: DevFile;
+let running: TestStack;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'countersign-test-'));
-  stack = await startStack({
-    folder,
-    keepsState: false,
-    freePorts: true,
-    applicationFile: demoApplicationFile,
-    runTtlSeconds: 600,
-    onProgress: ignore,
-    onEvent: ignore,
-    onOutput: ignore,
-  });
-  at = await stack.describe();
+  running = await startTestStack();
 });
-afterAll(async () => {
-  await stack.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => running.stop());
 
-function ignore(): void {
-  // What the processes say is of interest only when a test fails.
-}
-
-async function call(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(`${at.gateway}${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { authorization: `Bearer ${at.apiKey}`, 'content-type': 'application/json', ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-}
+const call: TestStack['call'] = (...request) => running.call(...request);
 
 async function startTurn(conversationId: string): Promise<string> {
   const message = 'Please refund order A-1042, it arrived broken';
@@ -78,7 +45,7 @@ const approve = ({ approvalId, argumentsDigest }: Approval, headers?: Record<str
 
 /** What the provider saw of a turn: the oracle nobody of ours can talk into anything. */
 async function seenByProvider(turnId: string): Promise<{ creates: number; submits: number }> {
-  const response = await fetch(new URL('/_simulator/requests', at.simulator!));
+  const response = await fetch(new URL('/_simulator/requests', running.at.simulator!));
   const { requests } = (await response.json()) as {
     requests: { operation: string; path: string; body: unknown; status: unknown }[];
   };
@@ -113,7 +80,7 @@ describe('over HTTP, with everything in its own process', () => {
     const body = { approvalId, approver: { id: 'grace' }, decision: 'deny', note: 'Too late.' };
     const send = async (secret: string): Promise<Response> => {
       const signed = signWebhook({ secret, id: 'msg_1', body: JSON.stringify(body) });
-      return fetch(`${at.gateway}/v1/webhooks/dev`, {
+      return fetch(`${running.at.gateway}/v1/webhooks/dev`, {
         method: 'POST',
         headers: signed.headers,
         body: signed.body,
@@ -121,11 +88,11 @@ describe('over HTTP, with everything in its own process', () => {
     };
     const other = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
     expect((await send(other)).status).toBe(401);
-    expect(await (await send(at.webhookSecret)).json()).toMatchObject({
+    expect(await (await send(running.at.webhookSecret)).json()).toMatchObject({
       outcome: 'applied',
       status: 'denied',
     });
-    expect(await (await send(at.webhookSecret)).json()).toMatchObject({ outcome: 'duplicate' });
+    expect(await (await send(running.at.webhookSecret)).json()).toMatchObject({ outcome: 'duplicate' });
     const turn = await end(turnId);
     expect(turn.approvals[0]?.decision).toMatchObject({ approver: { id: 'grace' }, source: 'webhook:dev' });
   });
@@ -155,14 +122,16 @@ describe('a process that is killed with SIGKILL loses nothing and does nothing t
   test('the worker, while an approval is pending; the decision comes while no worker is up', async () => {
     const turnId = await startTurn('worker-killed');
     const approval = await pending(turnId);
-    stack.kill('worker', 'SIGKILL', { restart: false });
-    await until('the worker’s end', async () => ('worker' in (await stack.describe()).pids ? null : true));
+    running.stack.kill('worker', 'SIGKILL', { restart: false });
+    await until('the worker’s end', async () =>
+      'worker' in (await running.stack.describe()).pids ? null : true,
+    );
     expect((await approve(approval)).status).toBe(202);
     // Reads need no worker.
     expect(await (await call(`/v1/approvals/${approval.approvalId}`)).json()).toMatchObject({
       status: 'pending',
     });
-    await stack.restart('worker');
+    await running.stack.restart('worker');
     const turn = await end(turnId);
     expect(turn).toMatchObject({ status: 'completed' });
     expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
@@ -170,11 +139,13 @@ describe('a process that is killed with SIGKILL loses nothing and does nothing t
   });
 
   test('a turn asked for while no worker is up is queued, and runs once one is back', async () => {
-    stack.kill('worker', 'SIGKILL', { restart: false });
-    await until('the worker’s end', async () => ('worker' in (await stack.describe()).pids ? null : true));
+    running.stack.kill('worker', 'SIGKILL', { restart: false });
+    await until('the worker’s end', async () =>
+      'worker' in (await running.stack.describe()).pids ? null : true,
+    );
     const turnId = await startTurn('nobody-there');
     expect(await (await call(`/v1/turns/${turnId}`)).json()).toMatchObject({ status: 'queued' });
-    await stack.restart('worker');
+    await running.stack.restart('worker');
     await approve(await pending(turnId));
     await end(turnId);
     expect(await seenByProvider(turnId)).toEqual({ creates: 1, submits: 1 });
@@ -184,7 +155,7 @@ describe('a process that is killed with SIGKILL loses nothing and does nothing t
     const turnId = await startTurn('gateway-killed');
     const approval = await pending(turnId);
     expect((await approve(approval, { 'idempotency-key': 'once' })).status).toBe(200);
-    stack.kill('gateway', 'SIGKILL');
+    running.stack.kill('gateway', 'SIGKILL');
     const turn = await end(turnId);
     expect(turn).toMatchObject({ status: 'completed' });
     expect(await (await approve(approval, { 'idempotency-key': 'once' })).json()).toMatchObject({

@@ -1,67 +1,26 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import type { DevFile } from '../../src/cli/dev-file.ts';
-import { startStack, type Stack } from '../../src/cli/stack.ts';
 import { FINAL_TURN_STATUSES, type TurnView } from '../../src/contracts/turn.ts';
+import { startTestStack, type TestStack } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
-/** Everything in processes of its own, with its state on disk. A run lives 25 s: people have 5 s before it is parked. */
-let folder: string;
-let stack: Stack;
-let at: DevFile;
+/** With the state on disk. A run lives 25 s: people have 5 s before it is parked. */
+let running: TestStack;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'countersign-test-'));
-  stack = await startStack({
-    folder,
+  running = await startTestStack({
     keepsState: true,
-    freePorts: true,
     applicationFile: fileURLToPath(new URL('./parking.config.ts', import.meta.url)),
     runTtlSeconds: 25,
-    onProgress: ignore,
-    onEvent: ignore,
-    onOutput: ignore,
   });
-  at = await stack.describe();
 });
-afterAll(async () => {
-  await stack.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => running.stop());
 
-function ignore(): void {
-  // What the processes say is of interest only when a test fails.
-}
-
-/** Asks the gateway, again and again while it or what is behind it is being started. */
-async function ask<T>(path: string, body?: unknown): Promise<T> {
-  return until(`an answer of ${path}`, async () => {
-    const response = await fetch(`${at.gateway}${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: {
-        authorization: `Bearer ${at.apiKey}`,
-        'content-type': 'application/json',
-        'idempotency-key': path,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }).catch(() => null);
-    return response?.ok ? ((await response.json()) as T) : null;
-  });
-}
-
-async function control(path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(new URL(`/_simulator/${path}`, at.simulator!), {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return response.json();
-}
+const ask = <T>(path: string, body?: unknown): Promise<T> => running.ask<T>(path, body);
+const control: TestStack['control'] = (...request) => running.control(...request);
+const killAndWait: TestStack['killAndWait'] = (...names) => running.killAndWait(...names);
 
 interface SeenRun {
   status: string;
@@ -86,15 +45,6 @@ const turnWhen = (turnId: string, is: (turn: TurnView) => boolean): Promise<Turn
   });
 
 const isOver = ({ status }: TurnView): boolean => FINAL_TURN_STATUSES.has(status);
-
-async function killAndWait(...names: string[]): Promise<void> {
-  const before = (await stack.describe()).pids;
-  for (const name of names) stack.kill(name, 'SIGKILL');
-  await until(`others in place of ${names.join(', ')}`, async () => {
-    const { pids } = await stack.describe();
-    return names.every((name) => pids[name] !== undefined && pids[name] !== before[name]) ? true : null;
-  });
-}
 
 test('a parked approval survives the death of worker, gateway, simulator and Temporal itself', async () => {
   const turnId = await say('parked');
