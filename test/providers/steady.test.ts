@@ -4,9 +4,20 @@ import { createDesk } from '../support/desk.ts';
 import { startWorld, type World } from '../support/world.ts';
 import { startSteady, type Request, type Steady } from './steady.ts';
 
-/** Each protocol: what it is described by, and a request of a turn that its description must refuse without one field. */
+/**
+ * Each protocol: the request that begins a turn, a field its description must miss and what it says then, and how many kinds
+ * of request a turn takes.
+ */
 const PROTOCOLS = [
-  { protocol: 'assistants', creates: 'runs.create', needs: 'assistant_id', atLeast: 6 },
+  { protocol: 'assistants', creates: 'runs.create', needs: 'assistant_id', says: 'assistant_id', atLeast: 6 },
+  {
+    protocol: 'responses',
+    creates: 'responses.create',
+    needs: 'tools.0.name',
+    says: '"function"',
+    atLeast: 4,
+  },
+  { protocol: 'chat', creates: 'chat.create', needs: 'messages', says: 'messages', atLeast: 1 },
 ] as const;
 
 let world: World | undefined;
@@ -19,8 +30,8 @@ afterEach(async () => {
 
 test.each(PROTOCOLS)(
   "every request of a gated turn fits OpenAI's description of $protocol, by somebody else's validator",
-  async ({ protocol, creates, needs, atLeast }) => {
-    world = await startWorld({ name: `steady-${protocol}`, app: createDesk().app });
+  async ({ protocol, creates, needs, says, atLeast }) => {
+    world = await startWorld({ name: `steady-${protocol}`, app: createDesk().app, protocol });
     const turnId = await world.say('rounds please', { metadata: { desk: 'refunds' } });
     for (let round = 0; round < 2; round += 1) {
       const [approval] = await world.pending(turnId);
@@ -45,9 +56,18 @@ test.each(PROTOCOLS)(
     }
 
     const create = requests.find(({ operation }) => operation === creates);
-    const { [needs]: _needed, ...lacking } = create!.body as Record<string, unknown>;
-    const verdict = await steady.check({ ...create!, body: lacking });
+    const verdict = await steady.check({ ...create!, body: without(create!.body, needs.split('.')) });
     expect(verdict.status).toBe(400);
-    expect(verdict.faults.join()).toContain(needs);
+    expect(verdict.faults.join()).toContain(says);
   },
 );
+
+/** A copy that lacks the field at this path. */
+function without(value: unknown, [name = '', ...rest]: string[]): unknown {
+  const copy: unknown[] | Record<string, unknown> = Array.isArray(value)
+    ? [...(value as unknown[])]
+    : { ...(value as object) };
+  if (rest.length === 0) Reflect.deleteProperty(copy, name);
+  else Reflect.set(copy, name, without(Reflect.get(copy, name), rest));
+  return copy;
+}
