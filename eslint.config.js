@@ -19,11 +19,12 @@ const MAY_IMPORT = {
     'contracts/workflow-names.ts',
   ],
   providers: ['contracts/**'],
-  client: ['contracts/**', 'workflows/messages.ts'],
-  activities: ['contracts/**', 'define.ts', 'providers/**', 'signature.ts'],
+  client: ['contracts/**', 'search-key.ts', 'workflows/messages.ts'],
+  define: ['contracts/**', 'interaction-log/problem.ts'],
+  activities: ['contracts/**', 'define/**', 'providers/**', 'search-key.ts', 'signature.ts'],
   gateway: ['contracts/**', 'client.ts', 'signature.ts'],
-  'interaction-log': ['contracts/**', 'define.ts'],
-  simulator: [],
+  'interaction-log': ['contracts/**', 'define/**'],
+  simulator: ['signature.ts'],
 };
 
 /** Packages that would grow the workflow bundle or break its determinism. */

@@ -24,10 +24,10 @@ interface Repetition {
  *
  * What bounds the way back, and which turn waited for what is in the result ("waited for …"):
  *
- *   an activity of the dead worker   its heartbeat timeout, 5 s from its last heartbeat (src/workflows/steps.ts), and then the
+ *   an activity of the dead worker   its heartbeat timeout, 4 s from its last heartbeat (src/workflows/steps.ts), and then the
  *                                    first interval of its retry policy
  *   a decision                       the sticky schedule-to-start timeout, 2 s from the decision (src/worker.ts)
- *   a task in its hands              the workflow task timeout, 5 s from its start (WORKFLOW_TASK_TIMEOUT)
+ *   a task in its hands              the workflow task timeout, 4 s from its start (WORKFLOW_TASK_TIMEOUT)
  */
 export async function benchRecovery({ count = 5 }: { count?: number }): Promise<void> {
   await withStage({ keepsState: true, scenario: RECOVERY_SCENARIO }, async (stage) => {

@@ -33,6 +33,7 @@ printf '%s' "${OPENAI_API_KEY:-}" | keep openai-api-key
 # Empty files stand for "not set".
 printf '%s' "${COUNTERSIGN_RECONIFY_APP_KEY:-}" | keep reconify-app-key
 printf '%s' "${COUNTERSIGN_RECONIFY_API_KEY:-}" | keep reconify-api-key
+printf '%s' "${COUNTERSIGN_OPENAI_WEBHOOK_SECRET:-}" | keep openai-webhook-secret
 random_hex | keep postgres-password
 random_hex | keep session-secret
 printf 'whsec_%s' "$(head -c 32 /dev/urandom | base64 | tr -d '\n')" | keep callback-secret

@@ -1,14 +1,9 @@
 import { z } from 'zod';
 
-import {
-  allow,
-  defineApp,
-  defineAssistant,
-  defineTool,
-  requireApproval,
-  type App,
-  type ToolContext,
-} from '../src/define.ts';
+import { defineApp, type App } from '../src/define/app.ts';
+import { defineAssistant } from '../src/define/assistant.ts';
+import { allow, requireApproval } from '../src/define/policy.ts';
+import { defineTool, type ToolContext } from '../src/define/tool.ts';
 import type { Ledger } from './ledger.ts';
 import type { Around } from './reach.ts';
 

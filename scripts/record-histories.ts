@@ -22,7 +22,7 @@ import { until } from '../test/support/until.ts';
  * Records one history of every shape a turn, a conversation, a request and a question at the Handover can take, into
  * test/histories/. The tests replay them against the workflow code as it is: a change of it that would break a workflow under way shows there.
  *
- * Arguments are the kinds to record (`request-`, `handover-`); what else is there stays.
+ * Arguments are the kinds to record (`request-`, `handover-`, `turn-hinted`); what else is there stays.
  */
 const folder = new URL('../test/histories/', import.meta.url);
 
@@ -110,6 +110,7 @@ try {
   if (wanted.length === 0) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   if (isWanted('turn-') || isWanted('conversation-')) await recordTurns(ground);
+  if (isWanted('turn-hinted')) await recordHinted(ground);
   if (isWanted('request-')) await recordRequests(ground);
   if (isWanted('handover-')) await recordHandover(ground);
 } finally {
@@ -140,6 +141,38 @@ async function recordTurns(ground: { address: string }): Promise<void> {
     if (name === 'turn-continued') await write(short, 'conversation-continued', conversationOf(turnId));
   }
   await short.stop();
+}
+
+/** A long run that its provider tells about, and a conversation in which two users speak. */
+async function recordHinted(ground: { address: string }): Promise<void> {
+  const thinkMs = 120_000;
+  const scenario = {
+    rules: [{ when: ['slow'], thinkMs, reply: 'At last.' }],
+    otherwise: { reply: 'Hello.' },
+  };
+  const world = await createWorld(ground, {
+    app: createDesk().app,
+    name: 'histories-hinted',
+    protocol: 'responses',
+    isHinted: true,
+    simulator: { scenario },
+  });
+  const turnId = await world.say('slow', { context: { user: 'ada' } });
+  const { workflow } = world.temporal;
+  await until('the run to be watched', async () => {
+    const { raw } = await workflow.getHandle(turnWorkflowId(TENANT, turnId)).describe();
+    return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'watchRun') ? true : null;
+  });
+  const { responses } = (await world.control('state')) as { responses: { id: string }[] };
+  const runId = responses[0]?.id ?? '';
+  await world.client.hintRun({ tenant: TENANT, turnId, runId, eventId: 'evt_1' });
+  await world.control('clock', { skewMs: thinkMs });
+  await world.end(turnId);
+  await write(world, 'turn-hinted', turnWorkflowId(TENANT, turnId));
+  const said = { conversationId: conversationOfTurn(turnId) ?? '', context: { user: 'grace' } };
+  await world.end(await world.say('hi', said));
+  await write(world, 'conversation-of-two-users', conversationOf(turnId));
+  await world.stop();
 }
 
 async function recordRequests(ground: { address: string }): Promise<void> {

@@ -1,9 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
-
 import {
   Client,
   Connection,
-  WithStartWorkflowOperation,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type ConnectionOptions,
@@ -12,9 +9,11 @@ import {
 import { createHandoverClient } from './client/handover.ts';
 import { InputError, requireFits } from './client/input-error.ts';
 import { createConversationReader } from './client/read-conversation.ts';
+import { createRunHints } from './client/run-hints.ts';
 import { createTurnReader, ignoreNotFound, turnMemo } from './client/read-turn.ts';
 import { createRequestClient } from './client/requests.ts';
 import { DEFAULT_ADDRESS, noNamespace, noServerAt } from './client/temporal-unavailable.ts';
+import { createTurnStarter } from './client/start-turn.ts';
 import { createTurnWaiter } from './client/wait-turn.ts';
 import {
   ApproverSchema,
@@ -28,7 +27,6 @@ import {
 import {
   conversationWorkflowId,
   ID_RULES,
-  isConversationId,
   isName,
   isRequestId,
   isTenant,
@@ -36,10 +34,8 @@ import {
   turnWorkflowId,
   workflowOfApproval,
 } from './contracts/ids.ts';
-import type { Attachment } from './contracts/files.ts';
-import { TurnBodySchema, type Say, type TurnContext, type TurnView } from './contracts/turn.ts';
-import { CONVERSATION_WORKFLOW, WORKFLOW_TASK_TIMEOUT } from './contracts/workflow-names.ts';
-import { cancelQueued, decide, decideNow, say, sayNow } from './workflows/messages.ts';
+import type { TurnView } from './contracts/turn.ts';
+import { cancelQueued, decide, decideNow } from './workflows/messages.ts';
 
 export interface ClientOptions {
   /** Where and how to reach Temporal; see `ConnectionOptions` of @temporalio/client. */
@@ -54,21 +50,6 @@ export interface ClientOptions {
   updateLimitMs?: number;
 }
 
-export interface StartTurn {
-  tenant: string;
-  conversationId: string;
-  message: string;
-  /** An assistant of the application by name; the application's first one when absent. */
-  assistant?: string;
-  /** Trusted facts about whom the turn acts for; `tenant` is always the credential's. */
-  context?: Omit<TurnContext, 'tenant'>;
-  /** Files that go with the message, by the provider's ids; each tool named must be one of the assistant's. */
-  attachments?: Attachment[];
-  metadata?: Record<string, string>;
-  /** The same key in the same conversation names the same turn, so a repeated request starts nothing. */
-  idempotencyKey?: string;
-}
-
 /** Which pending approvals are listed; all when empty. */
 export interface PendingFilter {
   /** Those of this tool, by its name. */
@@ -81,15 +62,6 @@ export interface ApprovalPage {
   more: boolean;
 }
 
-/** The conversation has as many messages waiting as it can hold; nothing was kept. Send it again when some have had their turn. */
-export class QueueFullError extends Error {
-  override readonly name = 'QueueFullError';
-
-  constructor(waiting: number) {
-    super(`${waiting} message(s) of the conversation wait already, with as many bytes as it can hold.`);
-  }
-}
-
 /** What of a decision may be too large. */
 const SentDecisionSchema = DecisionBodySchema.safeExtend({ approver: ApproverSchema });
 
@@ -98,21 +70,6 @@ const SentDecisionSchema = DecisionBodySchema.safeExtend({ approver: ApproverSch
  * prefix, so that gRPC's 4 MB would stand: fourteen large approvals would close the inbox.
  */
 const ANSWER_BYTES = 128 * 1024 * 1024;
-
-/** The assistant takes no message while approvals of the conversation are pending; these are. */
-export class PendingApprovalsError extends Error {
-  override readonly name = 'PendingApprovalsError';
-  readonly turnId: string;
-  readonly approvalIds: string[];
-
-  constructor(turnId: string, approvalIds: string[]) {
-    super(
-      `Turn ${turnId} waits for ${approvalIds.length} decision(s); decide first: ${approvalIds.join(', ')}.`,
-    );
-    this.turnId = turnId;
-    this.approvalIds = approvalIds;
-  }
-}
 
 /**
  * The one door to Temporal for services, the gateway and the command line. Every method is bound to a tenant: ids of another
@@ -132,65 +89,6 @@ export async function createClient(options: ClientOptions) {
   const readTurn = createTurnReader(temporal);
   const waitForTurn = createTurnWaiter(temporal, readTurn);
   const { askForDecision, getRequest, getRequestApproval } = createRequestClient(temporal, taskQueue);
-
-  /**
-   * Starts a turn, or finds the one the idempotency key names. Durable: with no worker up the message is kept and the
-   * turn is `queued`.
-   *
-   * @throws InputError for a tenant or conversation id with characters that are not allowed.
-   * @throws TooLargeError for a message, context, metadata or number of attachments larger than contracts/limits.ts allows.
-   * @throws QueueFullError when the messages that wait in the conversation take too many bytes.
-   * @throws PendingApprovalsError when the assistant's `whilePending` is `reject` and approvals are pending.
-   */
-  async function startTurn(
-    request: StartTurn,
-  ): Promise<Pick<TurnView, 'turnId' | 'conversationId' | 'status'>> {
-    const { tenant, conversationId } = request;
-    if (!isTenant(tenant)) throw new InputError('tenant', `must be ${ID_RULES.tenant}`);
-    if (!isConversationId(conversationId)) {
-      throw new InputError('conversationId', `must be ${ID_RULES.conversationId}`);
-    }
-    const { message: text, assistant, context, attachments, metadata } = request;
-    requireFits(TurnBodySchema, { message: text, assistant, context, attachments, metadata });
-    const turnId = mintTurnId(request);
-    const message: Say = {
-      turnId,
-      message: request.message,
-      context: { ...request.context, tenant },
-      ...(request.assistant === undefined ? {} : { assistant: request.assistant }),
-      ...(attachments !== undefined && attachments.length > 0 && { attachments }),
-      ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
-    };
-    const workflowId = conversationWorkflowId(tenant, conversationId);
-    const start = {
-      workflowId,
-      taskQueue,
-      args: [{ tenant, conversationId }],
-      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-    } as const;
-    try {
-      const said = await temporal.withDeadline(Date.now() + updateLimitMs, () =>
-        temporal.workflow.executeUpdateWithStart(sayNow, {
-          args: [message],
-          startWorkflowOperation: new WithStartWorkflowOperation(CONVERSATION_WORKFLOW, {
-            ...start,
-            workflowIdConflictPolicy: 'USE_EXISTING',
-          }),
-        }),
-      );
-      if (said.status === 'full') throw new QueueFullError(said.waiting);
-      if (said.status === 'rejected') throw new PendingApprovalsError(said.turnId, said.approvalIds);
-      return { turnId, conversationId, status: said.status };
-    } catch (error) {
-      if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
-      await temporal.workflow.signalWithStart(CONVERSATION_WORKFLOW, {
-        ...start,
-        signal: say,
-        signalArgs: [message],
-      });
-      return { turnId, conversationId, status: 'queued' };
-    }
-  }
 
   /**
    * Reads a turn; needs no worker.
@@ -303,11 +201,12 @@ export async function createClient(options: ClientOptions) {
   }
 
   return {
-    startTurn,
+    ...createTurnStarter(temporal, { taskQueue, updateLimitMs }),
     getTurn,
     ...createConversationReader(temporal, readTurn),
     cancelTurn,
     ...createHandoverClient(temporal),
+    ...createRunHints(temporal),
     askForDecision,
     getRequest,
     listPending,
@@ -340,17 +239,7 @@ async function connect({ connection: options, namespace }: ClientOptions): Promi
   }
 }
 
-/** With a key the id is the key's digest, so the same key finds the same turn; without one it is random. */
-function mintTurnId({ tenant, conversationId, idempotencyKey }: StartTurn): string {
-  const bytes =
-    idempotencyKey === undefined
-      ? randomBytes(16)
-      : createHash('sha256')
-          .update(JSON.stringify([tenant, conversationId, idempotencyKey]))
-          .digest();
-  return `${conversationId}.${bytes.toString('hex').slice(0, 20)}`;
-}
-
 export type { Accepted, AnyApproval, Approval, Decision, Receipt, TurnView };
 export { IdempotencyKeyReusedError, InputError, TooLargeError } from './client/input-error.ts';
+export { PendingApprovalsError, QueueFullError, type StartTurn } from './client/start-turn.ts';
 export { TemporalUnavailableError } from './client/temporal-unavailable.ts';

@@ -73,6 +73,14 @@ const VARIABLES = {
     'the URL people reach the gateway under, such as https://countersign.example.com',
   ],
   COUNTERSIGN_WEBHOOK_SECRETS: [nonEmpty.optional(), 'the path of the JSON file with webhook secrets'],
+  COUNTERSIGN_OPENAI_WEBHOOK_SECRET: [
+    z
+      .string()
+      .transform((list) => list.split(',').map((secret) => secret.trim()))
+      .refine((secrets) => secrets.every(isWebhookSecret))
+      .optional(),
+    'the secret OpenAI gave for the webhook ("whsec_…"), or two with a comma between them while one is being rotated',
+  ],
   COUNTERSIGN_CALLBACK_HOSTS: [
     z
       .string()
@@ -178,6 +186,7 @@ export function workerConfig(from: Environment = environment) {
     callbacks: callbackConfig(from),
     handover: handoverConfig(from),
     interactionLog: interactionLogConfig(from),
+    isHinted: read(from, 'COUNTERSIGN_OPENAI_WEBHOOK_SECRET') !== undefined,
   };
 }
 
@@ -260,6 +269,7 @@ export function gatewayConfig(from: Environment = environment) {
     port: read(from, 'COUNTERSIGN_GATEWAY_PORT'),
     apiKeysFile: read(from, 'COUNTERSIGN_API_KEYS'),
     webhookSecretsFile: read(from, 'COUNTERSIGN_WEBHOOK_SECRETS'),
+    openaiWebhookSecrets: read(from, 'COUNTERSIGN_OPENAI_WEBHOOK_SECRET'),
     callbackHosts: read(from, 'COUNTERSIGN_CALLBACK_HOSTS'),
     provider: providerConfig(from),
     ...inboxConfig(from),
@@ -277,6 +287,7 @@ export function simulatorConfig(from: Environment = environment) {
   return {
     host: read(from, 'COUNTERSIGN_SIMULATOR_HOST'),
     port: read(from, 'COUNTERSIGN_SIMULATOR_PORT'),
+    webhookSecret: read(from, 'COUNTERSIGN_OPENAI_WEBHOOK_SECRET')?.[0],
   };
 }
 

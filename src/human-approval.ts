@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { defineTool, requireApproval, TerminalError, type Tool } from './define.ts';
+import { requireApproval } from './define/policy.ts';
+import { defineTool, TerminalError, type Tool } from './define/tool.ts';
 
 /** What the model calls it. */
 export const HUMAN_APPROVAL_TOOL = 'request_human_approval';

@@ -1,28 +1,18 @@
 /** The public API of Countersign: what an application declares, and the client a service starts turns with. */
-export {
-  allow,
-  defineApp,
-  defineAssistant,
-  defineTool,
-  DefinitionError,
-  forbid,
-  requireApproval,
-  TerminalError,
-} from './define.ts';
-export type {
-  App,
-  Assistant,
-  Duration,
-  McpCall,
-  McpOptions,
-  Policy,
-  Tool,
-  ToolContext,
-  ToolOptions,
-} from './define.ts';
-export type { ChatOptions } from './chat-options.ts';
+export { defineApp } from './define/app.ts';
+export { defineAssistant } from './define/assistant.ts';
+export { DefinitionError } from './define/definition-error.ts';
+export { allow, forbid, requireApproval } from './define/policy.ts';
+export { defineTool, TerminalError } from './define/tool.ts';
+export type { App } from './define/app.ts';
+export type { Assistant } from './define/assistant.ts';
+export type { Duration } from './define/duration.ts';
+export type { McpCall, McpOptions } from './define/mcp.ts';
+export type { Policy } from './define/policy.ts';
+export type { Tool, ToolContext, ToolOptions } from './define/tool.ts';
+export type { ChatOptions } from './define/chat-options.ts';
 export type { ResponsesOptions } from './contracts/assistant.ts';
-export type { BuiltInToolOptions, BuiltInTools } from './built-in-tools.ts';
+export type { BuiltInToolOptions, BuiltInTools } from './define/built-in-tools.ts';
 export { requestHumanApproval } from './human-approval.ts';
 export type { HumanApprovalOptions, Urgency } from './human-approval.ts';
 export { humanApprovalInstructions } from './human-approval-instructions.ts';

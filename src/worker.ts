@@ -22,7 +22,8 @@ import {
   TemporalUnavailableError,
 } from './client/temporal-unavailable.ts';
 import { SEARCH_ATTRIBUTES } from './contracts/search-attributes.ts';
-import { requireChannels, requireSpoken, type App } from './define.ts';
+import type { App } from './define/app.ts';
+import { requireChannels, requireSpoken } from './define/requirements.ts';
 import type { InteractionLogOptions } from './interaction-log/interaction.ts';
 import { createInteractionLog } from './interaction-log/log.ts';
 import { createProvider, type ProviderOptions } from './providers/create-provider.ts';
@@ -51,6 +52,13 @@ export interface WorkerOptions {
   callbacks?: Callbacks | undefined;
   /** Where and how policies with `askAlso: 'handover'` ask; without it none may be declared. */
   handover?: Handover | undefined;
+  /**
+   * OpenAI's events reach the gateway (`POST /v1/webhooks/openai`), so a response need not be asked for as often. Other protocols send
+   * none.
+   *
+   * @default false
+   */
+  isHinted?: boolean | undefined;
   /** Where interactions with the model are logged, in place of what the application says; without both none are. */
   interactionLog?: InteractionLogOptions | undefined;
   /** A bundle made before (`bundleWorkflowCode`), to save the seconds of making it at every start. */
@@ -90,6 +98,7 @@ export async function createWorker({
   maxCachedWorkflows = 200,
   callbacks,
   handover,
+  isHinted,
   interactionLog = app.interactionLog,
   workflowBundle: madeBefore,
 }: WorkerOptions): Promise<CountersignWorker> {
@@ -100,7 +109,7 @@ export async function createWorker({
   const connection = await connect(temporal);
   try {
     await requireSearchAttributes(connection, namespace);
-    const activities = createActivities({ app, provider: speaks, callbacks, handover });
+    const activities = createActivities({ app, provider: speaks, callbacks, handover, isHinted });
     const log = createInteractionLog({
       app,
       protocol: speaks.protocol,

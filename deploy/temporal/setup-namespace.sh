@@ -27,7 +27,8 @@ ensure_search_attributes() {
     --name ApprovalStatus --type Keyword \
     --name ApprovalDeadline --type Datetime \
     --name ApprovalTools --type KeywordList \
-    --name ConversationId --type Keyword
+    --name ConversationId --type Keyword \
+    --name CountersignUsers --type KeywordList
 }
 
 patiently ensure_namespace

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 
 import type { Attachment, BuiltInTool } from '../contracts/files.ts';
 import type { Protocol } from '../contracts/run.ts';
-import type { Assistant } from '../define.ts';
+import type { Assistant } from '../define/assistant.ts';
 
 /**
  * Attachments with the tools that get them: those that were named, else all the assistant has.

@@ -11,24 +11,30 @@ const GROWTH = 1.4;
 const SLOT_MS = 60_000;
 /** The same for the attempt that creates it: nobody is told which run it is before that. */
 export const FIRST_SLOT_MS = 10_000;
+/** The longest pause where the provider's hints end it: polling is the safety net only. */
+export const HINTED_PAUSE_MS = 15_000;
 /** How long a status this version does not know may last before the turn fails and names it. */
 const UNKNOWN_FOR_MS = 30_000;
 
 /**
- * Polls until the run stops `working`, pausing 100 ms at first and up to 2 s later, a little at random so that many turns
- * do not ask in step, and longer where the server asks for it.
+ * Polls until the run stops `working`, pausing 100 ms at first and up to `longestPauseMs` (2 s) later, a little at random so that
+ * many turns do not ask in step, and longer where the server asks for it.
  *
  * @returns the last look; still `working` when the slot's time is up.
  */
 export async function followRun(
   provider: Provider,
   run: RunReference,
-  { first, slotMs = SLOT_MS }: { first?: RunSnapshot; slotMs?: number } = {},
+  {
+    first,
+    slotMs = SLOT_MS,
+    longestPauseMs = LONGEST_PAUSE_MS,
+  }: { first?: RunSnapshot; slotMs?: number; longestPauseMs?: number } = {},
 ): Promise<RunSnapshot> {
   const beganAt = performance.now();
   let unknownSince: number | null = null;
   let seen = first ?? (await provider.retrieveRun(run));
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * GROWTH, LONGEST_PAUSE_MS)) {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * GROWTH, longestPauseMs)) {
     const now = performance.now();
     unknownSince = seen.state === 'unknown' ? (unknownSince ?? now) : null;
     if (seen.state !== 'working' && seen.state !== 'unknown') return seen;

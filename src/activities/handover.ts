@@ -2,12 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { activityInfo, getClient, log } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import {
-  ApplicationFailure,
-  ApplicationFailureCategory,
-  defineSearchAttributeKey,
-  WorkflowExecutionAlreadyStartedError,
-} from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
 import type { Approval, Decision } from '../contracts/approval.ts';
 import type {
@@ -19,18 +14,13 @@ import type {
   HandoverResult,
 } from '../contracts/handover.ts';
 import { handoverWorkflowId, workflowOfApproval } from '../contracts/ids.ts';
-import {
-  approvalField,
-  HANDOVER_WORKFLOW,
-  MEMO,
-  WORKFLOW_TASK_TIMEOUT,
-} from '../contracts/workflow-names.ts';
-import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
+import { approvalField, HANDOVER_WORKFLOW, MEMO } from '../contracts/workflow-names.ts';
 import { shorten } from '../contracts/size.ts';
 import { temporalClock, withHeartbeat } from './attempt.ts';
 import { toAnswer } from './handover-answer.ts';
 import { createDecision, readDecision, type Handover, type HandoverDecision } from './handover-api.ts';
 import { toCard } from './handover-card.ts';
+import { startOnce } from './start-once.ts';
 
 export interface AskInput extends Pick<HandoverInput, 'tenant' | 'approvalId' | 'token'> {
   card: HandoverCard;
@@ -74,22 +64,12 @@ export function createHandoverActivities(handover: Handover | undefined) {
       card: toCard(approval),
     };
     const memo: HandoverMemo = { token };
-    try {
-      await getClient().workflow.start<(input: HandoverInput) => Promise<HandoverResult>>(HANDOVER_WORKFLOW, {
-        workflowId: handoverWorkflowId(tenant, approvalId),
-        taskQueue: activityInfo().taskQueue,
-        args: [input],
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-        memo: { [MEMO]: memo },
-        typedSearchAttributes: [
-          { key: keyOf('CountersignTenant'), value: tenant },
-          { key: keyOf('ConversationId'), value: conversationId },
-        ],
-      });
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
+    await startOnce<(input: HandoverInput) => Promise<HandoverResult>>(HANDOVER_WORKFLOW, {
+      workflowId: handoverWorkflowId(tenant, approvalId),
+      input,
+      memo: { [MEMO]: memo },
+      ...{ tenant, conversationId },
+    });
   }
 
   /**
@@ -249,8 +229,4 @@ function hintAddress(
   for (const [name, value] of Object.entries({ tenant, approval: approvalId, token }))
     url.searchParams.set(name, value);
   return url.href;
-}
-
-function keyOf<Name extends 'CountersignTenant' | 'ConversationId'>(name: Name) {
-  return defineSearchAttributeKey(name, SEARCH_ATTRIBUTES[name]);
 }

@@ -1,4 +1,4 @@
-import type { App } from '../define.ts';
+import type { App } from '../define/app.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createCallbackActivities, type Callbacks } from './callbacks.ts';
 import { createHandoverActivities } from './handover.ts';
@@ -14,14 +14,17 @@ export function createActivities({
   provider,
   callbacks,
   handover,
+  isHinted = false,
 }: {
   app: App;
   provider: Provider;
   callbacks?: Callbacks | undefined;
   handover?: Handover | undefined;
+  /** The provider's events reach the gateway; of our protocols that is Responses only. */
+  isHinted?: boolean | undefined;
 }) {
   return {
-    ...createRunActivities(app, provider),
+    ...createRunActivities(app, provider, { isHinted: isHinted && provider.protocol === 'responses' }),
     ...createToolActivities(app),
     ...createTurnActivities(provider),
     ...createRequestActivities(),

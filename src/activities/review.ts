@@ -20,7 +20,9 @@ import {
 import type { ToolCall } from '../contracts/run.ts';
 import { inDigits, jsonBytes, shorten } from '../contracts/size.ts';
 import type { TurnContext } from '../contracts/turn.ts';
-import { toolOfServer, type Assistant, type Tool } from '../define.ts';
+import type { Assistant } from '../define/assistant.ts';
+import { toolOfServer } from '../define/mcp.ts';
+import type { Tool } from '../define/tool.ts';
 import type { z } from 'zod';
 
 /** What a review must know about the turn beside the call. */

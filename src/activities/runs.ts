@@ -14,11 +14,12 @@ import {
 import type { TranscriptEntry } from '../contracts/transcript.ts';
 import type { WhilePending } from '../contracts/conversation.ts';
 import type { TurnContext } from '../contracts/turn.ts';
-import type { App, Assistant } from '../define.ts';
+import type { App } from '../define/app.ts';
+import type { Assistant } from '../define/assistant.ts';
 import type { AssistantSpec, CreateRun, Provider } from '../providers/provider.ts';
 import { noFilesWith, withTools } from './attachments.ts';
 import { temporalClock, withHeartbeat } from './attempt.ts';
-import { FIRST_SLOT_MS, followRun } from './follow.ts';
+import { FIRST_SLOT_MS, followRun, HINTED_PAUSE_MS } from './follow.ts';
 import { threadOfFirstExecution } from './first-execution.ts';
 import { cancelOnce, createOnce, isGone, mayHaveHappened, submitOnce } from './reconcile.ts';
 import { reviewCalls, reviewEdited, type ReviewFacts } from './review.ts';
@@ -61,8 +62,12 @@ export interface SubmitInput extends WatchInput {
 /** The create that began the run, and the run itself; without one the create's outcome is unknown, and the run is looked for. */
 export type CancelInput = CreateRunInput & { run?: RunReference };
 
-/** The activities around a provider's run. Each reads first where an earlier attempt may already have had the effect. */
-export function createRunActivities(app: App, provider: Provider) {
+/**
+ * The activities around a provider's run. Each reads first where an earlier attempt may already have had the effect.
+ *
+ * @param options.isHinted - the provider tells the turn when its run changes, so that it need not be asked as often.
+ */
+export function createRunActivities(app: App, provider: Provider, { isHinted }: { isHinted: boolean }) {
   return {
     async openThread(input: TurnFacts): Promise<{ threadId: string }> {
       const { conversationId, context, isRepeat } = input;
@@ -98,7 +103,8 @@ export function createRunActivities(app: App, provider: Provider) {
     async watchRun(input: WatchInput): Promise<RunReport> {
       const clock = temporalClock();
       requireOwnThread(input.run.threadId);
-      const seen = await withHeartbeat(() => followRun(provider, input.run));
+      const pauses = isHinted ? { longestPauseMs: HINTED_PAUSE_MS } : {};
+      const seen = await withHeartbeat(() => followRun(provider, input.run, pauses));
       if (seen.state === 'working') {
         throw ApplicationFailure.create({
           type: 'Run.StillWorking',
@@ -125,7 +131,8 @@ export function createRunActivities(app: App, provider: Provider) {
         };
         const { seen: first, isDelivered } = await submitOnce(provider, request, mayHaveHappened(input));
         const run = { threadId: first.threadId, runId: first.runId };
-        const seen = await followRun(provider, run, { first });
+        // Only `watchRun` can be told to look.
+        const seen = await followRun(provider, run, { first, ...(isHinted && { slotMs: FIRST_SLOT_MS }) });
         const report = await toReport(seen, clock, { ...input, run });
         return { ...report, isDelivered };
       });
@@ -192,11 +199,16 @@ export function createRunActivities(app: App, provider: Provider) {
   function toRequest({
     key,
     turnId,
+    context,
     assistant,
     metadata,
-  }: Pick<SubmitInput, 'key' | 'turnId' | 'assistant' | 'metadata'>) {
+  }: Pick<SubmitInput, 'key' | 'turnId' | 'context' | 'assistant' | 'metadata'>) {
     const spec = toSpec(findAssistant(app, assistant));
-    return { key, assistant: spec, metadata: { ...metadata, countersign_turn: turnId } };
+    return {
+      key,
+      assistant: spec,
+      metadata: { ...metadata, countersign_turn: turnId, countersign_tenant: context.tenant },
+    };
   }
 
   /** @throws ApplicationFailure `Attachment.NoTool` when nothing at the provider could read a file. */
@@ -210,7 +222,7 @@ export function createRunActivities(app: App, provider: Provider) {
   }
 
   async function toReport(seen: RunSnapshot, clock: () => number, input: WatchInput): Promise<RunReport> {
-    const { threadId, runId, timeLeftMs, providerStatus, usage, added, transcript } = seen;
+    const { threadId, runId, timeLeftMs, providerStatus, usage, ran, added, transcript } = seen;
     const common = {
       threadId,
       runId,
@@ -218,6 +230,7 @@ export function createRunActivities(app: App, provider: Provider) {
       providerStatus,
       observedAtMs: Math.floor(clock()),
       ...(usage && { usage }),
+      ...(ran && { ran }),
       ...(added && { added }),
       ...(transcript && { transcript }),
     };

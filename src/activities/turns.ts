@@ -1,17 +1,13 @@
-import { activityInfo, getClient } from '@temporalio/activity';
+import { getClient } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import {
-  ApplicationFailure,
-  defineSearchAttributeKey,
-  WorkflowExecutionAlreadyStartedError,
-} from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 
 import { turnWorkflowId } from '../contracts/ids.ts';
 import { isMovingThread } from '../contracts/run.ts';
-import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import type { MainMemo, TurnInput, TurnRemains, TurnResult } from '../contracts/turn.ts';
-import { MEMO, REMAINS_QUERY, TURN_WORKFLOW, WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-names.ts';
+import { MEMO, REMAINS_QUERY, TURN_WORKFLOW } from '../contracts/workflow-names.ts';
 import type { Provider } from '../providers/provider.ts';
+import { startOnce } from './start-once.ts';
 
 /** What one look at a turn tells its conversation. What it leaves is told when it is free, and only what is not known yet. */
 export interface TurnLook extends TurnRemains {
@@ -79,27 +75,11 @@ async function remainsOf(
 async function startTurn(input: TurnInput): Promise<void> {
   const { tenant, conversationId, turnId } = input;
   const memo: MainMemo = { status: 'running' };
-  const { workflow } = getClient();
-  try {
-    await workflow.start<(input: TurnInput) => Promise<TurnResult>>(TURN_WORKFLOW, {
-      workflowId: turnWorkflowId(tenant, turnId),
-      taskQueue: activityInfo().taskQueue,
-      args: [input],
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      // The worker that starts it takes its first task with the answer.
-      requestEagerStart: true,
-      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-      memo: { [MEMO]: memo },
-      typedSearchAttributes: [
-        { key: keyOf('CountersignTenant'), value: tenant },
-        { key: keyOf('ConversationId'), value: conversationId },
-      ],
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  }
-}
-
-function keyOf<Name extends 'CountersignTenant' | 'ConversationId'>(name: Name) {
-  return defineSearchAttributeKey(name, SEARCH_ATTRIBUTES[name]);
+  await startOnce<(input: TurnInput) => Promise<TurnResult>>(TURN_WORKFLOW, {
+    workflowId: turnWorkflowId(tenant, turnId),
+    input,
+    memo: { [MEMO]: memo },
+    ...{ tenant, conversationId },
+    isEager: true,
+  });
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 
 import { createClient } from '../client.ts';
 import { createFileStore } from '../providers/files.ts';
+import { createResponseOwner } from '../providers/response-owner.ts';
 import { ConfigError, gatewayConfig } from '../config.ts';
 import { readApiKeys, readWebhookSources, startGateway } from '../gateway/app.ts';
 import { endWithParent, tellReady } from './child-process.ts';
@@ -26,6 +27,16 @@ export function addGatewayCommand(program: Command): void {
         // Ids of files are signed: with a secret of this process alone they would be lost with it.
         const isStable = config.sessionSecret !== undefined;
         const files = apiKey !== undefined && isStable ? createFileStore({ apiKey, baseURL }) : undefined;
+        const webhookSecrets = config.openaiWebhookSecrets;
+        if (webhookSecrets !== undefined && apiKey === undefined) {
+          throw new ConfigError(
+            'COUNTERSIGN_OPENAI_WEBHOOK_SECRET is set, but OPENAI_API_KEY is not. Events name a response only; set the key, so that the gateway can look up whose it is.',
+          );
+        }
+        const openai =
+          webhookSecrets && apiKey !== undefined
+            ? { webhookSecrets, ownerOf: createResponseOwner({ apiKey, baseURL }) }
+            : undefined;
         const apiKeys = readApiKeys(config.apiKeysFile);
         const webhookSources =
           config.webhookSecretsFile === undefined ? [] : readWebhookSources(config.webhookSecretsFile);
@@ -39,6 +50,7 @@ export function addGatewayCommand(program: Command): void {
               callbackHosts: config.callbackHosts,
               sessionSecret,
               ...(files && { files }),
+              ...(openai && { openai }),
               log: logEvent,
               ...(publicUrl === undefined ? {} : { publicUrl }),
             },
@@ -52,6 +64,7 @@ export function addGatewayCommand(program: Command): void {
             keys: apiKeys.length,
             webhookSources: webhookSources.length,
             files: files !== undefined,
+            openaiEvents: openai !== undefined,
           });
           if (config.sessionSecret === undefined) {
             logEvent('gateway.session_secret_missing', {

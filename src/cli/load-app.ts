@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { ConfigError } from '../config.ts';
-import { DefinitionError, isApp, type App } from '../define.ts';
+import { isApp, type App } from '../define/app.ts';
+import { DefinitionError } from '../define/definition-error.ts';
 
 /**
  * Loads the application from its file: the default export, made by `defineApp`.

@@ -10,6 +10,7 @@ interface Options {
   state?: string;
   ttl: string;
   profile?: string;
+  webhook?: string;
 }
 
 export function addSimulatorCommand(program: Command): void {
@@ -24,18 +25,29 @@ export function addSimulatorCommand(program: Command): void {
       `deviate from OpenAI as other servers do, several with commas: ${PROFILE_NAMES.join(', ')}`,
       knownProfiles,
     )
+    .option(
+      '--webhook <url>',
+      'tell this address that a response in the background is over, signed with COUNTERSIGN_OPENAI_WEBHOOK_SECRET',
+    )
     .action(
-      runCommand(async ({ scenario, state, ttl, profile }: Options) => {
+      runCommand(async ({ scenario, state, ttl, profile, webhook }: Options) => {
         const runTtlSeconds = Number(ttl);
         if (!Number.isInteger(runTtlSeconds) || runTtlSeconds < 1) {
           throw new CommandError(`--ttl is "${ttl}": use a whole number of seconds of at least 1.`);
         }
+        const { webhookSecret: secret, ...config } = simulatorConfig();
+        if (webhook !== undefined && secret === undefined) {
+          throw new CommandError(
+            '--webhook is given, but COUNTERSIGN_OPENAI_WEBHOOK_SECRET is not set. Set it to the secret of the gateway that takes the events.',
+          );
+        }
         const simulator = await startSimulator({
-          ...simulatorConfig(),
+          ...config,
           runTtlSeconds,
           ...(scenario === undefined ? {} : { scenario: await loadScenario(scenario) }),
           ...(state === undefined ? {} : { stateFile: state }),
           ...(profile === undefined ? {} : { profile }),
+          ...(webhook !== undefined && secret !== undefined && { webhook: { url: webhook, secret } }),
         });
         const stopped = untilStopped();
         endWithParent();

@@ -49,6 +49,7 @@ export function addWorkerCommand(program: Command): void {
           callbacks,
           ...(workflowBundle !== undefined && { workflowBundle: await keptBundle(workflowBundle) }),
           handover,
+          isHinted: configured.isHinted,
           interactionLog,
         });
         const stopped = untilStopped();

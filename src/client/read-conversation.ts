@@ -1,10 +1,12 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 
-import type { ConversationView, MessageView } from '../contracts/conversation.ts';
-import { conversationWorkflowId, turnWorkflowId } from '../contracts/ids.ts';
+import type { ConversationPage, ConversationView, MessageView } from '../contracts/conversation.ts';
+import { conversationWorkflowId, ID_RULES, isTenant, turnWorkflowId } from '../contracts/ids.ts';
 import type { ConversationMemo, MainMemo, TurnInput, TurnStatus } from '../contracts/turn.ts';
-import { MEMO, TURN_WORKFLOW } from '../contracts/workflow-names.ts';
+import { CONVERSATION_WORKFLOW, MEMO, TURN_WORKFLOW } from '../contracts/workflow-names.ts';
+import { toUserKey } from '../search-key.ts';
+import { InputError } from './input-error.ts';
 import { ignoreNotFound, type ReadTurn } from './read-turn.ts';
 
 /**
@@ -12,7 +14,7 @@ import { ignoreNotFound, type ReadTurn } from './read-turn.ts';
  * what each of them says comes from the turn itself.
  */
 export function createConversationReader(temporal: Client, readTurn: ReadTurn) {
-  return { getConversation, listMessages };
+  return { getConversation, listConversations, listMessages };
 
   /** @returns null when the tenant has no such conversation. */
   async function getConversation(
@@ -37,6 +39,32 @@ export function createConversationReader(temporal: Client, readTurn: ReadTurn) {
       turns.push({ turnId, status: statusOf(turn), startedAt: turn.startTime.toISOString() });
     }
     return { conversationId, turns };
+  }
+
+  /**
+   * The tenant's conversations, or those in which one of its users has spoken (the first fifty users of each).
+   *
+   * @throws InputError for a tenant with characters that are not allowed.
+   */
+  async function listConversations(
+    tenant: string,
+    { user, limit = 20 }: { user?: string | undefined; limit?: number } = {},
+  ): Promise<ConversationPage> {
+    if (!isTenant(tenant)) throw new InputError('tenant', `must be ${ID_RULES.tenant}`);
+    const conditions = [
+      `WorkflowType = '${CONVERSATION_WORKFLOW}'`,
+      `CountersignTenant = '${tenant}'`,
+      `ExecutionStatus = 'Running'`,
+      ...(user === undefined ? [] : [`CountersignUsers = '${toUserKey(tenant, user)}'`]),
+    ];
+    const conversations: ConversationPage['conversations'] = [];
+    const query = conditions.join(' AND ');
+    for await (const { workflowId, startTime } of temporal.workflow.list({ query, pageSize: limit + 1 })) {
+      if (conversations.length === limit) return { conversations, more: true };
+      const conversationId = workflowId.slice(conversationWorkflowId(tenant, '').length);
+      conversations.push({ conversationId, startedAt: startTime.toISOString() });
+    }
+    return { conversations, more: false };
   }
 
   /**

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
 
 import type { RequestApproval } from '../contracts/approval.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
@@ -14,7 +13,6 @@ import {
   type RequestMemo,
   type RequestView,
 } from '../contracts/request.ts';
-import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import {
   approvalField,
   BODY_DIGEST_FIELD,
@@ -22,6 +20,7 @@ import {
   REQUEST_WORKFLOW,
   WORKFLOW_TASK_TIMEOUT,
 } from '../contracts/workflow-names.ts';
+import { searchKey } from '../search-key.ts';
 import type { request as requestWorkflow } from '../workflows/request.ts';
 import { IdempotencyKeyReusedError, InputError, requireFits } from './input-error.ts';
 import { ignoreNotFound } from './read-turn.ts';
@@ -74,10 +73,10 @@ export function createRequestClient(temporal: Client, taskQueue: string) {
           ...(wanted.idempotencyKey !== undefined && { [BODY_DIGEST_FIELD]: bodyDigest(wanted) }),
         },
         typedSearchAttributes: [
-          { key: keyOf('CountersignTenant'), value: tenant },
-          { key: keyOf('ApprovalStatus'), value: approval.status },
-          { key: keyOf('ApprovalDeadline'), value: new Date(approval.deadline ?? '') },
-          { key: keyOf('ApprovalTools'), value: [REQUEST_TOOL] },
+          { key: searchKey('CountersignTenant'), value: tenant },
+          { key: searchKey('ApprovalStatus'), value: approval.status },
+          { key: searchKey('ApprovalDeadline'), value: new Date(approval.deadline ?? '') },
+          { key: searchKey('ApprovalTools'), value: [REQUEST_TOOL] },
         ],
       });
     } catch (error) {
@@ -171,8 +170,4 @@ function mintRequestId({ tenant, idempotencyKey }: AskForDecision): string {
           .update(JSON.stringify([tenant, idempotencyKey]))
           .digest();
   return `req_${bytes.toString('hex').slice(0, 24)}`;
-}
-
-function keyOf<Name extends keyof typeof SEARCH_ATTRIBUTES>(name: Name) {
-  return defineSearchAttributeKey(name, SEARCH_ATTRIBUTES[name]);
 }

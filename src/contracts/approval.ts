@@ -93,7 +93,7 @@ export interface Decision {
 /** The decision that settled an approval, as readers see it. */
 export type DecisionRecord = Omit<Decision, 'approvalId' | 'argumentsDigest'>;
 
-/** What became of the action after the decision. `executing` for good: the provider runs it, and only the reply tells. */
+/** What became of the action after the decision. `executing` for good: the provider was to run it and never said what came of it. */
 export type ActionOutcome = 'executing' | 'executed' | 'failed' | 'not_executed' | 'unknown';
 
 /** An approval: the question, and its life. The turn's memo holds these, so any reader sees them without a worker. */

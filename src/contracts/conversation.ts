@@ -11,6 +11,14 @@ export interface ConversationView {
   turns: { turnId: string; status: TurnStatus; startedAt: string | null }[];
 }
 
+/** `GET /v1/conversations`. */
+export interface ConversationPage {
+  /** The one that began last first. */
+  conversations: { conversationId: string; startedAt: string }[];
+  /** True when there are more than the limit let through. */
+  more: boolean;
+}
+
 /** One message of a conversation as its turns have it. */
 export interface MessageView {
   turnId: string;

@@ -20,8 +20,8 @@ export const MESSAGE_BYTES = 800_000;
 /** The trusted context travels once more with every call. */
 export const CONTEXT_BYTES = 16_000;
 
-/** OpenAI's metadata holds 16 pairs; two of a run's are ours. */
-export const METADATA_PAIRS = 14;
+/** OpenAI's metadata holds 16 pairs; three of a run's are ours. */
+export const METADATA_PAIRS = 13;
 export const METADATA_KEY_CHARACTERS = 64;
 export const METADATA_VALUE_CHARACTERS = 512;
 

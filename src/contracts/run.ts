@@ -46,6 +46,12 @@ export interface ToolOutput {
   runsAt?: 'provider';
 }
 
+/** A call that the provider has run by itself after it was approved. */
+export interface RanCall {
+  toolCallId: string;
+  hasFailed: boolean;
+}
+
 /** Which run, on which thread. Both are the provider's own ids, or its provider file's where the protocol has none. */
 export interface RunReference {
   threadId: string;
@@ -76,6 +82,8 @@ export type RunSnapshot = RunReference &
     /** Until `expires_at` by the provider's own clock; `null` when the run has no deadline (any more). */
     timeLeftMs: number | null;
     usage?: Usage;
+    /** What the provider itself has run in it; absent when nothing. */
+    ran?: RanCall[];
     /** What the provider asks us to wait before the next look. */
     pollAfterMs?: number;
     /**
@@ -101,6 +109,7 @@ export type RunReport = RunReference & {
   timeLeftMs: number | null;
   providerStatus: string;
   usage?: Usage;
+  ran?: RanCall[];
 } & TranscriptChange &
   (
     | { state: 'working' }

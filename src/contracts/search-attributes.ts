@@ -8,4 +8,6 @@ export const SEARCH_ATTRIBUTES = {
   ApprovalDeadline: 'DATETIME',
   ApprovalTools: 'KEYWORD_LIST',
   ConversationId: 'KEYWORD',
+  /** Of conversations: the keys of those who have spoken there (search-key.ts). */
+  CountersignUsers: 'KEYWORD_LIST',
 } as const;

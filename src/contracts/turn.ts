@@ -64,6 +64,10 @@ export const TurnBodySchema = z.strictObject({
 /** One message said in a conversation: the payload of update and signal `say`. */
 export interface Say {
   turnId: string;
+  /** Of the request that came with an idempotency key. */
+  bodyDigest?: string;
+  /** The user of the context as the index of conversations has it. */
+  userKey?: string;
   message: string;
   assistant?: string;
   context: TurnContext;

@@ -19,7 +19,7 @@ export function approvalField(index: number): string {
 }
 
 /**
- * How long a task that a worker took and died with keeps its workflow waiting. Half of Temporal's default: our tasks take
- * milliseconds, people wait behind them.
+ * How long a task that a worker took and died with keeps its workflow waiting. Temporal's default is 10 s; our tasks take
+ * milliseconds, and people wait behind them.
  */
-export const WORKFLOW_TASK_TIMEOUT = '5s';
+export const WORKFLOW_TASK_TIMEOUT = '4s';

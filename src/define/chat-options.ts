@@ -1,5 +1,5 @@
-import { LEAST_TRANSCRIPT_BYTES, TURN_TRANSCRIPT_BYTES } from './contracts/limits.ts';
-import { inDigits } from './contracts/size.ts';
+import { LEAST_TRANSCRIPT_BYTES, TURN_TRANSCRIPT_BYTES } from '../contracts/limits.ts';
+import { inDigits } from '../contracts/size.ts';
 
 /** What an assistant wants of a server that speaks Chat Completions; other protocols do not look at it. */
 export interface ChatOptions {

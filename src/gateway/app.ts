@@ -17,6 +17,7 @@ import { createConversationRoutes } from './routes/conversations.ts';
 import { createDecisionRoutes } from './routes/decisions.ts';
 import { createFileRoutes } from './routes/files.ts';
 import { createHandoverRoutes } from './routes/handover.ts';
+import { createOpenAIWebhookRoutes } from './routes/openai-webhook.ts';
 import { addOpenApiRoute, createOperationRoutes } from './routes/operations.ts';
 import { createTurnRoutes } from './routes/turns.ts';
 import { createWebhookRoutes } from './routes/webhooks.ts';
@@ -60,6 +61,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createApprovalRoutes(parts));
   app.route('/', createDecisionRoutes(parts));
   app.route('/', createHandoverRoutes(parts));
+  app.route('/', createOpenAIWebhookRoutes(parts)); // before those of any source
   app.route('/', createWebhookRoutes(parts));
   app.route('/', createOperationRoutes(parts));
   app.route('/', createInboxRoutes(parts));
@@ -106,6 +108,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     maximumBodyBytes = 1_048_576,
     maximumFileBytes = FILE_BYTES,
     files = null,
+    openai = null,
     clock = Date.now,
     callbackHosts = [],
   } = deps;
@@ -124,6 +127,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     maximumBodyBytes,
     maximumFileBytes,
     files,
+    openai,
     clock,
     publicUrl: publicUrl === undefined ? null : new URL(publicUrl),
     metrics: createMetrics(),

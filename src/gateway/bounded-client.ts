@@ -14,9 +14,11 @@ export function boundedClient(client: GatewayClient): GatewayClient {
     getTurn: (tenant, turnId, waitMs?: number) =>
       bounded(client.getTurn(tenant, turnId, waitMs), LIMIT_MS + (waitMs ?? 0)),
     getConversation: (...args) => bounded(client.getConversation(...args)),
+    listConversations: (...args) => bounded(client.listConversations(...args)),
     listMessages: (...args) => bounded(client.listMessages(...args)),
     cancelTurn: (...args) => bounded(client.cancelTurn(...args)),
     hintHandover: (...args) => bounded(client.hintHandover(...args)),
+    hintRun: (...args) => bounded(client.hintRun(...args)),
     askForDecision: (...args) => bounded(client.askForDecision(...args)),
     getRequest: (...args) => bounded(client.getRequest(...args)),
     listPending: (...args) => bounded(client.listPending(...args)),

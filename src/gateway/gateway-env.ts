@@ -11,9 +11,11 @@ export type GatewayClient = Pick<
   | 'startTurn'
   | 'getTurn'
   | 'getConversation'
+  | 'listConversations'
   | 'listMessages'
   | 'cancelTurn'
   | 'hintHandover'
+  | 'hintRun'
   | 'askForDecision'
   | 'getRequest'
   | 'listPending'
@@ -24,6 +26,14 @@ export type GatewayClient = Pick<
 
 /** Takes one event of the log: a past-tense name and ids as fields; never arguments, message text or secrets. */
 export type Log = (event: string, fields: Record<string, unknown>) => void;
+
+/** How OpenAI's events are checked, and looked up. */
+export interface OpenAIEvents {
+  /** All are accepted, so that one can be rotated. */
+  webhookSecrets: readonly string[];
+  /** Whose a response is; null when it is none of ours. */
+  ownerOf: (responseId: string) => Promise<{ tenant: string; turnId: string } | null>;
+}
 
 export interface GatewayDeps {
   client: GatewayClient;
@@ -46,6 +56,8 @@ export interface GatewayDeps {
    * @default 1048576
    */
   maximumBodyBytes?: number;
+  /** OpenAI's own events; without it they are refused. */
+  openai?: OpenAIEvents;
   /** Where files are; without it uploads and downloads are refused. */
   files?: FileStore;
   /**
@@ -63,8 +75,9 @@ export interface GatewayDeps {
 }
 
 /** What every part of one gateway shares. */
-export interface GatewayParts extends Required<Omit<GatewayDeps, 'publicUrl' | 'files'>> {
+export interface GatewayParts extends Required<Omit<GatewayDeps, 'publicUrl' | 'files' | 'openai'>> {
   files: FileStore | null;
+  openai: OpenAIEvents | null;
   publicUrl: URL | null;
   metrics: Metrics;
   /** Aborted when the gateway begins to shut down. */

@@ -198,6 +198,13 @@ export const ConversationDocument = z
   })
   .openapi('Conversation');
 
+export const ConversationsDocument = z
+  .object({
+    conversations: z.array(z.object({ conversationId: z.string(), startedAt: instant() })),
+    more: z.boolean().openapi({ description: 'True when there are more than the limit let through.' }),
+  })
+  .openapi('Conversations');
+
 export const MessagesDocument = z
   .object({
     messages: z.array(

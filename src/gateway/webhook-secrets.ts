@@ -22,7 +22,12 @@ const SecretSchema = z.string().superRefine((secret, context) => {
 const SOURCE_RULE = '1 to 64 lower-case letters, digits or hyphens, beginning with a letter or digit';
 
 const WebhookSourceSchema = z.strictObject({
-  source: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, `must be ${SOURCE_RULE}`),
+  source: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, `must be ${SOURCE_RULE}`)
+    .refine((source) => source !== 'openai', {
+      message: "is kept for OpenAI's own events (COUNTERSIGN_OPENAI_WEBHOOK_SECRET); use another name",
+    }),
   tenant: TenantSchema,
   secrets: z
     .array(SecretSchema)

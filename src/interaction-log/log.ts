@@ -1,5 +1,5 @@
 import type { Activities } from '../activities/index.ts';
-import type { App } from '../define.ts';
+import type { App } from '../define/app.ts';
 import { createDelivery, type DeliveryLimits } from './delivery.ts';
 import type { InteractionLogOptions, InteractionProtocol } from './interaction.ts';
 import type { LossReport } from './losses.ts';

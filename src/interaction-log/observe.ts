@@ -4,7 +4,7 @@ import type { Activities } from '../activities/index.ts';
 import type { CreateRunInput, SubmitInput, WatchInput } from '../activities/runs.ts';
 import type { ExecuteInput } from '../activities/tools.ts';
 import type { RunReport } from '../contracts/run.ts';
-import type { App } from '../define.ts';
+import type { App } from '../define/app.ts';
 import type { Delivery } from './delivery.ts';
 import { earlierInTurn, type Earlier } from './earlier.ts';
 import { createRecorder, type Seen } from './record.ts';

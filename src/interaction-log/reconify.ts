@@ -1,4 +1,4 @@
-import { DefinitionError } from '../define.ts';
+import { DefinitionError } from '../define/definition-error.ts';
 import type { InteractionSink, ModelInteraction } from './interaction.ts';
 import { assistantExchange, chatExchange } from './reconify-exchange.ts';
 import { isSinkUrl } from './sink-url.ts';

@@ -2,7 +2,8 @@ import type { CreateRunInput, SubmitInput, TurnFacts, WatchInput } from '../acti
 import type { Executed, ExecuteInput } from '../activities/tools.ts';
 import type { ReviewedCall } from '../contracts/approval.ts';
 import type { RunReport, ToolOutput } from '../contracts/run.ts';
-import type { App, Assistant } from '../define.ts';
+import type { App } from '../define/app.ts';
+import type { Assistant } from '../define/assistant.ts';
 import type { Earlier } from './earlier.ts';
 import type {
   Actor,

@@ -1,7 +1,9 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 
 import type { RunReference, RunSnapshot, RunState, ToolCall } from '../contracts/run.ts';
+import { parseAnswer, unexpectedAnswer } from './parse-answer.ts';
+
+const AGENTS = 'the Agents API';
 
 /**
  * Reads the objects of the Agents API, beta (shared facts: docs/protocol.md). Loose, because a beta grows fields; what we
@@ -66,7 +68,10 @@ export function callsOf(session: Session, turnId: string): ToolCall[] {
     if (action.type !== 'function_call' || action.turn_id !== turnId) return [];
     const { call_id: toolCallId, name: tool, arguments: args } = action;
     if (!toolCallId || !tool)
-      throw unexpected('an agent session', 'required_actions', 'a call lacks its id or name');
+      throw unexpectedAnswer('required_actions', 'a call lacks its id or name', {
+        what: 'an agent session',
+        speaks: AGENTS,
+      });
     // Arguments come as what they are; our review reads the model's text, and so does a person.
     return [{ toolCallId, tool, arguments: typeof args === 'string' ? args : JSON.stringify(args ?? {}) }];
   });
@@ -146,17 +151,5 @@ export function replyOf(newestFirst: readonly Item[], turnId: string): string {
 }
 
 function parsed<Schema extends z.ZodType>(schema: Schema, body: unknown, what: string): z.output<Schema> {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const field = issue === undefined || issue.path.length === 0 ? 'the body' : issue.path.join('.');
-  throw unexpected(what, field, issue?.message ?? '');
-}
-
-function unexpected(what: string, field: string, fault: string): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: 'Provider.UnexpectedAnswer',
-    message: `The provider's answer is not ${what}: ${field}: ${fault}. Check that OPENAI_BASE_URL speaks the Agents API, or set COUNTERSIGN_PROVIDER to the protocol it speaks.`,
-    nonRetryable: true,
-  });
+  return parseAnswer(schema, body, { what, speaks: AGENTS });
 }

@@ -1,7 +1,10 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 
 import type { RunSnapshot, RunState } from '../contracts/run.ts';
+import { parseAnswer } from './parse-answer.ts';
+
+/** In messages about answers that are none of its. */
+export const ASSISTANTS = 'the Assistants protocol';
 
 /**
  * Reads a run object of the Assistants protocol (shared facts: docs/protocol.md). Loose on purpose: bodies carry fields the
@@ -38,15 +41,7 @@ export type AssistantsRun = z.infer<typeof RunSchema>;
  * @throws ApplicationFailure `Provider.UnexpectedAnswer` naming the field when the body is not a run.
  */
 export function parseRun(body: unknown): AssistantsRun {
-  const parsed = RunSchema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue === undefined || issue.path.length === 0 ? 'the body' : issue.path.join('.');
-  throw ApplicationFailure.create({
-    type: 'Provider.UnexpectedAnswer',
-    message: `The provider's answer is not a run: ${field}: ${issue?.message ?? ''}. Check that OPENAI_BASE_URL speaks the Assistants protocol, or set COUNTERSIGN_PROVIDER to the one it speaks.`,
-    nonRetryable: true,
-  });
+  return parseAnswer(RunSchema, body, { what: 'a run', speaks: ASSISTANTS });
 }
 
 /** No status of the protocol leads on from these. */

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 
 import type { Attachment } from '../contracts/files.ts';
 import type { RunReference, RunSnapshot, ToolOutput } from '../contracts/run.ts';
-import { isOver, parseRun, toSnapshot, type AssistantsRun } from './assistants-run.ts';
+import { ASSISTANTS, isOver, parseRun, toSnapshot, type AssistantsRun } from './assistants-run.ts';
 import { builtInResources, builtInTools } from './assistants-tools.ts';
 import { readFileNames, requireFiles } from './files.ts';
 import { ask, createOpenAI, type ClientOptions, type OpenAIAnswer } from './openai-client.ts';
+import { createdId } from './parse-answer.ts';
 import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } from './provider.ts';
 import { citedFiles, readContent, toReply } from './reply.ts';
 
@@ -46,13 +47,13 @@ export function createAssistantsProvider(options: ClientOptions): Provider {
       if (assistant.metadata?.[ASSISTANT_KEY] === key) return assistant.id;
     }
     const { tools, name, model, instructions } = definitionOf(spec);
-    const { id } = await assistants.create({
+    const created = await assistants.create({
       ...{ name, model, instructions },
       tools: [...builtInTools(spec), ...tools.map((tool) => ({ type: 'function' as const, function: tool }))],
       ...builtInResources(spec),
       metadata: { [ASSISTANT_KEY]: key },
     });
-    return id;
+    return createdId(created, { what: 'an assistant', speaks: ASSISTANTS });
   }
 
   const retrieveRun = ({ threadId, runId }: RunReference): Promise<RunSnapshot> =>
@@ -100,7 +101,10 @@ export function createAssistantsProvider(options: ClientOptions): Provider {
     protocol: 'assistants',
     isStateless: false,
 
-    openThread: ({ metadata }) => ask('open a thread', async () => (await threads.create({ metadata })).id),
+    openThread: ({ metadata }) =>
+      ask('open a thread', async () =>
+        createdId(await threads.create({ metadata }), { what: 'a thread', speaks: ASSISTANTS }),
+      ),
 
     findRun: ({ threadId, key }) => findAmongRuns(threadId, (run) => run.metadata?.[RUN_KEY] === key),
 

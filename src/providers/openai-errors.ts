@@ -18,7 +18,7 @@ const REMEDY: Partial<Record<FailureType, string>> = {
   'Provider.Forbidden':
     'Give the key of the worker access to what the protocol in COUNTERSIGN_PROVIDER needs.',
   'Provider.NotFound':
-    'Check OPENAI_BASE_URL and COUNTERSIGN_PROVIDER; OpenAI itself switched its Assistants endpoint off on 2026-08-26.',
+    'Check what the application names by id (such as a vector store), OPENAI_BASE_URL and COUNTERSIGN_PROVIDER; OpenAI itself switched its Assistants endpoint off on 2026-08-26.',
   'Provider.Unreachable': 'Check OPENAI_BASE_URL and the network.',
 };
 

@@ -1,8 +1,8 @@
-import type { ChatOptions } from '../chat-options.ts';
+import type { ChatOptions } from '../define/chat-options.ts';
 import type { McpServer, ResponsesOptions } from '../contracts/assistant.ts';
 import type { Protocol, RunReference, RunSnapshot, ToolOutput } from '../contracts/run.ts';
 import type { TranscriptEntry } from '../contracts/transcript.ts';
-import type { BuiltInTools } from '../built-in-tools.ts';
+import type { BuiltInTools } from '../define/built-in-tools.ts';
 import type { Attachment, Reply } from '../contracts/files.ts';
 
 /** An assistant as a provider has to know it. */

@@ -1,9 +1,12 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 
 import type { RunSnapshot, RunState } from '../contracts/run.ts';
 import { fittingReply } from './fitting-reply.ts';
-import { ItemsSchema, stateOf, type Item } from './responses-items.ts';
+import { parseAnswer } from './parse-answer.ts';
+import { ItemsSchema, ranIn, stateOf, type Item } from './responses-items.ts';
+
+/** In messages about answers that are none of its. */
+export const RESPONSES = 'the Responses protocol';
 
 /** The metadata field by which what we send is told apart: it comes back with every look at the response. */
 export const KEY_FIELD = 'countersign_key';
@@ -34,7 +37,7 @@ export function toSnapshot(
   headers: Headers,
   threadOf: (response: ResponseBody) => string,
 ): RunSnapshot {
-  const response = parsed(ResponseSchema, body, 'a response');
+  const response = parseAnswer(ResponseSchema, body, { what: 'a response', speaks: RESPONSES });
   const { id: runId, usage } = response;
   const threadId = threadOf(response);
   const key = response.metadata?.[KEY_FIELD];
@@ -46,6 +49,7 @@ export function toSnapshot(
     // A response waits for us as long as it takes.
     timeLeftMs: null,
     ...fitting(toState(response), { threadId, runId }),
+    ...ranIn(response.output),
     ...(usage && {
       usage: {
         promptTokens: usage.input_tokens,
@@ -60,7 +64,7 @@ export function toSnapshot(
 
 /** @throws ApplicationFailure `Provider.UnexpectedAnswer` when the list is not one of items. */
 export function parseItems(list: unknown): Item[] {
-  return parsed(ItemsSchema, list, 'a list of items');
+  return parseAnswer(ItemsSchema, list, { what: 'a list of items', speaks: RESPONSES });
 }
 
 /** A reply that is too long for the turn's result is cut. */
@@ -90,16 +94,4 @@ function toState(response: ResponseBody): RunState {
     default:
       return { state: 'unknown' };
   }
-}
-
-function parsed<Schema extends z.ZodType>(schema: Schema, body: unknown, what: string): z.output<Schema> {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const field = issue === undefined || issue.path.length === 0 ? 'the body' : issue.path.join('.');
-  throw ApplicationFailure.create({
-    type: 'Provider.UnexpectedAnswer',
-    message: `The provider's answer is not ${what}: ${field}: ${issue?.message ?? ''}. Check that OPENAI_BASE_URL speaks the Responses protocol, or set COUNTERSIGN_PROVIDER to the one it speaks.`,
-    nonRetryable: true,
-  });
 }

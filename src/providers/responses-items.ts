@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { RunState, ToolCall } from '../contracts/run.ts';
+import type { RanCall, RunState, ToolCall } from '../contracts/run.ts';
 
 /**
  * Items of responses and of conversations: what was said and called, in order. Loose on purpose, as all bodies of a provider
@@ -31,6 +31,12 @@ const ItemSchema = z.discriminatedUnion('type', [
     arguments: z.string(),
   }),
   z.looseObject({ type: z.literal('mcp_approval_response'), approval_request_id: z.string() }),
+  z.looseObject({
+    type: z.literal('mcp_call'),
+    approval_request_id: z.string().nullish(),
+    // A text with some servers, an object with OpenAI.
+    error: z.unknown(),
+  }),
 ]);
 /** Kinds we act on are checked; every other kind passes as it is. */
 const KINDS = ItemSchema.options.map((option) => option.shape.type.value as string);
@@ -69,6 +75,16 @@ export function callsOf(items: readonly Item[]): ToolCall[] {
         return [];
     }
   });
+}
+
+/** The calls the provider has run in these items, of those that somebody had approved. */
+export function ranIn(items: readonly Item[]): { ran?: RanCall[] } {
+  const ran = items.flatMap((item): RanCall[] =>
+    item.type === 'mcp_call' && typeof item.approval_request_id === 'string'
+      ? [{ toolCallId: item.approval_request_id, hasFailed: (item.error ?? null) !== null }]
+      : [],
+  );
+  return ran.length > 0 ? { ran } : {};
 }
 
 /** What a response that has come to its end with these items means: there is no status of its own for one that waits. */

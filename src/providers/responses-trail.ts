@@ -1,6 +1,6 @@
 import type { RunReference, RunSnapshot } from '../contracts/run.ts';
 import { fitting } from './responses-body.ts';
-import { answeredBy, isInput, stateOf, textOf, type Item } from './responses-items.ts';
+import { answeredBy, isInput, ranIn, stateOf, textOf, type Item } from './responses-items.ts';
 import { keyText } from './responses-request.ts';
 
 /**
@@ -50,6 +50,7 @@ export function readTrail(items: readonly Item[], { threadId, runId }: RunRefere
     timeLeftMs: null,
     callScope: key,
     ...stateOfTrail(output, { threadId, runId }),
+    ...ranIn(output),
   };
 }
 

@@ -3,7 +3,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { isMovingThread, type RunReference, type RunSnapshot, type ToolCall } from '../contracts/run.ts';
 import { ask, createOpenAI, type ClientOptions, type OpenAIAnswer } from './openai-client.ts';
 import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } from './provider.ts';
-import { KEY_FIELD, parseItems, toSnapshot } from './responses-body.ts';
+import { createdId } from './parse-answer.ts';
+import { KEY_FIELD, parseItems, RESPONSES, toSnapshot } from './responses-body.ts';
 import { answeredBy, callsOf, type Item } from './responses-items.ts';
 import { abandoned, opening, toAnswers, toTools } from './responses-request.ts';
 import { isTrail, readTrail, trailOfMessage, trailOfOutputs } from './responses-trail.ts';
@@ -99,7 +100,12 @@ export function createResponsesProvider(options: ClientOptions): Provider {
     openThread: ({ metadata, assistant }) =>
       assistant.responses?.state === 'previous_response'
         ? Promise.resolve(CHAIN_START)
-        : ask('open a conversation', async () => (await openai.conversations.create({ metadata })).id),
+        : ask('open a conversation', async () =>
+            createdId(await openai.conversations.create({ metadata }), {
+              what: 'a conversation',
+              speaks: RESPONSES,
+            }),
+          ),
 
     findRun: async ({ threadId, key }: CreateRun) => {
       if (isMovingThread(threadId)) return null;

@@ -109,6 +109,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     scenario,
     latency,
     listMs,
+    webhook: checked.webhook,
     rules,
     async pause(ms) {
       if (ms > 0) await sleep(ms, undefined, { signal: closing.signal });

@@ -32,7 +32,7 @@ export function newCompletionId(): string {
 
 /** In Responses and Conversations: a prefix and 50 hexadecimal digits; 48 for what is not made in a response [recorded]. */
 export function newHexId(
-  prefix: 'resp' | 'conv' | 'msg' | 'fc' | 'mcp' | 'mcpl' | 'mcpr' | 'rs',
+  prefix: 'resp' | 'conv' | 'msg' | 'fc' | 'mcp' | 'mcpl' | 'mcpr' | 'rs' | 'evt',
   digits: 48 | 50 = 50,
 ): string {
   return `${prefix}_${randomBytes(digits / 2).toString('hex')}`;

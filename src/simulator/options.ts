@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 import { ProfileError, toBehaviour, type Behaviour } from './profiles.ts';
 import type { Rules } from './rules.ts';
+import type { Webhook } from './responses/events.ts';
 import { parseScenario, type Scenario } from './scenario/schema.ts';
+import { decodeWebhookSecret } from '../signature.ts';
 
 export interface SimulatorOptions {
   /**
@@ -21,6 +23,11 @@ export interface SimulatorOptions {
    * another `startMs`, and in a list by metadata after `listMs` (200).
    */
   latency?: { startMs?: number; thinkMs?: number; listMs?: number };
+  /**
+   * Who is told that a response in the background is over, as OpenAI's webhooks do; nobody by default. Of responses that were under
+   * way when the simulator stopped nobody is told.
+   */
+  webhook?: Webhook;
   /** The largest file that is taken. OpenAI's 512 MB by default. */
   maximumFileBytes?: number;
   /** The one bearer token that is let in; without it, any is. */
@@ -34,6 +41,7 @@ export interface CheckedOptions {
   scenario: Scenario | undefined;
   stateFile: string | undefined;
   latency: { startMs: number; thinkMs: number; listMs: number };
+  webhook: Webhook | undefined;
   maximumFileBytes: number;
   apiKey: string | undefined;
   now: () => number;
@@ -55,6 +63,12 @@ const schema = z.strictObject({
       listMs: milliseconds.default(200),
     })
     .prefault({}),
+  webhook: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/ }),
+      secret: z.string().refine(isSecret, 'must be "whsec_" and the base64 of 24 to 64 random bytes'),
+    })
+    .optional(),
   maximumFileBytes: z
     .int()
     .min(1)
@@ -72,16 +86,26 @@ export function checkOptions(options: SimulatorOptions): CheckedOptions {
     );
     throw new TypeError(`The simulator's options do not fit. ${faults.join('; ')}`);
   }
-  const { profile, runTtlSeconds, latency, scenario, stateFile, maximumFileBytes, apiKey, now } = parsed.data;
+  const { profile, runTtlSeconds, latency, scenario, stateFile, webhook, maximumFileBytes, apiKey, now } =
+    parsed.data;
   return {
     rules: { ...profile, runTtlSeconds },
     latency,
     scenario: scenario === undefined ? undefined : parseScenario(scenario),
     stateFile,
+    webhook,
     maximumFileBytes,
     apiKey,
     now: now ?? Date.now,
   };
+}
+
+function isSecret(secret: string): boolean {
+  try {
+    return decodeWebhookSecret(secret).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function behaviour(profile: string | string[] | undefined, context: z.RefinementCtx): Behaviour {

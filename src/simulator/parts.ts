@@ -3,6 +3,7 @@ import type { Files } from './files/files.ts';
 import type { VectorStores } from './files/vector-stores.ts';
 import type { Api } from './http/router.ts';
 import type { Rules } from './rules.ts';
+import type { Webhook } from './responses/events.ts';
 import type { Latency } from './run-state.ts';
 import type { Runs } from './runs.ts';
 import type { Scenario } from './scenario/schema.ts';
@@ -21,6 +22,8 @@ export interface Parts {
   latency: Latency;
   /** How late a list by metadata shows an agent session. */
   listMs: number;
+  /** Who is told that a response in the background is over; nobody when absent. */
+  webhook: Webhook | undefined;
   /** Lets time pass: real time, whatever the clock says. Rejects when the simulator closes meanwhile. */
   pause: (ms: number) => Promise<void>;
   rules: Rules;

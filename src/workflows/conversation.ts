@@ -10,11 +10,13 @@ import {
   type SignalDefinition,
   TemporalFailure,
   upsertMemo,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 
 import { turnWorkflowId } from '../contracts/ids.ts';
 import { CARRIED_BYTES, QUEUE_BYTES } from '../contracts/limits.ts';
+import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import { jsonBytes } from '../contracts/size.ts';
 import type { TranscriptEntry } from '../contracts/transcript.ts';
 import type { ConversationMemo, Say, TurnInput, TurnRemains } from '../contracts/turn.ts';
@@ -41,6 +43,8 @@ interface ConversationInput {
   turnsPerExecution?: number;
   /** How soon it looks again at a turn that somebody waits behind; later each time, up to ten minutes. @default 30000 */
   lookAgainMs?: number;
+  /** Who has spoken here, by their keys in the index. Absent in conversations that began without one: they are in no user's list. */
+  users?: string[];
   /** Carried over when the conversation continues as new. */
   carried?: Carried;
 }
@@ -49,6 +53,8 @@ interface Carried extends TurnRemains {
   queue: Queued[];
   /** Ids of recent turns, so that a message said twice is heard once. */
   heard: string[];
+  /** What those that came with an idempotency key said, by turn id. */
+  bodies?: Record<string, string>;
   latest?: Latest;
 }
 
@@ -63,6 +69,9 @@ interface Latest {
 }
 
 const TURNS_PER_EXECUTION = 500;
+
+/** In so many users' lists a conversation stands: those who spoke there first. */
+const LISTED_USERS = 50;
 
 /** How many turn ids are remembered. Older ones are refused by their workflow id, which Temporal keeps for its retention. */
 const REMEMBERED = 500;
@@ -88,6 +97,8 @@ export async function conversation(input: ConversationInput): Promise<void> {
   let turns = 0;
   const queue: Queued[] = input.carried?.queue ?? [];
   const heard: string[] = input.carried?.heard ?? [];
+  const bodies = new Map(Object.entries(input.carried?.bodies ?? {}));
+  const users = input.users && [...input.users];
   let threadId = input.carried?.threadId;
   /** What was said so far, when the provider keeps nothing itself. */
   let transcript: TranscriptEntry[] | undefined = input.carried?.transcript;
@@ -96,6 +107,8 @@ export async function conversation(input: ConversationInput): Promise<void> {
   let shownQueue = input.carried ? '' : '[]';
 
   setHandler(sayNow, async (message): Promise<Said> => {
+    const { turnId, bodyDigest } = message;
+    if (bodies.get(turnId) !== undefined && bodies.get(turnId) !== bodyDigest) return { status: 'reused' };
     const holding = held;
     if (holding?.whilePending === 'reject' && !heard.includes(message.turnId) && !(await isLatestFree())) {
       return { status: 'rejected', turnId: holding.turnId, approvalIds: holding.approvalIds };
@@ -160,10 +173,11 @@ export async function conversation(input: ConversationInput): Promise<void> {
       const carried: Carried = {
         queue,
         heard,
+        ...(bodies.size > 0 && { bodies: Object.fromEntries(bodies) }),
         ...remains(),
         ...(latest && { latest }),
       };
-      return continueAsNew<typeof conversation>({ ...input, carried });
+      return continueAsNew<typeof conversation>({ ...input, ...(users && { users }), carried });
     }
     if (await isLatestFree()) {
       lookAgainMs = firstLookAgainMs;
@@ -179,7 +193,8 @@ export async function conversation(input: ConversationInput): Promise<void> {
   function hear(message: Say): void {
     if (heard.includes(message.turnId)) return;
     heard.push(message.turnId);
-    if (heard.length > REMEMBERED) heard.shift();
+    if (message.bodyDigest !== undefined) bodies.set(message.turnId, message.bodyDigest);
+    while (heard.length > REMEMBERED) bodies.delete(heard.shift() ?? '');
     queue.push({ ...message, cancelled: false });
     if (!isNext(message.turnId) || isWaiting()) showQueue();
   }
@@ -224,18 +239,30 @@ export async function conversation(input: ConversationInput): Promise<void> {
     if (next === undefined) return;
     turns += 1;
     held = undefined;
-    const { turnId } = next;
+    const { bodyDigest: _compared, userKey, ...said } = next;
+    const { turnId } = said;
     const turnInput: TurnInput = {
-      ...next,
+      ...said,
       tenant,
       conversationId,
       ...remains(),
     };
     latest = { turnId, isFree: false, isAsked: false };
+    listUnder(userKey);
     await startTurn(turnInput);
     queue.shift(); // not before: a reader finds it here until it is a workflow
     showQueue();
     if (next.cancelled) await cancelTurn(turnId);
+  }
+
+  /** Puts the conversation into a user's list. The first one came with its start; most have no other. */
+  function listUnder(user: string | undefined): void {
+    if (users === undefined || user === undefined || users.includes(user) || users.length >= LISTED_USERS)
+      return;
+    users.push(user);
+    upsertSearchAttributes([
+      { key: { name: 'CountersignUsers', type: SEARCH_ATTRIBUTES.CountersignUsers }, value: [...users] },
+    ]);
   }
 
   /** Somebody waits behind a turn that a person holds up, and the assistant would rather answer now. */

@@ -10,7 +10,7 @@ import type {
   ReviewedEdit,
 } from '../contracts/approval.ts';
 import { APPROVALS_BYTES, ASKED_BYTES } from '../contracts/limits.ts';
-import type { ToolOutput } from '../contracts/run.ts';
+import type { RanCall, ToolOutput } from '../contracts/run.ts';
 import { inDigits, jsonBytes } from '../contracts/size.ts';
 import { createAlarm } from './alarm.ts';
 import { askAlso } from './ask-also.ts';
@@ -50,6 +50,8 @@ export interface Gate {
    * undone what was done.
    */
   outputs(): ToolOutput[];
+  /** What the provider has run by itself of what was approved. */
+  ran(calls: readonly RanCall[]): void;
   /** Parks every question that is open, as if the run could wait no longer. */
   parkAll(): void;
   /** Resolves when nothing that was parked is open any more. */
@@ -344,6 +346,12 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     decide,
     close,
     approvals,
+    ran: (calls) => {
+      for (const { toolCallId, hasFailed } of calls) {
+        const approval = approvals.find((asked) => asked.runsAt && asked.toolCallId === toolCallId);
+        if (approval) note(approval.approvalId, hasFailed ? 'failed' : 'executed');
+      }
+    },
     parkAll: () => {
       isParkingAll = true;
     },

@@ -18,6 +18,15 @@ export const decideNow = defineUpdate<Receipt, [Decision]>('decideNow');
 export const decide = defineSignal<[Decision]>('decide');
 /** To a turn: let the run go on without what is still open. */
 export const park = defineSignal('park');
+/**
+ * To a turn: its provider says that the run has changed. Only a hint: the turn looks there. An event that is delivered again
+ * has the same id and is no news.
+ */
+export const runChanged = defineSignal<[RunHint]>('runChanged');
+export interface RunHint {
+  eventId: string;
+  runId: string;
+}
 /** Of a turn, for debugging; readers take the memo. */
 export const turnState = defineQuery<TurnMemo>('state');
 /** The same of a request. */
@@ -29,6 +38,8 @@ export const turnRemains = defineQuery<TurnRemains>(REMAINS_QUERY);
 export type Said =
   | { status: 'queued' | 'running' }
   | { status: 'rejected'; turnId: string; approvalIds: string[] }
+  /** The turn was said before, in other words; nothing was kept. */
+  | { status: 'reused' }
   /** Too much waits already; nothing was kept. */
   | { status: 'full'; waiting: number };
 

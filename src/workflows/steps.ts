@@ -13,10 +13,10 @@ import type { ExecuteInput } from '../activities/tools.ts';
 import { FAILURES, isFailureType } from '../contracts/failures.ts';
 
 /**
- * The activities as the workflows call them. A heartbeat of 5 s bounds how long a killed worker goes unnoticed; attempts
+ * The activities as the workflows call them. A heartbeat of 4 s bounds how long a killed worker goes unnoticed; attempts
  * are unlimited where the next one finds out what the last one did.
  */
-const HEARTBEAT_TIMEOUT = '5s';
+const HEARTBEAT_TIMEOUT = '4s';
 const SPARE_ATTEMPTS = 10;
 const PATIENT = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 

@@ -24,6 +24,7 @@ import { createNoticeBoard } from './notice-board.ts';
 import { approvalExpired, runEnded, turnFailure } from './outcomes.ts';
 import { createParent } from './parent.ts';
 import { receiveDecisions } from './receive-decisions.ts';
+import { receiveRunHints } from './run-hints.ts';
 import { cancelRun, createRun, openThread, submitOutputs, watchRun } from './steps.ts';
 
 /** Outputs are submitted this long before the run expires, so that they arrive in time. */
@@ -82,6 +83,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   const board = createNoticeBoard(show);
 
   receiveDecisions((decision) => gate.decide(decision));
+  const hints = receiveRunHints(() => run?.runId);
   setHandler(park, () => gate.parkAll());
   setHandler(tellWhenFree, async () => {
     waiting.isThere = true;
@@ -183,6 +185,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       run = { threadId: seen.threadId, runId: seen.runId };
       threadId = seen.threadId;
       if (seen.usage) usages.set(seen.runId, seen.usage);
+      gate.ran(seen.ran ?? []);
       transcript = changedTranscript(transcript, seen);
       round = undefined;
       return seen;
@@ -198,7 +201,8 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
         seen.state === 'requires_action' &&
         seen.timeLeftMs !== null &&
         Date.now() - seen.observedAtMs > STALE_AFTER_MS;
-      return seen.state === 'working' || isStale ? follow(await watchRun(watched())) : seen;
+      if (seen.state !== 'working' && !isStale) return seen;
+      return follow(await hints.follow(() => watchRun(watched())));
     }
   }
 

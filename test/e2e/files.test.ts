@@ -1,9 +1,15 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { createApiKey, startGateway, type RunningGateway } from '../../src/gateway/app.ts';
 import { allow, defineApp, defineAssistant, defineTool } from '../../src/index.ts';
 import { createFileStore } from '../../src/providers/files.ts';
+import { temporalAddress } from '../setup/temporal.ts';
+import { runCli } from '../support/cli.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 /** Files in and out through a real gateway, a real worker and the simulator. */
@@ -285,4 +291,43 @@ test('names that cannot be read cost the reply nothing but the names', async () 
   await fetch(new URL('/_simulator/faults', world.provider), { method: 'DELETE' });
   expect(turn).toMatchObject({ status: 'completed' });
   expect(turn.reply).toContain('[2] a file whose name could not be read');
+});
+
+describe('countersign turn --attach', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'countersign-attach-'));
+    await writeFile(join(folder, 'data.txt'), 'The sum is 42.');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const turn = (...more: string[]) =>
+    runCli(['turn', 'summarise', '--tenant', TENANT, '--assistant', 'reader', '--wait', '40', ...more], {
+      cwd: folder,
+      env: {
+        TEMPORAL_ADDRESS: temporalAddress(),
+        COUNTERSIGN_TASK_QUEUE: world.taskQueue,
+        OPENAI_API_KEY: 'test-key',
+        OPENAI_BASE_URL: world.provider,
+      },
+    });
+
+  test('sends the file, and names those that the reply cites', async () => {
+    const { code, stdout, stderr } = await turn('--attach', 'data.txt');
+    expect(stderr).toBe('');
+    expect(stdout).toContain('[1] data.txt');
+    expect(stdout).toMatch(/\[2\] is file-\S+ at the provider/);
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    ['that is not there', ['nowhere.txt'], 'nowhere.txt cannot be read (ENOENT)'],
+    ['too many times', Array.from({ length: 11 }, () => 'data.txt'), 'at most 10'],
+  ])('refuses a file %s before a turn is begun', async (_what, files, words) => {
+    const before = (await world.requests('files.create')).length;
+    const { code, stdout, stderr } = await turn('--attach', ...files);
+    expect(stderr).toContain(words);
+    expect(stderr).not.toContain('    at ');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(await world.requests('files.create')).toHaveLength(before);
+  });
 });

@@ -31,7 +31,7 @@ describe('a part of a body that is too large', () => {
     [
       TURNS,
       { message: 'hi', metadata: Object.fromEntries([...Array(15).keys()].map((key) => [key, 'v'])) },
-      [{ field: 'metadata', message: 'has 15 pairs, at most 14 are possible' }],
+      [{ field: 'metadata', message: 'has 15 pairs, at most 13 are possible' }],
     ],
     [DECISION, EDIT, EDIT_ERRORS],
     [

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 
@@ -27,6 +29,11 @@ const operations = (document: Document) =>
   );
 
 describe('/openapi.json', () => {
+  it('has the version of the package', async () => {
+    const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+    expect((await read()).info.version).toBe((JSON.parse(text) as { version: string }).version);
+  });
+
   it('is an OpenAPI 3.1 document that lists every route but the pages', async () => {
     const document = await read();
     expect(document.openapi).toBe('3.1.0');

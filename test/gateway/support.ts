@@ -54,6 +54,7 @@ export interface FakeClient extends GatewayClient {
   decisions: (Decision & { tenant: string })[];
   cancelled: string[];
   hints: Parameters<GatewayClient['hintHandover']>[0][];
+  runHints: Parameters<GatewayClient['hintRun']>[0][];
   asked: Parameters<GatewayClient['askForDecision']>[0][];
   requests: (RequestView & { tenant: string })[];
   /** What `decide` answers for an approval the tenant has. */
@@ -75,6 +76,7 @@ export function createFakeClient(): FakeClient {
     decisions: [],
     cancelled: [],
     hints: [],
+    runHints: [],
     asked: [],
     requests: [],
     answer: ({ approvalId, decisionId }) => ({
@@ -106,6 +108,17 @@ export function createFakeClient(): FakeClient {
       const shown = turns.map(({ turnId, status }) => ({ turnId, status, startedAt: null }));
       return turns.length === 0 ? null : { conversationId, turns: shown };
     },
+    listConversations: async (tenant, options) => {
+      const { user, limit = 20 } = options ?? {};
+      await check();
+      const ids = fake.turns
+        .filter((one) => one.tenant === tenant)
+        .map(({ conversationId }) => conversationId);
+      const startedAt = new Date(NOW).toISOString();
+      const all = user === 'nobody' ? [] : [...new Set(ids)];
+      const conversations = all.slice(0, limit).map((conversationId) => ({ conversationId, startedAt }));
+      return { conversations, more: all.length > limit };
+    },
     listMessages: async (tenant, conversationId) => {
       const found = await fake.getConversation(tenant, conversationId);
       const at = new Date(NOW).toISOString();
@@ -119,6 +132,11 @@ export function createFakeClient(): FakeClient {
       await check();
       fake.hints.push(hint);
       return hint.token === HINT_TOKEN;
+    },
+    hintRun: async (hint) => {
+      await check();
+      fake.runHints.push(hint);
+      return true;
     },
     askForDecision: async (wanted) => {
       await check();

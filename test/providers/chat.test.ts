@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { chatOptionsProblem } from '../../src/chat-options.ts';
+import { chatOptionsProblem } from '../../src/define/chat-options.ts';
 import { jsonBytes } from '../../src/contracts/size.ts';
 import type { TranscriptEntry } from '../../src/contracts/transcript.ts';
 import { createChatProvider } from '../../src/providers/chat.ts';

@@ -7,7 +7,7 @@ import type { Approval, Decision } from '../../src/contracts/approval.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { FINAL_TURN_STATUSES, type TurnView } from '../../src/contracts/turn.ts';
 import type { Protocol } from '../../src/contracts/run.ts';
-import type { App } from '../../src/define.ts';
+import type { App } from '../../src/define/app.ts';
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/app.ts';
 import { createWorker, type CountersignWorker, type WorkerOptions } from '../../src/worker.ts';
 import './quiet.ts';
@@ -31,6 +31,8 @@ export interface WorldOptions {
   callbacks?: WorkerOptions['callbacks'];
   /** Where policies with `askAlso` ask. */
   handover?: WorkerOptions['handover'];
+  /** Whether the provider's events are to reach the turns, so that runs are polled less. */
+  isHinted?: boolean;
   /** How long one request to the provider may take. */
   requestLimitMs?: number;
 }
@@ -146,6 +148,7 @@ export async function createWorld(
         deployment,
         callbacks: over.callbacks,
         handover: over.handover,
+        isHinted: over.isHinted,
         ...(bundlePath === undefined ? {} : { workflowBundle: { codePath: bundlePath } }),
       });
       worker = { handle, running: handle.run() };

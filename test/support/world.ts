@@ -8,4 +8,4 @@ export function startWorld(options: WorldOptions): Promise<World> {
   return createWorld({ address: temporalAddress(), bundlePath: inject('workflowBundlePath') }, options);
 }
 
-export { TENANT, type World } from './create-world.ts';
+export { TENANT, type World, type WorldOptions } from './create-world.ts';

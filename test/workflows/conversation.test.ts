@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { IdempotencyKeyReusedError } from '../../src/client.ts';
+import { conversationWorkflowId } from '../../src/contracts/ids.ts';
+import { searchKey } from '../../src/search-key.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../support/until.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
@@ -42,6 +45,25 @@ describe('a conversation', () => {
       JSON.stringify(body).includes(one),
     );
     expect(messages).toHaveLength(1);
+  });
+
+  test.each([
+    ['message', { message: 'hi' }],
+    ['assistant', { assistant: 'parker' }],
+    ['context', { context: { user: 'mallory' } }],
+    ['metadata', { metadata: { desk: 'refunds' } }],
+  ])('refuses a key that comes again with another %s, and keeps the first turn', async (_what, change) => {
+    const conversationId = newConversation();
+    const said = { conversationId, idempotencyKey: 'order-7', context: { user: 'maria' } };
+    const first = await world.say('ungated', said);
+    await expect(world.say('ungated', { ...said, ...change })).rejects.toThrow(IdempotencyKeyReusedError);
+    expect(await world.say('ungated', said)).toBe(first);
+    await world.end(first);
+    const { turns } = await until('the list', async () => {
+      const found = await world.client.getConversation(TENANT, conversationId);
+      return found && found.turns.length > 0 ? found : null;
+    });
+    expect(turns.map(({ turnId }) => turnId)).toEqual([first]);
   });
 
   test('takes a key of another conversation for another', async () => {
@@ -129,5 +151,70 @@ describe('cancelling a turn', () => {
     const turnId = await world.say('hi');
     const turn = await world.end(turnId);
     expect(await world.client.cancelTurn(TENANT, turnId)).toEqual(turn);
+  });
+});
+
+describe("a user's conversations", () => {
+  const listed = async (user?: string, tenant = TENANT) => {
+    const { conversations } = await world.client.listConversations(tenant, { user, limit: 100 });
+    return conversations.map(({ conversationId }) => conversationId);
+  };
+  const isListed = (conversationId: string, user: string) =>
+    until(`${conversationId} in the list of ${user}`, async () =>
+      (await listed(user)).includes(conversationId) ? true : null,
+    );
+
+  test('are those in which they have spoken, whoever began them, and no other tenant sees them', async () => {
+    const [maria, joe] = [`maria-${randomUUID()}`, `joe-${randomUUID()}`];
+    const [one, two] = [newConversation(), newConversation()];
+    const say = async (conversationId: string, user?: string) =>
+      world.end(await world.say('hi', { conversationId, context: { ...(user && { user }) } }));
+    await say(one, maria);
+    await say(two);
+    await say(two, joe);
+    await say(two, maria);
+    await Promise.all([isListed(one, maria), isListed(two, maria), isListed(two, joe)]);
+    expect((await listed(maria)).sort()).toEqual([one, two].sort());
+    expect(await listed(joe)).toEqual([two]);
+    expect(await listed(maria, 'globex')).toEqual([]);
+    expect(await listed()).toEqual(expect.arrayContaining([one, two]));
+  });
+
+  test.each(["x' OR CountersignTenant = 'globex", 'back\\slash', "it's", 'name "quoted"', 'Zoë 😀', '% _ *'])(
+    'are found for a user who is called %s',
+    async (name) => {
+      const conversationId = newConversation();
+      await world.end(await world.say('hi', { conversationId, context: { user: name } }));
+      await isListed(conversationId, name);
+      expect(await listed(`${name}'`)).toEqual([]);
+    },
+  );
+
+  test('are kept when the conversation continues as new, and so is what a key has said', async () => {
+    const conversationId = newConversation();
+    const [maria, joe] = [`maria-${randomUUID()}`, `joe-${randomUUID()}`];
+    await world.temporal.workflow.start('conversation', {
+      workflowId: conversationWorkflowId(TENANT, conversationId),
+      taskQueue: world.taskQueue,
+      args: [{ tenant: TENANT, conversationId, users: [], turnsPerExecution: 1 }],
+      typedSearchAttributes: [{ key: searchKey('CountersignTenant'), value: TENANT }],
+    });
+    const say = async (user: string, message: string) =>
+      world.end(await world.say(message, { conversationId, idempotencyKey: user, context: { user } }));
+    await say(maria, 'hi');
+    await say(joe, 'hi');
+    await Promise.all([isListed(conversationId, maria), isListed(conversationId, joe)]);
+    await expect(say(maria, 'ungated')).rejects.toThrow(IdempotencyKeyReusedError);
+  });
+
+  test('come a page at a time', async () => {
+    const user = `page-${randomUUID()}`;
+    const [older, newer] = [newConversation(), newConversation()];
+    for (const conversationId of [older, newer])
+      await world.end(await world.say('hi', { conversationId, context: { user } }));
+    await Promise.all([isListed(older, user), isListed(newer, user)]);
+    const page = await world.client.listConversations(TENANT, { user, limit: 1 });
+    expect(page).toMatchObject({ conversations: [{ conversationId: newer }], more: true });
+    expect(await world.client.listConversations(TENANT, { user, limit: 2 })).toMatchObject({ more: false });
   });
 });

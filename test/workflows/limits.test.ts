@@ -133,7 +133,7 @@ describe('a message', () => {
     [
       'metadata',
       { metadata: Object.fromEntries(Object.keys(Array(15).fill(0)).map((key) => [key, ''])) },
-      /^has 15 pairs, at most 14/,
+      /^has 15 pairs, at most 13/,
     ],
     ['metadata.a', { metadata: { a: 'b'.repeat(513) } }, /^has 513 characters, at most 512/],
   ])('is refused before it is sent when its %s is too large', async (field, more, message) => {

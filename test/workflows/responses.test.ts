@@ -17,6 +17,11 @@ const call = (tool: string) => ({
 const SCENARIO = {
   rules: [
     { when: ['shipping'], rounds: [{ calls: [call('ship')] }], reply: '{{output.ship}}' },
+    {
+      when: ['sinking'],
+      rounds: [{ calls: [{ ...call('ship'), mcp: { serverLabel: 'shop', error: 'The ship is full.' } }] }],
+      reply: '{{output.ship}}',
+    },
     { when: ['burning'], rounds: [{ calls: [call('burn')] }], reply: '{{output.burn}}' },
     {
       when: ['single'],
@@ -67,7 +72,9 @@ describe('a tool of an MCP server', () => {
     expect(approval).toMatchObject({ tool: 'shop.ship', arguments: { orderId: 'A-1' }, runsAt: 'provider' });
     expect(await callsMade(turnId)).toEqual([]);
     await world.decide(approval!, {});
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'ok' });
+    const turn = await world.end(turnId);
+    expect(turn).toMatchObject({ status: 'completed', reply: 'ok' });
+    expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
     expect(await callsMade(turnId)).toHaveLength(1);
   });
 
@@ -79,8 +86,18 @@ describe('a tool of an MCP server', () => {
       fault: { type: 'drop_after' },
     });
     await world.decide(approval!, {});
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'ok' });
+    const turn = await world.end(turnId);
+    expect(turn).toMatchObject({ status: 'completed', reply: 'ok', approvals: [{ outcome: 'executed' }] });
     expect(await callsMade(turnId)).toHaveLength(1);
+  });
+
+  test('that fails at the provider is shown as failed, and the model reads why', async () => {
+    const turnId = await world.say('sinking');
+    const [approval] = await world.pending(turnId);
+    await world.decide(approval!, {});
+    const turn = await world.end(turnId);
+    expect(turn).toMatchObject({ status: 'completed', reply: 'The ship is full.' });
+    expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'failed' }]);
   });
 
   test('can be denied, not edited nor answered in its place', async () => {

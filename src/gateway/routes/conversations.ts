@@ -5,23 +5,54 @@ import { requireScope } from '../auth.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, json, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
-import { ConversationDocument, ConversationParams, MessagesDocument, wholeNumber } from '../schemas.ts';
+import {
+  ConversationDocument,
+  ConversationParams,
+  ConversationsDocument,
+  MessagesDocument,
+  wholeNumber,
+} from '../schemas.ts';
 import { sealCitations } from '../tenant-files.ts';
 import { refuseInvalid } from '../validation.ts';
 import { illegalConversationId } from './turns.ts';
 
 const MAXIMUM_TURNS = 100;
+const MAXIMUM_CONVERSATIONS = 100;
 
-/** Conversations: their turns, and what was said in them. Both need the scope `turns:write`. */
+/** Conversations: whose they are, their turns, and what was said in them. All need the scope `turns:write`. */
 export function createConversationRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
   const { client, apiKeys } = parts;
   const app = new OpenAPIHono<GatewayEnv>({ defaultHook: refuseInvalid });
-  const common = {
+  const guarded = {
     tags: ['turns'],
     security: apiKeyWith('turns:write'),
     middleware: [requireScope(apiKeys, 'turns:write')],
+  };
+  const common = {
+    ...guarded,
     request: { params: ConversationParams, query: z.object({ limit: wholeNumber(1, MAXIMUM_TURNS, 20) }) },
   };
+
+  const listConversations = createRoute({
+    ...guarded,
+    method: 'get',
+    path: '/v1/conversations',
+    operationId: 'listConversations',
+    summary: 'List conversations',
+    description:
+      'Those of the tenant, the one that began last first; with `user` those in which this user has spoken, by the `context.user` of their turns. The list follows changes within about a second.',
+    request: {
+      query: z.object({
+        user: z.string().min(1).max(200).optional(),
+        limit: wholeNumber(1, MAXIMUM_CONVERSATIONS, 20),
+      }),
+    },
+    responses: { 200: json('The conversations.', ConversationsDocument), ...problems(400, 401, 403, 503) },
+  });
+  app.openapi(listConversations, async (c) => {
+    const { user, limit } = c.req.valid('query');
+    return c.json(await client.listConversations(c.var.apiKey.tenant, { user, limit }), 200);
+  });
 
   const getConversation = createRoute({
     ...common,

@@ -74,7 +74,7 @@ function toCall(call: PlannedCall, { tools = [] }: CreateResponse, ids: IdStyle)
   const { server_label } = server;
   return needsApproval(name, server)
     ? { id: newHexId('mcpr'), type: 'mcp_approval_request', arguments: args, name, server_label }
-    : mcpCall({ name, arguments: args, server_label }, call.mcp.output, null);
+    : mcpCall({ name, arguments: args, server_label }, call.mcp, null);
 }
 
 /** The call that was approved, with the arguments that were approved. */
@@ -94,7 +94,7 @@ function approvedCall(
   const planned =
     calls.find(({ name, arguments: args }) => name === request.name && args === request.arguments) ??
     calls.find(({ name }) => name === request.name);
-  return mcpCall(request, planned?.mcp?.output ?? 'Done.', request.id);
+  return mcpCall(request, planned?.mcp ?? { output: 'Done.' }, request.id);
 }
 
 function mcpCall(
@@ -103,7 +103,7 @@ function mcpCall(
     arguments: args,
     server_label,
   }: Pick<McpApprovalRequestItem, 'name' | 'arguments' | 'server_label'>,
-  output: string,
+  { output, error = null }: { output: string; error?: string | null | undefined },
   approvalRequestId: string | null,
 ): McpCallItem {
   return {
@@ -111,9 +111,9 @@ function mcpCall(
     type: 'mcp_call',
     approval_request_id: approvalRequestId,
     arguments: args,
-    error: null,
+    error,
     name,
-    output,
+    output: error === null ? output : null,
     server_label,
   };
 }

@@ -1,7 +1,7 @@
 import type { SettledCall } from '../scenario/model.ts';
 import { noApprovalRequest, noCallFor, noOutputFor } from './errors.ts';
 import { textOf } from './items.ts';
-import type { Item, McpApprovalRequestItem } from './wire.ts';
+import type { Item, McpApprovalRequestItem, McpCallItem } from './wire.ts';
 
 /** What the model reads before it answers: the items of the conversation or of earlier responses, and the new input. */
 
@@ -51,12 +51,12 @@ function outputOf(item: Item, items: readonly Item[]): string | undefined {
       return found?.type === 'function_call_output' ? textOf(found.output) : undefined;
     }
     case 'mcp_call':
-      return item.approval_request_id === null ? item.output : undefined;
+      return item.approval_request_id === null ? said(item) : undefined;
     case 'mcp_approval_request': {
       const answer = answerTo(item, items);
       if (answer?.approve === false) return refusal(answer.reason);
       const call = items.find((it) => it.type === 'mcp_call' && it.approval_request_id === item.id);
-      return call?.type === 'mcp_call' ? call.output : undefined;
+      return call?.type === 'mcp_call' ? said(call) : undefined;
     }
     default:
       return undefined;
@@ -72,6 +72,11 @@ export function approvedRequests(items: readonly Item[]): McpApprovalRequestItem
       answerTo(item, items)?.approve === true &&
       !made.includes(item.id),
   );
+}
+
+/** What the model reads of a call that was made. */
+function said({ output, error }: McpCallItem): string {
+  return output ?? error ?? '';
 }
 
 function answerTo({ id }: McpApprovalRequestItem, items: readonly Item[]) {

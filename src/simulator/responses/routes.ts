@@ -8,6 +8,7 @@ import type { Parts } from '../parts.ts';
 import { put } from '../state/tables.ts';
 import { newResponse } from './creation.ts';
 import { notCancellable, notStreamed } from './errors.ts';
+import { sendEnd } from './events.ts';
 import { cancel, isOver, type StoredResponse } from './response-machine.ts';
 import type { Responses } from './responses.ts';
 import { createResponse, itemsQuery, retrieveQuery } from './schemas.ts';
@@ -17,11 +18,12 @@ import { streamResponse } from './stream.ts';
 const POLL_MS = 10;
 
 export function addResponseRoutes(parts: Parts, responses: Responses): void {
-  const { api, store, latency, pause } = parts;
+  const { api, store, clock, latency, webhook, pause } = parts;
   api.use('/v1/responses', rateLimitHeaders(isPlain));
 
   onPost(api, 'responses.create', createResponse, async ({ body: sent }) => {
     const created = responses.save(undefined, newResponse(parts, responses, sent));
+    if (created.body.background) tellEnd(created);
     if (sent.stream === true) return eventStream(streamResponse(created, () => over(created)));
     if (created.body.background) return created.body;
     return ended(await over(created));
@@ -67,6 +69,13 @@ export function addResponseRoutes(parts: Parts, responses: Responses): void {
     return current;
   }
 
+  function tellEnd(begun: StoredResponse): void {
+    if (webhook === undefined) return;
+    over(begun)
+      .then((ended) => sendEnd(webhook, ended, clock, pause))
+      .catch(ignoreClosing);
+  }
+
   /** Who waits for a response that fails gets an error, and no response. */
   function ended(stored: StoredResponse): StoredResponse['body'] {
     const { error, status } = stored.body;
@@ -74,6 +83,10 @@ export function addResponseRoutes(parts: Parts, responses: Responses): void {
     store.write([put('responses', { ...stored, isDeleted: true })]);
     throw modelFailure(error);
   }
+}
+
+function ignoreClosing(): void {
+  // The simulator has been closed meanwhile: nobody is told any more.
 }
 
 /** Neither in the background nor with a server's tools nor streamed: only these answers show the limits [recorded]. */

@@ -62,9 +62,10 @@ export interface McpCallItem {
   /** The request that was approved; null when none was needed. */
   approval_request_id: string | null;
   arguments: string;
-  error: null;
+  /** Of a tool that failed, which has no output. */
+  error: string | null;
   name: string;
-  output: string;
+  output: string | null;
   server_label: string;
 }
 

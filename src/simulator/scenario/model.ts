@@ -11,7 +11,7 @@ export interface PlannedCall {
   name: string;
   arguments: string;
   /** The tool of a server that OpenAI itself calls; its output comes from there. */
-  mcp?: { serverLabel: string; output: string };
+  mcp?: { serverLabel: string; output: string; error?: string | undefined };
 }
 
 /** A call that has its output. */
@@ -50,6 +50,7 @@ export function nextMove({ message, rule }: Script, round: number, settled: read
           mcp: {
             serverLabel: call.mcp.serverLabel,
             output: renderText(call.mcp.output ?? 'Done.', { ...values, ...found }),
+            error: call.mcp.error,
           },
         }),
       })),

@@ -35,15 +35,16 @@ const call = z
     each: extracting('a regular expression with named groups').optional(),
     /**
      * The tool is one of an MCP server's: in Responses OpenAI itself calls it, once it is approved where approval is asked
-     * for, and `output` (a template; "Done.") is what comes back. Elsewhere it is a function like any other.
+     * for, and `output` (a template; "Done.") is what comes back, or `error`, when the server's tool fails. Elsewhere it is a function like any other.
      */
     mcp: z
       .strictObject(
         {
           serverLabel: text('the label of an MCP server'),
           output: z.string({ error: 'a text' }).optional(),
+          error: z.string({ error: 'a text' }).optional(),
         },
-        { error: '{"serverLabel", "output"?}' },
+        { error: '{"serverLabel", "output"?, "error"?}' },
       )
       .optional(),
   })

@@ -1,0 +1,150 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+import {
+  WithStartWorkflowOperation,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+} from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
+
+import { argumentsDigest } from '../contracts/digest.ts';
+import type { Attachment } from '../contracts/files.ts';
+import { conversationWorkflowId, ID_RULES, isConversationId, isTenant } from '../contracts/ids.ts';
+import { TurnBodySchema, type Say, type TurnContext, type TurnView } from '../contracts/turn.ts';
+import { CONVERSATION_WORKFLOW, TURN_WORKFLOW, WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-names.ts';
+import { searchKey, toUserKey } from '../search-key.ts';
+import { say, sayNow } from '../workflows/messages.ts';
+import { IdempotencyKeyReusedError, InputError, requireFits } from './input-error.ts';
+
+export interface StartTurn {
+  tenant: string;
+  conversationId: string;
+  message: string;
+  /** An assistant of the application by name; the application's first one when absent. */
+  assistant?: string;
+  /** Trusted facts about whom the turn acts for; `tenant` is always the credential's. */
+  context?: Omit<TurnContext, 'tenant'>;
+  /** Files that go with the message, by the provider's ids; each tool named must be one of the assistant's. */
+  attachments?: Attachment[];
+  metadata?: Record<string, string>;
+  /** The same key in the same conversation names the same turn, so a repeated request starts nothing. */
+  idempotencyKey?: string;
+}
+
+/** The conversation has as many messages waiting as it can hold; nothing was kept. Send it again when some have had their turn. */
+export class QueueFullError extends Error {
+  override readonly name = 'QueueFullError';
+
+  constructor(waiting: number) {
+    super(`${waiting} message(s) of the conversation wait already, with as many bytes as it can hold.`);
+  }
+}
+
+/** The assistant takes no message while approvals of the conversation are pending; these are. */
+export class PendingApprovalsError extends Error {
+  override readonly name = 'PendingApprovalsError';
+  readonly turnId: string;
+  readonly approvalIds: string[];
+
+  constructor(turnId: string, approvalIds: string[]) {
+    super(
+      `Turn ${turnId} waits for ${approvalIds.length} decision(s); decide first: ${approvalIds.join(', ')}.`,
+    );
+    this.turnId = turnId;
+    this.approvalIds = approvalIds;
+  }
+}
+
+export function createTurnStarter(
+  temporal: Client,
+  { taskQueue, updateLimitMs }: { taskQueue: string; updateLimitMs: number },
+) {
+  return { startTurn };
+
+  /**
+   * Starts a turn, or finds the one the idempotency key names. Durable: with no worker up the message is kept and the
+   * turn is `queued`.
+   *
+   * @throws InputError for a tenant or conversation id with characters that are not allowed.
+   * @throws TooLargeError for a message, context, metadata or number of attachments larger than contracts/limits.ts allows.
+   * @throws QueueFullError when the messages that wait in the conversation take too many bytes.
+   * @throws IdempotencyKeyReusedError when the key names a turn of the conversation with another body, as far as it remembers.
+   * @throws PendingApprovalsError when the assistant's `whilePending` is `reject` and approvals are pending.
+   */
+  async function startTurn(
+    request: StartTurn,
+  ): Promise<Pick<TurnView, 'turnId' | 'conversationId' | 'status'>> {
+    const { tenant, conversationId } = request;
+    if (!isTenant(tenant)) throw new InputError('tenant', `must be ${ID_RULES.tenant}`);
+    if (!isConversationId(conversationId)) {
+      throw new InputError('conversationId', `must be ${ID_RULES.conversationId}`);
+    }
+    const { message: text, assistant, context, attachments, metadata } = request;
+    requireFits(TurnBodySchema, { message: text, assistant, context, attachments, metadata });
+    const turnId = mintTurnId(request);
+    const userKey = typeof context?.user === 'string' ? toUserKey(tenant, context.user) : undefined;
+    const message: Say = {
+      turnId,
+      ...(userKey !== undefined && { userKey }),
+      ...(request.idempotencyKey !== undefined && { bodyDigest: bodyDigest(request) }),
+      message: request.message,
+      context: { ...request.context, tenant },
+      ...(request.assistant === undefined ? {} : { assistant: request.assistant }),
+      ...(attachments !== undefined && attachments.length > 0 && { attachments }),
+      ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
+    };
+    const workflowId = conversationWorkflowId(tenant, conversationId);
+    const users = userKey === undefined ? [] : [userKey];
+    const typedSearchAttributes: SearchAttributePair[] = [
+      { key: searchKey('CountersignTenant'), value: tenant },
+      ...(users.length > 0 ? [{ key: searchKey('CountersignUsers'), value: users }] : []),
+    ];
+    const start = {
+      workflowId,
+      taskQueue,
+      args: [{ tenant, conversationId, users }],
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+      typedSearchAttributes,
+    };
+    try {
+      const said = await temporal.withDeadline(Date.now() + updateLimitMs, () =>
+        temporal.workflow.executeUpdateWithStart(sayNow, {
+          args: [message],
+          startWorkflowOperation: new WithStartWorkflowOperation(CONVERSATION_WORKFLOW, {
+            ...start,
+            workflowIdConflictPolicy: 'USE_EXISTING',
+          }),
+        }),
+      );
+      if (said.status === 'reused') throw new IdempotencyKeyReusedError();
+      if (said.status === 'full') throw new QueueFullError(said.waiting);
+      if (said.status === 'rejected') throw new PendingApprovalsError(said.turnId, said.approvalIds);
+      return { turnId, conversationId, status: said.status };
+    } catch (error) {
+      if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+      await temporal.workflow.signalWithStart(CONVERSATION_WORKFLOW, {
+        ...start,
+        signal: say,
+        signalArgs: [message],
+      });
+      return { turnId, conversationId, status: 'queued' };
+    }
+  }
+}
+
+/** With a key the id is the key's digest, so the same key finds the same turn; without one it is random. */
+function mintTurnId({ tenant, conversationId, idempotencyKey }: StartTurn): string {
+  const bytes =
+    idempotencyKey === undefined
+      ? randomBytes(16)
+      : createHash('sha256')
+          .update(JSON.stringify([tenant, conversationId, idempotencyKey]))
+          .digest();
+  return `${conversationId}.${bytes.toString('hex').slice(0, 20)}`;
+}
+
+/** Two bodies have the same one only if they say the same. */
+function bodyDigest({ tenant, message, assistant, context, attachments, metadata }: StartTurn): string {
+  const body = { message, assistant, context, attachments, metadata };
+  return argumentsDigest({ tool: TURN_WORKFLOW, arguments: body, tenant });
+}

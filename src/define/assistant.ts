@@ -1,0 +1,81 @@
+import type { ResponsesOptions } from '../contracts/assistant.ts';
+import type { WhilePending } from '../contracts/conversation.ts';
+import { ID_RULES, isName } from '../contracts/ids.ts';
+import {
+  builtInToolsProblem,
+  toBuiltInTools,
+  type BuiltInToolOptions,
+  type BuiltInTools,
+} from './built-in-tools.ts';
+import { chatOptionsProblem, type ChatOptions } from './chat-options.ts';
+import { DefinitionError } from './definition-error.ts';
+import { firstRepeated } from './first-repeated.ts';
+import { mcpProblem, type McpOptions } from './mcp.ts';
+import type { Tool } from './tool.ts';
+
+export interface Assistant {
+  readonly name: string;
+  readonly model: string;
+  readonly instructions: string;
+  readonly tools: readonly Tool[];
+  readonly whilePending: WhilePending;
+  readonly chat?: ChatOptions;
+  readonly mcp: readonly McpOptions[];
+  readonly responses?: ResponsesOptions;
+  /** Absent when it has none. */
+  readonly builtInTools?: BuiltInTools;
+}
+
+/**
+ * Declares an assistant: the model, its instructions and its tools.
+ *
+ * @param options.whilePending - what happens to a message that comes while a turn of the conversation waits for a person: it
+ *   waits too (`queue`, the default), it is answered now and the question stays open (`park`), or it is refused (`reject`).
+ * @param options.mcp - servers whose tools the provider calls by itself, with COUNTERSIGN_PROVIDER `responses`.
+ * @param options.responses - what only that protocol has.
+ * @param options.chat - what only servers that speak Chat Completions look at.
+ * @param options.builtInTools - tools that run at the provider, with no sign-off: `{ codeInterpreter: true, fileSearch:
+ *   { vectorStoreIds: ['vs_…'] } }`.
+ * @throws DefinitionError for two tools with one name, for an MCP server that cannot be gated, and for options that cannot work.
+ */
+export function defineAssistant(options: {
+  name: string;
+  model: string;
+  instructions: string;
+  tools?: Tool[];
+  builtInTools?: BuiltInToolOptions;
+  whilePending?: WhilePending;
+  mcp?: McpOptions[];
+  responses?: ResponsesOptions;
+  chat?: ChatOptions;
+}): Assistant {
+  const {
+    name,
+    model,
+    instructions,
+    tools = [],
+    whilePending = 'queue',
+    mcp = [],
+    responses,
+    chat,
+  } = options;
+  if (!isName(name)) {
+    throw new DefinitionError(`Assistant name "${name}": use ${ID_RULES.name}.`);
+  }
+  const twice = firstRepeated(tools.map((tool) => tool.name));
+  if (twice !== undefined) {
+    throw new DefinitionError(`Assistant "${name}" has two tools named "${twice}": give each its own name.`);
+  }
+  const problem =
+    mcpProblem(mcp, responses) ??
+    chatOptionsProblem(chat ?? {}) ??
+    builtInToolsProblem(options.builtInTools ?? {});
+  if (problem !== null) throw new DefinitionError(`Assistant "${name}": ${problem}`);
+  const builtInTools = toBuiltInTools(options.builtInTools ?? {});
+  return {
+    ...{ name, model, instructions, tools, whilePending, mcp },
+    ...(builtInTools && { builtInTools }),
+    ...(responses && { responses }),
+    ...(chat && { chat }),
+  };
+}

@@ -1,0 +1,54 @@
+import type { Channel, OnRunDeadline, Verdict } from '../contracts/approval.ts';
+import type { TurnContext } from '../contracts/turn.ts';
+import { DefinitionError } from './definition-error.ts';
+import { toMs, type Duration } from './duration.ts';
+
+/** Which calls need a person: one verdict for all calls, or a function of the parsed arguments and the trusted context. */
+export type Policy<Args> = Verdict | ((args: Args, context: TurnContext) => Verdict | Promise<Verdict>);
+
+/** The call runs without asking anybody. */
+export function allow(): Verdict {
+  return { kind: 'allow' };
+}
+
+/** The call never runs; the model is told the reason. */
+export function forbid(reason: string): Verdict {
+  return { kind: 'forbid', reason };
+}
+
+/**
+ * A person must sign the call off.
+ *
+ * @param rule.within - how long the question stands; else until the run's deadline.
+ * @param rule.onRunDeadline - when the run cannot wait any longer: `deny` tells the model that time is up, `cancel` cancels
+ *   the run and ends the turn, `park` lets the run end without and keeps the question open. By default `park` when `within`
+ *   reaches beyond the run, else `deny`.
+ * @param rule.approvers - groups of which the approver must belong to one.
+ * @param rule.reason - why, in words for the approver.
+ * @param rule.askAlso - `handover`: the question is asked at the Handover, too, and whoever answers first wins. Tool,
+ *   description and arguments leave the house. The worker needs COUNTERSIGN_HANDOVER_URL and COUNTERSIGN_HANDOVER_API_KEY.
+ */
+export function requireApproval(
+  rule: {
+    within?: Duration;
+    onRunDeadline?: OnRunDeadline;
+    approvers?: string[];
+    reason?: string;
+    askAlso?: Channel;
+  } = {},
+): Verdict {
+  const { within, onRunDeadline, approvers, reason, askAlso } = rule;
+  if (onRunDeadline === 'park' && within === undefined) {
+    throw new DefinitionError(
+      'requireApproval({ onRunDeadline: "park" }) needs "within": until when may it stay open?',
+    );
+  }
+  return {
+    kind: 'ask',
+    ...(onRunDeadline === undefined ? {} : { onRunDeadline }),
+    ...(within === undefined ? {} : { withinMs: toMs(within, 'within') }),
+    ...(approvers === undefined ? {} : { approvers }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(askAlso === undefined ? {} : { askAlso }),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Channel } from '../contracts/approval.ts';
+import type { Protocol } from '../contracts/run.ts';
+import type { App } from './app.ts';
+import { DefinitionError } from './definition-error.ts';
+
+/**
+ * Refuses an application that would ask where nobody has said how.
+ *
+ * @throws DefinitionError naming the tool and what to set. A policy that is a function is not called here: what it asks for
+ *   without a channel stays in the inbox, and the worker's log says so.
+ */
+export function requireChannels({ assistants }: App, configured: readonly Channel[]): void {
+  for (const { name, askAlso } of assistants.flatMap(({ tools }) => tools)) {
+    if (askAlso === undefined || configured.includes(askAlso)) continue;
+    const remedy = 'Set COUNTERSIGN_HANDOVER_URL and COUNTERSIGN_HANDOVER_API_KEY, or take askAlso away';
+    throw new DefinitionError(
+      `The policy of tool "${name}" has askAlso "${askAlso}", which is not configured. ${remedy}.`,
+    );
+  }
+}
+
+/**
+ * @param protocol - the one the worker speaks.
+ * @throws DefinitionError for an assistant that counts on what only another protocol has. It would be left out in silence.
+ */
+export function requireSpoken({ assistants }: App, protocol: Protocol): void {
+  for (const { name, mcp, builtInTools } of assistants) {
+    const only = (field: string, needed: Protocol): string =>
+      `Assistant "${name}" has ${field}, which only "${needed}" knows, and the worker speaks "${protocol}". Set COUNTERSIGN_PROVIDER to "${needed}", or take ${field} away.`;
+    if (mcp.length > 0 && protocol !== 'responses') throw new DefinitionError(only('mcp', 'responses'));
+    if (builtInTools && protocol !== 'assistants') {
+      throw new DefinitionError(only('builtInTools', 'assistants'));
+    }
+  }
+}

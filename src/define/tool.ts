@@ -1,0 +1,165 @@
+import { z } from 'zod';
+
+import type { Approver, Channel, Effect, ToolArguments, Verdict } from '../contracts/approval.ts';
+import { ID_RULES, isName } from '../contracts/ids.ts';
+import { REQUEST_TOOL } from '../contracts/request.ts';
+import type { TurnContext } from '../contracts/turn.ts';
+import { DefinitionError } from './definition-error.ts';
+import { toMs, type Duration } from './duration.ts';
+import { identityFieldsProblem } from './identity-fields.ts';
+import type { Policy } from './policy.ts';
+
+/** A tool throws this when trying again is pointless: the failure is final, also for an idempotent tool. */
+export class TerminalError extends Error {
+  override readonly name = 'TerminalError';
+}
+
+/** What a tool is told beside its arguments. Nothing in here comes from the model. */
+export interface ToolContext {
+  /** Trusted facts of the turn: tenant, user and whatever the service passed as `context`. */
+  readonly context: TurnContext;
+  readonly conversationId: string;
+  readonly turnId: string;
+  /** The same for every attempt of this call and for no other call: hand it to the system that has the effect. */
+  readonly idempotencyKey: string;
+  /** Who signed it off; absent when the policy let the call through. */
+  readonly approval?: { approvalId: string; approver: Approver; note?: string };
+  /** Aborts when the turn is cancelled or the worker shuts down. */
+  readonly signal: AbortSignal;
+}
+
+export interface ToolOptions<Schema extends z.ZodObject> {
+  /** 1 to 64 letters, digits, `_` or `-`; what the model calls it. */
+  name: string;
+  /** For the model and, on the card, for the approver. */
+  description: string;
+  parameters: Schema;
+  /**
+   * Fields named like a tenant or a user (`tenant`, `user_id`, …) that the model may fill in nevertheless, each with the
+   * reason why: `{ userId: 'whose account is closed; who may close it follows from the context' }`. A field of an object or
+   * of a list's elements is named with its path, such as `orders.userId`. Without a reason such a field is refused.
+   */
+  identityFields?: Readonly<Record<string, string>>;
+  policy: Policy<z.output<Schema>>;
+  /**
+   * What a repeated call does. `idempotent`: nothing more, thanks to `idempotencyKey`, so it is retried. `reconcilable`:
+   * `reconcile` is asked before every further attempt. `at-most-once`: never repeated; when its outcome is unknown, people
+   * are told so.
+   *
+   * @default 'at-most-once'
+   */
+  effect?: Effect;
+  /** Of a reconcilable tool: whether the call with this key has had its effect, and what came of it. */
+  reconcile?: (
+    idempotencyKey: string,
+    args: z.output<Schema>,
+    context: ToolContext,
+  ) => Reconciled | Promise<Reconciled>;
+  /**
+   * When it throws: `report` tells the model, `fail` ends the turn.
+   *
+   * @default 'report'
+   */
+  onError?: 'report' | 'fail';
+  /** Attempts of an idempotent or reconcilable tool that throws. @default 3 */
+  maximumAttempts?: number;
+  /** One attempt's limit. @default '60s' */
+  timeout?: Duration;
+  /** Does it. A string is the tool output as it stands, anything else goes to the model as JSON. */
+  execute: (args: z.output<Schema>, context: ToolContext) => unknown;
+}
+
+/** What a tool knows of an earlier attempt. `output` is what `execute` would have returned. */
+type Reconciled = { done: false } | { done: true; output: unknown };
+
+/** A declared tool, with the types of its arguments erased so that tools of every shape fit one list. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: z.ZodObject;
+  /** JSON schema of `parameters`, for the provider. */
+  readonly jsonSchema: Record<string, unknown>;
+  /** Whether its policy may hold a call: everything but a plain `allow()`. */
+  readonly isGated: boolean;
+  readonly effect: Effect;
+  readonly onError: 'report' | 'fail';
+  readonly maximumAttempts: number;
+  readonly timeoutMs: number;
+  /** Where a policy that is the same for all calls asks, too; of a policy that is a function it shows call by call. */
+  readonly askAlso?: Channel;
+  judge(args: ToolArguments, context: TurnContext): Promise<Verdict>;
+  execute(args: ToolArguments, context: ToolContext): Promise<unknown>;
+  /** Of a reconcilable tool only. */
+  reconcile?(args: ToolArguments, context: ToolContext): Promise<Reconciled>;
+}
+
+/**
+ * Declares a tool of an assistant and which of its calls need a person.
+ *
+ * @throws DefinitionError for a name, description or limit that cannot work, and for parameters by which the model could say
+ *   for which tenant or user it acts (`identityFields`).
+ */
+export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Schema>): Tool {
+  const { name, description, parameters, policy, effect = 'at-most-once', onError = 'report' } = options;
+  if (!isName(name)) {
+    throw new DefinitionError(`Tool name "${name}": use ${ID_RULES.name}.`);
+  }
+  if (name === REQUEST_TOOL) {
+    throw new DefinitionError(
+      `Tool name "${name}" stands for what is asked for by POST /decisions, in the inbox and its lists: take another one.`,
+    );
+  }
+  if (description.trim() === '') {
+    throw new DefinitionError(
+      `Tool "${name}" has no description: say what it does, the model and the approver read it.`,
+    );
+  }
+  const { reconcile } = options;
+  if ((effect === 'reconcilable') !== (reconcile !== undefined)) {
+    throw new DefinitionError(
+      `Tool "${name}": effect "reconcilable" and a reconcile function belong together.`,
+    );
+  }
+  const maximumAttempts = effect === 'at-most-once' ? 1 : (options.maximumAttempts ?? 3);
+  if (effect === 'at-most-once' && (options.maximumAttempts ?? 1) !== 1) {
+    throw new DefinitionError(`Tool "${name}" is at-most-once, so maximumAttempts must be 1 or absent.`);
+  }
+  if (!Number.isInteger(maximumAttempts) || maximumAttempts < 1) {
+    throw new DefinitionError(`Tool "${name}": maximumAttempts must be a whole number of at least 1.`);
+  }
+  const jsonSchema = toJsonSchema(name, parameters);
+  const problem = identityFieldsProblem(jsonSchema, options.identityFields ?? {});
+  if (problem !== null) throw new DefinitionError(`Tool "${name}": ${problem}`);
+  return {
+    name,
+    description,
+    parameters,
+    jsonSchema,
+    isGated: typeof policy === 'function' || policy.kind !== 'allow',
+    effect,
+    onError,
+    maximumAttempts,
+    timeoutMs: toMs(options.timeout ?? '60s', `timeout of tool "${name}"`),
+    ...(typeof policy !== 'function' &&
+      policy.kind === 'ask' &&
+      policy.askAlso !== undefined && { askAlso: policy.askAlso }),
+    // The one place where erased types come back: callers pass what `parameters` has parsed.
+    judge: async (args, context) =>
+      typeof policy === 'function' ? policy(args as z.output<Schema>, context) : Promise.resolve(policy),
+    execute: async (args, context) => await options.execute(args as z.output<Schema>, context),
+    ...(reconcile && {
+      reconcile: async (args: ToolArguments, context: ToolContext) =>
+        await reconcile(context.idempotencyKey, args as z.output<Schema>, context),
+    }),
+  };
+}
+
+function toJsonSchema(name: string, parameters: z.ZodObject): Record<string, unknown> {
+  try {
+    const { $schema: _dialect, ...schema } = z.toJSONSchema(parameters, { io: 'input' });
+    return schema;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DefinitionError(`The parameters of tool "${name}" have no JSON schema: ${reason}`);
+  }
+}

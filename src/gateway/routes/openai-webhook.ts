@@ -1,0 +1,90 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+
+import { verify } from '../../signature.ts';
+import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import { jsonBody, problems } from '../openapi.ts';
+import { Problem } from '../problem.ts';
+import { jsonFrom, limitBody } from '../request-body.ts';
+import { invalidBody } from '../validation.ts';
+
+/** An event as OpenAI sends it, as far as it is looked at: it names the response and nothing else of it. */
+const EventSchema = z.looseObject({
+  type: z.string(),
+  data: z.looseObject({ id: z.string().regex(/^[\w-]{1,200}$/) }),
+});
+
+/** Events that say a response is over; the others are taken and not looked at. */
+const ENDS = new Set(['response.completed', 'response.failed', 'response.cancelled', 'response.incomplete']);
+
+/**
+ * `POST /v1/webhooks/openai`: OpenAI says that a response is over. The event is a hint: the turn that waits for the response looks at
+ * it at once instead of at its next pause, and polling goes on for events that never come.
+ *
+ * Any other answer than 2xx is sent again for days. So what is none of ours is taken and forgotten; only what could not be
+ * looked up is refused.
+ */
+export function createOpenAIWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
+  const { client, openai, clock, log, maximumBodyBytes } = parts;
+  const app = new OpenAPIHono<GatewayEnv>();
+
+  const receiveEvent = createRoute({
+    method: 'post',
+    path: '/v1/webhooks/openai',
+    operationId: 'receiveOpenAIEvent',
+    summary: "OpenAI's own webhook: a response is over",
+    description:
+      'Signed by Standard Webhooks over the raw body, with the secret OpenAI gave (COUNTERSIGN_OPENAI_WEBHOOK_SECRET). Only a hint: what became of the response is read at OpenAI.',
+    tags: ['operations'],
+    security: [{ webhookSignature: [] }],
+    request: {
+      headers: z.object({
+        'webhook-id': z.string().openapi({ maxLength: 256 }),
+        'webhook-timestamp': z
+          .string()
+          .openapi({ description: 'Seconds since 1970.', example: '1614265330' }),
+        'webhook-signature': z.string(),
+      }),
+      body: jsonBody(EventSchema),
+    },
+    responses: {
+      204: { description: 'The turn will look, or the event concerns none.' },
+      ...problems(400, 401, 404, 413, 422, 502, 503),
+    },
+  });
+  // Documented, not registered with `app.openapi`: nothing may read the body or the headers before the signature is checked.
+  app.openAPIRegistry.registerPath(receiveEvent);
+  app.post(receiveEvent.getRoutingPath(), limitBody(maximumBodyBytes), async (c) => {
+    if (openai === null) {
+      throw new Problem(
+        'webhook-source-not-found',
+        "This gateway takes no events of OpenAI's. Set COUNTERSIGN_OPENAI_WEBHOOK_SECRET to the secret OpenAI gave for this address.",
+      );
+    }
+    const { requestId } = c.var;
+    const bytes = await c.req.arrayBuffer();
+    const verified = verify({
+      headers: c.req.raw.headers,
+      body: new Uint8Array(bytes),
+      secrets: openai.webhookSecrets,
+      nowMs: clock(),
+    });
+    if (!verified.ok) {
+      log('webhook.refused', { requestId, source: 'openai', reason: verified.reason });
+      throw new Problem('webhook-not-verified', `The webhook is refused: ${verified.reason}.`, {
+        members: { reason: verified.reason },
+        headers: { 'www-authenticate': 'StandardWebhooks' },
+      });
+    }
+    const parsed = EventSchema.safeParse(jsonFrom(bytes));
+    if (!parsed.success) throw invalidBody(parsed.error.issues);
+    const { type, data } = parsed.data;
+    if (!ENDS.has(type)) return c.body(null, 204);
+    const owner = await openai.ownerOf(data.id);
+    const isHinted =
+      owner !== null && (await client.hintRun({ ...owner, runId: data.id, eventId: verified.id }));
+    log('provider.hinted', { requestId, type, runId: data.id, ...owner, isHinted });
+    return c.body(null, 204);
+  });
+
+  return app;
+}
