@@ -3,8 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { usageOf, type Usage } from '../processes.ts';
 import { progress, type Stage } from '../stage.ts';
 
-/** What has to be done after the last request, garbage collection included, is done by then. */
-const SETTLE_MS = 15_000;
+/**
+ * What has to be done after the last request is done by then, the collection of garbage included: a worker looks every ten seconds
+ * whether it has become idle (src/cli/worker-memory.ts).
+ */
+const SETTLE_MS = 30_000;
 const IDLE_MS = 20_000;
 const PROCESSES = ['worker', 'gateway', 'temporal'] as const;
 
