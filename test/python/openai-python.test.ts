@@ -41,7 +41,7 @@ async function install(): Promise<boolean> {
     await writeFile(ready, '');
     return true;
   } catch (error) {
-    console.warn(`OpenAI's Python package could not be installed: ${String(error)}`);
+    process.stderr.write(`OpenAI's Python package could not be installed: ${String(error)}\n`);
     return false;
   }
 }

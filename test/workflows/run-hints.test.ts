@@ -115,6 +115,8 @@ describe('a turn that follows a long run', () => {
     await hint('evt_a');
     await hint('evt_b', 'resp_of_another');
     await workflow.signal('runChanged', 'nonsense');
+    await workflow.query('state'); // answered when all of them have been handled
+    expect(await looks()).toBe(1);
     await hint('evt_c');
     await until('the second look', async () => ((await looks()) === 2 ? true : null));
 
