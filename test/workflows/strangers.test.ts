@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { TurnView } from '../../src/contracts/turn.ts';
@@ -213,6 +215,7 @@ describe('where requires_action gives the run its time again', () => {
   test('each round has a deadline of its own', async () => {
     const turnId = await world.say('rounds');
     const [first] = await world.pending(turnId);
+    await sleep(2_200); // deadlines are told in whole seconds, on both of the clocks they are measured by
     await world.decide(first!, {});
     const [second] = await world.pending(turnId);
     expect(Date.parse(second!.runDeadline!)).toBeGreaterThan(Date.parse(first!.runDeadline!) + 900);
