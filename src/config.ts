@@ -148,6 +148,13 @@ function read<Name extends VariableName>(environment: Environment, name: Name): 
   return parsed.data as Value<Name>;
 }
 
+/** @throws ConfigError when one of two is set that are of use together only. */
+function requireBoth(from: Environment, one: VariableName, other: VariableName): void {
+  const missing = [one, other].filter((name) => read(from, name) === undefined);
+  if (missing.length !== 1) return;
+  throw new ConfigError(`${missing[0] ?? ''} is not set. Set both of ${one} and ${other}, or none.`);
+}
+
 /** How to reach Temporal: its own variables and profile file, through @temporalio/envconfig. */
 export function temporalConfig(from: Environment = environment): ClientOptions {
   try {
@@ -197,13 +204,8 @@ function handoverConfig(from: Environment) {
   const callbackUrl = read(from, 'COUNTERSIGN_HANDOVER_CALLBACK_URL');
   const approver = read(from, 'COUNTERSIGN_HANDOVER_APPROVER');
   const groups = read(from, 'COUNTERSIGN_HANDOVER_GROUPS');
-  if (url === undefined && apiKey === undefined) return undefined;
-  if (url === undefined || apiKey === undefined) {
-    const missing = url === undefined ? 'COUNTERSIGN_HANDOVER_URL' : 'COUNTERSIGN_HANDOVER_API_KEY';
-    throw new ConfigError(
-      `${missing} is not set. Set both of COUNTERSIGN_HANDOVER_URL and COUNTERSIGN_HANDOVER_API_KEY, or none.`,
-    );
-  }
+  requireBoth(from, 'COUNTERSIGN_HANDOVER_URL', 'COUNTERSIGN_HANDOVER_API_KEY');
+  if (url === undefined || apiKey === undefined) return undefined;
   return { url, apiKey, callbackUrl, approver, groups };
 }
 
@@ -252,13 +254,8 @@ function isWebhookSecret(secret: string): boolean {
 function deploymentConfig(from: Environment): { name: string; buildId: string } | undefined {
   const name = read(from, 'COUNTERSIGN_DEPLOYMENT_NAME');
   const buildId = read(from, 'COUNTERSIGN_BUILD_ID');
-  if (name === undefined && buildId === undefined) return undefined;
-  if (name === undefined || buildId === undefined) {
-    const missing = name === undefined ? 'COUNTERSIGN_DEPLOYMENT_NAME' : 'COUNTERSIGN_BUILD_ID';
-    throw new ConfigError(
-      `${missing} is not set. Set both of COUNTERSIGN_DEPLOYMENT_NAME and COUNTERSIGN_BUILD_ID, or none.`,
-    );
-  }
+  requireBoth(from, 'COUNTERSIGN_DEPLOYMENT_NAME', 'COUNTERSIGN_BUILD_ID');
+  if (name === undefined || buildId === undefined) return undefined;
   return { name, buildId };
 }
 

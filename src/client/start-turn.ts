@@ -146,5 +146,6 @@ function mintTurnId({ tenant, conversationId, idempotencyKey }: StartTurn): stri
 /** Two bodies have the same one only if they say the same. */
 function bodyDigest({ tenant, message, assistant, context, attachments, metadata }: StartTurn): string {
   const body = { message, assistant, context, attachments, metadata };
-  return argumentsDigest({ tool: TURN_WORKFLOW, arguments: body, tenant });
+  // Shortened: the conversation carries hundreds of them along when it continues as new.
+  return argumentsDigest({ tool: TURN_WORKFLOW, arguments: body, tenant }).slice(-32);
 }

@@ -21,6 +21,7 @@ import { jsonBytes } from '../contracts/size.ts';
 import type { TranscriptEntry } from '../contracts/transcript.ts';
 import type { ConversationMemo, Say, TurnInput, TurnRemains } from '../contracts/turn.ts';
 import { MEMO } from '../contracts/workflow-names.ts';
+import { createHeard, type HeardBefore } from './heard.ts';
 import {
   cancelQueued,
   conversationState,
@@ -49,12 +50,8 @@ interface ConversationInput {
   carried?: Carried;
 }
 
-interface Carried extends TurnRemains {
+interface Carried extends TurnRemains, HeardBefore {
   queue: Queued[];
-  /** Ids of recent turns, so that a message said twice is heard once. */
-  heard: string[];
-  /** What those that came with an idempotency key said, by turn id. */
-  bodies?: Record<string, string>;
   latest?: Latest;
 }
 
@@ -72,9 +69,6 @@ const TURNS_PER_EXECUTION = 500;
 
 /** In so many users' lists a conversation stands: those who spoke there first. */
 const LISTED_USERS = 50;
-
-/** How many turn ids are remembered. Older ones are refused by their workflow id, which Temporal keeps for its retention. */
-const REMEMBERED = 500;
 
 /** A turn says itself when it is over; one that an operator has terminated cannot, so whoever waits behind it looks again. */
 const FIRST_LOOK_AGAIN_MS = 30_000;
@@ -96,8 +90,7 @@ export async function conversation(input: ConversationInput): Promise<void> {
   const { lookAgainMs: firstLookAgainMs = FIRST_LOOK_AGAIN_MS } = input;
   let turns = 0;
   const queue: Queued[] = input.carried?.queue ?? [];
-  const heard: string[] = input.carried?.heard ?? [];
-  const bodies = new Map(Object.entries(input.carried?.bodies ?? {}));
+  const heard = createHeard(input.carried);
   const users = input.users && [...input.users];
   let threadId = input.carried?.threadId;
   /** What was said so far, when the provider keeps nothing itself. */
@@ -107,13 +100,12 @@ export async function conversation(input: ConversationInput): Promise<void> {
   let shownQueue = input.carried ? '' : '[]';
 
   setHandler(sayNow, async (message): Promise<Said> => {
-    const { turnId, bodyDigest } = message;
-    if (bodies.get(turnId) !== undefined && bodies.get(turnId) !== bodyDigest) return { status: 'reused' };
+    if (heard.isOther(message)) return { status: 'reused' };
     const holding = held;
-    if (holding?.whilePending === 'reject' && !heard.includes(message.turnId) && !(await isLatestFree())) {
+    if (holding?.whilePending === 'reject' && !heard.has(message.turnId) && !(await isLatestFree())) {
       return { status: 'rejected', turnId: holding.turnId, approvalIds: holding.approvalIds };
     }
-    if (!heard.includes(message.turnId) && jsonBytes(queue) + jsonBytes(message) > QUEUE_BYTES) {
+    if (!heard.has(message.turnId) && jsonBytes(queue) + jsonBytes(message) > QUEUE_BYTES) {
       return { status: 'full', waiting: queue.length };
     }
     hear(message);
@@ -172,8 +164,7 @@ export async function conversation(input: ConversationInput): Promise<void> {
     if (mayContinueAsNew()) {
       const carried: Carried = {
         queue,
-        heard,
-        ...(bodies.size > 0 && { bodies: Object.fromEntries(bodies) }),
+        ...heard.carried(),
         ...remains(),
         ...(latest && { latest }),
       };
@@ -191,10 +182,8 @@ export async function conversation(input: ConversationInput): Promise<void> {
   }
 
   function hear(message: Say): void {
-    if (heard.includes(message.turnId)) return;
-    heard.push(message.turnId);
-    if (message.bodyDigest !== undefined) bodies.set(message.turnId, message.bodyDigest);
-    while (heard.length > REMEMBERED) bodies.delete(heard.shift() ?? '');
+    if (heard.has(message.turnId)) return;
+    heard.add(message);
     queue.push({ ...message, cancelled: false });
     if (!isNext(message.turnId) || isWaiting()) showQueue();
   }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { temporalAddress } from '../setup/temporal.ts';
 import { runCli } from '../support/cli.ts';
+import { createWebhookSecret } from '../../src/signature.ts';
 import { createDesk } from '../support/desk.ts';
 import { startWorld } from '../support/world.ts';
 
@@ -146,6 +147,25 @@ describe('a gateway that cannot work says why', () => {
     expect(said).toContain('24');
     expect(said).not.toContain(secret);
   });
+
+  test('a gateway that is to take OpenAI’s events needs the provider’s key', async () => {
+    const said = await complaint(['gateway'], {
+      COUNTERSIGN_API_KEYS: await file('keys.json', keys),
+      COUNTERSIGN_OPENAI_WEBHOOK_SECRET: createWebhookSecret(),
+    });
+    expect(said).toContain('OPENAI_API_KEY is not');
+  });
+});
+
+test('a secret of OpenAI’s webhook that is none is not shown', async () => {
+  const said = await complaint(['gateway'], { COUNTERSIGN_OPENAI_WEBHOOK_SECRET: 'whsec_!' });
+  expect(said).toContain('COUNTERSIGN_OPENAI_WEBHOOK_SECRET is a value');
+  expect(said).not.toContain('whsec_!');
+});
+
+test('a simulator that is to send events needs their secret', async () => {
+  const said = await complaint(['simulator', '--webhook', 'http://127.0.0.1:9/'], {});
+  expect(said).toContain('COUNTERSIGN_OPENAI_WEBHOOK_SECRET is not set');
 });
 
 test('a simulator whose port is in use says why', async () => {

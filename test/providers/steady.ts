@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
+import { freePort } from '../support/free-port.ts';
 import { until } from '../support/until.ts';
 
 const program = fileURLToPath(new URL('../../node_modules/.bin/steady', import.meta.url));
@@ -62,13 +62,4 @@ export async function startSteady(description: string): Promise<Steady> {
       await ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

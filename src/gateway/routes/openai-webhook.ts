@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
-import { verify } from '../../signature.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { jsonBody, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
-import { jsonFrom, limitBody } from '../request-body.ts';
+import { limitBody } from '../request-body.ts';
+import { readSigned, SignatureHeaders } from '../signed-webhook.ts';
 import { invalidBody } from '../validation.ts';
 
 /** An event as OpenAI sends it, as far as it is looked at: it names the response and nothing else of it. */
@@ -24,7 +24,7 @@ const ENDS = new Set(['response.completed', 'response.failed', 'response.cancell
  * looked up is refused.
  */
 export function createOpenAIWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
-  const { client, openai, clock, log, maximumBodyBytes } = parts;
+  const { client, openai, log, maximumBodyBytes } = parts;
   const app = new OpenAPIHono<GatewayEnv>();
 
   const receiveEvent = createRoute({
@@ -37,13 +37,7 @@ export function createOpenAIWebhookRoutes(parts: GatewayParts): OpenAPIHono<Gate
     tags: ['operations'],
     security: [{ webhookSignature: [] }],
     request: {
-      headers: z.object({
-        'webhook-id': z.string().openapi({ maxLength: 256 }),
-        'webhook-timestamp': z
-          .string()
-          .openapi({ description: 'Seconds since 1970.', example: '1614265330' }),
-        'webhook-signature': z.string(),
-      }),
+      headers: SignatureHeaders,
       body: jsonBody(EventSchema),
     },
     responses: {
@@ -60,29 +54,17 @@ export function createOpenAIWebhookRoutes(parts: GatewayParts): OpenAPIHono<Gate
         "This gateway takes no events of OpenAI's. Set COUNTERSIGN_OPENAI_WEBHOOK_SECRET to the secret OpenAI gave for this address.",
       );
     }
-    const { requestId } = c.var;
-    const bytes = await c.req.arrayBuffer();
-    const verified = verify({
-      headers: c.req.raw.headers,
-      body: new Uint8Array(bytes),
+    const { id: eventId, value } = await readSigned(parts, c, {
+      source: 'openai',
       secrets: openai.webhookSecrets,
-      nowMs: clock(),
     });
-    if (!verified.ok) {
-      log('webhook.refused', { requestId, source: 'openai', reason: verified.reason });
-      throw new Problem('webhook-not-verified', `The webhook is refused: ${verified.reason}.`, {
-        members: { reason: verified.reason },
-        headers: { 'www-authenticate': 'StandardWebhooks' },
-      });
-    }
-    const parsed = EventSchema.safeParse(jsonFrom(bytes));
+    const parsed = EventSchema.safeParse(value);
     if (!parsed.success) throw invalidBody(parsed.error.issues);
     const { type, data } = parsed.data;
     if (!ENDS.has(type)) return c.body(null, 204);
     const owner = await openai.ownerOf(data.id);
-    const isHinted =
-      owner !== null && (await client.hintRun({ ...owner, runId: data.id, eventId: verified.id }));
-    log('provider.hinted', { requestId, type, runId: data.id, ...owner, isHinted });
+    const isHinted = owner !== null && (await client.hintRun({ ...owner, runId: data.id, eventId }));
+    log('provider.hinted', { requestId: c.var.requestId, type, runId: data.id, ...owner, isHinted });
     return c.body(null, 204);
   });
 

@@ -2,13 +2,13 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { ApproverSchema, DecisionBodySchema } from '../../contracts/approval.ts';
 import { isApprovalId } from '../../contracts/ids.ts';
-import { verify } from '../../signature.ts';
 import { takeDecision } from '../decisions.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { json, jsonBody, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { approvalNotFound, countedReceipt } from '../receipt-problem.ts';
-import { jsonFrom, limitBody } from '../request-body.ts';
+import { limitBody } from '../request-body.ts';
+import { readSigned, SignatureHeaders } from '../signed-webhook.ts';
 import { AcceptedDocument, ReceiptDocument } from '../schemas.ts';
 import { invalidBody } from '../validation.ts';
 
@@ -19,7 +19,7 @@ const WebhookBodySchema = DecisionBodySchema.safeExtend({
 
 /** `POST /v1/webhooks/{source}`: a decision from elsewhere. The source's signature vouches for approver and decision. */
 export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
-  const { webhookSources, clock, log, maximumBodyBytes } = parts;
+  const { webhookSources, maximumBodyBytes } = parts;
   const app = new OpenAPIHono<GatewayEnv>();
 
   const receiveWebhook = createRoute({
@@ -33,13 +33,7 @@ export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv
     security: [{ webhookSignature: [] }],
     request: {
       params: z.object({ source: z.string() }),
-      headers: z.object({
-        'webhook-id': z.string().openapi({ maxLength: 256 }),
-        'webhook-timestamp': z
-          .string()
-          .openapi({ description: 'Seconds since 1970.', example: '1614265330' }),
-        'webhook-signature': z.string(),
-      }),
+      headers: SignatureHeaders,
       body: jsonBody(WebhookBodySchema),
     },
     responses: {
@@ -58,23 +52,9 @@ export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv
         'COUNTERSIGN_WEBHOOK_SECRETS has no source of this name.',
       );
     }
-    const bytes = await c.req.arrayBuffer();
-    const { secrets, tenant } = source;
-    const verified = verify({
-      headers: c.req.raw.headers,
-      body: new Uint8Array(bytes),
-      secrets,
-      nowMs: clock(),
-    });
-    if (!verified.ok) {
-      log('webhook.refused', { requestId: c.var.requestId, source: source.source, reason: verified.reason });
-      throw new Problem('webhook-not-verified', `The webhook is refused: ${verified.reason}.`, {
-        members: { reason: verified.reason },
-        headers: { 'www-authenticate': 'StandardWebhooks' },
-      });
-    }
-
-    const parsed = WebhookBodySchema.safeParse(jsonFrom(bytes));
+    const { tenant } = source;
+    const { id, value } = await readSigned(parts, c, source);
+    const parsed = WebhookBodySchema.safeParse(value);
     if (!parsed.success) throw invalidBody(parsed.error.issues);
     const { approvalId, approver, ...body } = parsed.data;
     if (!isApprovalId(approvalId)) throw approvalNotFound();
@@ -84,7 +64,7 @@ export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv
       approver,
       source: `webhook:${source.source}`,
       body,
-      ...(body.decisionId === undefined && { key: verified.id }),
+      ...(body.decisionId === undefined && { key: id }),
       requestId: c.var.requestId,
     });
     const receipt = countedReceipt(answer, body.decision);

@@ -85,8 +85,9 @@ export function addResponseRoutes(parts: Parts, responses: Responses): void {
   }
 }
 
-function ignoreClosing(): void {
-  // The simulator has been closed meanwhile: nobody is told any more.
+/** The simulator has been closed meanwhile: nobody is told any more. */
+function ignoreClosing(error: unknown): void {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
 }
 
 /** Neither in the background nor with a server's tools nor streamed: only these answers show the limits [recorded]. */

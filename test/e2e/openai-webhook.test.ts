@@ -1,0 +1,68 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { demoApplicationFile } from '../../src/cli/demo-app.ts';
+import { createApiKey } from '../../src/gateway/app.ts';
+import { createWebhookSecret } from '../../src/signature.ts';
+import { temporalAddress } from '../setup/temporal.ts';
+import { runCli, startCli, type RunningCommand } from '../support/cli.ts';
+import { freePort } from '../support/free-port.ts';
+import { until } from '../support/until.ts';
+
+/** Simulator, gateway and worker as an operator starts them, with OpenAI's webhook between the first two. */
+const running: RunningCommand[] = [];
+let folder: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'countersign-test-'));
+  const { entry } = createApiKey({ name: 'shop', tenant: 'acme', scopes: ['turns:write'] });
+  const keysFile = join(folder, 'keys.json');
+  await writeFile(keysFile, JSON.stringify({ keys: [entry] }));
+  const [simulator, gateway] = [await freePort(), await freePort()];
+  env = {
+    TEMPORAL_ADDRESS: temporalAddress(),
+    COUNTERSIGN_TASK_QUEUE: 'openai-webhook',
+    COUNTERSIGN_PROVIDER: 'responses',
+    OPENAI_API_KEY: 'simulator',
+    OPENAI_BASE_URL: `http://127.0.0.1:${simulator}/v1`,
+    COUNTERSIGN_OPENAI_WEBHOOK_SECRET: createWebhookSecret(),
+    COUNTERSIGN_SIMULATOR_PORT: String(simulator),
+    COUNTERSIGN_GATEWAY_PORT: String(gateway),
+    COUNTERSIGN_API_KEYS: keysFile,
+  };
+  const webhook = `http://127.0.0.1:${gateway}/v1/webhooks/openai`;
+  await start('simulator.started', 'simulator', '--webhook', webhook);
+  await start('gateway.started', 'gateway');
+  await start('worker.started', 'worker', '--config', demoApplicationFile);
+});
+afterAll(async () => {
+  for (const { child } of running) child.kill();
+  for (const { finished } of running) await finished;
+  await rm(folder, { recursive: true });
+});
+
+async function start(event: string, ...args: string[]): Promise<void> {
+  const command = startCli(args, { env });
+  running.push(command);
+  await until(event, () => {
+    if (command.child.exitCode !== null) throw new Error(command.output());
+    return Promise.resolve(command.output().includes(event) ? true : null);
+  });
+}
+
+test('what the simulator sends reaches the turn through the gateway', async () => {
+  const said = 'Please refund order A-1042, it arrived broken';
+  const { code, stdout } = await runCli(['turn', said, '--tenant', 'acme', '--wait', '40'], { env });
+  expect(code).toBe(0);
+  expect(stdout).toContain('Waits for a decision');
+  const hinted = await until('the hint', () => {
+    const lines = running[1]!.output().split('\n');
+    return Promise.resolve(lines.find((line) => line.includes('provider.hinted')) ?? null);
+  });
+  expect(hinted).toContain('response.completed');
+  expect(hinted).toMatch(/isHinted\W+true/);
+});
