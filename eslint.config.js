@@ -98,6 +98,15 @@ export default defineConfig(
   {
     files: ['src/workflows/**/*.ts'],
     rules: {
+      // Modules are shared by all workflows of a worker (docs/decisions/0019).
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'Program > VariableDeclaration[kind!="const"], Program > ExportNamedDeclaration > VariableDeclaration[kind!="const"]',
+          message: 'Workflow modules keep no state: they are shared by all workflows of a worker.',
+        },
+      ],
       // typescript-eslint's rule of the same name knows types; this one takes setHandler for a promise.
       'temporal/workflow-no-floating-promises': 'off',
       // A hold has no limit but its own deadlines: waiting for days is what this is for.

@@ -3,9 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-
-import { workflowsPath } from '../src/worker.ts';
+import { makeWorkflowBundle } from '../src/workflow-bundle.ts';
 import { runCampaigns } from './campaigns.ts';
 import { runScenario, SCENARIOS } from './scenarios.ts';
 import { runSelfTest } from './self-test.ts';
@@ -62,7 +60,7 @@ async function run(folder: string): Promise<boolean> {
     ...(values.seeds !== undefined && { seeds: wholeNumber(values.seeds) }),
   };
   const bundle = join(folder, 'workflow-bundle.js');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const { code } = await makeWorkflowBundle();
   await writeFile(bundle, code);
   const common = {
     folder,

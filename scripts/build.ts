@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { makeWorkflowBundle } from '../src/workflow-bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -35,10 +35,7 @@ function compile(project: string): void {
 
 /** For `createWorker`, which looks for it beside itself. */
 async function bundleWorkflows(): Promise<void> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(dist, 'workflows', 'index.js'),
-    logger: new DefaultLogger('ERROR'),
-  });
+  const { code } = await makeWorkflowBundle(join(dist, 'workflows', 'index.js'));
   writeFileSync(join(dist, 'workflow-bundle.js'), code);
 }
 

@@ -160,8 +160,10 @@ async function recordHinted(ground: { address: string }): Promise<void> {
   const turnId = await world.say('slow', { context: { user: 'ada' } });
   const { workflow } = world.temporal;
   await until('the run to be watched', async () => {
-    const { raw } = await workflow.getHandle(turnWorkflowId(TENANT, turnId)).describe();
-    return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'watchRun') ? true : null;
+    const turn = workflow.getHandle(turnWorkflowId(TENANT, turnId));
+    const seen = await turn.describe().catch(() => null); // its conversation has not begun it yet
+    const activities = seen?.raw.pendingActivities ?? [];
+    return activities.some(({ activityType }) => activityType?.name === 'watchRun') ? true : null;
   });
   const { responses } = (await world.control('state')) as { responses: { id: string }[] };
   const runId = responses[0]?.id ?? '';

@@ -1,10 +1,4 @@
-import { existsSync } from 'node:fs';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
 import {
-  bundleWorkflowCode,
-  DefaultLogger,
   NativeConnection,
   Runtime,
   Worker,
@@ -28,6 +22,7 @@ import type { InteractionLogOptions } from './interaction-log/interaction.ts';
 import { createInteractionLog } from './interaction-log/log.ts';
 import { createProvider, type ProviderOptions } from './providers/create-provider.ts';
 import type { Provider } from './providers/provider.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 export interface WorkerOptions {
   app: App;
@@ -61,7 +56,7 @@ export interface WorkerOptions {
   isHinted?: boolean | undefined;
   /** Where interactions with the model are logged, in place of what the application says; without both none are. */
   interactionLog?: InteractionLogOptions | undefined;
-  /** A bundle made before (`bundleWorkflowCode`), to save the seconds of making it at every start. */
+  /** A bundle made before, to save the seconds of making it at every start. Default: the package's own. */
   workflowBundle?: TemporalWorkerOptions['workflowBundle'];
 }
 
@@ -70,17 +65,6 @@ export interface CountersignWorker {
   run(): Promise<void>;
   shutdown(): void;
 }
-
-/** The bundler reports every file it took; only what went wrong is of interest. */
-const QUIET = new DefaultLogger('ERROR');
-
-/** The entry of the workflow bundle. */
-export const workflowsPath = fileURLToPath(
-  new URL(`./workflows/index${extname(import.meta.url)}`, import.meta.url),
-);
-
-/** Where `npm run build` puts the bundle, in `dist` only. */
-const builtBundlePath = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
 
 /**
  * Connects to Temporal and prepares a worker for the application's conversations and turns. It keeps no state: any number
@@ -161,12 +145,6 @@ export async function createWorker({
   }
 }
 
-/** The bundle of our workflows: the build makes it; run from source it is made now, which takes seconds and 130 MB. */
-export async function workflowBundle(): Promise<NonNullable<WorkerOptions['workflowBundle']>> {
-  if (existsSync(builtBundlePath)) return { codePath: builtBundlePath };
-  return bundleWorkflowCode({ workflowsPath, logger: QUIET });
-}
-
 function toProvider(provider: ProviderOptions | Provider): Provider {
   return 'apiKey' in provider ? createProvider(provider) : provider;
 }
@@ -179,6 +157,8 @@ async function connect({
   const { tls, apiKey, metadata } = options;
   const connection = await NativeConnection.connect({
     address,
+    // To its own machine compressing costs both ends more than it saves: some 2 of 100 ms a turn.
+    ...(isThisMachine(address) && { grpcCompression: { codec: 'none' } }),
     ...(tls !== undefined && { tls }),
     ...(typeof apiKey === 'string' && { apiKey }),
     ...(metadata !== undefined && { metadata }),
@@ -192,6 +172,11 @@ async function connect({
     await connection.close();
     throw noNamespace(namespace, address, error);
   }
+}
+
+/** @param address - host:port; an IPv6 address stands in brackets. */
+function isThisMachine(address: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(address);
 }
 
 /** Without them every turn would stop at its first approval, so a worker does not start. */

@@ -3,9 +3,9 @@ import { sleep } from '@temporalio/activity';
 import type { RunReference, RunSnapshot } from '../contracts/run.ts';
 import type { Provider } from '../providers/provider.ts';
 
-const FIRST_PAUSE_MS = 100;
+const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
-const GROWTH = 1.4;
+const GROWTH = 1.5;
 
 /** How long one attempt follows a run before it gives its slot back. */
 const SLOT_MS = 60_000;
@@ -17,7 +17,7 @@ export const HINTED_PAUSE_MS = 15_000;
 const UNKNOWN_FOR_MS = 30_000;
 
 /**
- * Polls until the run stops `working`, pausing 100 ms at first and up to `longestPauseMs` (2 s) later, a little at random so that
+ * Polls until the run stops `working`, pausing 50 ms at first and up to `longestPauseMs` (2 s) later, a little at random so that
  * many turns do not ask in step, and longer where the server asks for it.
  *
  * @returns the last look; still `working` when the slot's time is up.

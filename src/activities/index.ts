@@ -26,7 +26,7 @@ export function createActivities({
   return {
     ...createRunActivities(app, provider, { isHinted: isHinted && provider.protocol === 'responses' }),
     ...createToolActivities(app),
-    ...createTurnActivities(provider),
+    ...createTurnActivities(app, provider),
     ...createRequestActivities(),
     ...createCallbackActivities(callbacks),
     ...createHandoverActivities(handover),

@@ -15,12 +15,13 @@ import type { TranscriptEntry } from '../contracts/transcript.ts';
 import type { WhilePending } from '../contracts/conversation.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import type { App } from '../define/app.ts';
-import type { Assistant } from '../define/assistant.ts';
-import type { AssistantSpec, CreateRun, Provider } from '../providers/provider.ts';
+import type { CreateRun, Provider } from '../providers/provider.ts';
+import { findAssistant, toSpec } from './assistants.ts';
 import { noFilesWith, withTools } from './attachments.ts';
 import { temporalClock, withHeartbeat } from './attempt.ts';
 import { FIRST_SLOT_MS, followRun, HINTED_PAUSE_MS } from './follow.ts';
 import { threadOfFirstExecution } from './first-execution.ts';
+import { createThreadOpener } from './open-thread.ts';
 import { cancelOnce, createOnce, isGone, mayHaveHappened, submitOnce } from './reconcile.ts';
 import { reviewCalls, reviewEdited, type ReviewFacts } from './review.ts';
 
@@ -68,14 +69,12 @@ export type CancelInput = CreateRunInput & { run?: RunReference };
  * @param options.isHinted - the provider tells the turn when its run changes, so that it need not be asked as often.
  */
 export function createRunActivities(app: App, provider: Provider, { isHinted }: { isHinted: boolean }) {
+  const openThread = createThreadOpener(app, provider);
   return {
+    /** For a turn that was started without a thread (`startTurn`). */
     async openThread(input: TurnFacts): Promise<{ threadId: string }> {
-      const { conversationId, context, isRepeat } = input;
-      const earlier = isRepeat ? await threadOfFirstExecution() : null;
-      if (earlier !== null) return { threadId: earlier };
-      const metadata = { countersign_conversation: `${context.tenant}.${conversationId}` };
-      const assistant = toSpec(findAssistant(app, input.assistant));
-      return { threadId: await provider.openThread({ metadata, assistant }) };
+      const earlier = input.isRepeat ? await threadOfFirstExecution() : null;
+      return { threadId: earlier ?? (await openThread(input)) };
     },
 
     /**
@@ -251,36 +250,4 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
         return { ...common, state: seen.state };
     }
   }
-}
-
-/** @throws ApplicationFailure `Turn.UnknownAssistant` naming the ones there are. */
-export function findAssistant(app: App, name: string | undefined): Assistant {
-  const assistant =
-    name === undefined ? app.assistants[0] : app.assistants.find((candidate) => candidate.name === name);
-  if (assistant !== undefined) return assistant;
-  const known = app.assistants.map((candidate) => candidate.name).join(', ');
-  throw ApplicationFailure.create({
-    type: 'Turn.UnknownAssistant',
-    message: `The application has no assistant "${name ?? ''}". It has: ${known}.`,
-    nonRetryable: true,
-  });
-}
-
-function toSpec(assistant: Assistant): AssistantSpec {
-  const { name, model, instructions, tools, mcp, responses, chat, builtInTools } = assistant;
-  return {
-    name,
-    model,
-    instructions,
-    tools: tools.map((tool) => ({
-      name: tool.name,
-      description: tool.description,
-      parameters: tool.jsonSchema,
-      isGated: tool.isGated,
-    })),
-    ...(chat && { chat }),
-    ...(mcp.length > 0 && { mcp: mcp.map(({ policy: _policy, ...server }) => server) }),
-    ...(responses && { responses }),
-    ...(builtInTools && { builtInTools }),
-  };
 }

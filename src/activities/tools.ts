@@ -6,9 +6,10 @@ import { OUTPUT_BYTES, SENTENCE_CHARACTERS } from '../contracts/limits.ts';
 import { cutToJsonBytes, inDigits, jsonBytes, shorten } from '../contracts/size.ts';
 import type { App } from '../define/app.ts';
 import { TerminalError, type ToolContext } from '../define/tool.ts';
+import { findAssistant } from './assistants.ts';
 import { withHeartbeat } from './attempt.ts';
 import { mayHaveHappened } from './reconcile.ts';
-import { findAssistant, type TurnFacts } from './runs.ts';
+import type { TurnFacts } from './runs.ts';
 import { signOffProblem, type SignOff } from './sign-off.ts';
 
 export interface ExecuteInput extends TurnFacts {

@@ -1,4 +1,6 @@
-import { getClient } from '@temporalio/activity';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { getClient, log } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 
@@ -6,8 +8,13 @@ import { turnWorkflowId } from '../contracts/ids.ts';
 import { isMovingThread } from '../contracts/run.ts';
 import type { MainMemo, TurnInput, TurnRemains, TurnResult } from '../contracts/turn.ts';
 import { MEMO, REMAINS_QUERY, TURN_WORKFLOW } from '../contracts/workflow-names.ts';
+import type { App } from '../define/app.ts';
 import type { Provider } from '../providers/provider.ts';
+import { createThreadOpener } from './open-thread.ts';
 import { startOnce } from './start-once.ts';
+
+/** Who said something waits for the turn to start: a provider that takes longer to open a thread is not waited for. */
+const SOON_MS = 1_000;
 
 /** What one look at a turn tells its conversation. What it leaves is told when it is free, and only what is not known yet. */
 export interface TurnLook extends TurnRemains {
@@ -16,11 +23,37 @@ export interface TurnLook extends TurnRemains {
 }
 
 /** Activities of a conversation around its turns. They are quick, and run as local activities. */
-export function createTurnActivities(provider: Pick<Provider, 'isStateless'>) {
+export function createTurnActivities(app: App, provider: Pick<Provider, 'isStateless' | 'openThread'>) {
+  const openThread = createThreadOpener(app, provider);
   return {
     lookAtTurn: (input: LookInput) => lookAtTurn(input, provider.isStateless),
-    startTurn,
+
+    /** Starts the turn's workflow, with a thread if one can be had at once, unless it has been started before: a turn id has one turn. */
+    async startTurn(input: TurnInput): Promise<void> {
+      const needsThread = input.threadId === undefined && input.cancelled !== true;
+      const threadId = needsThread ? await soon(openThread(input)) : null;
+      await startOnce<(input: TurnInput) => Promise<TurnResult>>(TURN_WORKFLOW, {
+        workflowId: turnWorkflowId(input.tenant, input.turnId),
+        input: { ...input, ...(threadId !== null && { threadId, isThreadNew: true }) },
+        memo: { [MEMO]: { status: 'running' } satisfies MainMemo },
+        ...{ tenant: input.tenant, conversationId: input.conversationId },
+        isEager: true,
+      });
+    },
   };
+}
+
+/** Null when the provider does not answer soon, or not well: the turn asks it then, where operators can see it. */
+async function soon(thread: Promise<string>): Promise<string | null> {
+  const isOver = new AbortController();
+  try {
+    return await Promise.race([thread, sleep(SOON_MS, null, { signal: isOver.signal })]);
+  } catch (error) {
+    log.info('thread.left_to_turn', { reason: String(error) });
+    return null;
+  } finally {
+    isOver.abort();
+  }
 }
 
 export interface LookInput {
@@ -69,17 +102,4 @@ async function remainsOf(
   const remains =
     cause instanceof ApplicationFailure ? (cause.details?.[0] as TurnRemains | undefined) : undefined;
   return remains ?? {};
-}
-
-/** Starts the turn's workflow, unless it has been started before: a turn id has one turn. */
-async function startTurn(input: TurnInput): Promise<void> {
-  const { tenant, conversationId, turnId } = input;
-  const memo: MainMemo = { status: 'running' };
-  await startOnce<(input: TurnInput) => Promise<TurnResult>>(TURN_WORKFLOW, {
-    workflowId: turnWorkflowId(tenant, turnId),
-    input,
-    memo: { [MEMO]: memo },
-    ...{ tenant, conversationId },
-    isEager: true,
-  });
 }

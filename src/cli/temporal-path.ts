@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { Environment } from './temporal-context.ts';
 import { reasonOf } from './temporal-error.ts';
 
-/** The oldest server whose update-with-start needs no setting. Its number, not the CLI's: `go install` leaves that at 0.0.0. */
+/** Servers before it are not tried. Its number, not the CLI's: `go install` leaves that at 0.0.0. */
 const OLDEST_SERVER = [1, 28] as const;
 const VERSION_LIMIT_MS = 15_000;
 

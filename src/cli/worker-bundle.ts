@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 
-import { workflowBundle } from '../worker.ts';
 import type { WorkerOptions } from '../worker.ts';
+import { workflowBundle } from '../workflow-bundle.ts';
 
 /**
  * The workflow bundle in `file`, made and put there by the first worker that finds none, so that a worker that is started again

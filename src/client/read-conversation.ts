@@ -3,11 +3,11 @@ import { defaultPayloadConverter } from '@temporalio/common';
 
 import type { ConversationPage, ConversationView, MessageView } from '../contracts/conversation.ts';
 import { conversationWorkflowId, ID_RULES, isTenant, turnWorkflowId } from '../contracts/ids.ts';
-import type { ConversationMemo, MainMemo, TurnInput, TurnStatus } from '../contracts/turn.ts';
+import type { MainMemo, TurnInput, TurnStatus } from '../contracts/turn.ts';
 import { CONVERSATION_WORKFLOW, MEMO, TURN_WORKFLOW } from '../contracts/workflow-names.ts';
 import { toUserKey } from '../search-key.ts';
 import { InputError } from './input-error.ts';
-import { ignoreNotFound, type ReadTurn } from './read-turn.ts';
+import { ignoreNotFound, queueOf, type ReadTurn } from './read-turn.ts';
 
 /**
  * A conversation as its turns show it. The list of turns comes from the index, which follows changes within about a second;
@@ -25,9 +25,8 @@ export function createConversationReader(temporal: Client, readTurn: ReadTurn) {
     const handle = temporal.workflow.getHandle(conversationWorkflowId(tenant, conversationId));
     const conversation = await handle.describe().catch(ignoreNotFound);
     if (conversation === undefined) return null;
-    const queue = (conversation.memo?.[MEMO] as ConversationMemo | undefined)?.queue ?? [];
     const query = `WorkflowType = '${TURN_WORKFLOW}' AND CountersignTenant = '${tenant}' AND ConversationId = '${conversationId}'`;
-    const turns: ConversationView['turns'] = queue.map(({ turnId, cancelled }) => ({
+    const turns: ConversationView['turns'] = queueOf(conversation).map(({ turnId, cancelled }) => ({
       turnId,
       status: cancelled ? 'cancelled' : 'queued',
       startedAt: null,

@@ -14,6 +14,9 @@ import { conversationOfTurn, conversationWorkflowId, isTenant, turnWorkflowId } 
 import type { ConversationMemo, MainMemo, TurnMemo, TurnResult, TurnView } from '../contracts/turn.ts';
 import { approvalField, MEMO } from '../contracts/workflow-names.ts';
 
+/** The start, and the task as it is scheduled and handed to a worker. */
+const EVENTS_BEFORE_FIRST_TASK = 3;
+
 /** Reads a turn; null when the tenant has no such turn. */
 export type ReadTurn = (tenant: string, turnId: string) => Promise<TurnView | null>;
 
@@ -73,8 +76,7 @@ export function createTurnReader(temporal: Client): ReadTurn {
       .describe()
       .catch(ignoreNotFound);
     if (conversation === undefined) return null;
-    const queue = (conversation.memo?.[MEMO] as ConversationMemo | undefined)?.queue ?? [];
-    const waiting = queue.find((entry) => entry.turnId === turnId);
+    const waiting = queueOf(conversation).find((entry) => entry.turnId === turnId);
     if (waiting)
       return { turnId, conversationId, approvals: [], status: waiting.cancelled ? 'cancelled' : 'queued' };
     // Left as a signal while no worker answered: only the history knows it. Rare, so the read may cost a little.
@@ -84,7 +86,9 @@ export function createTurnReader(temporal: Client): ReadTurn {
       const payload = event.workflowExecutionSignaledEventAttributes?.input?.payloads?.[0]?.data;
       return payload !== undefined && payload !== null && Buffer.from(payload).includes(`"${turnId}"`);
     });
-    return said ? { turnId, conversationId, approvals: [], status: 'queued' } : null;
+    // Its first task takes long, and is reported in pieces: it has started no turn yet.
+    const isFirst = memoOf(conversation).first === turnId && !events?.some(isMarker);
+    return said || isFirst ? { turnId, conversationId, approvals: [], status: 'queued' } : null;
   }
 }
 
@@ -94,6 +98,17 @@ export function completedTurn(turnId: string, conversationId: string, result: Tu
   return { turnId, conversationId, ...shown };
 }
 
+/** The turns of a conversation that have no workflow of their own yet, as far as it has told. */
+export function queueOf(conversation: WorkflowExecutionDescription): ConversationMemo['queue'] {
+  const { queue = [], first } = memoOf(conversation);
+  const isBeginning = conversation.historyLength <= EVENTS_BEFORE_FIRST_TASK;
+  return first !== undefined && isBeginning ? [{ turnId: first, cancelled: false }, ...queue] : queue;
+}
+
+function memoOf({ memo }: WorkflowExecutionDescription): Partial<ConversationMemo> {
+  return (memo?.[MEMO] as ConversationMemo | undefined) ?? {};
+}
+
 /**
  * A signal that comes while a worker has a task of the workflow in hand is in the history only when that task is done, or its
  * time is up (`WORKFLOW_TASK_TIMEOUT`).
@@ -101,6 +116,14 @@ export function completedTurn(turnId: string, conversationId: string, result: Tu
 async function untilNotInHand(handle: WorkflowHandle, now: WorkflowExecutionDescription): Promise<void> {
   const first = taskStartOf(now);
   while (first !== undefined && taskStartOf(await handle.describe()) === first) await sleep(50);
+}
+
+function isMarker({
+  markerRecordedEventAttributes: marker,
+}: {
+  markerRecordedEventAttributes?: object | null;
+}): boolean {
+  return marker != null;
 }
 
 /** When the task that a worker has in hand was given to it; undefined when none has one. */

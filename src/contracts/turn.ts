@@ -80,8 +80,10 @@ export interface Say {
 export interface TurnInput extends Say {
   tenant: string;
   conversationId: string;
-  /** The provider's thread, once the conversation has one. */
+  /** The provider's thread, once the conversation has one, or one that was opened for this turn. */
   threadId?: string;
+  /** The thread was opened for this turn: its conversation does not know it yet. */
+  isThreadNew?: boolean;
   /** What was said before, when the provider keeps nothing itself. */
   transcript?: TranscriptEntry[];
   /** It was cancelled while it stood in the queue. */
@@ -128,6 +130,8 @@ export interface MainMemo {
 /** What the conversation's memo holds under `countersign`: turns that wait for their turn, written only when some do. */
 export interface ConversationMemo {
   queue: { turnId: string; cancelled: boolean }[];
+  /** The turn whose message it was started with: it waits until the conversation's first task is done. */
+  first?: string;
 }
 
 /** `GET /v1/turns/{turnId}`. */

@@ -46,6 +46,8 @@ interface ConversationInput {
   lookAgainMs?: number;
   /** Who has spoken here, by their keys in the index. Absent in conversations that began without one: they are in no user's list. */
   users?: string[];
+  /** The message that began it; the others come by update or signal. */
+  first?: Say;
   /** Carried over when the conversation continues as new. */
   carried?: Carried;
 }
@@ -85,7 +87,7 @@ const LAST_LOOK_AGAIN_MS = 600_000;
  * would wake the conversation for nothing (docs/decisions/0011). When the history has grown long the conversation continues as
  * new, between turns or while one runs.
  */
-export async function conversation(input: ConversationInput): Promise<void> {
+export async function conversation({ first, ...input }: ConversationInput): Promise<void> {
   const { tenant, conversationId, turnsPerExecution = TURNS_PER_EXECUTION } = input;
   const { lookAgainMs: firstLookAgainMs = FIRST_LOOK_AGAIN_MS } = input;
   let turns = 0;
@@ -99,6 +101,7 @@ export async function conversation(input: ConversationInput): Promise<void> {
   let held: Held | undefined;
   let shownQueue = input.carried ? '' : '[]';
 
+  if (first) hear(first);
   setHandler(sayNow, async (message): Promise<Said> => {
     if (heard.isOther(message)) return { status: 'reused' };
     const holding = held;

@@ -1,16 +1,7 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  isCancellation,
-  proxyActivities,
-  proxyLocalActivities,
-  TemporalFailure,
-} from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 
 import type { Activities } from '../activities/index.ts';
-import type { TurnFacts } from '../activities/runs.ts';
 import type { ExecuteInput } from '../activities/tools.ts';
-import { FAILURES, isFailureType } from '../contracts/failures.ts';
 
 /**
  * The activities as the workflows call them. A heartbeat of 4 s bounds how long a killed worker goes unnoticed; attempts
@@ -55,31 +46,14 @@ export const { deliverCallback } = proxyActivities<Activities>({
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1h' },
 });
 
-const ordinary = proxyActivities<Activities>({ startToCloseTimeout: '30s', retry: PATIENT });
-const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '5s', retry: { maximumAttempts: 1 } });
+/** For the turn that was started without a thread, because the provider did not open one at once. */
+export const { openThread } = proxyActivities<Activities>({ startToCloseTimeout: '30s', retry: PATIENT });
 
 /** A conversation's looks at its turns, and starts of other workflows: one event each. They ask Temporal itself, so they are tried until it answers. */
 export const { lookAtTurn, startTurn, startHandover } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '5s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
 });
-
-/**
- * Opens a thread. The first try is a local activity, one event in place of six: a thread that a killed worker leaves behind
- * is empty and harmless. A provider that doesn't answer at once is tried by an ordinary one, which operators can see.
- */
-export async function openThread(facts: TurnFacts): Promise<{ threadId: string }> {
-  try {
-    return await local.openThread(facts);
-  } catch (error) {
-    if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
-    // A local activity fails with its own failure, not wrapped as an ordinary one's.
-    const cause = error instanceof ActivityFailure ? error.cause : error;
-    const type = cause instanceof ApplicationFailure ? cause.type : undefined;
-    if (isFailureType(type) && FAILURES[type] === 'terminal') throw error;
-    return ordinary.openThread(facts);
-  }
-}
 
 /** Runs a tool with the limits its definition sets. */
 export function executeTool(input: ExecuteInput): ReturnType<Activities['executeTool']> {

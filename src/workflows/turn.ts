@@ -264,7 +264,8 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       }
     }
     // A cancelled workflow has no result that could carry the thread back.
-    const isNews = threadId !== input.threadId || transcript !== input.transcript;
+    const isNews =
+      input.isThreadNew === true || threadId !== input.threadId || transcript !== input.transcript;
     if (isCancelled && isNews) await parent.threadOpened(remains());
   }
 

@@ -22,20 +22,35 @@ afterAll(async () => {
   await connection.close();
 });
 
-test('a turn that a slow worker has not begun is found, though the history does not have its message yet', async () => {
-  // A worker that takes the conversation's first task and never answers it: the signal waits behind that task.
-  const slow = connection.withDeadline(Date.now() + 30_000, () =>
+/** A worker that takes the next task of the queue and does not answer it. */
+const takeTask = () =>
+  connection.withDeadline(Date.now() + 30_000, () =>
     connection.workflowService.pollWorkflowTaskQueue({
       namespace: 'default',
       taskQueue: { name: taskQueue },
     }),
   );
-  const { turnId, status } = await client.startTurn({
-    tenant: TENANT,
-    conversationId: 'slow',
-    message: 'single',
+
+test('turns that a slow worker has not begun are found', async () => {
+  const said = { tenant: TENANT, conversationId: 'slow' };
+  const first = await client.startTurn({ ...said, message: 'single' });
+  expect(first.status).toBe('queued');
+  expect((await takeTask()).workflowExecution?.workflowId).toBe(`conversation.${TENANT}.slow`);
+  expect(await client.getTurn(TENANT, first.turnId)).toMatchObject(first);
+  expect(await client.getConversation(TENANT, 'slow')).toMatchObject({ turns: [{ status: 'queued' }] });
+  // The second one is left as a signal, which waits behind the worker's task: the history does not have it yet.
+  const second = await client.startTurn({ ...said, message: 'single' });
+  expect(second.status).toBe('queued');
+  expect(await client.getTurn(TENANT, second.turnId)).toMatchObject(second);
+  expect(await client.getTurn(TENANT, 'slow.abcdefabcdefabcdefab')).toBeNull();
+});
+
+test('the first turn is found though the task that is to start it takes long', async () => {
+  const turn = await client.startTurn({ tenant: TENANT, conversationId: 'pieces', message: 'single' });
+  const { taskToken } = await takeTask();
+  // What the worker of a long local activity says: nothing yet, and that it goes on.
+  await connection.workflowService.respondWorkflowTaskCompleted({
+    ...{ namespace: 'default', taskToken, commands: [], forceCreateNewWorkflowTask: true },
   });
-  expect(status).toBe('queued');
-  expect((await slow).workflowExecution?.workflowId).toBe(`conversation.${TENANT}.slow`);
-  expect(await client.getTurn(TENANT, turnId)).toMatchObject({ turnId, status: 'queued' });
+  expect(await client.getTurn(TENANT, turn.turnId)).toMatchObject(turn);
 });

@@ -29,6 +29,11 @@ test('the workflow bundle asks for no module of Node', () => {
   expect(bundle.match(/external ["']node:/g)).toBeNull();
 });
 
+test('its modules are loaded once for all workflows', () => {
+  const preload = /exports\.preloadModules = function preloadModules\(\) \{([^}]*)\}/.exec(bundle)?.[1];
+  expect(preload).toContain('src/workflows/index.ts');
+});
+
 test('of our own code only what workflows may import is in it', () => {
   const allowed =
     /\/src\/(workflows\/|contracts\/(ids|failures|limits|search-attributes|transcript|size|workflow-names)\.ts)/;

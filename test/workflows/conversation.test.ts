@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { IdempotencyKeyReusedError } from '../../src/client.ts';
-import { conversationWorkflowId } from '../../src/contracts/ids.ts';
+import { conversationWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
 import { searchKey } from '../../src/search-key.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../support/until.ts';
@@ -19,6 +19,13 @@ afterAll(() => world.stop());
 
 const newConversation = () => `conv.${randomUUID().slice(0, 8)}`;
 
+const activitiesOf = async (turnId: string): Promise<(string | null | undefined)[]> => {
+  const handle = world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
+  const { events = [] } = await handle.fetchHistory();
+  const scheduled = (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
+  return scheduled.map(({ activityType }) => activityType?.name);
+};
+
 describe('a conversation', () => {
   test('runs one turn at a time, first come first served, on one thread', async () => {
     const conversationId = newConversation();
@@ -32,6 +39,27 @@ describe('a conversation', () => {
     const turns = await Promise.all([first, second, third].map((turnId) => world.end(turnId)));
     expect(turns.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed']);
     expect(new Set(turns.map(({ run }) => run?.threadId)).size).toBe(1);
+  });
+
+  test('is begun once by messages that come at once, and answers each', async () => {
+    const conversationId = newConversation();
+    const turnIds = await Promise.all(Array.from({ length: 8 }, () => world.say('hi', { conversationId })));
+    const turns = await Promise.all(turnIds.map((turnId) => world.end(turnId)));
+    expect(turns.map(({ status }) => status)).toEqual(turnIds.map(() => 'completed'));
+    expect(new Set(turns.map(({ run }) => run?.threadId)).size).toBe(1);
+    expect(new Set(turns.map(({ run }) => run?.runId)).size).toBe(8);
+  });
+
+  test('does not wait long for its thread: the turn opens one itself when the provider takes its time', async () => {
+    const slow = { type: 'delay', ms: 2_000, when: 'after' };
+    await world.control('faults', { match: { operation: 'threads.create' }, fault: slow });
+    const turnId = await world.say('hi');
+    const turn = await world.end(turnId);
+    expect(turn).toMatchObject({ status: 'completed' });
+    expect(await activitiesOf(turnId)).toEqual(['openThread', 'createRun']);
+    const usual = await world.say('hi');
+    await world.end(usual);
+    expect(await activitiesOf(usual)).toEqual(['createRun']);
   });
 
   test('hears the same idempotency key once', async () => {

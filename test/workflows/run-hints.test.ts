@@ -80,8 +80,11 @@ const workflowOf = (turnId: string) => world.temporal.workflow.getHandle(turnWor
 /** The response of a turn once `watchRun` follows it: before that nothing can be told to look. */
 async function watchedRun(turnId: string): Promise<string> {
   return until('the run to be watched', async () => {
-    const { raw } = await workflowOf(turnId).describe();
-    if (!raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'watchRun')) return null;
+    const turn = await workflowOf(turnId)
+      .describe()
+      .catch(() => null); // its conversation has not begun it yet
+    const activities = turn?.raw.pendingActivities ?? [];
+    if (!activities.some(({ activityType }) => activityType?.name === 'watchRun')) return null;
     const { responses } = (await world.control('state')) as {
       responses: { id: string; metadata: Record<string, string> }[];
     };

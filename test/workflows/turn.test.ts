@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { InputError, type PendingFilter } from '../../src/client.ts';
+import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { createDesk } from '../support/desk.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
@@ -71,6 +72,18 @@ describe('a turn', () => {
     await world.decide(approval!, { decision: 'deny' });
     await world.end(turnId);
   });
+});
+
+test('a turn that waits tells an operator where, in few frames of each promise', async () => {
+  const turnId = await world.say('single');
+  await world.pending(turnId);
+  const handle = world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
+  const stacks = (await handle.query<string>('__stack_trace')).split('\n\n');
+  const lines = stacks.map((stack) => stack.split('\n').length);
+  expect(stacks.join('\n')).toMatch(/at hold \(.*gate\.ts:\d+:\d+\)/);
+  expect(stacks.join('\n')).toMatch(/at whileHeld \(.*turn\.ts:\d+:\d+\)/);
+  expect(Math.max(...lines)).toBeLessThanOrEqual(4);
+  await world.client.cancelTurn(TENANT, turnId);
 });
 
 describe('the list of pending approvals', () => {
