@@ -10,7 +10,7 @@ import { createFloorActivities } from './floor-activities.ts';
 const [address = '', taskQueue = '', baseURL = ''] = process.argv.slice(2);
 useJsonLogs();
 const worker = await Worker.create({
-  connection: await NativeConnection.connect({ address }),
+  connection: await NativeConnection.connect({ address, grpcCompression: { codec: 'none' } }), // as our worker's
   taskQueue,
   workflowsPath: fileURLToPath(new URL('./floor-workflow.ts', import.meta.url)),
   activities: createFloorActivities({ apiKey: 'simulator', baseURL }),

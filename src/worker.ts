@@ -22,7 +22,7 @@ import type { InteractionLogOptions } from './interaction-log/interaction.ts';
 import { createInteractionLog } from './interaction-log/log.ts';
 import { createProvider, type ProviderOptions } from './providers/create-provider.ts';
 import type { Provider } from './providers/provider.ts';
-import { workflowBundle } from './workflow-bundle.ts';
+import { workflowBundle } from './make-workflow-bundle.ts';
 
 export interface WorkerOptions {
   app: App;

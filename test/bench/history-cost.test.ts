@@ -10,12 +10,12 @@ async function eventsOf(name: string) {
   return historyFromJSON(JSON.parse(text)).events ?? [];
 }
 
-test('an approved turn is billed its start, thread, timer, decision, three activities and two upserts', async () => {
-  expect(billedActions(await eventsOf('turn-approved'))).toBe(9);
+test('an approved turn is billed its start, timer, decision, three activities and two upserts', async () => {
+  expect(billedActions(await eventsOf('turn-approved'))).toBe(8);
 });
 
-test('a conversation of one turn is billed its start, the message and what its one task did locally', async () => {
-  expect(billedActions(await eventsOf('conversation-one-turn'))).toBe(3);
+test('a conversation of one turn is billed its start, with the message, and what its one task did locally', async () => {
+  expect(billedActions(await eventsOf('conversation-one-turn'))).toBe(2);
 });
 
 test('every attempt of an activity is billed, and a child workflow twice', () => {

@@ -10,7 +10,11 @@ import { createPlugin, TASK_QUEUE } from './plugin.ts';
 const { engine, simulator } = JSON.parse(process.argv[2] ?? '') as PeerWorkerOptions;
 Runtime.install({ shutdownSignals: [] });
 const worker = await Worker.create({
-  connection: await NativeConnection.connect({ address: engine.address ?? '' }),
+  // As Countersign's worker: to the same machine compressing only costs.
+  connection: await NativeConnection.connect({
+    address: engine.address ?? '',
+    grpcCompression: { codec: 'none' },
+  }),
   taskQueue: TASK_QUEUE,
   workflowsPath: fileURLToPath(new URL('./workflow.ts', import.meta.url)),
   activities: { refund },
