@@ -17,19 +17,32 @@ import { approvalField, MEMO } from '../contracts/workflow-names.ts';
 /** The start, and the task as it is scheduled and handed to a worker. */
 const EVENTS_BEFORE_FIRST_TASK = 3;
 
-/** Reads a turn; null when the tenant has no such turn. */
-export type ReadTurn = (tenant: string, turnId: string) => Promise<TurnView | null>;
+/**
+ * Reads a turn; null when the tenant has no such turn.
+ *
+ * @param options.isEarly - a turn that its conversation has not begun yet is null, too, for a request less
+ */
+export type ReadTurn = (
+  tenant: string,
+  turnId: string,
+  options?: { isEarly?: boolean },
+) => Promise<TurnView | null>;
 
 /** Turns are read from what Temporal keeps of them (memo, result, failure), so that no worker is needed. */
 export function createTurnReader(temporal: Client): ReadTurn {
   return readTurn;
 
-  async function readTurn(tenant: string, turnId: string): Promise<TurnView | null> {
+  async function readTurn(
+    tenant: string,
+    turnId: string,
+    { isEarly = false }: { isEarly?: boolean } = {},
+  ): Promise<TurnView | null> {
     const conversationId = conversationOfTurn(turnId);
     if (conversationId === null || !isTenant(tenant)) return null;
     const handle = temporal.workflow.getHandle(turnWorkflowId(tenant, turnId));
     let turn = await handle.describe().catch(ignoreNotFound);
     if (turn === undefined) {
+      if (isEarly) return null;
       const queued = await readQueued(tenant, conversationId, turnId);
       if (queued !== null) return queued;
       // It may have left the queue between the two looks.

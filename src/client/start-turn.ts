@@ -28,6 +28,10 @@ import {
 import { searchKey, toUserKey } from '../search-key.ts';
 import { say, sayNow, type Said } from '../workflows/messages.ts';
 import { IdempotencyKeyReusedError, InputError, requireFits } from './input-error.ts';
+import { createRecent } from './recent.ts';
+
+/** So many conversations a client remembers to have spoken in: a guess about what exists, which costs a request when it is wrong. */
+const REMEMBERED = 10_000;
 
 export interface StartTurn {
   tenant: string;
@@ -72,6 +76,8 @@ export function createTurnStarter(
   temporal: Client,
   { taskQueue, updateLimitMs }: { taskQueue: string; updateLimitMs: number },
 ) {
+  /** Conversations that most likely exist. */
+  const spokenIn = createRecent(REMEMBERED);
   return { startTurn };
 
   /**
@@ -121,7 +127,7 @@ export function createTurnStarter(
     const opening = { tenant, conversationId, users };
     try {
       const said = await temporal.withDeadline(Date.now() + updateLimitMs, () =>
-        sayOrStart(message, { ...start, opening }),
+        startOrSay(message, { ...start, opening }),
       );
       if (said.status === 'reused') throw new IdempotencyKeyReusedError();
       if (said.status === 'full') throw new QueueFullError(said.waiting);
@@ -140,22 +146,19 @@ export function createTurnStarter(
   }
 
   /**
-   * Says it to the conversation; one that does not exist is started with it, which asks no worker anything and is an action less for
-   * Temporal to bill than a start and an update.
+   * Starts the conversation with it, which asks no worker anything and is an action less for Temporal to bill than a start and an update;
+   * one that exists is told. Which is tried first follows from whether this client has spoken there.
    */
-  async function sayOrStart(
+  async function startOrSay(
     message: Say,
     { opening, ...start }: WorkflowStartOptions & { opening: object },
   ): Promise<Said> {
     const conversation = temporal.workflow.getHandle(start.workflowId);
     const memo: ConversationMemo = { queue: [], first: message.turnId };
-    for (;;) {
+    for (let isThere = spokenIn.has(start.workflowId); ; isThere = !isThere) {
+      spokenIn.add(start.workflowId);
       try {
-        return await conversation.executeUpdate(sayNow, { args: [message] });
-      } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      }
-      try {
+        if (isThere) return await conversation.executeUpdate(sayNow, { args: [message] });
         await temporal.workflow.start(CONVERSATION_WORKFLOW, {
           ...start,
           args: [{ ...opening, first: message }],
@@ -163,8 +166,8 @@ export function createTurnStarter(
         });
         return { status: 'queued' };
       } catch (error) {
-        // Somebody else has begun it in between, so it can be told.
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        const isOther = isThere ? WorkflowNotFoundError : WorkflowExecutionAlreadyStartedError;
+        if (!(error instanceof isOther)) throw error;
       }
     }
   }

@@ -25,8 +25,14 @@ export function createTurnWaiter(
     let ended: Promise<TurnView | 'look'> | undefined;
     try {
       for (let looks = 1, pauseMs = FIRST_PAUSE_MS; ; looks += 1) {
-        const view = await readTurn(tenant, turnId);
+        // Who waits most likely has just said it: its conversation is asked for it only if it has not begun by the second look.
+        const isEarly = looks === 1 && waitMs > 0;
+        const view = await readTurn(tenant, turnId, { isEarly });
         const leftMs = until - performance.now();
+        if (isEarly && view === null) {
+          await pause(Math.min(pauseMs, leftMs), done.signal);
+          continue;
+        }
         if (view === null || isSettled(view) || leftMs <= 0) return view;
         // What it asked for is decided: most likely it ends next.
         const isDecided = view.approvals.length > 0;
