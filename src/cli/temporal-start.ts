@@ -51,7 +51,7 @@ const DYNAMIC_CONFIG = [
  * Go's default of 100 collects the server's garbage whenever its heap has doubled: a tenth of its processor time with turns at
  * work, because what is alive is small. `GOGC` in the environment wins.
  */
-const GARBAGE_PERCENT = '300';
+const GARBAGE_PERCENT = '200';
 
 /**
  * Starts the development server and waits until it can be used. Ports nobody named are the operating system's choice, and chosen
