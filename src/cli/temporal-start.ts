@@ -42,6 +42,10 @@ const DYNAMIC_CONFIG = [
   'history.visibilityProcessorMaxPollRPS=10000',
   // An activity is handed to the worker with the answer to the task that asked for it, not by way of a queue.
   'system.enableActivityEagerExecution=true',
+  // Of four partitions of a task queue three forward to the first, ten tasks a second at most: when many turns begin at once a few
+  // wait two seconds for their first task. One server needs no second partition.
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
   // The development server reads its search attributes anew with each request, 50 times in a turn, so that new ones are known at
   // once. Ours are there before it starts.
   'system.forceSearchAttributesCacheRefreshOnRead=false',
