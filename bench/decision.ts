@@ -12,6 +12,7 @@ import { latencyRow, median, ratioRow } from './statistics.ts';
 import { createSubmitWatch, type SubmitWatch } from './submit-watch.ts';
 
 const FLOOR = 'floor: signal, one activity';
+const FLOOR_WITH_TOOL = 'floor with a tool: signal, two activities';
 const WARM_UP = 10;
 /** Of all samples: how many turns are held at once when their worker is replaced. */
 const RESTARTS = 4;
@@ -32,7 +33,7 @@ interface Samples {
 
 /**
  * From the moment a decision is sent until the tool starts, and until the provider gets its output; beside it the floor of the
- * engine, a bare signal and one activity that makes the same request. The contestants take turns in one run, on one server,
+ * engine, a bare signal and one activity that makes the same request; for an approval, which runs a tool first, also two. The contestants take turns in one run, on one server,
  * each in processes of its own as in production.
  */
 export async function benchDecision({ count = 100 }: { count?: number }): Promise<void> {
@@ -43,7 +44,8 @@ export async function benchDecision({ count = 100 }: { count?: number }): Promis
     const { client } = stage;
     const held = () => heldTurn(client);
     const contestants: Record<string, Contestant> = {
-      [FLOOR]: floor.waiting,
+      [FLOOR]: () => floor.waiting(),
+      [FLOOR_WITH_TOOL]: () => floor.waiting({ runsTool: true }),
       'client.ts, deny': byClient(stage, held, 'deny'),
       'client.ts, approve': byClient(stage, held, 'approve'),
       'gateway, deny': byGateway(stage, held, 'deny'),
@@ -182,6 +184,7 @@ async function afterRestarts(stage: Stage, watch: SubmitWatch, count: number): P
 function toRows(samples: Record<string, Samples>): Row[] {
   const submits = (name: string): number => median(samples[name]?.toSubmit ?? []);
   const floor = submits(FLOOR);
+  const floorWithTool = submits(FLOOR_WITH_TOOL);
   const warm = submits('client.ts, approve');
   return [
     ...Object.entries(samples).flatMap(([name, { toTool, toSubmit }]) => [
@@ -192,6 +195,13 @@ function toRows(samples: Record<string, Samples>): Row[] {
     ratioRow('gateway, approve, against the floor', submits('gateway, approve'), floor, 1.5),
     ratioRow('client.ts, deny, against the floor', submits('client.ts, deny'), floor, 1.25),
     ratioRow('client.ts, approve, against the floor', warm, floor, 1.25),
+    ratioRow(
+      'gateway, approve, against the floor with a tool',
+      submits('gateway, approve'),
+      floorWithTool,
+      1.5,
+    ),
+    ratioRow('client.ts, approve, against the floor with a tool', warm, floorWithTool, 1.25),
     ratioRow('evicted against warm', submits('evicted from the cache, approve by client.ts'), warm, 2),
     ratioRow(
       'after a restart against warm',

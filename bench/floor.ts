@@ -11,9 +11,12 @@ export interface FloorWait {
 
 /**
  * The floor of the engine: a run is created and polled by hand, then a bare workflow waits for a signal and makes the one
- * request that delivers the outputs, with the same client, in a worker process of its own.
+ * request that delivers the outputs, with the same client, in a worker process of its own. With a tool it runs another activity before
+ * that, as an approval does.
  */
-export async function startFloor(stage: Stage): Promise<{ waiting: () => Promise<FloorWait> }> {
+export async function startFloor(
+  stage: Stage,
+): Promise<{ waiting: (options?: { runsTool?: boolean }) => Promise<FloorWait> }> {
   const taskQueue = 'floor';
   await stage.start('floor worker', './floor-worker.ts', [stage.address, taskQueue, stage.simulator]);
   const { openai, temporal } = stage;
@@ -22,7 +25,7 @@ export async function startFloor(stage: Stage): Promise<{ waiting: () => Promise
     tools: [{ type: 'function', function: { name: 'refund_order' } }],
   });
 
-  async function waiting(): Promise<FloorWait> {
+  async function waiting({ runsTool = false } = {}): Promise<FloorWait> {
     const { id: runId, thread_id: threadId } = await openai.beta.threads.createAndRun({
       assistant_id: assistantId,
       thread: { messages: [{ role: 'user', content: 'gated' }] },
@@ -31,7 +34,7 @@ export async function startFloor(stage: Stage): Promise<{ waiting: () => Promise
     const workflow = await temporal.workflow.start('floor', {
       workflowId: `floor-${runId}`,
       taskQueue,
-      args: [{ threadId, runId, toolCallId }],
+      args: [{ threadId, runId, toolCallId, runsTool }],
     });
     return {
       runId,
