@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { WorkflowNotFoundError } from '@temporalio/client';
+
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { inParallel } from '../block.ts';
 import { hold, type Held } from '../parked/held.ts';
@@ -61,9 +63,14 @@ async function whereIs(
   stage: Stage,
   { turnId, work }: Running,
 ): Promise<'on its way' | 'in the middle' | 'over'> {
-  const { raw, status } = await stage.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).describe();
-  if (status.name !== 'RUNNING') return 'over';
-  const isThere = raw.pendingActivities?.some(
+  const turn = stage.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
+  const seen = await turn.describe().catch((error: unknown) => {
+    if (error instanceof WorkflowNotFoundError) return null; // its conversation has not begun it yet
+    throw error;
+  });
+  if (seen === null) return 'on its way';
+  if (seen.status.name !== 'RUNNING') return 'over';
+  const isThere = seen.raw.pendingActivities?.some(
     ({ activityType, lastStartedTime }) =>
       lastStartedTime && (activityType?.name === 'executeTool') === (work === 'tool'),
   );
