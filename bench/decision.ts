@@ -33,8 +33,8 @@ interface Samples {
 
 /**
  * From the moment a decision is sent until the tool starts, and until the provider gets its output; beside it the floor of the
- * engine, a bare signal and one activity that makes the same request; for an approval, which runs a tool first, also two. The contestants take turns in one run, on one server,
- * each in processes of its own as in production.
+ * engine, a bare signal and one activity that makes the same request; for an approval, which runs a tool first, also two. The
+ * contestants take turns in one run, on one server, each in processes of its own as in production.
  */
 export async function benchDecision({ count = 100 }: { count?: number }): Promise<void> {
   await withStage({}, async (stage) => {

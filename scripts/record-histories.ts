@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
+import { ignoreNotFound } from '../src/client/read-turn.ts';
 import { startTemporalServer } from '../src/cli/temporal-server.ts';
 import {
   conversationOfTurn,
@@ -161,7 +162,7 @@ async function recordHinted(ground: { address: string }): Promise<void> {
   const { workflow } = world.temporal;
   await until('the run to be watched', async () => {
     const turn = workflow.getHandle(turnWorkflowId(TENANT, turnId));
-    const seen = await turn.describe().catch(() => null); // its conversation has not begun it yet
+    const seen = await turn.describe().catch(ignoreNotFound); // its conversation may not have begun it yet
     const activities = seen?.raw.pendingActivities ?? [];
     return activities.some(({ activityType }) => activityType?.name === 'watchRun') ? true : null;
   });

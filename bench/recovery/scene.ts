@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { WorkflowNotFoundError } from '@temporalio/client';
-
+import { ignoreNotFound } from '../../src/client/read-turn.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { inParallel } from '../block.ts';
 import { hold, type Held } from '../parked/held.ts';
@@ -64,11 +63,8 @@ async function whereIs(
   { turnId, work }: Running,
 ): Promise<'on its way' | 'in the middle' | 'over'> {
   const turn = stage.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
-  const seen = await turn.describe().catch((error: unknown) => {
-    if (error instanceof WorkflowNotFoundError) return null; // its conversation has not begun it yet
-    throw error;
-  });
-  if (seen === null) return 'on its way';
+  const seen = await turn.describe().catch(ignoreNotFound); // its conversation may not have begun it yet
+  if (seen === undefined) return 'on its way';
   if (seen.status.name !== 'RUNNING') return 'over';
   const isThere = seen.raw.pendingActivities?.some(
     ({ activityType, lastStartedTime }) =>

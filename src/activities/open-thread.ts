@@ -3,9 +3,7 @@ import type { Provider } from '../providers/provider.ts';
 import { findAssistant, toSpec } from './assistants.ts';
 import type { TurnFacts } from './runs.ts';
 
-export type OpenThread = (
-  turn: Pick<TurnFacts, 'conversationId' | 'context' | 'assistant'>,
-) => Promise<string>;
+type OpenThread = (turn: Pick<TurnFacts, 'conversationId' | 'context' | 'assistant'>) => Promise<string>;
 
 /**
  * Opens a thread at the provider for a conversation that has none. Nothing finds it again when its answer is lost: it stays behind, empty

@@ -42,7 +42,10 @@ test('turns that a slow worker has not begun are found', async () => {
   const second = await client.startTurn({ ...said, message: 'single' });
   expect(second.status).toBe('queued');
   expect(await client.getTurn(TENANT, second.turnId)).toMatchObject(second);
-  expect(await client.getTurn(TENANT, 'slow.abcdefabcdefabcdefab')).toBeNull();
+  for (const waitMs of [0, 500]) {
+    expect(await client.getTurn(TENANT, 'slow.abcdefabcdefabcdefab', waitMs)).toBeNull();
+    expect(await client.getTurn(TENANT, second.turnId, waitMs)).toMatchObject(second);
+  }
 });
 
 test('the first turn is found though the task that is to start it takes long', async () => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { ignoreNotFound } from '../../src/client/read-turn.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { createGateway } from '../../src/gateway/app.ts';
 import { createResponseOwner } from '../../src/providers/response-owner.ts';
@@ -80,9 +81,7 @@ const workflowOf = (turnId: string) => world.temporal.workflow.getHandle(turnWor
 /** The response of a turn once `watchRun` follows it: before that nothing can be told to look. */
 async function watchedRun(turnId: string): Promise<string> {
   return until('the run to be watched', async () => {
-    const turn = await workflowOf(turnId)
-      .describe()
-      .catch(() => null); // its conversation has not begun it yet
+    const turn = await workflowOf(turnId).describe().catch(ignoreNotFound); // its conversation may not have begun it yet
     const activities = turn?.raw.pendingActivities ?? [];
     if (!activities.some(({ activityType }) => activityType?.name === 'watchRun')) return null;
     const { responses } = (await world.control('state')) as {
