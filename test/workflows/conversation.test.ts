@@ -175,6 +175,19 @@ describe('cancelling a turn', () => {
     expect(threads).toHaveLength(1);
   });
 
+  test('before its run is shown leaves its new thread to the next one', async () => {
+    const conversationId = newConversation();
+    const turnId = await world.say('slowly', { conversationId });
+    await until('the run', async () => ((await statusOfRun(turnId)) === 'in_progress' ? true : null));
+    await world.client.cancelTurn(TENANT, turnId);
+    expect((await world.end(turnId)).run).toBeUndefined();
+    await world.end(await world.say('hi', { conversationId }));
+    const threads = (await world.requests('threads.create')).filter(({ body }) =>
+      JSON.stringify(body).includes(conversationId),
+    );
+    expect(threads).toHaveLength(1);
+  });
+
   test('that is over changes nothing', async () => {
     const turnId = await world.say('hi');
     const turn = await world.end(turnId);
