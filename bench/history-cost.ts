@@ -35,8 +35,10 @@ export async function historyOf(
 
 /**
  * Actions that Temporal Cloud bills for these events, by its public rules (docs.temporal.io/cloud/actions, read 2026-11): a
- * workflow start, a timer, a signal, an update, an upsert of search attributes, each start of an activity's attempt; a child workflow is two, its start and its execution; all local activities of one workflow task are one. Heartbeats that reach the server and
- * queries are billed too but leave no event.
+ * workflow start, a timer, a signal, an update, an upsert of search attributes, each start of an activity's attempt; a child workflow is
+ * two, its start and its execution; all local activities of one workflow task are one. Heartbeats that reach the server and queries
+ * are billed too but leave no event: of those only the one is counted here with which every `executeAndSubmit` tells what its tool
+ * came to.
  */
 export function billedActions(events: HistoryEvent[]): number {
   const markedTasks = new Set<string>();
@@ -48,6 +50,7 @@ export function billedActions(events: HistoryEvent[]): number {
     if (event.workflowExecutionSignaledEventAttributes) actions += 1;
     if (event.workflowExecutionUpdateAcceptedEventAttributes) actions += 1;
     if (event.upsertWorkflowSearchAttributesEventAttributes) actions += 1;
+    if (event.activityTaskScheduledEventAttributes?.activityType?.name === 'executeAndSubmit') actions += 1;
     if (event.activityTaskStartedEventAttributes)
       actions += event.activityTaskStartedEventAttributes.attempt ?? 1;
     if (event.markerRecordedEventAttributes)

@@ -93,7 +93,6 @@ export async function createWorker({
   const connection = await connect(temporal);
   try {
     await requireSearchAttributes(connection, namespace);
-    const activities = createActivities({ app, provider: speaks, callbacks, handover, isHinted });
     const log = createInteractionLog({
       app,
       protocol: speaks.protocol,
@@ -102,11 +101,15 @@ export async function createWorker({
         Runtime.instance().logger.warn('interaction_log.lost', { ...losses });
       },
     });
+    const activities = createActivities({
+      ...{ app, provider: speaks, callbacks, handover, isHinted },
+      observe: log.observe,
+    });
     const worker = await Worker.create({
       connection,
       namespace,
       taskQueue,
-      activities: log.observe(activities),
+      activities,
       workflowBundle: madeBefore ?? (await workflowBundle()),
       ...(deployment && {
         workerDeploymentOptions: {

@@ -18,11 +18,11 @@ export interface Outcome {
 /** Reads the record of a turn that was in the middle of its work. @throws Error when a tool was asked for twice. */
 export async function outcomeOfRunning(stage: Stage, { turnId, work }: Running): Promise<Outcome> {
   const { events } = await historyOf(stage.temporal, turnWorkflowId(TENANT, turnId));
-  const { scheduled } = executionsOf(events, 'executeTool');
+  const { scheduled } = executionsOf(events, 'executeAndSubmit');
   if (scheduled !== (work === 'tool' ? 1 : 0)) throw new Error(`${turnId} asked for ${scheduled} tools.`);
   return {
     kind: work,
-    takenUpAt: lastAttemptAt(events, work === 'tool' ? 'executeTool' : undefined),
+    takenUpAt: lastAttemptAt(events, work === 'tool' ? 'executeAndSubmit' : undefined),
     completeAt: endOf(events),
     causes: causesOf(events),
   };
@@ -31,7 +31,7 @@ export async function outcomeOfRunning(stage: Stage, { turnId, work }: Running):
 /** Reads the record of a turn that was decided. @throws Error when its tool ran more than once. */
 export async function outcomeOfHeld(stage: Stage, held: Held): Promise<Outcome> {
   const { events } = await historyOf(stage.temporal, turnWorkflowId(TENANT, held.turnId));
-  const { scheduled, attempts } = executionsOf(events, 'executeTool');
+  const { scheduled, attempts } = executionsOf(events, 'executeAndSubmit');
   if (scheduled !== 1 || attempts !== 1) {
     throw new Error(`${held.turnId} asked for ${scheduled} tools, with ${attempts} attempts.`);
   }

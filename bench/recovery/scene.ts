@@ -68,7 +68,7 @@ async function whereIs(
   if (seen.status.name !== 'RUNNING') return 'over';
   const isThere = seen.raw.pendingActivities?.some(
     ({ activityType, lastStartedTime }) =>
-      lastStartedTime && (activityType?.name === 'executeTool') === (work === 'tool'),
+      lastStartedTime && (activityType?.name === 'executeAndSubmit') === (work === 'tool'),
   );
   return isThere ? 'in the middle' : 'on its way';
 }

@@ -6,9 +6,12 @@ const HEARTBEAT_EVERY_MS = 1_000;
 /**
  * Runs one attempt while a timer keeps the heartbeat going, so that a killed worker is noticed within seconds however long
  * the provider or the tool takes. An attempt that is over before the first beat costs none.
+ *
+ * @param done - what the attempt has done already, told at once: another one finds it in `activityInfo().heartbeatDetails`.
  */
-export async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => heartbeat(), HEARTBEAT_EVERY_MS);
+export async function withHeartbeat<T>(work: () => Promise<T>, done?: unknown): Promise<T> {
+  if (done !== undefined) heartbeat(done);
+  const timer = setInterval(() => heartbeat(done), HEARTBEAT_EVERY_MS);
   try {
     return await work();
   } finally {

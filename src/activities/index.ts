@@ -1,6 +1,7 @@
 import type { App } from '../define/app.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createCallbackActivities, type Callbacks } from './callbacks.ts';
+import { createExecuteAndSubmit } from './execute-and-submit.ts';
 import { createHandoverActivities } from './handover.ts';
 import type { Handover } from './handover-api.ts';
 import { createRequestActivities } from './requests.ts';
@@ -15,6 +16,7 @@ export function createActivities({
   callbacks,
   handover,
   isHinted = false,
+  observe = (activities) => activities,
 }: {
   app: App;
   provider: Provider;
@@ -22,15 +24,26 @@ export function createActivities({
   handover?: Handover | undefined;
   /** The provider's events reach the gateway; of our protocols that is Responses only. */
   isHinted?: boolean | undefined;
+  /** Wraps them (interaction-log/observe.ts). Those that are made of others are made of what this returns. */
+  observe?: (activities: SingleActivities) => SingleActivities;
 }) {
-  return {
+  const activities = observe({
     ...createRunActivities(app, provider, { isHinted: isHinted && provider.protocol === 'responses' }),
     ...createToolActivities(app),
     ...createTurnActivities(app, provider),
     ...createRequestActivities(),
     ...createCallbackActivities(callbacks),
     ...createHandoverActivities(handover),
-  };
+  });
+  return { ...activities, ...createExecuteAndSubmit(activities) };
 }
+
+/** Those that do one thing. */
+export type SingleActivities = ReturnType<typeof createRunActivities> &
+  ReturnType<typeof createToolActivities> &
+  ReturnType<typeof createTurnActivities> &
+  ReturnType<typeof createRequestActivities> &
+  ReturnType<typeof createCallbackActivities> &
+  ReturnType<typeof createHandoverActivities>;
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -60,6 +60,14 @@ export interface SubmitInput extends WatchInput {
   transcript?: TranscriptEntry[];
 }
 
+/** Of a submit that is a part of another activity. */
+export interface SubmitWithin {
+  /** How long the run may be followed after the submit. */
+  slotMs: number;
+  /** What that activity has done already, for its next attempt. */
+  done: unknown;
+}
+
 /** The create that began the run, and the run itself; without one the create's outcome is unknown, and the run is looked for. */
 export type CancelInput = CreateRunInput & { run?: RunReference };
 
@@ -119,7 +127,7 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
      * Submits all outputs of one `requires_action`, then follows the run as `watchRun` does, because that is always the
      * next thing and one activity less. Returns `working` when that takes long.
      */
-    async submitOutputs(input: SubmitInput): Promise<RunReport & Delivery> {
+    async submitOutputs(input: SubmitInput, within?: SubmitWithin): Promise<RunReport & Delivery> {
       const clock = temporalClock();
       requireOwnThread(input.run.threadId);
       return withHeartbeat(async () => {
@@ -131,10 +139,11 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
         const { seen: first, isDelivered } = await submitOnce(provider, request, mayHaveHappened(input));
         const run = { threadId: first.threadId, runId: first.runId };
         // Only `watchRun` can be told to look.
-        const seen = await followRun(provider, run, { first, ...(isHinted && { slotMs: FIRST_SLOT_MS }) });
+        const slot = within ?? (isHinted ? { slotMs: FIRST_SLOT_MS } : {});
+        const seen = await followRun(provider, run, { first, ...slot });
         const report = await toReport(seen, clock, { ...input, run });
         return { ...report, isDelivered };
-      });
+      }, within?.done);
     },
 
     /** Cancels the run unless it is over, and waits until it is. Returns the status it ended in, or null without a run. */

@@ -30,7 +30,7 @@ export function createToolActivities(app: App) {
      *
      * @returns `unknown`, without running it, for an at-most-once call that may have run before.
      * @throws ApplicationFailure `Tool.DigestMismatch`, `Tool.NotSignedOff` or `Tool.SignOffExpired` when it is not, `Tool.Failed` when the tool threw and either may
-     *   be tried again or ends the turn.
+     *   be tried again or ends the turn, `Tool.TimedOut` when it took longer than its limit.
      */
     async executeTool(input: ExecuteInput): Promise<Executed> {
       const { call, context, conversationId, turnId, approval } = input;
@@ -43,27 +43,56 @@ export function createToolActivities(app: App) {
       }
       const problem = signOffProblem({ call, tenant: context.tenant, approval });
       if (problem !== null) throw ApplicationFailure.create({ ...problem, nonRetryable: true });
-      const toolContext: ToolContext = {
-        context,
-        conversationId,
-        turnId,
-        idempotencyKey: call.approvalId,
-        signal: cancellationSignal(),
-        ...(approval && { approval }),
-      };
       const isRepeated = mayHaveHappened(input);
       if (isRepeated && call.effect === 'at-most-once') return { outcome: 'unknown', output: '' };
-      try {
-        return await withHeartbeat(async () => {
-          const before = isRepeated ? await tool.reconcile?.(call.arguments, toolContext) : undefined;
-          const result = before?.done ? before.output : await tool.execute(call.arguments, toolContext);
-          return { outcome: 'executed', output: fitted(toOutput(result)) };
-        });
-      } catch (error) {
-        return reportFailure(error, call);
-      }
+      return withinLimit(call, async (signal) => {
+        const toolContext: ToolContext = {
+          ...{ context, conversationId, turnId, signal },
+          idempotencyKey: call.approvalId,
+          ...(approval && { approval }),
+        };
+        try {
+          return await withHeartbeat(async () => {
+            const before = isRepeated ? await tool.reconcile?.(call.arguments, toolContext) : undefined;
+            const result = before?.done ? before.output : await tool.execute(call.arguments, toolContext);
+            return { outcome: 'executed', output: fitted(toOutput(result)) };
+          });
+        } catch (error) {
+          return reportFailure(error, call);
+        }
+      });
     },
   };
+}
+
+/** Timers of Node.js ring at once when they are set to more, 24 days; so long a limit is the server's to keep. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+/**
+ * Gives up on a tool that takes longer than its limit, and tells it to stop.
+ *
+ * @throws ApplicationFailure `Tool.TimedOut`.
+ */
+async function withinLimit<T>(
+  { tool, timeoutMs }: CallToRun,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (timeoutMs > LONGEST_TIMER_MS) return work(cancellationSignal());
+  const limit = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const message = `The tool "${tool}" had not ended after ${inDigits(timeoutMs)} ms, its timeout. It may or may not have been carried out.`;
+      // In this order: what the tool makes of the signal tells nothing of what it has done before.
+      reject(ApplicationFailure.create({ type: 'Tool.TimedOut', message }));
+      limit.abort();
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([work(AbortSignal.any([cancellationSignal(), limit.signal])), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**

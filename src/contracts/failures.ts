@@ -18,6 +18,7 @@ export const FAILURES = {
   'Attachment.NoTool': 'terminal',
   'Approval.Expired': 'terminal',
   'Tool.Failed': 'terminal',
+  'Tool.TimedOut': 'retryable',
   'Tool.DigestMismatch': 'terminal',
   'Tool.NotSignedOff': 'terminal',
   'Tool.SignOffExpired': 'terminal',

@@ -24,7 +24,7 @@ export interface ToolContext {
   readonly idempotencyKey: string;
   /** Who signed it off; absent when the policy let the call through. */
   readonly approval?: { approvalId: string; approver: Approver; note?: string };
-  /** Aborts when the turn is cancelled or the worker shuts down. */
+  /** Aborts when the turn is cancelled, the worker shuts down, or `timeout` is over. */
   readonly signal: AbortSignal;
 }
 

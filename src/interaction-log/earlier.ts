@@ -1,9 +1,12 @@
 import { activityInfo, getClient } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 
+import type { ExecuteAndSubmitInput, ExecutedAndSubmitted } from '../activities/execute-and-submit.ts';
 import type { CreateRunInput, SubmitInput } from '../activities/runs.ts';
+import type { Executed } from '../activities/tools.ts';
 import type { ReviewedCall } from '../contracts/approval.ts';
 import type { RunReport, ToolOutput } from '../contracts/run.ts';
+import { toldOf } from '../contracts/told.ts';
 
 /** What went before an activity in the history of its turn. */
 export interface Earlier {
@@ -50,6 +53,7 @@ export function earlierInTurn(): () => Promise<Earlier> {
 function readEarlier(events: readonly Event[], activityId: string): Earlier {
   const earlier: Earlier = { calls: [] };
   const follows = new Set<string>();
+  const tools = new Map<string, ExecuteAndSubmitInput | undefined>();
   for (const event of events) {
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) {
@@ -66,15 +70,38 @@ function readEarlier(events: readonly Event[], activityId: string): Earlier {
         const outputs = (first(scheduled.input) as SubmitInput | undefined)?.outputs ?? [];
         earlier.request = { startedAtMs, outputs, isAnswered: false };
       }
+      if (name === 'executeAndSubmit') {
+        tools.set(String(event.eventId), first(scheduled.input) as ExecuteAndSubmitInput | undefined);
+      }
     }
     const completed = event.activityTaskCompletedEventAttributes;
-    if (completed && follows.has(String(completed.scheduledEventId)) && earlier.request !== undefined) {
-      const report = first(completed.result) as RunReport | undefined;
-      earlier.request.isAnswered = report !== undefined && report.state !== 'working';
-      if (report?.state === 'requires_action') earlier.calls = report.calls;
+    if (!completed) continue;
+    const scheduledEventId = String(completed.scheduledEventId);
+    const tool = tools.get(scheduledEventId);
+    if (tool) {
+      const { submit, ...executed } = first(completed.result) as ExecutedAndSubmitted;
+      if (submit.kind !== 'answered') continue; // the turn ends, or submits by itself
+      const { report, startedAtMs } = submit;
+      earlier.request = { startedAtMs, outputs: [toOutput(tool, executed)], isAnswered: false };
+      note(earlier, report);
+    } else if (follows.has(scheduledEventId)) {
+      note(earlier, first(completed.result) as RunReport | undefined);
     }
   }
   return earlier;
+}
+
+/** What a request was answered with. */
+function note(earlier: Earlier, report: RunReport | undefined): void {
+  if (earlier.request === undefined) return;
+  earlier.request.isAnswered = report !== undefined && report.state !== 'working';
+  if (report?.state === 'requires_action') earlier.calls = report.calls;
+}
+
+function toOutput({ call, isEdited }: ExecuteAndSubmitInput, executed: Executed): ToolOutput {
+  const { outcome, output } = executed;
+  const told = outcome === 'unknown' ? { output } : toldOf(call, { outcome, output }, isEdited);
+  return { toolCallId: call.toolCallId, ...told };
 }
 
 function first(payloads: Payloads | null | undefined): unknown {

@@ -1,4 +1,4 @@
-import type { Activities } from '../activities/index.ts';
+import type { SingleActivities } from '../activities/index.ts';
 import type { App } from '../define/app.ts';
 import { createDelivery, type DeliveryLimits } from './delivery.ts';
 import type { InteractionLogOptions, InteractionProtocol } from './interaction.ts';
@@ -8,7 +8,7 @@ import { createRedactor } from './redact.ts';
 
 /** A worker's log of interactions. */
 export interface InteractionLog {
-  observe(activities: Activities): Activities;
+  readonly observe: (activities: SingleActivities) => SingleActivities;
   /** Delivers what it can within its grace time. */
   close(): Promise<void>;
 }

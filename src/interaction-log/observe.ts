@@ -1,7 +1,7 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
-import type { Activities } from '../activities/index.ts';
-import type { CreateRunInput, SubmitInput, WatchInput } from '../activities/runs.ts';
+import type { SingleActivities } from '../activities/index.ts';
+import type { CreateRunInput, SubmitInput, SubmitWithin, WatchInput } from '../activities/runs.ts';
 import type { ExecuteInput } from '../activities/tools.ts';
 import type { RunReport } from '../contracts/run.ts';
 import type { App } from '../define/app.ts';
@@ -17,14 +17,14 @@ import type { Redactor } from './redact.ts';
  * loss.
  */
 export function observeActivities(
-  activities: Activities,
+  activities: SingleActivities,
   {
     app,
     protocol,
     delivery,
     redactor,
   }: { app: App; protocol: InteractionProtocol; delivery: Delivery; redactor: Redactor },
-): Activities {
+): SingleActivities {
   const record = createRecorder({ app, protocol, redactor });
   return {
     ...activities,
@@ -37,7 +37,7 @@ export function observeActivities(
       },
     ),
     submitOutputs: observed(
-      (input: SubmitInput) => activities.submitOutputs(input),
+      (input: SubmitInput, within?: SubmitWithin) => activities.submitOutputs(input, within),
       (input, seen) => {
         const earlier = earlierInTurn();
         delivery.offer(sizeOf(...input.outputs.map(({ output }) => output)) + answerSize(seen), async () =>
@@ -64,10 +64,10 @@ export function observeActivities(
   };
 }
 
-function observed<Input, Result>(
-  activity: (input: Input) => Promise<Result>,
+function observed<Input, Rest extends unknown[], Result>(
+  activity: (input: Input, ...rest: Rest) => Promise<Result>,
   note: (input: Input, seen: Seen<Result>) => void,
-): (input: Input) => Promise<Result> {
+): (input: Input, ...rest: Rest) => Promise<Result> {
   const noteSafely: typeof note = (input, seen) => {
     try {
       note(input, seen);
@@ -75,10 +75,10 @@ function observed<Input, Result>(
       // The activity's outcome stands, whatever the log makes of it.
     }
   };
-  return async (input) => {
+  return async (input, ...rest) => {
     const startedAtMs = Date.now();
     try {
-      const result = await activity(input);
+      const result = await activity(input, ...rest);
       noteSafely(input, { startedAtMs, endedAtMs: Date.now(), result });
       return result;
     } catch (error) {

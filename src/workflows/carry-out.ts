@@ -1,19 +1,30 @@
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 
+import type { Submission, SubmitOutcome } from '../activities/execute-and-submit.ts';
 import type { TurnFacts } from '../activities/runs.ts';
+import type { Executed, ExecuteInput } from '../activities/tools.ts';
 import type { CallToRun } from '../contracts/approval.ts';
+import type { FailureType } from '../contracts/failures.ts';
+import { mayHaveHappened, outcomeUnknown, refusal, toldOf, type Told } from '../contracts/told.ts';
 import type { Book } from './book.ts';
 import { signOff } from './question.ts';
-import { executeTool } from './steps.ts';
-import { editNotice, mayHaveHappened, outcomeUnknown, refusal, type Told } from './told.ts';
+import { executeAndSubmit, executeTool } from './steps.ts';
+
+/** What the model is to be told of a call, and what came of telling it if that has been tried. */
+export type Carried = Told & { submit?: SubmitOutcome };
+
+const TIMED_OUT: FailureType = 'Tool.TimedOut';
 
 /** Carries out what a policy or a person has let through. */
 export interface CarryOut {
   /**
+   * With a submission a tool that can be asked again is run and its output submitted by one activity, which saves a hop between
+   * the two (docs/decisions/0020). An at-most-once call is not: its outcome stands in the history before anything else is tried.
+   *
    * @returns what the model is told of it.
    * @throws ActivityFailure or ApplicationFailure when the tool's `onError` is "fail": then the turn ends.
    */
-  run(call: CallToRun, turn: TurnFacts): Promise<Told>;
+  run(call: CallToRun, turn: TurnFacts, submission?: Submission): Promise<Carried>;
   /** Whether the tool has been started. */
   hasBegun(approvalId: string): boolean;
 }
@@ -23,29 +34,37 @@ export function createCarryOut({ book, close }: { book: Book; close: () => void 
   const begun = new Set<string>();
   return { run, hasBegun: (approvalId) => begun.has(approvalId) };
 
-  async function run(call: CallToRun, turn: TurnFacts): Promise<Told> {
-    const approval = book.find(call.approvalId);
+  async function run(call: CallToRun, turn: TurnFacts, submission?: Submission): Promise<Carried> {
     if (call.runsAt === 'provider') {
       book.note(call.approvalId, 'executing');
       return { output: 'Approved.' };
     }
     begun.add(call.approvalId);
+    if (submission === undefined || call.effect === 'at-most-once') return execute(call, turn);
+    return { submit: { kind: 'unknown', afterMs: 0 }, ...(await execute(call, turn, submission)) };
+  }
+
+  async function execute(call: CallToRun, turn: TurnFacts, submission?: Submission): Promise<Carried> {
+    const approval = book.find(call.approvalId);
+    const isEdited = approval?.decision?.decision === 'edit';
+    const input: ExecuteInput = {
+      ...turn,
+      call,
+      ...(approval?.decision && { approval: signOff(approval, approval.decision) }),
+    };
     try {
-      const { outcome, output } = await executeTool({
-        ...turn,
-        call,
-        ...(approval?.decision && { approval: signOff(approval, approval.decision) }),
-      });
+      const { outcome, output, submit }: Executed & { submit?: SubmitOutcome } = await (submission
+        ? executeAndSubmit({ ...input, submission, isEdited })
+        : executeTool(input));
       if (outcome === 'unknown') return unknownOutcome(call);
       book.note(call.approvalId, outcome);
-      const told = approval?.decision?.decision === 'edit' ? `${output}\n${editNotice(call)}` : output;
-      return outcome === 'failed' ? refusal(told) : { output: told };
+      return { ...toldOf(call, { outcome, output }, isEdited), ...(submit && { submit }) };
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) {
         book.note(call.approvalId, 'unknown');
         throw error;
       }
-      if (error.cause instanceof ApplicationFailure) {
+      if (error.cause instanceof ApplicationFailure && error.cause.type !== TIMED_OUT) {
         book.note(call.approvalId, 'failed');
         if (approval?.parkedAt !== undefined) return refusal(`It failed: ${error.cause.message}`);
         failAll(error);

@@ -1,18 +1,19 @@
 import { ActivityFailure, ApplicationFailure, condition } from '@temporalio/workflow';
 
+import type { Submission } from '../activities/execute-and-submit.ts';
 import type { TurnFacts } from '../activities/runs.ts';
 import type { Approval, Decision, Receipt, ReviewedCall } from '../contracts/approval.ts';
 import { ASKED_BYTES } from '../contracts/limits.ts';
 import type { RanCall, ToolOutput } from '../contracts/run.ts';
 import { inDigits } from '../contracts/size.ts';
+import { fitting, notes, outcomeUnknown, refusal, TIMED_OUT, TURN_OVER } from '../contracts/told.ts';
 import { createAlarm } from './alarm.ts';
 import { askAlso } from './ask-also.ts';
 import { bytesOf, createBook } from './book.ts';
-import { createCarryOut } from './carry-out.ts';
+import { createCarryOut, type Carried } from './carry-out.ts';
 import { createDecide } from './deciding.ts';
 import { cancel, endsAtMs, expire, park } from './ledger.ts';
 import { isAsked, toApproval, type AskedCall, type Call } from './question.ts';
-import { fitting, notes, outcomeUnknown, refusal, TIMED_OUT, TURN_OVER, type Told } from './told.ts';
 
 /**
  * The gate holds the calls of one `requires_action` until each is settled, every one by itself:
@@ -51,9 +52,17 @@ export interface Round {
   calls: ReviewedCall[];
   /** When the run must get its outputs, on Temporal's clock; null when the protocol has no such deadline. */
   runDeadlineMs: number | null;
+  /** With it the output of a call that is alone may be submitted where the call is run (carry-out.ts). */
+  submission?: Submission;
 }
 
-export type Settled = { kind: 'outputs'; outputs: ToolOutput[] } | { kind: 'cancel_run'; approval: Approval };
+/** All outputs of the round; with `submit`, somebody has tried to submit them. */
+export interface Outputs extends Pick<Carried, 'submit'> {
+  kind: 'outputs';
+  outputs: ToolOutput[];
+}
+
+export type Settled = Outputs | { kind: 'cancel_run'; approval: Approval };
 
 /** A question that outlived its run, answered or over; `output` is what the model would have got. */
 export interface Late {
@@ -78,10 +87,11 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     const calls = round.calls.map((call) => (isAsked(call) ? open(call, round) : call));
     changed();
     // A call that fails the turn does not leave the others in the air: all come to an end before it is told.
-    const results = await Promise.allSettled(calls.map((call) => settleCall(call, round.facts)));
-    outputsOfRound = results.map((result, index) =>
+    const results = await Promise.allSettled(calls.map((call) => settleCall(call, round)));
+    const settled = results.map((result, index): ToolOutput & Carried =>
       result.status === 'fulfilled' ? result.value : unsettled(calls[index], result.reason),
     );
+    outputsOfRound = settled.map(({ submit: _submit, ...output }) => output);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
     const overdue = round.calls.flatMap((call) =>
@@ -91,7 +101,8 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       ({ status, onRunDeadline }) => status === 'expired' && onRunDeadline === 'cancel',
     );
     if (fatal) return { kind: 'cancel_run', approval: fatal };
-    return { kind: 'outputs', outputs: fitting(outputsOfRound) };
+    const submit = settled[0]?.submit;
+    return { kind: 'outputs', outputs: fitting(outputsOfRound), ...(submit && { submit }) };
   }
 
   /** What is known of a call that ends the turn, or that the turn's end has overtaken. */
@@ -118,17 +129,22 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     return call;
   }
 
-  async function settleCall(call: ReviewedCall, turn: Round['facts']): Promise<ToolOutput> {
+  async function settleCall(call: ReviewedCall, round: Round): Promise<ToolOutput & Carried> {
     const { toolCallId, runsAt } = call;
-    return { toolCallId, ...(await tell(call, turn)), ...(runsAt && { runsAt }) };
+    return { toolCallId, ...(await tell(call, round)), ...(runsAt && { runsAt }) };
   }
 
-  async function tell(call: ReviewedCall, turn: Round['facts']): Promise<Told> {
+  async function tell(call: ReviewedCall, round: Round): Promise<Carried> {
     if (call.kind === 'refused') return refusal(call.output);
-    return call.verdict.kind === 'allow' ? carryOut.run(call, turn) : hold(call, turn);
+    return call.verdict.kind === 'allow' ? runOfRound(call, round) : hold(call, round);
   }
 
-  async function hold(call: Call, turn: Round['facts']): Promise<Told> {
+  /** Outputs are submitted together, so only one that is alone may go ahead. */
+  function runOfRound(call: Call, { facts: turn, calls, submission }: Round): Promise<Carried> {
+    return carryOut.run(call, turn, calls.length === 1 ? submission : undefined);
+  }
+
+  async function hold(call: Call, round: Round): Promise<Carried> {
     const { approvalId } = call;
     const { onRunDeadline, runDeadline } = book.get(approvalId);
     if (call.verdict.kind === 'ask') askAlso(book.get(approvalId), call.verdict.askAlso);
@@ -139,7 +155,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     await untilDecided(approvalId, () => mayPark && (isParkingAll || Date.now() >= parkAtMs));
     if (book.get(approvalId).status === 'pending') {
       book.replace(park(book.get(approvalId), Date.now()));
-      const late = settleLate(call, turn);
+      const late = settleLate(call, round.facts);
       parked.push(late);
       // Looked at in parkedSettled; a turn that is cancelled before that must not trip over it.
       late.catch(() => undefined);
@@ -149,7 +165,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
         `Not done: the action awaits approval ${approvalId}${deadline}. Do not repeat it; tell the user that it is pending. You will be told what was decided.`,
       );
     }
-    return conclude(call, turn);
+    return conclude(call, (approved) => runOfRound(approved, round));
   }
 
   /** Waits for the decision, at most until it is too late for one; `isEnough` ends the waiting without an answer. */
@@ -165,16 +181,17 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     // The turn has been told to end: nobody is told anything any more.
     if (book.get(call.approvalId).status === 'cancelled') return;
     // The reply has been given: nothing that goes wrong now fails the turn, the model is told instead.
-    const { output } = await conclude({ ...call, onError: 'report' }, turn);
+    const run = (approved: Call) => carryOut.run(approved, turn);
+    const { output } = await conclude({ ...call, onError: 'report' }, run);
     await deps.settledLate({ approval: book.get(call.approvalId), output });
   }
 
   /** What a settled approval means for its call: the output the model gets. */
-  async function conclude(call: Call, turn: Round['facts']): Promise<Told> {
+  async function conclude(call: Call, run: (approved: Call) => Promise<Carried>): Promise<Carried> {
     const { status, decision, arguments: args, argumentsDigest } = book.get(call.approvalId);
     switch (status) {
       case 'approved':
-        return carryOut.run({ ...call, arguments: args, argumentsDigest }, turn);
+        return run({ ...call, arguments: args, argumentsDigest });
       case 'denied':
         return refusal(`Decision: denied.${notes(decision?.note)}`);
       case 'answered':

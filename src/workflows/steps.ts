@@ -1,5 +1,6 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 
+import type { ExecuteAndSubmitInput } from '../activities/execute-and-submit.ts';
 import type { Activities } from '../activities/index.ts';
 import type { ExecuteInput } from '../activities/tools.ts';
 
@@ -9,10 +10,13 @@ import type { ExecuteInput } from '../activities/tools.ts';
  */
 const HEARTBEAT_TIMEOUT = '4s';
 const SPARE_ATTEMPTS = 10;
+/** A worker stops a tool at its limit by itself; the server's limit is for one that does not. */
+const TOOL_MARGIN_MS = 10_000;
+const SUBMIT_LIMIT_MS = 180_000;
 const PATIENT = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 
 export const { createRun, submitOutputs } = proxyActivities<Activities>({
-  startToCloseTimeout: '3m',
+  startToCloseTimeout: SUBMIT_LIMIT_MS,
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: PATIENT,
   // The run must be known even when the turn is cancelled while it is being created.
@@ -57,11 +61,20 @@ export const { lookAtTurn, startTurn, startHandover } = proxyLocalActivities<Act
 
 /** Runs a tool with the limits its definition sets. */
 export function executeTool(input: ExecuteInput): ReturnType<Activities['executeTool']> {
-  const { effect, maximumAttempts, timeoutMs, tool } = input.call;
+  return toolSteps(input, 0).executeTool(input);
+}
+
+/** The same, with the time a submit may take. */
+export function executeAndSubmit(input: ExecuteAndSubmitInput): ReturnType<Activities['executeAndSubmit']> {
+  return toolSteps(input, SUBMIT_LIMIT_MS).executeAndSubmit(input);
+}
+
+function toolSteps({ call }: ExecuteInput, moreMs: number) {
+  const { effect, maximumAttempts, timeoutMs, tool } = call;
   // An attempt that a killed worker took with it does not count against a tool that can bear another one.
   const spare = effect === 'at-most-once' ? 0 : SPARE_ATTEMPTS;
-  const { executeTool: execute } = proxyActivities<Activities>({
-    startToCloseTimeout: timeoutMs,
+  return proxyActivities<Activities>({
+    startToCloseTimeout: timeoutMs + TOOL_MARGIN_MS + moreMs,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     summary: tool,
     // A tool that is told to stop says itself how far it came.
@@ -73,7 +86,6 @@ export function executeTool(input: ExecuteInput): ReturnType<Activities['execute
       maximumAttempts: maximumAttempts + spare,
     },
   });
-  return execute(input);
 }
 
 /**

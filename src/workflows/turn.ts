@@ -1,23 +1,26 @@
 import {
   allHandlersFinished,
+  ApplicationFailure,
   CancellationScope,
   condition,
   isCancellation,
   log,
   setHandler,
+  sleep,
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 
-import type { CreatedRun, CreateRunInput, TurnFacts } from '../activities/runs.ts';
+import type { Submission } from '../activities/execute-and-submit.ts';
+import type { CreatedRun, CreateRunInput, SubmitInput, TurnFacts } from '../activities/runs.ts';
 import type { WhilePending } from '../contracts/conversation.ts';
 import type { Attachment, Citation } from '../contracts/files.ts';
 import { TOLD_OUTPUTS_BYTES } from '../contracts/limits.ts';
-import type { RunReference, RunReport, ToolOutput, Usage } from '../contracts/run.ts';
+import type { Delivery, RunReference, RunReport, ToolOutput, Usage } from '../contracts/run.ts';
 import { fitTogether } from '../contracts/size.ts';
 import { changedTranscript, type TranscriptEntry } from '../contracts/transcript.ts';
 import type { TurnInput, TurnMemo, TurnRemains, TurnResult } from '../contracts/turn.ts';
-import { createGate, type Late, type Round, type Settled } from './gate.ts';
+import { createGate, type Late, type Outputs, type Round, type Settled } from './gate.ts';
 import { park, tellWhenFree, turnRemains, turnState } from './messages.ts';
 import { continuationOf, newRunMessage } from './news.ts';
 import { createNoticeBoard } from './notice-board.ts';
@@ -122,20 +125,18 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     for (let runs = 1; ;) {
       report = await upToDate(report);
       if (report.state !== 'requires_action') break;
+      rounds += 1;
+      const submission: Submission = { run: requireRun(), key: `${turnId}-${rounds}`, ...carried() };
       const settled = await whileHeld(whilePending, {
         facts: { ...facts, assistant },
         calls: report.calls,
         runDeadlineMs:
           report.timeLeftMs === null ? null : report.observedAtMs + report.timeLeftMs - SUBMIT_MARGIN_MS,
+        // A conversation that lets messages by, or refuses them, has to know at once that nobody is waited for any more.
+        ...(whilePending === 'queue' && { submission }),
       });
       if (settled.kind === 'cancel_run') throw approvalExpired(settled.approval);
-      rounds += 1;
-      const submitted = await submitOutputs({
-        ...watched(),
-        ...carried(),
-        outputs: settled.outputs,
-        key: `${turnId}-${rounds}`,
-      });
+      const submitted = await submittedWith(settled, { ...facts, assistant, ...submission });
       if (!submitted.isDelivered && runs < MAXIMUM_RUNS) {
         runs += 1;
         const message = newRunMessage(report.calls, settled.outputs);
@@ -171,6 +172,17 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
         ...carried(),
       };
       return follow(await createRun(creation));
+    }
+
+    /** What came of submitting the outputs, also if the call's own activity has done it. */
+    async function submittedWith(
+      { outputs, submit }: Outputs,
+      request: Omit<SubmitInput, 'outputs'>,
+    ): Promise<RunReport & Delivery> {
+      if (submit?.kind === 'answered') return submit.report;
+      if (submit?.kind === 'refused') throw ApplicationFailure.nonRetryable(submit.message, submit.type);
+      if (submit && submit.afterMs > 0) await sleep(submit.afterMs);
+      return submitOutputs({ ...request, outputs, ...(submit && { isRepeat: true }) });
     }
 
     /** What each request to the provider brings beside its own. */

@@ -10,7 +10,7 @@ async function eventsOf(name: string) {
   return historyFromJSON(JSON.parse(text)).events ?? [];
 }
 
-test('an approved turn is billed its start, timer, decision, three activities and two upserts', async () => {
+test('an approved turn is billed its start, timer, decision, two activities, a heartbeat and two upserts', async () => {
   expect(billedActions(await eventsOf('turn-approved'))).toBe(8);
 });
 

@@ -13,9 +13,9 @@ async function eventsOf(name: string) {
 
 test('an approved turn ran its one tool once, before its end, and waited for nothing that died', async () => {
   const events = await eventsOf('turn-approved');
-  expect(executionsOf(events, 'executeTool')).toEqual({ scheduled: 1, attempts: 1 });
+  expect(executionsOf(events, 'executeAndSubmit')).toEqual({ scheduled: 1, attempts: 1 });
   expect(executionsOf(events, 'reviewEdit')).toEqual({ scheduled: 0, attempts: 0 });
-  expect(lastAttemptAt(events, 'executeTool')).toBeLessThan(lastAttemptAt(events));
+  expect(lastAttemptAt(events, 'createRun')).toBeLessThan(lastAttemptAt(events));
   expect(lastAttemptAt(events)).toBeLessThan(endOf(events));
   expect(causesOf(events)).toEqual(['none']);
 });

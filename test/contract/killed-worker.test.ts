@@ -47,29 +47,31 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     await closed;
   }
 
-  const hold = (operation: string) =>
-    world.control('faults', {
+  /** Holds the next answer back; the result resolves when there is one to hold. */
+  async function hold(operation: string): Promise<() => Promise<void>> {
+    const before = await heldAnswers(operation); // an earlier test's may be among them, that nobody waits for any more
+    await world.control('faults', {
       match: { operation },
       fault: { type: 'delay', ms: 15_000, when: 'after' },
     });
+    return async () => {
+      await until(`a held ${operation}`, async () => ((await heldAnswers(operation)) > before ? true : null));
+    };
+  }
 
-  const held = (operation: string) =>
-    until(`a held ${operation}`, async () => {
-      const seen = (await world.requests(operation)) as unknown as {
-        fault: string | null;
-        status: unknown;
-      }[];
-      return seen.some(({ fault, status }) => fault === 'delay' && status === null) ? true : null;
-    });
+  async function heldAnswers(operation: string): Promise<number> {
+    const seen = (await world.requests(operation)) as unknown as { fault: string | null }[];
+    return seen.filter(({ fault }) => fault === 'delay').length;
+  }
 
   test.each(['create', 'wait', 'submit'] as const)(
     'at %s: nothing is lost, nothing happens twice',
     async (at) => {
-      if (at === 'create') await hold(operations.create);
+      const created = at === 'create' ? await hold(operations.create) : undefined;
       const turnId = await world.say('single');
       start();
-      if (at === 'create') {
-        await held(operations.create);
+      if (created) {
+        await created();
         await kill();
         start();
       }
@@ -78,10 +80,10 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
         await kill();
         start();
       }
-      if (at === 'submit') await hold(operations.submit);
+      const submitted = at === 'submit' ? await hold(operations.submit) : undefined;
       await world.decide(approval!, {});
-      if (at === 'submit') {
-        await held(operations.submit);
+      if (submitted) {
+        await submitted();
         await kill();
         start();
       }

@@ -14,9 +14,9 @@ afterEach(async () => {
 });
 
 async function start(name: string, interactionLog: InteractionLogOptions) {
-  const { app, effects, failures } = createDesk();
+  const { app, ...desk } = createDesk();
   world = await startWorld({ name: `interaction-log-${name}`, app: { ...app, interactionLog } });
-  return { world, effects, failures };
+  return { world, ...desk };
 }
 
 /** A log that keeps what it is given. */
@@ -93,6 +93,24 @@ test('another worker, which has never seen the message, tells it all the same, a
     answer: { text: { text: 'refund: refund is done.' } },
   });
   expect(JSON.stringify(seen)).not.toMatch(/jane|A-1|abc/);
+});
+
+test('a run that goes on for long after the outputs is told with them, and its time begins when they were submitted', async () => {
+  const { log, some } = keeping({ content: 'full' });
+  const { world, pauses } = await start('long', log);
+  pauses.nextMs.push(2_000);
+  const turnId = await world.say('pensive');
+  await world.end(turnId);
+  const seen = await some(3);
+  const tool = seen.find(({ kind }) => kind === 'tool')!;
+  const last = seen.find((one) => one.kind === 'model' && one.step === 'outputs') as ModelInteraction;
+  expect(last).toMatchObject({
+    outputs: [{ output: { text: 'lookup is done.' } }],
+    answer: { state: 'completed' },
+  });
+  expect(last.startedAtMs).toBeGreaterThan(tool.startedAtMs + 1_500);
+  expect(last.endedAtMs).toBeGreaterThan(last.startedAtMs + 2_000);
+  expect(seen).toHaveLength(3);
 });
 
 test('a run that failed, and a tool that threw, are told with their type', async () => {

@@ -38,7 +38,7 @@ export function createDesk(): {
   const failures = { next: [] as Error[] };
   const pauses = { nextMs: [] as number[] };
   const effect = (tool: string) => async (args: unknown, context: ToolContext) => {
-    await sleep(pauses.nextMs.shift() ?? 0);
+    await sleep(pauses.nextMs.shift() ?? 0, undefined, { signal: context.signal });
     const error = failures.next.shift();
     if (error && !(error instanceof LostAnswer)) throw error;
     effects.push({
@@ -114,6 +114,23 @@ export function createDesk(): {
         const done = effects.some((had) => had.key === key);
         return done ? { done, output: 'audited was done before.' } : { done };
       },
+    }),
+    defineTool({
+      name: 'hurried',
+      description: 'Has a second, and can be tried again.',
+      parameters: order,
+      policy: allow(),
+      effect: 'idempotent',
+      timeout: '1s',
+      execute: effect('hurried'),
+    }),
+    defineTool({
+      name: 'rushed',
+      description: 'Has a second, and one try.',
+      parameters: order,
+      policy: allow(),
+      timeout: '1s',
+      execute: effect('rushed'),
     }),
     defineTool({
       name: 'fragile',

@@ -50,6 +50,7 @@ describe('a turn that is reset in Temporal', () => {
     const scheduled = events!.findIndex(
       (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activityType,
     );
+    expect(scheduled).toBeGreaterThan(0);
     const task = events!.slice(0, scheduled).findLast((event) => event.workflowTaskCompletedEventAttributes);
     await world.temporal.workflowService.resetWorkflowExecution({
       namespace: 'default',
@@ -64,22 +65,24 @@ describe('a turn that is reset in Temporal', () => {
     });
   }
 
-  test.each(['createRun', 'executeTool', 'submitOutputs'])(
-    'before %s creates, submits and runs nothing twice',
-    async (at) => {
-      const turnId = await world.say('single');
-      const [approval] = await world.pending(turnId);
-      await world.decide(approval!, {});
-      const before = await world.end(turnId);
-      const keys = new Set(desk.effects.map(({ key }) => key));
-      await reset(turnId, at);
-      const after = await world.end(turnId);
-      expect(after).toMatchObject({ status: 'completed', run: before.run! });
-      // Whatever ran again ran with the same key, which is the same to an idempotent tool.
-      expect(new Set(desk.effects.map(({ key }) => key))).toEqual(keys);
-      expect(await world.seen(turnId)).toEqual({ runs: 1, submits: 1, statuses: ['completed'] });
-    },
-  );
+  test.each([
+    ['single', 'createRun'],
+    ['single', 'executeAndSubmit'],
+    ['mixed', 'executeTool'],
+    ['mixed', 'submitOutputs'],
+  ])('%s, before %s creates, submits and runs nothing twice', async (message, at) => {
+    const turnId = await world.say(message);
+    const approvals = await world.pending(turnId, message === 'mixed' ? 2 : 1);
+    for (const approval of approvals) await world.decide(approval, {});
+    const before = await world.end(turnId);
+    const keys = new Set(desk.effects.map(({ key }) => key));
+    await reset(turnId, at);
+    const after = await world.end(turnId);
+    expect(after).toMatchObject({ status: 'completed', run: before.run! });
+    // Whatever ran again ran with the same key, which is the same to an idempotent tool.
+    expect(new Set(desk.effects.map(({ key }) => key))).toEqual(keys);
+    expect(await world.seen(turnId)).toEqual({ runs: 1, submits: 1, statuses: ['completed'] });
+  });
 
   test('does not run an at-most-once tool again: its outcome is unknown', async () => {
     const turnId = await world.say('wiping');

@@ -26,10 +26,10 @@ test('a history whose commands differ does not replay: the check above can fail'
   const history = read('turn-approved.json') as {
     events: { activityTaskScheduledEventAttributes?: { activityType: { name: string } } }[];
   };
-  const submit = history.events.find(
-    (event) => event.activityTaskScheduledEventAttributes?.activityType.name === 'submitOutputs',
+  const tool = history.events.find(
+    (event) => event.activityTaskScheduledEventAttributes?.activityType.name === 'executeAndSubmit',
   );
-  submit!.activityTaskScheduledEventAttributes!.activityType.name = 'somethingElse';
+  tool!.activityTaskScheduledEventAttributes!.activityType.name = 'somethingElse';
   await expect(Worker.runReplayHistory(options, history)).rejects.toThrow(
     /nondeterminism|Nondeterminism|TMPRL1100/i,
   );

@@ -1,7 +1,7 @@
-import type { CallToRun } from '../contracts/approval.ts';
-import { EDIT_SHOWN_BYTES, ROUND_OUTPUTS_BYTES } from '../contracts/limits.ts';
-import type { ToolOutput } from '../contracts/run.ts';
-import { cutToJsonBytes, fitTogether, inDigits, jsonBytes } from '../contracts/size.ts';
+import type { CallToRun } from './approval.ts';
+import { EDIT_SHOWN_BYTES, ROUND_OUTPUTS_BYTES } from './limits.ts';
+import type { ToolOutput } from './run.ts';
+import { cutToJsonBytes, fitTogether, inDigits, jsonBytes } from './size.ts';
 
 /** What the model is told of one call: words it understands at once, the same with every protocol. */
 export type Told = Omit<ToolOutput, 'toolCallId'>;
@@ -12,6 +12,16 @@ export const TURN_OVER = 'The turn is over. The action was not carried out.';
 /** Nothing was carried out. */
 export function refusal(output: string): Told {
   return { output, isRefusal: true };
+}
+
+/** Of a call that was run. */
+export function toldOf(
+  call: CallToRun,
+  { outcome, output }: { outcome: 'executed' | 'failed'; output: string },
+  isEdited: boolean,
+): Told {
+  const told = isEdited ? `${output}\n${editNotice(call)}` : output;
+  return outcome === 'failed' ? refusal(told) : { output: told };
 }
 
 /** All outputs travel in one request: together they must not be too large. */
@@ -31,7 +41,7 @@ export function outcomeUnknown(call: { tool: string }): string {
   return `${mayHaveHappened(call)} Do not repeat it; tell the user that a person has to check.`;
 }
 
-export function editNotice(call: CallToRun): string {
+function editNotice(call: CallToRun): string {
   const text = JSON.stringify(call.arguments);
   const shown = cutToJsonBytes(text, EDIT_SHOWN_BYTES);
   const more = shown === text ? '' : `… (cut: ${inDigits(jsonBytes(call.arguments))} bytes)`;

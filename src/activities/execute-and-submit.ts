@@ -1,0 +1,94 @@
+import { activityInfo, log } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+
+import type { Delivery, RunReport } from '../contracts/run.ts';
+import { fitting, toldOf } from '../contracts/told.ts';
+import { temporalClock } from './attempt.ts';
+import type { createRunActivities, SubmitInput } from './runs.ts';
+import type { createToolActivities, Executed, ExecuteInput } from './tools.ts';
+
+/**
+ * How long the run is followed after the submit. What became of the tool is recorded with the activity's end, so that the rest
+ * of a long wait is left to `watchRun`. A protocol whose submit is itself the wait takes as long as its answer does.
+ */
+const SLOT_MS = 2_000;
+
+/** The pause before a submit is tried again, unless the provider asks for another one. */
+const RETRY_AFTER_MS = 500;
+
+/** A submit without the outputs. */
+export type Submission = Pick<SubmitInput, 'run' | 'key' | 'metadata' | 'transcript'>;
+
+export interface ExecuteAndSubmitInput extends ExecuteInput {
+  submission: Submission;
+  /** A person has changed the arguments, and the model is told. */
+  isEdited: boolean;
+}
+
+/**
+ * What came of a submit: it was answered (`startedAtMs`: when it began, on Temporal's clock), it was refused for good, or nobody
+ * knows whether it has arrived, and it may be tried again after `afterMs`.
+ */
+export type SubmitOutcome =
+  | { kind: 'answered'; report: RunReport & Delivery; startedAtMs: number }
+  | { kind: 'refused'; type: string; message: string }
+  | { kind: 'unknown'; afterMs: number };
+
+export interface ExecutedAndSubmitted extends Executed {
+  submit: SubmitOutcome;
+}
+
+/** @param parts - the activities it is made of, as they are called by themselves. */
+export function createExecuteAndSubmit({
+  executeTool,
+  submitOutputs,
+}: Pick<ReturnType<typeof createToolActivities>, 'executeTool'> &
+  Pick<ReturnType<typeof createRunActivities>, 'submitOutputs'>) {
+  return {
+    /**
+     * `executeTool` for a call that is the only one of its round, and then `submitOutputs` with its output. For tools that can be
+     * asked again, because what the tool came to is not in the history yet when the submit begins; a heartbeat tells it to the
+     * next attempt. What goes wrong with the submit is a result here, so that what the tool came to is told as well: what is worth
+     * another try the turn tries by itself.
+     *
+     * @throws ApplicationFailure as `executeTool` does.
+     */
+    async executeAndSubmit({
+      submission,
+      isEdited,
+      ...input
+    }: ExecuteAndSubmitInput): Promise<ExecutedAndSubmitted> {
+      const { call } = input;
+      const clock = temporalClock();
+      const executed = outcomeBefore() ?? (await executeTool(input));
+      const { outcome, output } = executed;
+      if (outcome === 'unknown') return { ...executed, submit: { kind: 'unknown', afterMs: 0 } };
+      const { toolCallId } = call;
+      const outputs = fitting([{ toolCallId, ...toldOf(call, { outcome, output }, isEdited) }]);
+      const { approval: _signOff, call: _call, ...facts } = input;
+      const startedAtMs = Math.floor(clock());
+      try {
+        const within = { slotMs: SLOT_MS, done: executed };
+        const report = await submitOutputs({ ...facts, ...submission, outputs }, within);
+        return { ...executed, submit: { kind: 'answered', report, startedAtMs } };
+      } catch (error) {
+        return { ...executed, submit: failedSubmit(error, submission) };
+      }
+    },
+  };
+}
+
+function failedSubmit(error: unknown, { run }: Submission): SubmitOutcome {
+  const failure = error instanceof ApplicationFailure ? error : undefined;
+  if (failure?.nonRetryable) {
+    return { kind: 'refused', type: failure.type ?? 'Turn.Failed', message: failure.message };
+  }
+  log.warn('outputs.submit_again', { runId: run.runId, error: String(error) });
+  const asked: unknown = failure?.nextRetryDelay;
+  return { kind: 'unknown', afterMs: typeof asked === 'number' ? asked : RETRY_AFTER_MS };
+}
+
+/** What an earlier attempt has had the tool do. */
+function outcomeBefore(): Executed | undefined {
+  return activityInfo().heartbeatDetails as Executed | undefined;
+}
