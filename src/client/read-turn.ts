@@ -118,8 +118,11 @@ export function queueOf(conversation: WorkflowExecutionDescription): Conversatio
   return first !== undefined && isBeginning ? [{ turnId: first, cancelled: false }, ...queue] : queue;
 }
 
-function memoOf({ memo }: WorkflowExecutionDescription): Partial<ConversationMemo> {
-  return (memo?.[MEMO] as ConversationMemo | undefined) ?? {};
+/** A conversation that has continued as new still bears the memo of its start; its first message has been taken up long ago. */
+function memoOf({ memo, runId, raw }: WorkflowExecutionDescription): Partial<ConversationMemo> {
+  const { first, ...told } = (memo?.[MEMO] as ConversationMemo | undefined) ?? { queue: [] };
+  const isContinued = raw.workflowExecutionInfo?.firstRunId !== runId;
+  return first === undefined || isContinued ? told : { ...told, first };
 }
 
 /**

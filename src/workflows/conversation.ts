@@ -67,7 +67,11 @@ interface Latest {
   isAsked: boolean;
 }
 
-const TURNS_PER_EXECUTION = 500;
+/**
+ * A conversation that has left a worker's cache is replayed when its next message comes, for 5 ms of processor time with each turn that
+ * its history holds. So the history is kept short; a new one costs as much as a few turns of a replay.
+ */
+const TURNS_PER_EXECUTION = 10;
 
 /** In so many users' lists a conversation stands: those who spoke there first. */
 const LISTED_USERS = 50;

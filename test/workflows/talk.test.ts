@@ -137,6 +137,31 @@ test('a conversation continues as new while a turn of it is held, and its messag
   expect(second).toMatchObject({ status: 'completed', run: { threadId: first.run!.threadId } });
 });
 
+test('a conversation keeps its history short, and its first turn is not taken for one that waits', async () => {
+  const conversationId = newConversation();
+  const said: string[] = [];
+  for (let turn = 1; turn <= 10; turn += 1) {
+    const turnId = await world.say('hi', { conversationId });
+    await world.end(turnId);
+    said.push(turnId);
+  }
+  const conversation = world.temporal.workflow.getHandle(conversationWorkflowId(TENANT, conversationId));
+  const now = await until('the continued conversation', async () => {
+    const seen = await conversation.describe();
+    return seen.raw.workflowExecutionInfo?.firstRunId === seen.runId ? null : seen;
+  });
+  expect(now.historyLength).toBeLessThan(10);
+  // As when Temporal has kept it for as long as the namespace wants.
+  const workflowExecution = { workflowId: turnWorkflowId(TENANT, said[0]!) };
+  await world.temporal.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
+  await until('the end of the first turn’s record', async () => {
+    const turn = await world.client.getTurn(TENANT, said[0]!);
+    expect(turn?.status).not.toBe('queued');
+    return turn === null ? true : null;
+  });
+  expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ status: 'completed' });
+});
+
 test('a conversation shows its turns and what was said', async () => {
   const conversationId = newConversation();
   const first = await world.say('hi', { conversationId });
