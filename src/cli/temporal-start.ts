@@ -40,6 +40,11 @@ const DYNAMIC_CONFIG = [
   'history.transferProcessorMaxPollRPS=10000',
   'history.timerProcessorMaxPollRPS=10000',
   'history.visibilityProcessorMaxPollRPS=10000',
+  // Tasks that are done stay in their queue until it is cleared, every 30 s by default, and each new one is compared with all of them: at
+  // 17 turns a second a turn took the server 45 ms of processor time in the first half minute and 63 ms after it, with this 41 to 44.
+  'history.transferProcessorUpdateAckInterval="1s"',
+  'history.timerProcessorUpdateAckInterval="1s"',
+  'history.visibilityProcessorUpdateAckInterval="1s"',
   // An activity is handed to the worker with the answer to the task that asked for it, not by way of a queue.
   'system.enableActivityEagerExecution=true',
   // Of four partitions of a task queue three forward to the first, ten tasks a second at most: when many turns begin at once a few
