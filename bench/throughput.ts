@@ -12,7 +12,7 @@ import { completedTurn, heldTurn, progress, TENANT, withStage, type Stage } from
 import { median } from './statistics.ts';
 
 const AT_ONCE = [10, 40];
-const ROUNDS = 5;
+const ROUNDS = 3;
 /** Turns before the first round: with 40 the first round of ours was a tenth slower than the others. */
 const WARM_UP = 120;
 /** Most events, and most billed actions, that a turn of one gated call may take. */

@@ -3,6 +3,8 @@ import { sleep } from '@temporalio/activity';
 import type { RunReference, RunSnapshot } from '../contracts/run.ts';
 import type { Provider } from '../providers/provider.ts';
 
+/** So many pauses of this length before they grow: a quick model answers within them. */
+const FIRST_PAUSES = 2;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 const GROWTH = 1.5;
@@ -17,7 +19,7 @@ export const HINTED_PAUSE_MS = 15_000;
 const UNKNOWN_FOR_MS = 30_000;
 
 /**
- * Polls until the run stops `working`, pausing 50 ms at first and up to `longestPauseMs` (2 s) later, a little at random so that
+ * Polls until the run stops `working`, pausing 50 ms twice and then up to `longestPauseMs` (2 s) later, a little at random so that
  * many turns do not ask in step, and longer where the server asks for it.
  *
  * @returns the last look; still `working` when the slot's time is up.
@@ -34,7 +36,8 @@ export async function followRun(
   const beganAt = performance.now();
   let unknownSince: number | null = null;
   let seen = first ?? (await provider.retrieveRun(run));
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * GROWTH, longestPauseMs)) {
+  for (let looks = 1, pauseMs = FIRST_PAUSE_MS; ; looks += 1) {
+    if (looks > FIRST_PAUSES) pauseMs = Math.min(pauseMs * GROWTH, longestPauseMs);
     const now = performance.now();
     unknownSince = seen.state === 'unknown' ? (unknownSince ?? now) : null;
     if (seen.state !== 'working' && seen.state !== 'unknown') return seen;

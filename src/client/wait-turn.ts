@@ -6,13 +6,17 @@ import { turnWorkflowId } from '../contracts/ids.ts';
 import type { TurnResult, TurnView } from '../contracts/turn.ts';
 import { completedTurn, type ReadTurn } from './read-turn.ts';
 
-const FIRST_PAUSE_MS = 100;
+/** A turn needs this long before it can have asked for anything. */
+const FIRST_PAUSE_MS = 120;
+/** Then it is looked at after this pause, and each time after half as much again. */
+const PAUSE_MS = 60;
+const GROWTH = 1.5;
 const LONGEST_PAUSE_MS = 1_000;
 /** A turn that asks nobody at once takes long enough to be worth a request that waits for its end. */
 const LOOKS_BEFORE_LISTENING = 3;
 
 /**
- * Reads a turn once it needs a person or is over, or when the time is up. That it needs a person is seen by looking, at 0, 100 and 300
+ * Reads a turn once it needs a person or is over, or when the time is up. That it needs a person is seen by looking, at 0, 120, 180 and 270
  * ms and then later; that it is over is told by Temporal, in a request that waits for the workflow's result.
  */
 export function createTurnWaiter(
@@ -24,13 +28,13 @@ export function createTurnWaiter(
     const done = new AbortController();
     let ended: Promise<TurnView | 'look'> | undefined;
     try {
-      for (let looks = 1, pauseMs = FIRST_PAUSE_MS; ; looks += 1) {
+      for (let looks = 1, pauseMs = PAUSE_MS; ; looks += 1) {
         // Who waits most likely has just said it: its conversation is asked for it only if it has not begun by the second look.
         const isEarly = looks === 1 && waitMs > 0;
         const view = await readTurn(tenant, turnId, { isEarly });
         const leftMs = until - performance.now();
         if (isEarly && view === null) {
-          await pause(Math.min(pauseMs, leftMs), done.signal);
+          await pause(Math.min(FIRST_PAUSE_MS, leftMs), done.signal);
           continue;
         }
         if (view === null || isSettled(view) || leftMs <= 0) return view;
@@ -44,7 +48,7 @@ export function createTurnWaiter(
           ...(ended ? [ended] : []),
         ]);
         if (seen !== 'look') return seen;
-        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+        pauseMs = Math.min(pauseMs * GROWTH, LONGEST_PAUSE_MS);
       }
     } finally {
       done.abort();
