@@ -4,7 +4,11 @@ import { allow, defineApp, defineAssistant, defineTool, requireApproval } from '
 import { z } from 'zod';
 
 /** The application under measurement. A tool's output says when it began, so that the provider's record shows it too. */
-const tool = (name: string, policy: Parameters<typeof defineTool>[0]['policy']) =>
+const tool = (
+  name: string,
+  policy: Parameters<typeof defineTool>[0]['policy'],
+  effect: 'idempotent' | 'at-most-once' = 'idempotent',
+) =>
   defineTool({
     name,
     description: 'Pay the customer of an order money back.',
@@ -15,7 +19,7 @@ const tool = (name: string, policy: Parameters<typeof defineTool>[0]['policy']) 
       workMs: z.int().min(0).optional(),
     }),
     policy,
-    effect: 'idempotent',
+    effect,
     execute: async ({ workMs = 0 }) => {
       const startedAtMs = Date.now();
       await sleep(workMs);
@@ -31,6 +35,7 @@ export default defineApp({
       instructions: 'Pay back what customers ask for.',
       tools: [
         tool('refund_order', requireApproval({ reason: 'Money leaves the house.' })),
+        tool('refund_once', requireApproval({ reason: 'Money leaves the house.' }), 'at-most-once'),
         tool('refund_later', requireApproval({ within: '24h' })),
         tool('refund_small', allow()),
       ],

@@ -21,6 +21,7 @@ export const SCENARIO: BenchScenario = {
   rules: [
     { when: ['news about'], reply: 'Thank you.' },
     rule('gated', [refund()]),
+    rule('once', [refund('refund_once')]),
     rule('later', [refund('refund_later')]),
     rule('ungated', [refund('refund_small')]),
     rule('working', [refund('refund_small', { workMs: 2_000 })]),

@@ -21,14 +21,14 @@ export function latencyRow(name: string, samples: number[], goal?: Row['goal']):
   };
 }
 
-/** A figure as a multiple of another one of the same run, held against the most it may be. */
-export function ratioRow(name: string, value: number, base: number, most: number): Row {
+/** A figure as a multiple of another one of the same run; held against the most it may be, where that is given. */
+export function ratioRow(name: string, value: number, base: number, most?: number): Row {
   const ratio = value / base;
   return {
     name,
     unit: '×',
     value: ratio,
     worse: 'higher',
-    goal: { text: `at most ${most} ×`, met: ratio <= most },
+    ...(most !== undefined && { goal: { text: `at most ${most} ×`, met: ratio <= most } }),
   };
 }

@@ -40,7 +40,7 @@ import { lookAtTurn, startTurn } from './steps.ts';
 interface ConversationInput {
   tenant: string;
   conversationId: string;
-  /** It continues as new after so many turns, or earlier when Temporal suggests it. @default 500 */
+  /** It continues as new after so many turns, or earlier when Temporal suggests it. @default 10 */
   turnsPerExecution?: number;
   /** How soon it looks again at a turn that somebody waits behind; later each time, up to ten minutes. @default 30000 */
   lookAgainMs?: number;
