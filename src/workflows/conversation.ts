@@ -40,7 +40,7 @@ import { lookAtTurn, startTurn } from './steps.ts';
 interface ConversationInput {
   tenant: string;
   conversationId: string;
-  /** It continues as new after so many turns, or earlier when Temporal suggests it. @default 10 */
+  /** It continues as new after so many turns at least, or earlier when Temporal suggests it. @default 10 */
   turnsPerExecution?: number;
   /** How soon it looks again at a turn that somebody waits behind; later each time, up to ten minutes. @default 30000 */
   lookAgainMs?: number;
@@ -72,6 +72,8 @@ interface Latest {
  * its history holds. So the history is kept short; a new one costs as much as a few turns of a replay.
  */
 const TURNS_PER_EXECUTION = 10;
+/** And so many more that what travels of the messages heard comes to no more than this a turn. */
+const HEARD_BYTES_PER_TURN = 400;
 
 /** In so many users' lists a conversation stands: those who spoke there first. */
 const LISTED_USERS = 50;
@@ -161,10 +163,14 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
   // A message whose sender still waits for its turn to start is not left behind.
   // Nor is a queue carried over that is too large to travel: signals cannot be refused, so it may have become one.
   const mayContinueAsNew = (): boolean =>
-    (workflowInfo().continueAsNewSuggested || turns >= turnsPerExecution) &&
+    (workflowInfo().continueAsNewSuggested || isLong()) &&
     allHandlersFinished() &&
     jsonBytes(queue) <= QUEUE_BYTES &&
     jsonBytes(queue) + jsonBytes(transcript) <= CARRIED_BYTES;
+
+  function isLong(): boolean {
+    return turns >= turnsPerExecution && turns * HEARD_BYTES_PER_TURN >= jsonBytes(heard.carried());
+  }
 
   for (let lookAgainMs = firstLookAgainMs; ;) {
     await condition(() => queue.length > 0 || mayContinueAsNew());

@@ -13,10 +13,10 @@ export interface Heard {
   carried(): HeardBefore;
 }
 
+/** Turns are named by the last part of their id, which tells those of one conversation apart. */
 export interface HeardBefore {
-  /** Ids of recent turns. */
   heard: string[];
-  /** What those that came with an idempotency key said, by turn id. */
+  /** What those that came with an idempotency key said. */
   bodies?: Record<string, string>;
 }
 
@@ -25,12 +25,20 @@ export function createHeard(before: HeardBefore | undefined): Heard {
   const bodies = new Map(Object.entries(before?.bodies ?? {}));
   return {
     add({ turnId, bodyDigest }) {
-      heard.push(turnId);
-      if (bodyDigest !== undefined) bodies.set(turnId, bodyDigest);
+      const name = nameOf(turnId);
+      heard.push(name);
+      if (bodyDigest !== undefined) bodies.set(name, bodyDigest);
       while (heard.length > REMEMBERED) bodies.delete(heard.shift() ?? '');
     },
-    has: (turnId) => heard.includes(turnId),
-    isOther: ({ turnId, bodyDigest }) => bodies.has(turnId) && bodies.get(turnId) !== bodyDigest,
+    has: (turnId) => heard.includes(nameOf(turnId)),
+    isOther({ turnId, bodyDigest }) {
+      const before = bodies.get(nameOf(turnId));
+      return before !== undefined && before !== bodyDigest;
+    },
     carried: () => ({ heard, ...(bodies.size > 0 && { bodies: Object.fromEntries(bodies) }) }),
   };
+}
+
+function nameOf(turnId: string): string {
+  return turnId.slice(turnId.lastIndexOf('.') + 1);
 }
