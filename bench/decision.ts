@@ -216,6 +216,11 @@ function toRows(samples: Record<string, Samples>): Row[] {
       1.5,
     ),
     ratioRow('evicted against warm', submits('evicted from the cache, approve by client.ts'), warm, 2),
-    ratioRow('after a restart against warm', submits('after a worker restart, approve by client.ts'), warm),
+    ratioRow(
+      'after a restart against warm',
+      submits('after a worker restart, approve by client.ts'),
+      warm,
+      2,
+    ),
   ];
 }

@@ -12,7 +12,7 @@ export interface FloorWait {
 /**
  * The floor of the engine: a run is created and polled by hand, then a bare workflow waits for a signal and makes the one
  * request that delivers the outputs, with the same client, in a worker process of its own. With a tool it runs another activity before
- * that, as an approval does.
+ * that, as an approval of an at-most-once tool does.
  */
 export async function startFloor(
   stage: Stage,

@@ -2,19 +2,12 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
-  type ExternalWorkflowHandle,
-  getExternalWorkflowHandle,
-  isCancellation,
-  log,
   setHandler,
-  type SignalDefinition,
-  TemporalFailure,
   upsertMemo,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 
-import { turnWorkflowId } from '../contracts/ids.ts';
 import { CARRIED_BYTES, QUEUE_BYTES } from '../contracts/limits.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import { jsonBytes } from '../contracts/size.ts';
@@ -35,6 +28,7 @@ import {
   turnFree,
   turnHeld,
 } from './messages.ts';
+import { createTurnReach } from './reach-turn.ts';
 import { lookAtTurn, startTurn } from './steps.ts';
 
 interface ConversationInput {
@@ -99,6 +93,7 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
   let turns = 0;
   const queue: Queued[] = input.carried?.queue ?? [];
   const heard = createHeard(input.carried);
+  const turn = createTurnReach(tenant);
   const users = input.users && [...input.users];
   let threadId = input.carried?.threadId;
   /** What was said so far, when the provider keeps nothing itself. */
@@ -138,7 +133,7 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
       message.cancelled = true;
       showQueue();
     } else if (latest?.turnId === turnId) {
-      await cancelTurn(turnId);
+      await turn.cancel(turnId);
     }
   });
   setHandler(threadOpened, (opened) => {
@@ -233,7 +228,7 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
     if (latest === undefined || latest.isAsked) return true;
     latest.isAsked = true;
     showQueue();
-    return tellTurn(latest.turnId, tellWhenFree);
+    return turn.tell(latest.turnId, tellWhenFree);
   }
 
   async function startNext(): Promise<void> {
@@ -254,7 +249,7 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
     await startTurn(turnInput);
     queue.shift(); // not before: a reader finds it here until it is a workflow
     showQueue();
-    if (next.cancelled) await cancelTurn(turnId);
+    if (next.cancelled) await turn.cancel(turnId);
   }
 
   /** Puts the conversation into a user's list. The first one came with its start; most have no other. */
@@ -272,7 +267,7 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
     if (held?.whilePending !== 'park' || queue.length === 0) return;
     const { turnId } = held;
     held = undefined;
-    await tellTurn(turnId, park);
+    await turn.tell(turnId, park);
   }
 
   function isQueued(turnId: string): boolean {
@@ -286,29 +281,6 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
   /** The latest turn is known to run, so whoever is next has to wait. */
   function isWaiting(): boolean {
     return latest?.isFree === false && latest.isAsked;
-  }
-
-  function tellTurn(turnId: string, signal: SignalDefinition): Promise<boolean> {
-    return reach(turnId, (turn) => turn.signal(signal));
-  }
-
-  async function cancelTurn(turnId: string): Promise<void> {
-    await reach(turnId, (turn) => turn.cancel());
-  }
-
-  /** @returns false when the turn has ended in the meantime, so that it needs no telling. */
-  async function reach(
-    turnId: string,
-    tell: (turn: ExternalWorkflowHandle) => Promise<void>,
-  ): Promise<boolean> {
-    try {
-      await tell(getExternalWorkflowHandle(turnWorkflowId(tenant, turnId)));
-      return true;
-    } catch (error) {
-      if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
-      log.info('turn.gone', { turnId });
-      return false;
-    }
   }
 
   function waitingTurns(): ConversationMemo['queue'] {
