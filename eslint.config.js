@@ -20,12 +20,12 @@ const MAY_IMPORT = {
     'contracts/workflow-names.ts',
   ],
   providers: ['contracts/**'],
-  client: ['contracts/**', 'search-key.ts', 'workflows/messages.ts'],
+  client: ['contracts/**', 'contracts/search-key.ts', 'workflows/messages.ts'],
   define: ['contracts/**', 'interaction-log/problem.ts'],
-  activities: ['contracts/**', 'define/**', 'providers/**', 'search-key.ts', 'signature.ts'],
-  gateway: ['contracts/**', 'client.ts', 'signature.ts'],
+  activities: ['contracts/**', 'define/**', 'providers/**', 'contracts/search-key.ts', 'contracts/signature.ts'],
+  gateway: ['contracts/**', 'client.ts', 'contracts/signature.ts'],
   'interaction-log': ['contracts/**', 'define/**'],
-  simulator: ['signature.ts'],
+  simulator: ['contracts/signature.ts'],
 };
 
 /** Packages that would grow the workflow bundle or break its determinism. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createClient } from '../src/client.ts';
 import type { Approval, Decision, DecisionKind } from '../src/contracts/approval.ts';
 import { turnWorkflowId } from '../src/contracts/ids.ts';
-import { sign } from '../src/signature.ts';
+import { sign } from '../src/contracts/signature.ts';
 import { decide as decideSignal } from '../src/workflows/messages.ts';
 import { startFloor } from './floor.ts';
 import { report, type Row } from './results.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { makeWorkflowBundle } from '../src/make-workflow-bundle.ts';
+import { makeWorkflowBundle } from '../src/workflow-bundle/make.ts';
 import { runCampaigns } from './campaigns.ts';
 import { runScenario, SCENARIOS } from './scenarios.ts';
 import { runSelfTest } from './self-test.ts';

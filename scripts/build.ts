@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { makeWorkflowBundle } from '../src/make-workflow-bundle.ts';
+import { makeWorkflowBundle } from '../src/workflow-bundle/make.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');

@@ -5,7 +5,7 @@ import type { ClientOptions } from './client.ts';
 import { isCallbackHost } from './contracts/callback-hosts.ts';
 import { defaultProtocol, PROTOCOLS } from './contracts/run.ts';
 import { isSinkUrl } from './interaction-log/sink-url.ts';
-import { decodeWebhookSecret } from './signature.ts';
+import { decodeWebhookSecret } from './contracts/signature.ts';
 
 /** A setting that is missing or malformed: the message has its name, what was found (never a secret) and the remedy. */
 export class ConfigError extends Error {

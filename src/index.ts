@@ -13,10 +13,10 @@ export type { Tool, ToolContext, ToolOptions } from './define/tool.ts';
 export type { ChatOptions } from './define/chat-options.ts';
 export type { ResponsesOptions } from './contracts/assistant.ts';
 export type { BuiltInToolOptions, BuiltInTools } from './define/built-in-tools.ts';
-export { requestHumanApproval } from './human-approval.ts';
-export type { HumanApprovalOptions, Urgency } from './human-approval.ts';
-export { humanApprovalInstructions } from './human-approval-instructions.ts';
-export type { HumanApprovalInstructionsOptions, MustAsk } from './human-approval-instructions.ts';
+export { requestHumanApproval } from './define/human-approval.ts';
+export type { HumanApprovalOptions, Urgency } from './define/human-approval.ts';
+export { humanApprovalInstructions } from './define/human-approval-instructions.ts';
+export type { HumanApprovalInstructionsOptions, MustAsk } from './define/human-approval-instructions.ts';
 export {
   createClient,
   IdempotencyKeyReusedError,

@@ -20,7 +20,7 @@ import type { App } from './define/app.ts';
 import { requireChannels, requireSpoken } from './define/requirements.ts';
 import type { InteractionLogOptions } from './interaction-log/interaction.ts';
 import { createInteractionLog } from './interaction-log/log.ts';
-import { workflowBundle } from './make-workflow-bundle.ts';
+import { workflowBundle } from './workflow-bundle/make.ts';
 import { createProvider, type ProviderOptions } from './providers/create-provider.ts';
 import type { Provider } from './providers/provider.ts';
 

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { RequestApproval } from '../contracts/approval.ts';
 import { callbackTarget } from '../contracts/callback-hosts.ts';
 import { toRequestView, type RequestInput } from '../contracts/request.ts';
-import { sign } from '../signature.ts';
+import { sign } from '../contracts/signature.ts';
 import { postChecked, type PostAnswer } from './post-checked.ts';
 import { pauseOf } from './retry-after.ts';
 

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { environment, gatewayConfig, providerConfig, simulatorConfig, type Environment } from '../config.ts';
 import type { Protocol } from '../contracts/run.ts';
 import { createApiKey, createInboxLink, SCOPES } from '../gateway/app.ts';
-import { createWebhookSecret } from '../signature.ts';
+import { createWebhookSecret } from '../contracts/signature.ts';
 import { launchCommand, type Launch } from './child-process.ts';
 import { SESSION_SECRET_FILE, type DevFile } from './dev-file.ts';
 import { writeKeys } from './keys.ts';

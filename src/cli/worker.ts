@@ -6,7 +6,7 @@ import { createWorker } from '../worker.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { loadApp } from './load-app.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
-import { keptBundle } from './worker-bundle.ts';
+import { keptBundle } from '../workflow-bundle/of-worker.ts';
 import { useJsonLogs } from './worker-log.ts';
 import { collectWhenIdle, keepHeapsSmall } from './worker-memory.ts';
 

@@ -20,7 +20,7 @@ import {
   REQUEST_WORKFLOW,
   WORKFLOW_TASK_TIMEOUT,
 } from '../contracts/workflow-names.ts';
-import { searchKey } from '../search-key.ts';
+import { searchKey } from '../contracts/search-key.ts';
 import type { request as requestWorkflow } from '../workflows/request.ts';
 import { IdempotencyKeyReusedError, InputError, requireFits } from './input-error.ts';
 import { ignoreNotFound } from './read-turn.ts';

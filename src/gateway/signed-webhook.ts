@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 
-import { verify } from '../signature.ts';
+import { verify } from '../contracts/signature.ts';
 import type { GatewayEnv, GatewayParts } from './gateway-env.ts';
 import { Problem } from './problem.ts';
 import { jsonFrom } from './request-body.ts';

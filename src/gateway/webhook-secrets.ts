@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { decodeWebhookSecret, WebhookSecretError } from '../signature.ts';
+import { decodeWebhookSecret, WebhookSecretError } from '../contracts/signature.ts';
 import { TenantSchema } from './api-keys.ts';
 import { readSettingsFile } from './json-file.ts';
 

@@ -4,7 +4,7 @@ import { ProfileError, toBehaviour, type Behaviour } from './profiles.ts';
 import type { Rules } from './rules.ts';
 import type { Webhook } from './responses/events.ts';
 import { parseScenario, type Scenario } from './scenario/schema.ts';
-import { decodeWebhookSecret } from '../signature.ts';
+import { decodeWebhookSecret } from '../contracts/signature.ts';
 
 export interface SimulatorOptions {
   /**

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.ts';
 import { readApiKeys, readWebhookSources } from '../../src/gateway/app.ts';
-import { decodeWebhookSecret } from '../../src/signature.ts';
+import { decodeWebhookSecret } from '../../src/contracts/signature.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { repositoryFile } from './compose-file.ts';
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { temporalAddress } from '../setup/temporal.ts';
 import { runCli } from '../support/cli.ts';
-import { createWebhookSecret } from '../../src/signature.ts';
+import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { createDesk } from '../support/desk.ts';
 import { startWorld } from '../support/world.ts';
 

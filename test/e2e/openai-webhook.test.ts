@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { demoApplicationFile } from '../../src/cli/demo-app.ts';
 import { createApiKey } from '../../src/gateway/app.ts';
-import { createWebhookSecret } from '../../src/signature.ts';
+import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { runCli, startCli, type RunningCommand } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { createWebhookSecret, sign } from '../../src/signature.ts';
+import { createWebhookSecret, sign } from '../../src/contracts/signature.ts';
 import { APPROVAL_ID, createTestGateway, NOW, signedWebhook, TENANT, WEBHOOK_SECRET } from './support.ts';
 
 const PATH = '/v1/webhooks/slack';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { TestProject } from 'vitest/node';
 
-import { makeWorkflowBundle } from '../../src/make-workflow-bundle.ts';
+import { makeWorkflowBundle } from '../../src/workflow-bundle/make.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -8,7 +8,7 @@ import { argumentsDigest } from '../../src/contracts/digest.ts';
 import { requestWorkflowId } from '../../src/contracts/ids.ts';
 import type { RequestMemo } from '../../src/contracts/request.ts';
 import { createApiKey, createGateway, SCOPES } from '../../src/gateway/app.ts';
-import { createWebhookSecret, verify } from '../../src/signature.ts';
+import { createWebhookSecret, verify } from '../../src/contracts/signature.ts';
 import { createDesk } from '../support/desk.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { until } from '../support/until.ts';

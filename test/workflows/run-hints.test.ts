@@ -7,7 +7,7 @@ import { ignoreNotFound } from '../../src/client/read-turn.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { createGateway } from '../../src/gateway/app.ts';
 import { createResponseOwner } from '../../src/providers/response-owner.ts';
-import { createWebhookSecret } from '../../src/signature.ts';
+import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../support/until.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';

@@ -1,4 +1,4 @@
-import { sign } from '../../signature.ts';
+import { sign } from '../../contracts/signature.ts';
 import { toSeconds, type Clock } from '../clock.ts';
 import { newHexId } from '../ids.ts';
 import type { StoredResponse } from './response-machine.ts';

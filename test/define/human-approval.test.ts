@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import exampleApp from '../examples/ask-a-person/countersign.config.ts';
-import type { Approval } from '../src/contracts/approval.ts';
+import exampleApp from '../../examples/ask-a-person/countersign.config.ts';
+import type { Approval } from '../../src/contracts/approval.ts';
 import {
   defineApp,
   defineAssistant,
@@ -9,8 +9,8 @@ import {
   humanApprovalInstructions,
   requestHumanApproval,
   type ToolContext,
-} from '../src/index.ts';
-import { continuationOf } from '../src/workflows/news.ts';
+} from '../../src/index.ts';
+import { continuationOf } from '../../src/workflows/news.ts';
 
 const REQUEST = { action: 'Refund order A-1.', context: 'It arrived broken.', urgency: 'high' };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { allow, DefinitionError, defineTool } from '../src/index.ts';
+import { allow, DefinitionError, defineTool } from '../../src/index.ts';
 
 function define(parameters: z.ZodObject, identityFields?: Record<string, string>) {
   return defineTool({

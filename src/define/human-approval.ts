@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { requireApproval } from './define/policy.ts';
-import { defineTool, TerminalError, type Tool } from './define/tool.ts';
+import { requireApproval } from './policy.ts';
+import { defineTool, TerminalError, type Tool } from './tool.ts';
 
 /** What the model calls it. */
 export const HUMAN_APPROVAL_TOOL = 'request_human_approval';

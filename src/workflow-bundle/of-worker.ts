@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 
 import type { WorkerOptions } from '../worker.ts';
-import { workflowBundle } from '../make-workflow-bundle.ts';
+import { workflowBundle } from './make.ts';
 
 /**
  * The workflow bundle in `file`, made and put there by the first worker that finds none, so that a worker that is started again
