@@ -148,7 +148,7 @@ export default defineConfig(
   {
     // The client marks what OpenAI switched off as deprecated; servers that still speak it are what these are for.
     files: [
-      'src/providers/assistants.ts',
+      'src/providers/assistants/assistants.ts',
       'examples/assistants-pattern/*.ts',
       'test/simulator/**/*.ts',
       'bench/*.ts',

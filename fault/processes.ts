@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { launchCommand, type Launch } from '../src/cli/child-process.ts';
 import { writeKeys } from '../src/cli/keys.ts';
 import { createSupervisor, type SupervisorEvent } from '../src/cli/supervisor.ts';
-import { launchTemporal } from '../src/cli/temporal-launch.ts';
+import { launchTemporal } from '../src/cli/temporal/launch.ts';
 import { createApiKey } from '../src/gateway/app.ts';
 import { APPROVERS, type Approver } from './plan.ts';
 import type { GatewaySettings, Plant, SimulatorSettings, WorkerSettings } from './settings.ts';

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { endWithParent, tellReady } from '../src/cli/child-process.ts';
 import { untilStopped } from '../src/cli/run-command.ts';
 import { useJsonLogs } from '../src/cli/worker-log.ts';
-import { createAssistantsProvider } from '../src/providers/assistants.ts';
+import { createAssistantsProvider } from '../src/providers/assistants/assistants.ts';
 import type { Provider } from '../src/providers/provider.ts';
 import { createWorker } from '../src/worker.ts';
 import { createFaultApp } from './app.ts';

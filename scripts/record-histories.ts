@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
 import { ignoreNotFound } from '../src/client/read-turn.ts';
-import { startTemporalServer } from '../src/cli/temporal-server.ts';
+import { startTemporalServer } from '../src/cli/temporal/server.ts';
 import {
   conversationOfTurn,
   conversationWorkflowId,

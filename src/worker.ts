@@ -6,7 +6,7 @@ import {
 } from '@temporalio/worker';
 
 import type { Callbacks } from './activities/callbacks.ts';
-import type { Handover } from './activities/handover-api.ts';
+import type { Handover } from './activities/handover/api.ts';
 import { createActivities } from './activities/index.ts';
 import type { ClientOptions } from './client.ts';
 import {

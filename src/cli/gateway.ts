@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 
 import { createClient } from '../client.ts';
 import { createFileStore } from '../providers/files.ts';
-import { createResponseOwner } from '../providers/response-owner.ts';
+import { createResponseOwner } from '../providers/responses/owner.ts';
 import { ConfigError, gatewayConfig } from '../config.ts';
 import { readApiKeys, readWebhookSources, startGateway } from '../gateway/app.ts';
 import { endWithParent, tellReady } from './child-process.ts';

@@ -2,7 +2,7 @@ import { ConfigError } from '../config.ts';
 import { InputError, TemporalUnavailableError } from '../client.ts';
 import { DefinitionError } from '../define/definition-error.ts';
 import { ListenError, SettingsFileError } from '../gateway/app.ts';
-import { TemporalServerError } from './temporal-error.ts';
+import { TemporalServerError } from './temporal/error.ts';
 
 /** Something a person can put right; the message says how. */
 export class CommandError extends Error {

@@ -15,8 +15,8 @@ import { writeKeys } from './keys.ts';
 import { writePrivateFile } from './private-file.ts';
 import { DEV_TENANT, localUser } from './session.ts';
 import { createSupervisor, type Supervisor, type SupervisorEvent } from './supervisor.ts';
-import { launchTemporal } from './temporal-launch.ts';
-import { startTemporalServer } from './temporal-server.ts';
+import { launchTemporal } from './temporal/launch.ts';
+import { startTemporalServer } from './temporal/server.ts';
 
 export interface StackOptions {
   /** Where keys and secrets of this stack are written. */

@@ -1,9 +1,9 @@
 import { defaultProtocol, type Protocol } from '../contracts/run.ts';
-import { createAgentsProvider } from './agents.ts';
-import { createAssistantsProvider } from './assistants.ts';
-import { createChatProvider } from './chat.ts';
+import { createAgentsProvider } from './agents/agents.ts';
+import { createAssistantsProvider } from './assistants/assistants.ts';
+import { createChatProvider } from './chat/chat.ts';
 import type { Provider } from './provider.ts';
-import { createResponsesProvider } from './responses.ts';
+import { createResponsesProvider } from './responses/responses.ts';
 
 export interface ProviderOptions {
   /** @default `responses` at OpenAI itself, which has no Assistants any more; `assistants` at any other base URL */

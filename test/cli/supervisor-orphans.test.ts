@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { startTemporalServer } from '../../src/cli/temporal-server.ts';
+import { startTemporalServer } from '../../src/cli/temporal/server.ts';
 
 const moduleUrl = (name: string) => JSON.stringify(new URL(`../../src/cli/${name}`, import.meta.url).href);
 const env = { ...process.env, TEMPORAL_ADDRESS: undefined, TEMPORAL_NAMESPACE: undefined };

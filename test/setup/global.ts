@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
 
-import { startTemporalServer } from '../../src/cli/temporal-server.ts';
+import { startTemporalServer } from '../../src/cli/temporal/server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ignoreNotFound } from '../../src/client/read-turn.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { createGateway } from '../../src/gateway/app.ts';
-import { createResponseOwner } from '../../src/providers/response-owner.ts';
+import { createResponseOwner } from '../../src/providers/responses/owner.ts';
 import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../support/until.ts';

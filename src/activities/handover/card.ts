@@ -1,0 +1,57 @@
+import type { Approval } from '../../contracts/approval.ts';
+import type { HandoverCard } from '../../contracts/handover.ts';
+import { HANDOVER_ARGUMENTS_BYTES, HANDOVER_DESCRIPTION_CHARACTERS } from '../../contracts/limits.ts';
+import { cutToJsonBytes, shorten } from '../../contracts/size.ts';
+
+/** As many hex digits of a digest as people compare; the inbox shows the same ones first. */
+const DIGEST_DIGITS = 12;
+
+/** Characters that are not seen, or change what else is seen. What an approver signs must not look like something else. */
+const INVISIBLE =
+  /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800\uFFFC]/gu;
+
+/**
+ * What people at the Handover read of an approval: text, because that is what mails and chats show. The action names the
+ * approval and its digest, so no other card has the same one.
+ */
+export function toCard(approval: Approval): HandoverCard {
+  const { approvalId, tool, toolDescription, reason, requestedAt, deadline } = approval;
+  const digest = shortDigest(approval.argumentsDigest);
+  const description = shorten(toolDescription, HANDOVER_DESCRIPTION_CHARACTERS);
+  const context = [
+    `Tool: ${tool}`,
+    `What it does: ${description}`,
+    ...(reason === undefined ? [] : [`Why a person is asked: ${reason}`]),
+    'Arguments:',
+    readable(approval.arguments),
+    `Digest of what will run: ${digest} (the inbox shows the same digits for the same arguments)`,
+    `Decide by: ${deadline ?? 'no deadline'}`,
+  ];
+  return {
+    action: visible(`${tool}: ${description} [approval ${approvalId}, digest ${digest}]`),
+    context: visible(context.join('\n')),
+    ...(deadline !== null && {
+      timeout_minutes: Math.max(1, Math.ceil((Date.parse(deadline) - Date.parse(requestedAt)) / 60_000)),
+    }),
+  };
+}
+
+function shortDigest(argumentsDigest: string): string {
+  return argumentsDigest.replace(/^\w+:/, '').slice(0, DIGEST_DIGITS);
+}
+
+function readable(args: Approval['arguments']): string {
+  const text = JSON.stringify(args, null, 2);
+  const shown = cutToJsonBytes(text, HANDOVER_ARGUMENTS_BYTES);
+  if (shown === text) return text;
+  return `${shown}\n[Cut here: ${text.length} characters are too many for this message. Read all of it in the inbox before you decide.]`;
+}
+
+function visible(text: string): string {
+  return text.replace(INVISIBLE, (character) =>
+    Array.from({ length: character.length }, (_, index) => {
+      const unit = character.charCodeAt(index).toString(16).padStart(4, '0');
+      return `\\u${unit}`;
+    }).join(''),
+  );
+}

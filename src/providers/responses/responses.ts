@@ -1,0 +1,170 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+import { isMovingThread, type RunReference, type RunSnapshot, type ToolCall } from '../../contracts/run.ts';
+import { ask, createOpenAI, type ClientOptions, type OpenAIAnswer } from '../openai-client.ts';
+import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } from '../provider.ts';
+import { createdId } from '../parse-answer.ts';
+import { KEY_FIELD, parseItems, RESPONSES, toSnapshot } from './body.ts';
+import { answeredBy, callsOf, type Item } from './items.ts';
+import { abandoned, opening, toAnswers, toTools } from './request.ts';
+import { isTrail, readTrail, trailOfMessage, trailOfOutputs } from './trail.ts';
+
+/** The thread of a chain before its first response: `previous_response_id` has nothing to name yet. */
+const CHAIN_START = 'resp_start';
+
+/** What is looked for was sent moments ago: a conversation of thousands of items is not read to its beginning. */
+const ITEMS_LOOKED_THROUGH = 500;
+
+/**
+ * The Responses protocol, in the background: a response that calls functions is completed, and what comes of the calls is the
+ * input of the next one. So a turn is a row of responses, and each of them is a run to us.
+ *
+ *   conversation       thread `conv_…`, the same for good; lost requests are found by the items they have left there
+ *   previous response  thread `resp_…`, the newest response that was taken; it moves with every run, and a lost request cannot
+ *                      be found: it is sent again, and what the lost one led to is ignored
+ */
+export function createResponsesProvider(options: ClientOptions): Provider {
+  const openai = createOpenAI(options);
+
+  const askForRun = (doing: string, request: () => OpenAIAnswer): Promise<RunSnapshot> =>
+    ask(doing, async () => {
+      const { data, response } = await request().withResponse();
+      return toSnapshot(data, response.headers, ({ id, status, conversation, previous_response_id }) => {
+        if (conversation) return conversation.id;
+        // Only what has come to its end can be gone on from.
+        const isEnd = status === 'completed' || status === 'incomplete';
+        return isEnd ? id : (previous_response_id ?? CHAIN_START);
+      });
+    });
+
+  /** The newest items of a conversation, oldest first. */
+  const newestItems = (threadId: string): Promise<Item[]> =>
+    ask('list the items of the conversation', async () => {
+      const items: unknown[] = [];
+      for await (const item of openai.conversations.items.list(threadId, { limit: 100, order: 'desc' })) {
+        items.push(item);
+        if (items.length >= ITEMS_LOOKED_THROUGH) break;
+      }
+      return parseItems(items.toReversed());
+    });
+
+  function create(
+    doing: string,
+    request: { threadId: string; key: string; assistant: AssistantSpec; metadata: Record<string, string> },
+    input: ReturnType<typeof opening>,
+  ): Promise<RunSnapshot> {
+    const { threadId, key, assistant, metadata } = request;
+    const { model, instructions } = assistant;
+    return askForRun(doing, () =>
+      openai.responses.create({
+        model,
+        // Not carried over from one response to the next.
+        instructions,
+        input,
+        tools: toTools(assistant),
+        background: true,
+        store: true,
+        metadata: { ...metadata, [KEY_FIELD]: key },
+        ...place(threadId),
+      }),
+    );
+  }
+
+  async function retrieveRun({ threadId, runId }: RunReference): Promise<RunSnapshot> {
+    if (!isTrail(runId)) return askForRun('show the response', () => openai.responses.retrieve(runId));
+    const seen = readTrail(await newestItems(threadId), { threadId, runId });
+    if (seen !== null) return seen;
+    throw ApplicationFailure.create({
+      type: 'Provider.NotFound',
+      message: `The conversation ${threadId} no longer has the items of the run ${runId} among its newest ${ITEMS_LOOKED_THROUGH}.`,
+      nonRetryable: true,
+    });
+  }
+
+  /** Calls of an earlier turn that nobody has answered: the conversation takes no message before that. */
+  async function openCalls(threadId: string): Promise<ToolCall[]> {
+    if (threadId === CHAIN_START) return [];
+    if (isMovingThread(threadId)) {
+      const seen = await retrieveRun({ threadId, runId: threadId });
+      return seen.state === 'requires_action' ? seen.calls : [];
+    }
+    const items = await newestItems(threadId);
+    const answered = new Set(items.map(answeredBy));
+    return callsOf(items).filter(({ toolCallId }) => !answered.has(toolCallId));
+  }
+
+  return {
+    protocol: 'responses',
+    isStateless: false,
+
+    openThread: ({ metadata, assistant }) =>
+      assistant.responses?.state === 'previous_response'
+        ? Promise.resolve(CHAIN_START)
+        : ask('open a conversation', async () =>
+            createdId(await openai.conversations.create({ metadata }), {
+              what: 'a conversation',
+              speaks: RESPONSES,
+            }),
+          ),
+
+    findRun: async ({ threadId, key }: CreateRun) => {
+      if (isMovingThread(threadId)) return null;
+      return readTrail(await newestItems(threadId), { threadId, runId: trailOfMessage(key) });
+    },
+
+    // A busy conversation refuses by itself, and names no response.
+    findActiveRun: () => Promise.resolve(null),
+
+    createRun: async (request: CreateRun) => {
+      const input = opening(request.key, request.message);
+      try {
+        return await create('create the response', request, input);
+      } catch (error) {
+        if (!isBadRequest(error)) throw error;
+        const calls = await openCalls(request.threadId);
+        if (calls.length === 0) throw error;
+        return await create('create the response', request, [...abandoned(calls), ...input]);
+      }
+    },
+
+    retrieveRun,
+
+    submitOutputs: ({ run, outputs, ...request }: SubmitOutputs) =>
+      create('take the tool outputs', { ...request, threadId: run.threadId }, toAnswers(outputs)),
+
+    findSubmitted: async ({ run: { threadId }, outputs, key }: SubmitOutputs): Promise<Submitted | null> => {
+      const [first] = outputs;
+      if (isMovingThread(threadId) || first === undefined) return null;
+      const items = await newestItems(threadId);
+      const seen = readTrail(items, { threadId, runId: trailOfOutputs(key, first.toolCallId) });
+      return seen === null ? null : { seen, isDelivered: true };
+    },
+
+    cancelRun: (run: RunReference) => {
+      // Its items are there, so it is over; and 400 is what the provider says to the cancel of one that is.
+      if (isTrail(run.runId)) throw alreadyOver(run);
+      return askForRun('cancel the response', () => openai.responses.cancel(run.runId));
+    },
+
+    // Every look at a response that is completed shows its reply.
+    readReply: () => Promise.resolve({ reply: '' }),
+  };
+}
+
+/** Where a response goes on from. */
+function place(threadId: string): { conversation?: string; previous_response_id?: string } {
+  if (threadId === CHAIN_START) return {};
+  return isMovingThread(threadId) ? { previous_response_id: threadId } : { conversation: threadId };
+}
+
+function isBadRequest(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.type === 'Provider.BadRequest';
+}
+
+function alreadyOver({ runId }: RunReference): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'Provider.BadRequest',
+    message: `The run ${runId} is over, so it cannot be cancelled.`,
+    nonRetryable: true,
+  });
+}
