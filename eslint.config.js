@@ -20,12 +20,11 @@ const MAY_IMPORT = {
     'contracts/workflow-names.ts',
   ],
   providers: ['contracts/**'],
-  client: ['contracts/**', 'contracts/search-key.ts', 'workflows/messages.ts'],
+  client: ['contracts/**', 'workflows/messages.ts'],
   define: ['contracts/**', 'interaction-log/problem.ts'],
-  activities: ['contracts/**', 'define/**', 'providers/**', 'contracts/search-key.ts', 'contracts/signature.ts'],
-  gateway: ['contracts/**', 'client.ts', 'contracts/signature.ts'],
+  activities: ['contracts/**', 'define/**', 'providers/**'],
+  gateway: ['contracts/**', 'client.ts'],
   'interaction-log': ['contracts/**', 'define/**'],
-  simulator: ['contracts/signature.ts'],
 };
 
 /** Packages that would grow the workflow bundle or break its determinism. */
@@ -93,7 +92,16 @@ export default defineConfig(
     ],
     'src/client.ts may import at run time only: contracts, workflows/messages.',
   ),
-  onlyImports(['src/cli/**/*.ts'], ['../workflows/**'], 'src/cli goes through client.ts.'),
+  onlyImports(
+    ['src/cli/**/*.ts'],
+    ['../workflows/**', '../../workflows/**'],
+    'src/cli goes through client.ts.',
+  ),
+  onlyImports(
+    ['packages/*/src/**/*.ts'],
+    ['**/src/**', 'countersign', 'countersign/**'],
+    'packages/ import nothing of src/.',
+  ),
   { files: ['src/cli/**/*.ts'], rules: { 'no-console': 'off' } },
   { files: ['src/workflows/**/*.ts'], ...temporal.configs.workflow },
   {
@@ -150,13 +158,13 @@ export default defineConfig(
     files: [
       'src/providers/assistants/assistants.ts',
       'examples/assistants-pattern/*.ts',
-      'test/simulator/**/*.ts',
+      'packages/openai-simulator/test/**/*.ts',
       'bench/*.ts',
     ],
     rules: { '@typescript-eslint/no-deprecated': 'off' },
   },
   {
-    files: ['test/**/*.ts'],
+    files: ['test/**/*.ts', 'packages/*/test/**/*.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
 );

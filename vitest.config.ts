@@ -4,7 +4,7 @@ export default defineConfig({
   resolve: { conditions: ['countersign-source'] },
   ssr: { resolve: { conditions: ['countersign-source'] } },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
     globalSetup: ['test/setup/global.ts', 'test/setup/bundle.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,6 +1,6 @@
 import type { DecisionKind } from '../src/contracts/approval.ts';
 import type { TurnView } from '../src/contracts/turn.ts';
-import type { SeenRequest } from '../src/simulator/app.ts';
+import type { SeenRequest } from '@countersign/openai-simulator';
 import type { LedgerRow } from './ledger.ts';
 import type { Approver, Plan, TurnPlan } from './plan.ts';
 import type { GatedTool } from './shapes.ts';

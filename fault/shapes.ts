@@ -1,4 +1,4 @@
-import type { Scenario } from '../src/simulator/app.ts';
+import type { Scenario } from '@countersign/openai-simulator';
 
 /**
  * The turns of the campaign. Which tools a turn calls, and in which rounds; what the "model" does follows from it, because

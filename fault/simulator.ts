@@ -1,6 +1,6 @@
 import { endWithParent, tellReady } from '../src/cli/child-process.ts';
 import { untilStopped } from '../src/cli/run-command.ts';
-import { startSimulator } from '../src/simulator/app.ts';
+import { startSimulator } from '@countersign/openai-simulator';
 import { readSettings, SimulatorSettings } from './settings.ts';
 import { SCENARIO } from './shapes.ts';
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 
 import { simulatorConfig } from '../config.ts';
-import { loadScenario, PROFILE_NAMES, startSimulator, toBehaviour } from '../simulator/app.ts';
+import { loadScenario, PROFILE_NAMES, startSimulator, toBehaviour } from '@countersign/openai-simulator';
 import { endWithParent, tellReady } from './child-process.ts';
 import { logEvent, CommandError, runCommand, untilStopped } from './run-command.ts';
 

@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { requireChannels, requireSpoken } from '../../src/define/requirements.ts';
-import { allow, defineApp, defineAssistant, defineTool, requireApproval, type Tool } from '../../src/index.ts';
+import {
+  allow,
+  defineApp,
+  defineAssistant,
+  defineTool,
+  requireApproval,
+  type Tool,
+} from '../../src/index.ts';
 
 const tool = (name: string, policy: Parameters<typeof defineTool>[0]['policy']): Tool =>
   defineTool({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { PROFILE_NAMES } from '../../src/simulator/app.ts';
+import { PROFILE_NAMES } from '@countersign/openai-simulator';
 import { firstColumn, readText } from './markdown.ts';
 
 test('docs/protocol.md says of every deviation the simulator plays why it is survived', () => {

@@ -4,7 +4,7 @@ import { makePlan, type PlanOptions } from '../../fault/plan.ts';
 import { factsOf, POINT_NAMES, POINTS, VICTIMS } from '../../fault/points.ts';
 import { createRandom } from '../../fault/random.ts';
 import { gatedToolsOf, messageOf, ROUNDS, SCENARIO, type Shape } from '../../fault/shapes.ts';
-import { createSimulator } from '../../src/simulator/app.ts';
+import { createSimulator } from '@countersign/openai-simulator';
 
 const full: PlanOptions = {
   seed: 1,

@@ -10,7 +10,7 @@ import {
 } from 'countersign';
 import { createClient, type CountersignClient } from 'countersign/client';
 import { createGateway, readApiKeys, type GatewayDeps } from 'countersign/gateway';
-import { createSimulator, startSimulator } from 'countersign/simulator';
+import { createSimulator, startSimulator } from '@countersign/openai-simulator';
 import { createWorker, type WorkerOptions } from 'countersign/worker';
 import { conversation, turn } from 'countersign/workflows';
 import { z } from 'zod';

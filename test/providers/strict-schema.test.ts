@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { toStrictSchema } from '../../src/providers/strict-schema.ts';
-import { schemaFault } from '../../src/simulator/http/strict-schema.ts';
+import { schemaFault } from '../../packages/openai-simulator/src/http/strict-schema.ts';
 
 const schemaOf = (shape: z.ZodObject): Record<string, unknown> => {
   const { $schema: _dialect, ...schema } = z.toJSONSchema(shape, { io: 'input' });

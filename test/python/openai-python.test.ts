@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { startSimulator, type RunningSimulator } from '../../src/simulator/app.ts';
+import { startSimulator, type RunningSimulator } from '@countersign/openai-simulator';
 
 const run = promisify(execFile);
 const INSTALL_LIMIT_MS = 180_000;

@@ -8,7 +8,7 @@ import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { FINAL_TURN_STATUSES, type TurnView } from '../../src/contracts/turn.ts';
 import type { Protocol } from '../../src/contracts/run.ts';
 import type { App } from '../../src/define/app.ts';
-import { startSimulator, type SimulatorOptions } from '../../src/simulator/app.ts';
+import { startSimulator, type SimulatorOptions } from '@countersign/openai-simulator';
 import { createWorker, type CountersignWorker, type WorkerOptions } from '../../src/worker.ts';
 import './quiet.ts';
 import { SCENARIO } from './scenario.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { TurnView } from '../../src/contracts/turn.ts';
-import { PROFILE_NAMES, type SimulatorOptions } from '../../src/simulator/app.ts';
+import { PROFILE_NAMES, type SimulatorOptions } from '@countersign/openai-simulator';
 import { createDesk, type Effect } from '../support/desk.ts';
 import { until } from '../support/until.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';

@@ -17,15 +17,7 @@ import {
   type Session,
   type Turn,
 } from './body.ts';
-import {
-  afterOf,
-  fingerprint,
-  idempotencyKey,
-  isNewThread,
-  newThread,
-  STAMP,
-  stampOf,
-} from './keys.ts';
+import { afterOf, fingerprint, idempotencyKey, isNewThread, newThread, STAMP, stampOf } from './keys.ts';
 import { fittingReply } from '../fitting-reply.ts';
 import { ask, createOpenAI, type ClientOptions } from '../openai-client.ts';
 import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } from '../provider.ts';

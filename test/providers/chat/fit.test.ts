@@ -4,7 +4,7 @@ import { jsonBytes } from '../../../src/contracts/size.ts';
 import type { Summary, TranscriptEntry } from '../../../src/contracts/transcript.ts';
 import { fitTranscript, limitOf, type Fit } from '../../../src/providers/chat/fit.ts';
 import { closeCalls, toMessages } from '../../../src/providers/chat/messages.ts';
-import { readTranscript } from '../../../src/simulator/chat/transcript.ts';
+import { readTranscript } from '../../../packages/openai-simulator/src/chat/transcript.ts';
 
 const isGated = (tool: string): boolean => tool !== 'lookup';
 const TOOLS = ['lookup', 'refund', 'wipe'];
