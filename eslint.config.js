@@ -21,10 +21,10 @@ const MAY_IMPORT = {
   ],
   providers: ['contracts/**'],
   client: ['contracts/**', 'workflows/messages.ts'],
-  define: ['contracts/**', 'interaction-log/problem.ts'],
+  define: ['contracts/**', 'define/interaction-log-problem.ts'],
   activities: ['contracts/**', 'define/**', 'providers/**'],
   gateway: ['contracts/**', 'client.ts'],
-  'interaction-log': ['contracts/**', 'define/**'],
+  'interaction-log': ['contracts/**'],
 };
 
 /** Packages that would grow the workflow bundle or break its determinism. */

@@ -3,8 +3,9 @@ import { z } from 'zod';
 
 import type { ClientOptions } from './client.ts';
 import { isCallbackHost } from './contracts/callback-hosts.ts';
+import type { InteractionLogConfig } from './contracts/interaction.ts';
 import { defaultProtocol, PROTOCOLS } from './contracts/run.ts';
-import { isSinkUrl } from './interaction-log/sink-url.ts';
+import { isSinkUrl } from './contracts/sink-url.ts';
 import { decodeWebhookSecret } from './contracts/signature.ts';
 
 /** A setting that is missing or malformed: the message has its name, what was found (never a secret) and the remedy. */
@@ -208,10 +209,6 @@ function handoverConfig(from: Environment) {
   if (url === undefined || apiKey === undefined) return undefined;
   return { url, apiKey, callbackUrl, approver, groups };
 }
-
-export type InteractionLogConfig = { content: 'none' | 'full' } & (
-  { sink: 'otel' } | { sink: 'reconify'; url: string; appKey: string; apiKey: string }
-);
 
 /** Off unless COUNTERSIGN_INTERACTION_LOG is set. */
 function interactionLogConfig(from: Environment): InteractionLogConfig | undefined {

@@ -1,7 +1,7 @@
 /** The public API of Countersign: what an application declares, and the client a service starts turns with. */
 export { defineApp } from './define/app.ts';
 export { defineAssistant } from './define/assistant.ts';
-export { DefinitionError } from './define/definition-error.ts';
+export { DefinitionError } from './contracts/definition-error.ts';
 export { allow, forbid, requireApproval } from './define/policy.ts';
 export { defineTool, TerminalError } from './define/tool.ts';
 export type { App } from './define/app.ts';
@@ -50,4 +50,4 @@ export type {
   InteractionSink,
   ModelInteraction,
   ToolInteraction,
-} from './interaction-log/interaction.ts';
+} from './contracts/interaction.ts';

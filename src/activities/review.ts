@@ -17,7 +17,7 @@ import {
   ROUND_CALLS,
   SENTENCE_CHARACTERS,
 } from '../contracts/limits.ts';
-import type { ToolCall } from '../contracts/run.ts';
+import type { ToolCall } from '../contracts/tool-call.ts';
 import { inDigits, jsonBytes, shorten } from '../contracts/size.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import type { Assistant } from '../define/assistant.ts';

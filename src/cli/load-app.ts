@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 
 import { ConfigError } from '../config.ts';
 import { isApp, type App } from '../define/app.ts';
-import { DefinitionError } from '../define/definition-error.ts';
+import { DefinitionError } from '../contracts/definition-error.ts';
 
 /**
  * Loads the application from its file: the default export, made by `defineApp`.

@@ -1,6 +1,6 @@
 import { ConfigError } from '../config.ts';
 import { InputError, TemporalUnavailableError } from '../client.ts';
-import { DefinitionError } from '../define/definition-error.ts';
+import { DefinitionError } from '../contracts/definition-error.ts';
 import { ListenError, SettingsFileError } from '../gateway/app.ts';
 import { TemporalServerError } from './temporal/error.ts';
 

@@ -1,4 +1,5 @@
 import type { ReviewedCall } from './approval.ts';
+import type { ToolCall } from './tool-call.ts';
 import type { TranscriptChange } from './transcript.ts';
 
 /** The protocols of AI providers: `COUNTERSIGN_PROVIDER` names the one a worker speaks. */
@@ -25,15 +26,6 @@ export interface Usage {
   promptTokens: number;
   completionTokens: number;
   totalTokens: number;
-}
-
-/** A tool call as the provider gave it. `arguments` is the model's text: it may not even be JSON. */
-export interface ToolCall {
-  toolCallId: string;
-  tool: string;
-  arguments: string;
-  /** The provider runs it by itself once it is approved, as with tools of an MCP server; elsewhere we run it. */
-  runsAt?: 'provider';
 }
 
 /** One tool output of a submit. */

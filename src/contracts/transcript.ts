@@ -1,4 +1,4 @@
-import type { ToolCall } from './run.ts';
+import type { ToolCall } from './tool-call.ts';
 
 /**
  * What was said in a conversation whose provider keeps nothing: it travels with every request, so it is ours to keep. Oldest

@@ -1,7 +1,7 @@
-import type { InteractionLogOptions } from '../interaction-log/interaction.ts';
-import { interactionLogProblem } from '../interaction-log/problem.ts';
+import type { InteractionLogOptions } from '../contracts/interaction.ts';
+import { interactionLogProblem } from './interaction-log-problem.ts';
 import type { Assistant } from './assistant.ts';
-import { DefinitionError } from './definition-error.ts';
+import { DefinitionError } from '../contracts/definition-error.ts';
 import { firstRepeated } from './first-repeated.ts';
 
 export interface App {

@@ -8,7 +8,7 @@ import {
   type BuiltInTools,
 } from './built-in-tools.ts';
 import { chatOptionsProblem, type ChatOptions } from './chat-options.ts';
-import { DefinitionError } from './definition-error.ts';
+import { DefinitionError } from '../contracts/definition-error.ts';
 import { firstRepeated } from './first-repeated.ts';
 import { mcpProblem, type McpOptions } from './mcp.ts';
 import type { Tool } from './tool.ts';

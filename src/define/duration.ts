@@ -1,4 +1,4 @@
-import { DefinitionError } from './definition-error.ts';
+import { DefinitionError } from '../contracts/definition-error.ts';
 
 /** A length of time: milliseconds, or a number with its unit such as `'90s'`, `'10m'`, `'4h'`, `'3d'`. */
 export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd'}`;

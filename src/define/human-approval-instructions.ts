@@ -1,4 +1,4 @@
-import { DefinitionError } from './definition-error.ts';
+import { DefinitionError } from '../contracts/definition-error.ts';
 import { HUMAN_APPROVAL_TOOL, URGENCIES, type Urgency } from './human-approval.ts';
 
 /** On which occasions the model must ask. Each can be switched off with `false`; at least one must be left. */

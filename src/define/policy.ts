@@ -1,6 +1,6 @@
 import type { Channel, OnRunDeadline, Verdict } from '../contracts/approval.ts';
 import type { TurnContext } from '../contracts/turn.ts';
-import { DefinitionError } from './definition-error.ts';
+import { DefinitionError } from '../contracts/definition-error.ts';
 import { toMs, type Duration } from './duration.ts';
 
 /** Which calls need a person: one verdict for all calls, or a function of the parsed arguments and the trusted context. */

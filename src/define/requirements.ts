@@ -1,7 +1,7 @@
 import type { Channel } from '../contracts/approval.ts';
 import type { Protocol } from '../contracts/run.ts';
 import type { App } from './app.ts';
-import { DefinitionError } from './definition-error.ts';
+import { DefinitionError } from '../contracts/definition-error.ts';
 
 /**
  * Refuses an application that would ask where nobody has said how.

@@ -4,7 +4,7 @@ import type { Approver, Channel, Effect, ToolArguments, Verdict } from '../contr
 import { ID_RULES, isName } from '../contracts/ids.ts';
 import { REQUEST_TOOL } from '../contracts/request.ts';
 import type { TurnContext } from '../contracts/turn.ts';
-import { DefinitionError } from './definition-error.ts';
+import { DefinitionError } from '../contracts/definition-error.ts';
 import { toMs, type Duration } from './duration.ts';
 import { identityFieldsProblem } from './identity-fields.ts';
 import type { Policy } from './policy.ts';

@@ -1,5 +1,4 @@
-import type { InteractionLogConfig } from '../config.ts';
-import type { InteractionLogOptions } from './interaction.ts';
+import type { InteractionLogConfig, InteractionLogOptions } from '../contracts/interaction.ts';
 import { openTelemetrySink } from './open-telemetry.ts';
 import { reconifySink } from './reconify.ts';
 

@@ -1,9 +1,9 @@
 import type { SingleActivities } from '../activities/index.ts';
-import type { App } from '../define/app.ts';
 import { createDelivery, type DeliveryLimits } from './delivery.ts';
-import type { InteractionLogOptions, InteractionProtocol } from './interaction.ts';
+import type { InteractionLogOptions, InteractionProtocol } from '../contracts/interaction.ts';
 import type { LossReport } from './losses.ts';
 import { observeActivities } from './observe.ts';
+import type { LoggedApp } from './record.ts';
 import { createRedactor } from './redact.ts';
 
 /** A worker's log of interactions. */
@@ -25,7 +25,7 @@ export function createInteractionLog({
   report,
   limits = {},
 }: {
-  app: App;
+  app: LoggedApp;
   protocol: InteractionProtocol;
   options: InteractionLogOptions | undefined;
   report: (losses: LossReport) => void;

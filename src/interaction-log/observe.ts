@@ -4,11 +4,10 @@ import type { SingleActivities } from '../activities/index.ts';
 import type { CreateRunInput, SubmitInput, SubmitWithin, WatchInput } from '../activities/runs.ts';
 import type { ExecuteInput } from '../activities/tools.ts';
 import type { RunReport } from '../contracts/run.ts';
-import type { App } from '../define/app.ts';
 import type { Delivery } from './delivery.ts';
 import { earlierInTurn, type Earlier } from './earlier.ts';
-import { createRecorder, type Seen } from './record.ts';
-import type { InteractionProtocol } from './interaction.ts';
+import { createRecorder, type LoggedApp, type Seen } from './record.ts';
+import type { InteractionProtocol } from '../contracts/interaction.ts';
 import type { Redactor } from './redact.ts';
 
 /**
@@ -23,7 +22,7 @@ export function observeActivities(
     protocol,
     delivery,
     redactor,
-  }: { app: App; protocol: InteractionProtocol; delivery: Delivery; redactor: Redactor },
+  }: { app: LoggedApp; protocol: InteractionProtocol; delivery: Delivery; redactor: Redactor },
 ): SingleActivities {
   const record = createRecorder({ app, protocol, redactor });
   return {

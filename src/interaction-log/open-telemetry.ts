@@ -8,7 +8,12 @@ import {
 } from '@opentelemetry/api';
 
 import { finishReason } from './finish-reason.ts';
-import type { Interaction, InteractionSink, ModelInteraction, ToolInteraction } from './interaction.ts';
+import type {
+  Interaction,
+  InteractionSink,
+  ModelInteraction,
+  ToolInteraction,
+} from '../contracts/interaction.ts';
 import { inputMessages, outputMessages } from './open-telemetry-messages.ts';
 
 /** Protocols where the provider runs an agent; with the others each interaction is one inference. */

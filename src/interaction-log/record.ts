@@ -2,8 +2,6 @@ import type { CreateRunInput, SubmitInput, TurnFacts, WatchInput } from '../acti
 import type { Executed, ExecuteInput } from '../activities/tools.ts';
 import type { ReviewedCall } from '../contracts/approval.ts';
 import type { RunReport, ToolOutput } from '../contracts/run.ts';
-import type { App } from '../define/app.ts';
-import type { Assistant } from '../define/assistant.ts';
 import type { Earlier } from './earlier.ts';
 import type {
   Actor,
@@ -12,8 +10,19 @@ import type {
   LoggedOutput,
   ModelInteraction,
   ToolInteraction,
-} from './interaction.ts';
+} from '../contracts/interaction.ts';
 import type { Redactor } from './redact.ts';
+
+/** What is looked up of an application. */
+export interface LoggedApp {
+  readonly assistants: readonly LoggedAssistant[];
+}
+
+interface LoggedAssistant {
+  readonly name: string;
+  readonly model: string;
+  readonly tools: readonly { readonly name: string }[];
+}
 
 /** How an activity came out, and when. */
 export type Seen<Result> = { startedAtMs: number; endedAtMs: number } & (
@@ -26,7 +35,7 @@ export function createRecorder({
   protocol,
   redactor,
 }: {
-  app: App;
+  app: LoggedApp;
   protocol: InteractionProtocol;
   redactor: Redactor;
 }) {
@@ -158,7 +167,7 @@ export function createRecorder({
     };
   }
 
-  function assistantOf({ assistant }: TurnFacts): Assistant | undefined {
+  function assistantOf({ assistant }: TurnFacts): LoggedAssistant | undefined {
     return assistant === undefined
       ? app.assistants[0]
       : app.assistants.find(({ name }) => name === assistant);

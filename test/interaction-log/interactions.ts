@@ -1,4 +1,4 @@
-import type { ModelInteraction, ToolInteraction } from '../../src/interaction-log/interaction.ts';
+import type { ModelInteraction, ToolInteraction } from '../../src/contracts/interaction.ts';
 
 const actor = {
   tenant: 'acme',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import type { RunReference, RunSnapshot, RunState, ToolCall } from '../../contracts/run.ts';
+import type { RunReference, RunSnapshot, RunState } from '../../contracts/run.ts';
+import type { ToolCall } from '../../contracts/tool-call.ts';
 import { parseAnswer, unexpectedAnswer } from '../parse-answer.ts';
 
 const AGENTS = 'the Agents API';

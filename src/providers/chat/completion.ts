@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 import { z } from 'zod';
 
-import type { RunState, ToolCall, Usage } from '../../contracts/run.ts';
+import type { RunState, Usage } from '../../contracts/run.ts';
+import type { ToolCall } from '../../contracts/tool-call.ts';
 
 /**
  * Reads a chat completion (shared facts: docs/protocol.md). Loose on purpose: compatible servers leave fields out, say null for

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import type { RanCall, RunState, ToolCall } from '../../contracts/run.ts';
+import type { RanCall, RunState } from '../../contracts/run.ts';
+import type { ToolCall } from '../../contracts/tool-call.ts';
 
 /**
  * Items of responses and of conversations: what was said and called, in order. Loose on purpose, as all bodies of a provider

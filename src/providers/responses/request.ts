@@ -1,6 +1,7 @@
 import type OpenAI from 'openai';
 
-import type { ToolCall, ToolOutput } from '../../contracts/run.ts';
+import type { ToolOutput } from '../../contracts/run.ts';
+import type { ToolCall } from '../../contracts/tool-call.ts';
 import type { AssistantSpec } from '../provider.ts';
 import { toStrictSchema } from '../strict-schema.ts';
 

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 
-import { isMovingThread, type RunReference, type RunSnapshot, type ToolCall } from '../../contracts/run.ts';
+import { isMovingThread, type RunReference, type RunSnapshot } from '../../contracts/run.ts';
+import type { ToolCall } from '../../contracts/tool-call.ts';
 import { ask, createOpenAI, type ClientOptions, type OpenAIAnswer } from '../openai-client.ts';
 import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } from '../provider.ts';
 import { createdId } from '../parse-answer.ts';

@@ -1,4 +1,4 @@
-import type { RunState, Usage } from '../contracts/run.ts';
+import type { RunState, Usage } from './run.ts';
 
 /** One text of an interaction: how long it is, and its words only where the rule of the log lets them out (redact.ts). */
 export interface Content {
@@ -116,3 +116,8 @@ export interface InteractionLogOptions {
   /** The last word on every text that leaves. When it throws, the whole interaction is dropped. */
   redact?: (text: string) => string;
 }
+
+/** The log an operator asks for by the environment (`COUNTERSIGN_INTERACTION_LOG`), in place of what the application says. */
+export type InteractionLogConfig = { content: 'none' | 'full' } & (
+  { sink: 'otel' } | { sink: 'reconify'; url: string; appKey: string; apiKey: string }
+);
