@@ -21,8 +21,9 @@ import { requireChannels, requireSpoken } from './define/requirements.ts';
 import type { InteractionLogOptions } from './contracts/interaction.ts';
 import { createInteractionLog } from './interaction-log/log.ts';
 import { workflowBundle } from './workflow-bundle/make.ts';
-import { createProvider, type ProviderOptions } from './providers/create-provider.ts';
+import { createProvider } from './providers/create-provider.ts';
 import type { Provider } from './providers/provider.ts';
+import type { ProviderOptions } from './providers/provider-options.ts';
 
 export interface WorkerOptions {
   app: App;

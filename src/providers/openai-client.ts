@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 
-import type { ProviderOptions } from './create-provider.ts';
+import type { ProviderOptions } from './provider-options.ts';
 import { toFailure } from './openai-errors.ts';
 
 /** One request's limit. The activity around it allows more, so that the provider's silence is told apart from ours. */

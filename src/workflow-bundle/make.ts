@@ -12,10 +12,10 @@ import {
 /** The bundler reports every file it took; only what went wrong is of interest. */
 const QUIET = new DefaultLogger('ERROR');
 
-const entry = fileURLToPath(new URL(`./workflows/index${extname(import.meta.url)}`, import.meta.url));
+const entry = fileURLToPath(new URL(`../workflows/index${extname(import.meta.url)}`, import.meta.url));
 
 /** Where `npm run build` puts the bundle, in `dist` only. */
-const builtBundlePath = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
+const builtBundlePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
 /** The bundle of our workflows: the build makes it; run from source it is made now, which takes seconds and 130 MB. */
 export async function workflowBundle(): Promise<NonNullable<WorkerOptions['workflowBundle']>> {

@@ -51,7 +51,7 @@ async function childrenOf(pid: number): Promise<number[]> {
 }
 
 const parentOfTemporal = (options: object) => `
-  import { startTemporalServer } from ${moduleUrl('temporal-server.ts')};
+  import { startTemporalServer } from ${moduleUrl('temporal/server.ts')};
   const { pid, address } = await startTemporalServer(${JSON.stringify(options)});
   console.log(JSON.stringify({ pid, address }));`;
 

@@ -120,7 +120,11 @@ test('the database is reached by Temporal and its schema job only', () => {
 });
 
 test('every variable of ours that is set is one the program reads', () => {
-  const read = new Set(repositoryFile('src/config.ts').match(/\bCOUNTERSIGN_[A-Z_]+(?=:)/g));
+  const read = new Set(
+    ['worker', 'gateway', 'simulator', 'provider', 'temporal', 'webhooks'].flatMap((name) =>
+      repositoryFile(`src/config/${name}.ts`).match(/\bCOUNTERSIGN_[A-Z_]+(?=:)/g),
+    ),
+  );
   const given = services.flatMap(([, { environment = {}, secrets = [] }]) => [
     ...Object.keys(environment),
     ...secrets.map(targetOf),

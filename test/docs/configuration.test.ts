@@ -14,7 +14,10 @@ const table = firstColumn(readText('README.md'), 'variable').flatMap((cell) =>
 );
 
 test('the README lists every variable of ours that is read, and no other', () => {
-  const read = [...readText('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): \[/gm)].map(([, name]) => name);
+  const read = readdirSync(join(root, 'src/config')).flatMap((file) =>
+    [...readText(`src/config/${file}`).matchAll(/^ {2}([A-Z][A-Z_]+): \[/gm)].map(([, name]) => name),
+  );
+  expect(read, 'each has one reader').toEqual([...new Set(read)]);
   expect(read.length).toBeGreaterThan(8);
   expect(table.filter((name) => !name.startsWith('TEMPORAL_')).sort()).toEqual(read.sort());
 });

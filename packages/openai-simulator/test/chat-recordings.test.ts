@@ -69,7 +69,7 @@ test.each(['parallel-tool-calls', 'consecutive-tool-calls', 'strict-schema-refus
   'answers as recorded: %s',
   async (name) => {
     const { exchanges } = JSON.parse(
-      readFileSync(new URL(`../recordings/chat/${name}.json`, import.meta.url), 'utf8'),
+      readFileSync(new URL(`./recordings/chat/${name}.json`, import.meta.url), 'utf8'),
     ) as { exchanges: Exchange[] };
     const apiKey = name === 'wrong-key' ? 'sk-the-right-one' : 'test-key';
     const bench = createBench({ scenario: SCENARIO, apiKey, latency: { startMs: 0, thinkMs: 0 } });

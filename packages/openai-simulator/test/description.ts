@@ -20,7 +20,7 @@ export function openDescription(
   file: string,
   correct: (schemas: Record<string, Schema>) => void,
 ): (name: string, body: unknown) => void {
-  const source = readFileSync(new URL(`../openapi/${file}.yaml`, import.meta.url), 'utf8');
+  const source = readFileSync(new URL(`../../../test/openapi/${file}.yaml`, import.meta.url), 'utf8');
   const description = parse(source) as { components: { schemas: Record<string, Schema> } };
   correct(description.components.schemas);
   // `discriminator` and unknown formats are OpenAPI's, not JSON Schema's.

@@ -81,7 +81,7 @@ const CONTENTS = {
 
 test.each(Object.keys(EXPLAINED))('answers as recorded: %s', async (name) => {
   const { exchanges } = JSON.parse(
-    readFileSync(new URL(`../recordings/assistants/${name}.json`, import.meta.url), 'utf8'),
+    readFileSync(new URL(`./recordings/assistants/${name}.json`, import.meta.url), 'utf8'),
   ) as { exchanges: Exchange[] };
   const bench = createBench({ scenario: SCENARIO });
   const replay = new Replay(bench, EXPLAINED[name] ?? {}, CONTENTS);

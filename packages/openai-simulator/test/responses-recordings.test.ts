@@ -75,7 +75,7 @@ const ID = /\b(?:resp|conv|msg|fc|mcp|mcpl|mcpr|call)_\w{24,50}\b/g;
 const OWN = /(?:^|\.)(?:(?:created|completed)_at|model|usage\.(?:\w+\.)?\w+)$/;
 
 test.each(Object.keys(EXPLAINED))('answers as recorded: %s', async (name) => {
-  const source = readFileSync(new URL(`../recordings/${name}.json`, import.meta.url), 'utf8');
+  const source = readFileSync(new URL(`./recordings/${name}.json`, import.meta.url), 'utf8');
   const { exchanges } = JSON.parse(source) as { exchanges: Exchange[] };
   // In the background the bench's clock stands still until it is moved; who waits for an answer waits in real time.
   const latency = name.includes('background') ? LATENCY : { startMs: 0, thinkMs: 0 };

@@ -35,7 +35,7 @@ const scenario = parseScenario({
 });
 
 test.each(['function-call-streaming', 'mcp-streaming'])('streams as recorded: %s', async (name) => {
-  const source = readFileSync(new URL(`../recordings/responses/${name}.json`, import.meta.url), 'utf8');
+  const source = readFileSync(new URL(`./recordings/responses/${name}.json`, import.meta.url), 'utf8');
   const [{ request, response }] = (JSON.parse(source) as { exchanges: [Exchange] }).exchanges;
   const bench = createBench({ scenario, latency: { startMs: 0, thinkMs: 0 } });
   const answer = await bench.simulator.request(request.path, {

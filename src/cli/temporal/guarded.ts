@@ -26,7 +26,7 @@ export class GuardLockedError extends Error {
 }
 
 /**
- * Starts a command that ends when this process ends, also by SIGKILL (see temporal-guard.ts).
+ * Starts a command that ends when this process ends, also by SIGKILL (see guard.ts).
  *
  * @returns once the command has a pid
  * @throws GuardLockedError when its lock file is held; Error when it cannot be started

@@ -10,7 +10,7 @@ import { chatFailure } from './errors.ts';
 import { toMessages } from './messages.ts';
 import { toolFields } from './tools.ts';
 import { changeBy, entriesToSend, sizeProblem } from './transcript.ts';
-import type { ProviderOptions } from '../create-provider.ts';
+import type { ProviderOptions } from '../provider-options.ts';
 import { fittingReply } from '../fitting-reply.ts';
 import type { AssistantSpec, Provider } from '../provider.ts';
 

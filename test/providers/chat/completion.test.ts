@@ -25,7 +25,7 @@ interface Recording {
 }
 
 describe('recorded answers of OpenAI', () => {
-  const folder = new URL('../recordings/chat/', import.meta.url);
+  const folder = new URL('../../../packages/openai-simulator/test/recordings/chat/', import.meta.url);
   const answers = readdirSync(folder).flatMap((file) => {
     const { exchanges } = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Recording;
     return exchanges.flatMap(({ response }, index) =>

@@ -9,7 +9,10 @@ import { readTrail, trailOfMessage, trailOfOutputs } from '../../../src/provider
 const look = (body: unknown) => toSnapshot(body, new Headers(), ({ id }) => id);
 
 function recorded(name: string): unknown[] {
-  const file = new URL(`../recordings/responses/${name}.json`, import.meta.url);
+  const file = new URL(
+    `../../../packages/openai-simulator/test/recordings/responses/${name}.json`,
+    import.meta.url,
+  );
   const { exchanges } = JSON.parse(readFileSync(file, 'utf8')) as {
     exchanges: { response: { body: unknown } }[];
   };

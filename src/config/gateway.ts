@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+import { providerConfig } from './provider.ts';
+import { temporalConfig } from './temporal.ts';
+import { createReader, environment, nonEmpty, port, type Environment } from './variables.ts';
+import { callbackHosts, openaiWebhookSecrets } from './webhooks.ts';
+
+const read = createReader({
+  COUNTERSIGN_GATEWAY_HOST: [nonEmpty.default('127.0.0.1'), 'a host name or an IP address to listen on'],
+  COUNTERSIGN_GATEWAY_PORT: [port(8080), 'a port from 0 to 65535; 0 takes a free one'],
+  COUNTERSIGN_API_KEYS: [
+    nonEmpty.optional(),
+    'the path of the JSON file with API keys ("countersign keys create" makes one)',
+  ],
+  COUNTERSIGN_SESSION_SECRET: [
+    z.string().min(32).optional(),
+    'at least 32 random characters, the same for every gateway: it signs the sessions and one-time links of the inbox',
+  ],
+  COUNTERSIGN_PUBLIC_URL: [
+    z.url({ protocol: /^https?$/ }).optional(),
+    'the URL people reach the gateway under, such as https://countersign.example.com',
+  ],
+  COUNTERSIGN_WEBHOOK_SECRETS: [nonEmpty.optional(), 'the path of the JSON file with webhook secrets'],
+});
+
+export function gatewayConfig(from: Environment = environment) {
+  return {
+    temporal: temporalConfig(from),
+    host: read(from, 'COUNTERSIGN_GATEWAY_HOST'),
+    port: read(from, 'COUNTERSIGN_GATEWAY_PORT'),
+    apiKeysFile: read(from, 'COUNTERSIGN_API_KEYS'),
+    webhookSecretsFile: read(from, 'COUNTERSIGN_WEBHOOK_SECRETS'),
+    openaiWebhookSecrets: openaiWebhookSecrets(from),
+    callbackHosts: callbackHosts(from),
+    provider: providerConfig(from),
+    sessionSecret: read(from, 'COUNTERSIGN_SESSION_SECRET'),
+    publicUrl: read(from, 'COUNTERSIGN_PUBLIC_URL'),
+  };
+}
