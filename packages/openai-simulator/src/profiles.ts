@@ -23,6 +23,8 @@ export interface Behaviour {
   lateSubmit: 'refused' | 'ignored' | 'reopens';
   /** Whether lists heed `limit`, `order`, `after`, `before` and `run_id`; else they give all, oldest first. */
   listFilters: boolean;
+  /** Whether a run takes the `additional_messages` it is created with. A server that drops them refuses no empty thread either. */
+  additionalMessages: 'taken' | 'dropped';
   /** Of the answer to what creates an object. */
   createdStatus: 200 | 201;
   ids: IdStyle;
@@ -42,6 +44,7 @@ const OPENAI: Behaviour = {
   thinkingStatus: 'in_progress',
   lateSubmit: 'refused',
   listFilters: true,
+  additionalMessages: 'taken',
   createdStatus: 200,
   ids: 'prefixed',
   refusals: OPENAI_REFUSALS,
@@ -111,6 +114,10 @@ export const PROFILES = {
   'filters-ignored': {
     says: 'Lists give everything, oldest first, whatever limit, order, after, before or run_id ask for.',
     differs: { listFilters: false },
+  },
+  'drops-additional-messages': {
+    says: 'A run is created without its additional_messages: nobody is told, and an empty thread gets a run, too.',
+    differs: { additionalMessages: 'dropped' },
   },
   'created-201': {
     says: 'What creates an object answers 201.',

@@ -33,7 +33,8 @@ export function newRun(parts: Parts, { thread, wanted, messages, pending }: NewR
   const nowMs = clock.nowMs();
   const run = toRun(assistant, thread.id, wanted, toSeconds(nowMs), rules);
   const latest = messages.findLast(({ role }) => role === 'user');
-  if (latest === undefined && (run.instructions ?? '') === '') throw nothingToAnswer();
+  const hasNothing = latest === undefined && (run.instructions ?? '') === '';
+  if (hasNothing && rules.additionalMessages === 'taken') throw nothingToAnswer();
 
   const script = chooseScript(scenario, latest === undefined ? '' : textOf(latest));
   return {

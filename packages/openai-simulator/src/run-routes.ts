@@ -26,9 +26,8 @@ export function addRunRoutes(parts: Parts): void {
     const { additional_messages, ...wanted } = body;
     const before = runs.thread(threadId);
     runs.requireFree(threadId, 'run');
-    const added = (additional_messages ?? []).map((sent) =>
-      toMessage(sent, threadId, clock.nowMs(), rules.ids),
-    );
+    const taken = rules.additionalMessages === 'taken' ? (additional_messages ?? []) : [];
+    const added = taken.map((sent) => toMessage(sent, threadId, clock.nowMs(), rules.ids));
     const { thread, changes } = attach(parts, before, added);
     const earlier = store.all('messages').filter((message) => message.thread_id === threadId);
     const stored = newRun(parts, { thread, wanted, messages: [...earlier, ...added], pending: changes });

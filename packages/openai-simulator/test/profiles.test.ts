@@ -202,6 +202,20 @@ const SHOWN: Record<
     here: ['user', 'assistant'],
     openai: [],
   },
+  'drops-additional-messages': {
+    look: async (bench) => {
+      const thread = await bench.send('POST', '/v1/threads', {});
+      const path = `/v1/threads/${thread.body.id}`;
+      const run = await bench.send('POST', `${path}/runs`, {
+        assistant_id: await bench.assistant(),
+        additional_messages: [{ role: 'user', content: REFUND }],
+      });
+      const { body } = await bench.send('GET', `${path}/messages`);
+      return [run.status, body.data.map(({ role }) => role)];
+    },
+    here: [200, []],
+    openai: [200, ['user']],
+  },
   'created-201': {
     look: async (bench) => {
       const assistant = await bench.send('POST', '/v1/assistants', { model: 'gpt-5' });
