@@ -1,15 +1,30 @@
 import { defineConfig } from 'vitest/config';
 
+const UNIT = 'test/unit/**/*.test.ts';
+const PACKAGES = 'packages/*/test/**/*.test.ts';
+
+/** `unit` and `packages` need no server and take seconds; `system` is all the rest, on a real Temporal server. */
 export default defineConfig({
   resolve: { conditions: ['countersign-source'] },
   ssr: { resolve: { conditions: ['countersign-source'] } },
   test: {
-    include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
-    globalSetup: ['test/setup/global.ts', 'test/setup/bundle.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Conditions are waited for on machines of any speed; a limit is there to end a hopeless wait, not to prove speed.
     expect: { poll: { timeout: 30_000 } },
     maxWorkers: 3,
+    projects: [
+      { extends: true, test: { name: 'unit', include: [UNIT] } },
+      { extends: true, test: { name: 'packages', include: [PACKAGES] } },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          exclude: [UNIT, '**/node_modules/**'],
+          globalSetup: ['test/setup/global.ts', 'test/setup/bundle.ts'],
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { reviewCalls } from '../../../src/activities/review.ts';
+import { ROUND_ARGUMENTS_BYTES, ROUND_CALLS } from '../../../src/contracts/limits.ts';
+import { allow, defineAssistant, defineTool, requireApproval } from '../../../src/index.ts';
+
+const parameters = z.strictObject({ text: z.string() });
+const tools = [
+  defineTool({
+    ...{ name: 'keep', description: 'Keep it.', parameters },
+    policy: requireApproval(),
+    execute: () => 'Kept.',
+  }),
+  defineTool({
+    ...{ name: 'note', description: 'Note it.', parameters },
+    policy: allow(),
+    execute: () => '',
+  }),
+];
+const assistant = defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools });
+
+function review(calls: { tool: string; characters: number }[]) {
+  return reviewCalls(
+    { assistant, turnId: 'c-1.k3f9w2m7c5q8', context: { tenant: 'acme' } },
+    calls.map(({ tool, characters }, index) => ({
+      toolCallId: `call_${index}`,
+      tool,
+      arguments: JSON.stringify({ text: 'x'.repeat(characters) }),
+    })),
+    'run_1',
+  );
+}
+
+test('the calls of one round are taken as long as they fit together, gated or not', async () => {
+  const half = ROUND_ARGUMENTS_BYTES / 2 - 11;
+  const reviewed = await review([
+    { tool: 'keep', characters: half - 1_000 },
+    { tool: 'keep', characters: half },
+    { tool: 'note', characters: 1_000 },
+    { tool: 'note', characters: 900 },
+  ]);
+  expect(reviewed.map(({ kind }) => kind)).toEqual(['ready', 'ready', 'refused', 'ready']);
+  expect(reviewed[2]).toMatchObject({
+    toolCallId: 'call_2',
+    output:
+      'Not executed: its arguments have 1,011 bytes, those of the calls before it 599,000; at most 600,000 are possible at once. Nothing was done. Call it again by itself if it is still needed.',
+  });
+});
+
+test('one round has so many calls and no more; each call gets its answer', async () => {
+  const reviewed = await review(
+    Array.from({ length: ROUND_CALLS + 2 }, () => ({ tool: 'note', characters: 1 })),
+  );
+  expect(reviewed.map(({ toolCallId }) => toolCallId)).toEqual(reviewed.map((_, index) => `call_${index}`));
+  expect(reviewed.filter(({ kind }) => kind === 'ready')).toHaveLength(ROUND_CALLS);
+  expect(reviewed.at(-1)).toMatchObject({
+    kind: 'refused',
+    output:
+      'Not executed: at most 64 calls at once are possible, these were 66. Nothing was done. Call it again by itself if it is still needed.',
+  });
+});

@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest';
+
+import { createRecent } from '../../../src/client/recent.ts';
+
+test('the ids added last are remembered, and no more than so many', () => {
+  const recent = createRecent(2);
+  for (const id of ['a', 'b', 'a', 'c']) recent.add(id);
+  expect(['a', 'b', 'c'].map((id) => recent.has(id))).toEqual([true, false, true]);
+});

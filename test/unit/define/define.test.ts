@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { requireChannels, requireSpoken } from '../../../src/define/requirements.ts';
+import {
+  allow,
+  defineApp,
+  defineAssistant,
+  defineTool,
+  requireApproval,
+  type Tool,
+} from '../../../src/index.ts';
+
+const tool = (name: string, policy: Parameters<typeof defineTool>[0]['policy']): Tool =>
+  defineTool({
+    name,
+    description: 'Does it.',
+    parameters: z.strictObject({}),
+    policy,
+    execute: () => 'Done.',
+  });
+
+const appWith = (...tools: Tool[]) =>
+  defineApp({ assistants: [defineAssistant({ name: 'desk', model: 'm', instructions: 'Help.', tools })] });
+
+test('no tool may be named like what is asked for over HTTP', () => {
+  expect(() => tool('request', allow())).toThrow(/"request" stands for .*POST \/decisions.*take another one/);
+  expect(tool('request_refund', allow()).name).toBe('request_refund');
+});
+
+test('a channel that is not configured is refused by tool name, with the remedy', () => {
+  const app = appWith(
+    tool('plain', requireApproval()),
+    tool('shared', requireApproval({ askAlso: 'handover' })),
+  );
+  expect(() => requireChannels(app, [])).toThrow(/tool "shared".*Set COUNTERSIGN_HANDOVER_URL/);
+  expect(() => requireChannels(app, ['handover'])).not.toThrow();
+  expect(() => requireChannels(appWith(tool('plain', requireApproval())), [])).not.toThrow();
+});
+
+test('what only another protocol has is refused by name, with the setting', () => {
+  const desk = { name: 'desk', model: 'm', instructions: 'Help.' };
+  const mcp = [{ serverLabel: 'shop', serverUrl: 'https://mcp.example.com', policy: requireApproval() }];
+  const served = defineApp({ assistants: [defineAssistant({ ...desk, mcp })] });
+  const searching = defineApp({
+    assistants: [defineAssistant({ ...desk, builtInTools: { fileSearch: true } })],
+  });
+  expect(() => requireSpoken(served, 'chat')).toThrow(/"desk" has mcp.*COUNTERSIGN_PROVIDER to "responses"/);
+  expect(() => requireSpoken(searching, 'responses')).toThrow(
+    /builtInTools.*COUNTERSIGN_PROVIDER to "assistants"/,
+  );
+  expect(() => requireSpoken(served, 'responses')).not.toThrow();
+  expect(() => requireSpoken(searching, 'assistants')).not.toThrow();
+});

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+
+import exampleApp from '../../../examples/ask-a-person/countersign.config.ts';
+import type { Approval } from '../../../src/contracts/approval.ts';
+import {
+  defineApp,
+  defineAssistant,
+  DefinitionError,
+  humanApprovalInstructions,
+  requestHumanApproval,
+  type ToolContext,
+} from '../../../src/index.ts';
+import { continuationOf } from '../../../src/workflows/news.ts';
+
+const REQUEST = { action: 'Refund order A-1.', context: 'It arrived broken.', urgency: 'high' };
+
+describe('request_human_approval', () => {
+  const tool = requestHumanApproval();
+
+  test('takes action, context and urgency, all of them and nothing else', () => {
+    expect(tool.name).toBe('request_human_approval');
+    expect(tool.jsonSchema).toMatchObject({
+      type: 'object',
+      required: ['action', 'context', 'urgency'],
+      additionalProperties: false,
+      properties: {
+        action: { type: 'string' },
+        context: { type: 'string' },
+        urgency: { enum: ['low', 'medium', 'high', 'critical'] },
+      },
+    });
+    expect(tool.parameters.safeParse(REQUEST).success).toBe(true);
+  });
+
+  test.each([
+    ['no action', { context: 'c', urgency: 'low' }],
+    ['no context', { action: 'a', urgency: 'low' }],
+    ['no urgency', { action: 'a', context: 'c' }],
+    ['an empty action', { ...REQUEST, action: '' }],
+    ['an urgency there is not', { ...REQUEST, urgency: 'urgent' }],
+    ['a field too many', { ...REQUEST, approved: true }],
+  ])('refuses %s', (_what, args) => {
+    expect(tool.parameters.safeParse(args).success).toBe(false);
+  });
+
+  test.each(['low', 'medium', 'high', 'critical'])('always asks a person, also when %s', async (urgency) => {
+    const verdict = await tool.judge({ ...REQUEST, urgency }, { tenant: 'acme' });
+    expect(verdict).toEqual({ kind: 'ask', reason: 'The assistant asks before it goes on.' });
+  });
+
+  test('asks whom and for how long its options say', async () => {
+    const asking = requestHumanApproval({ within: '2h', approvers: ['finance'], onRunDeadline: 'park' });
+    expect(await asking.judge(REQUEST, { tenant: 'acme' })).toMatchObject({
+      kind: 'ask',
+      withinMs: 7_200_000,
+      approvers: ['finance'],
+      onRunDeadline: 'park',
+    });
+  });
+
+  test('refuses at start what requireApproval refuses', () => {
+    expect(() => requestHumanApproval({ onRunDeadline: 'park' })).toThrow(DefinitionError);
+    expect(() => requestHumanApproval({ within: '0s' })).toThrow(DefinitionError);
+  });
+
+  test('one tool serves several assistants', () => {
+    const assistant = { model: 'gpt-test', instructions: 'Help.', tools: [tool] };
+    const assistants = ['one', 'two'].map((name) => defineAssistant({ ...assistant, name }));
+    expect(() => defineApp({ assistants })).not.toThrow();
+  });
+
+  const context: ToolContext = {
+    context: { tenant: 'acme' },
+    conversationId: 'c-1',
+    turnId: 'c-1.t',
+    idempotencyKey: 'c-1.t.k',
+    signal: new AbortController().signal,
+  };
+
+  test.each([
+    ['Up to 50 EUR.', 'Decision: approved. Notes: Up to 50 EUR.'],
+    [undefined, 'Decision: approved.'],
+    ['', 'Decision: approved.'],
+  ])('tells the model that it was approved, with the note %s', async (note, output) => {
+    const approval = { approvalId: 'c-1.t.k', approver: { id: 'ada' }, ...(note !== undefined && { note }) };
+    expect(await tool.execute(REQUEST, { ...context, approval })).toBe(output);
+  });
+
+  test('never says "approved" without a sign-off', async () => {
+    await expect(tool.execute(REQUEST, context)).rejects.toThrow('Nobody has approved it. Do not proceed.');
+  });
+});
+
+describe('the instructions that make a model ask', () => {
+  test('say when it must, how urgent what is, and what each answer means', () => {
+    const text = humanApprovalInstructions();
+    expect(text).toContain('You MUST call request_human_approval');
+    expect(text).toContain('Never proceed without approval.');
+    for (const answer of ['Decision: approved.', 'Decision: denied.', 'Timed out. Do not proceed.']) {
+      expect(text).toContain(`- "${answer}": `);
+    }
+    for (const urgency of ['low', 'medium', 'high', 'critical']) {
+      expect(text).toMatch(new RegExp(`^- ${urgency}: .+\\.$`, 'm'));
+    }
+    expect(text).toContain('an order of any amount.');
+  });
+
+  test('tell news of a parked request by how we begin it and by its id', () => {
+    const approvalId = 'c-1.k3f9w2m7c5q8.0123456789ab';
+    const input = {
+      ...{ tenant: 'acme', conversationId: 'c-1', turnId: 'c-1.k3f9w2m7c5q8' },
+      ...{ message: 'hi', context: { tenant: 'acme' } },
+    };
+    const approval: Approval = {
+      ...{ ...input, approvalId, assistant: 'desk', toolCallId: 'call_1', arguments: REQUEST },
+      ...{ tool: 'request_human_approval', toolDescription: 'Ask.', argumentsDigest: 'sha256:00' },
+      ...{ status: 'denied', requestedAt: '', deadline: null, runDeadline: null, onRunDeadline: 'park' },
+    };
+    const { message } = continuationOf(input, approval, 'Decision: denied.');
+    const start = 'News about "request_human_approval"';
+    expect(humanApprovalInstructions()).toContain(`begins with '${start}'`);
+    expect(message.startsWith(start)).toBe(true);
+    expect(message).toContain(approvalId);
+  });
+
+  test('are the same for the same options', () => {
+    const options = () => ({ mustAsk: { money: '100 EUR', also: ['You change access rights.'] } });
+    expect(humanApprovalInstructions(options())).toBe(humanApprovalInstructions(options()));
+  });
+
+  test('take thresholds, further occasions and urgencies as parameters', () => {
+    const text = humanApprovalInstructions({
+      mustAsk: { money: '100 EUR', outsiders: false, also: ['You change\naccess rights.'] },
+      urgency: { high: 'a shop is closed.' },
+    });
+    expect(text).toContain('an order of 100 EUR or more.');
+    expect(text).toContain('- You change access rights.');
+    expect(text).toContain('- high: a shop is closed.');
+    expect(text).not.toContain('anybody but the user');
+    expect(text).toContain('It cannot be undone');
+  });
+
+  test('need an occasion, and no empty text', () => {
+    const never = { money: false, irreversible: false, outsiders: false, unsure: false };
+    expect(() => humanApprovalInstructions({ mustAsk: never })).toThrow(/leaves no occasion to ask/);
+    expect(() => humanApprovalInstructions({ mustAsk: { ...never, also: [' '] } })).toThrow(
+      /also\.0 is empty/,
+    );
+    expect(() => humanApprovalInstructions({ urgency: { low: '' } })).toThrow(/urgency\.low is empty/);
+  });
+
+  test('stand in the example, which also starts', () => {
+    const [assistant] = exampleApp.assistants;
+    expect(assistant?.tools.map(({ name }) => name)).toEqual(['request_human_approval']);
+    expect(assistant?.instructions).toContain('an order of 50 EUR or more.');
+  });
+});

@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'vitest';
+
+import { judge } from '../../../fault/oracle/judge.ts';
+import { tally } from '../../../fault/oracle/tally.ts';
+import { VIOLATIONS, type ViolationKind } from '../../../fault/oracle/violations.ts';
+import { goodRecords } from '../../fault/records.ts';
+
+const AT = '2026-01-01T00:00:00.000Z';
+
+type Good = ReturnType<typeof goodRecords>;
+
+const OTHER = { decision: 'deny', approver: { id: 'grace' }, decidedAt: '2026-01-01T00:00:09.000Z' };
+const answer = (status: number | null, outcome: string, winner?: typeof OTHER) => ({
+  ...{ at: '2026-01-01T00:00:00.000Z', status, outcome },
+  ...(winner && { winner }),
+});
+const second = ({ http }: Good) => ({
+  ...http.decisions[0]!,
+  decisionId: 'A-1-0-transfer-1',
+  approver: 'grace' as const,
+});
+
+/** One way to spoil good records for each thing the oracle must find; the first kind named is the one it is about. */
+const SPOILT: Record<ViolationKind, ((records: Good) => void)[]> = {
+  'turn.lost': [
+    ({ views, view }) => (views[view.turnId] = null),
+    ({ view }) => (view.status = 'running'),
+    ({ view }) => (view.continuations = ['fault-1-0.cccccccccccccccccccc']),
+  ],
+  'turn.ended-badly': [
+    ({ view }) => (view.status = 'failed'),
+    ({ view }) => (view.status = 'cancelled'),
+    ({ http }) => (http.turns[0]!.plan.shape = 'withdrawn'),
+  ],
+  'turn.twice': [({ http }) => http.turns[0]!.turnIds.push('fault-1-0.dddddddddddddddddddd')],
+  'turn.refused': [({ http }) => (http.turns[0]!.turnIds = [])],
+  'continuation.missing': [({ approval }) => (approval.parkedAt = AT)],
+  'run.twice': [
+    ({ provider }) => provider.requests.push(provider.requests[0]!),
+    ({ provider }) => provider.runs.push(provider.runs[0]!),
+  ],
+  'run.stranger': [({ provider }) => (provider.runs[0]!.metadata = { countersign_turn: 'x.y' })],
+  'message.twice': [({ provider }) => provider.messages.thread_1!.push(provider.messages.thread_1![0]!)],
+  'message.missing': [({ provider }) => (provider.messages = {})],
+  'submit.twice': [({ provider }) => provider.requests.push({ ...provider.requests[1]!, sequence: 3 })],
+  'decision.lost': [
+    ({ approval }) => {
+      approval.status = 'pending';
+      delete approval.decision;
+    },
+    ({ approval, http }) => {
+      http.decisions[0]!.answers = [answer(202, 'accepted')];
+      approval.status = 'cancelled';
+      delete approval.decision;
+    },
+    // Accepted a minute before the question was over.
+    ({ approval, http }) => {
+      http.decisions[0]!.answers = [answer(202, 'accepted')];
+      Object.assign(approval, { status: 'expired', resolvedAt: '2026-01-01T00:01:00.000Z' });
+      delete approval.decision;
+    },
+    (records) => records.http.decisions.push({ ...second(records), answers: [answer(200, 'duplicate')] }),
+  ],
+  'decision.stranger': [
+    ({ approval }) => (approval.decision!.decisionId = 'nobody-sent-this'),
+    ({ approval }) => (approval.decision!.approver = { id: 'grace' }),
+    ({ approval }) => (approval.status = 'denied'),
+    ({ http }) =>
+      Object.assign(http.decisions[0]!, { kind: 'edit', arguments: { orderId: 'A-1-0', amountCents: 1 } }),
+    ({ approval }) => delete approval.decision,
+    ({ approval }) => (approval.arguments = { orderId: 'A-1-0', amountCents: 499 }),
+  ],
+  'decision.two-winners': [(records) => records.http.decisions.push(second(records))],
+  'decision.unanswered': [
+    ({ http }) => (http.decisions[0]!.answers = [answer(null, 'no answer')]),
+    ({ http }) => http.decisions[0]!.answers.push(answer(503, 'temporal-unavailable')),
+    ({ http }) => http.decisions[0]!.answers.push(answer(404, 'approval-not-found')),
+  ],
+  'conflict.misnamed': [
+    (records) => {
+      const answers = [answer(409, 'approval-already-decided', OTHER)];
+      records.http.decisions.push({ ...second(records), answers });
+    },
+    (records) => {
+      records.http.decisions.push({ ...second(records), answers: [answer(409, 'approval-already-decided')] });
+    },
+  ],
+  'effect.twice': [
+    ({ effects }) => effects.push({ ...effects[0]!, row: 2 }),
+    ({ effects }) => effects.push({ ...effects[0]!, row: 2, key: 'another key' }),
+  ],
+  'effect.unmatched': [
+    ({ effects }) => (effects[0]!.approvalId = null),
+    ({ effects }) => (effects[0]!.approver = 'grace'),
+    ({ effects }) => (effects[0]!.arguments = { orderId: 'A-1-0', amountCents: 501 }),
+    ({ effects }) => (effects[0]!.tenant = 'umbrella'),
+    ({ effects }) => (effects[0]!.tool = 'mail'),
+  ],
+  'effect.forbidden': (['denied', 'answered', 'expired', 'cancelled', 'pending'] as const).map(
+    (status) => (records: Good) => (records.approval.status = status),
+  ),
+  'effect.missing': [(records) => (records.effects = [])],
+  'outcome.silent': [
+    ({ approval }) => delete approval.outcome,
+    ({ approval }) => (approval.outcome = 'executing'),
+    ({ approval, view }) => {
+      view.status = 'failed';
+      approval.outcome = 'executing';
+    },
+  ],
+  'outcome.wrong': [({ approval }) => (approval.outcome = 'failed')],
+  'outcome.unknown': [({ approval }) => (approval.outcome = 'unknown')],
+  'records.incomplete': [({ provider }) => provider.requests.shift()],
+};
+
+const kindsIn = (records: Good): ViolationKind[] => judge(records).map(({ kind }) => kind);
+
+test('records of a turn in which all went well are in order', () => {
+  expect(judge(goodRecords())).toEqual([]);
+});
+
+describe.each(Object.keys(VIOLATIONS) as ViolationKind[])('the oracle finds %s', (kind) => {
+  test.each(SPOILT[kind].map((spoil, index) => ({ spoil, index })))('way $index', ({ spoil }) => {
+    const records = goodRecords();
+    spoil(records);
+    expect(kindsIn(records)).toContain(kind);
+  });
+});
+
+describe('what is honest is no violation', () => {
+  const honest = (change: (records: Good) => void): void => {
+    const records = goodRecords();
+    change(records);
+    expect(judge(records)).toEqual([]);
+  };
+
+  test('an answer that was lost and asked for again', () => {
+    honest(({ http }) => {
+      http.decisions[0]!.answers = [answer(null, 'no answer'), answer(200, 'duplicate')];
+    });
+  });
+
+  test('a decision left as a signal that somebody else was faster than', () => {
+    honest((records) =>
+      records.http.decisions.push({ ...second(records), answers: [answer(202, 'accepted')] }),
+    );
+  });
+
+  test('a conflict that names the winner of the record', () => {
+    honest((records) => {
+      const { decision, approver, decidedAt } = records.approval.decision!;
+      const answers = [answer(409, 'approval-already-decided', { decision, approver, decidedAt })];
+      records.http.decisions.push({ ...second(records), answers });
+    });
+  });
+
+  test.each([0, 1])('an unknown outcome of an at-most-once tool, with %i effects', (count) => {
+    honest((records) => {
+      records.approval.tool = records.effects[0]!.tool = 'mail';
+      records.http.decisions[0]!.tool = 'mail';
+      records.approval.outcome = 'unknown';
+      records.effects.length = count;
+    });
+  });
+
+  test('a decision left as a signal right before the question was over', () => {
+    honest((records) => {
+      records.http.decisions[0]!.answers = [answer(202, 'accepted')];
+      Object.assign(records.approval, { status: 'expired', resolvedAt: '2026-01-01T00:00:05.000Z' });
+      delete records.approval.decision;
+      records.effects = [];
+    });
+  });
+
+  test('a create that was dropped and found again: one run', () => {
+    honest(({ provider }) =>
+      provider.requests.push({ ...provider.requests[0]!, sequence: 3, status: 'dropped' }),
+    );
+  });
+});
+
+test('submits that the provider refused as repeats are counted, and no violation', () => {
+  const records = goodRecords();
+  records.provider.requests.push({ ...records.provider.requests[1]!, sequence: 3, status: 400 });
+  expect(judge(records)).toEqual([]);
+  expect(tally(records)).toMatchObject({
+    'submits refused as repeats': 1,
+    effects: 1,
+    turns: 1,
+    completed: 1,
+  });
+});

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+
+import { expect, test } from 'vitest';
+
+interface Manifest {
+  version: string;
+  engines: { node: string };
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+}
+
+interface Package {
+  version?: string;
+  resolved?: string;
+  optionalDependencies?: Record<string, string>;
+}
+
+interface Lockfile {
+  packages: Record<string, Package>;
+}
+
+const manifest = read('package.json') as Manifest;
+const lockfile = read('package-lock.json') as Lockfile;
+
+test('all of Temporal is one exact version, declared and installed', () => {
+  const declared = Object.entries(manifest.dependencies).filter(([name]) => name.startsWith('@temporalio/'));
+  expect(declared.length).toBeGreaterThan(0);
+  const versions = new Set(declared.map(([, version]) => version));
+  expect([...versions]).toEqual([expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
+
+  const installed = Object.entries(lockfile.packages)
+    .filter(([path]) => /(^|\/)node_modules\/@temporalio\/[^/]+$/.test(path))
+    .map(([, { version }]) => version);
+  expect(new Set(installed)).toEqual(versions);
+});
+
+test('one copy of each Temporal package is installed', () => {
+  const nested = Object.keys(lockfile.packages).filter((path) =>
+    /node_modules\/.+\/node_modules\/@temporalio\//.test(path),
+  );
+  expect(nested).toEqual([]);
+});
+
+test('replay from JSON gets protobufjs 8, which must be the hoisted copy', () => {
+  expect(lockfile.packages['node_modules/protobufjs']?.version).toMatch(/^8\./);
+});
+
+test('the lockfile names no registry, so an install asks the one that is configured', () => {
+  const named = Object.entries(lockfile.packages).filter(([, { resolved }]) => resolved !== undefined);
+  expect(named).toEqual([]);
+});
+
+test('the lockfile has the packages of every platform, which `npm ci` insists on', () => {
+  const paths = Object.keys(lockfile.packages);
+  const missing = Object.values(lockfile.packages)
+    .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+    .filter((name) => !paths.some((path) => path.endsWith(`node_modules/${name}`)));
+  expect(missing).toEqual([]);
+});
+
+test('the lockfile belongs to this package.json', () => {
+  const locked: Partial<Manifest> | undefined = lockfile.packages[''];
+  expect(locked?.version).toBe(manifest.version);
+  expect(locked?.engines).toEqual(manifest.engines);
+  expect(locked?.dependencies).toEqual(manifest.dependencies);
+  expect(locked?.devDependencies).toEqual(manifest.devDependencies);
+});
+
+test('Node versions that run TypeScript themselves are asked for, and one of them comes with the development packages', () => {
+  expect(manifest.engines.node).toBe('>=22.18');
+  expect(manifest.devDependencies.node).toMatch(/^\^24\./);
+  expect(lockfile.packages['node_modules/node']?.version).toMatch(/^24\./);
+});
+
+function read(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8'));
+}

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+
+import { parseRun, toSnapshot } from '../../../../src/providers/assistants/run.ts';
+
+const DATE = 'Thu, 30 Oct 2025 22:01:20 GMT';
+const EXPIRES_AT = Date.parse(DATE) / 1_000 + 599;
+
+const body = {
+  id: 'run_1',
+  object: 'thread.run',
+  thread_id: 'thread_1',
+  status: 'queued',
+  expires_at: EXPIRES_AT,
+  required_action: null,
+  last_error: null,
+  incomplete_details: null,
+  usage: null,
+  tool_resources: {},
+  metadata: {},
+};
+
+const call = (id: string, args: string) => ({
+  id,
+  type: 'function',
+  function: { name: 'refund_order', arguments: args },
+});
+const action = (...calls: unknown[]) => ({
+  type: 'submit_tool_outputs',
+  submit_tool_outputs: { tool_calls: calls },
+});
+
+const snapshot = (over: object, headers: Record<string, string> = { date: DATE }) =>
+  toSnapshot(parseRun({ ...body, ...over }), new Headers(headers));
+
+describe('each status of the protocol is one state of ours', () => {
+  test.each([
+    ['queued', {}, { state: 'working' }],
+    ['in_progress', {}, { state: 'working' }],
+    ['cancelling', {}, { state: 'working' }],
+    ['completed', { expires_at: null }, { state: 'completed', timeLeftMs: null }],
+    ['incomplete', { incomplete_details: { reason: 'max_prompt_tokens' } }, { reason: 'max_prompt_tokens' }],
+    ['incomplete', {}, { state: 'incomplete', reason: 'no reason given' }],
+    [
+      'failed',
+      { last_error: { code: 'server_error', message: 'Sorry' } },
+      { code: 'server_error', message: 'Sorry' },
+    ],
+    ['failed', {}, { state: 'failed', code: 'unknown' }],
+    ['cancelled', {}, { state: 'cancelled' }],
+    ['expired', {}, { state: 'expired' }],
+    ['generating', {}, { state: 'unknown' }],
+    ['requires_confirmation', {}, { state: 'unknown' }],
+    ['', {}, { state: 'unknown' }],
+    ['requires_action', {}, { state: 'unknown' }],
+    ['requires_action', { required_action: action() }, { state: 'unknown' }],
+  ])('%s %o', (status, over, expected) => {
+    expect(snapshot({ status, ...over })).toMatchObject({ providerStatus: status, ...expected });
+  });
+
+  test('requires_action carries its calls, arguments as the model wrote them', () => {
+    const seen = snapshot({
+      status: 'requires_action',
+      required_action: action(call('call_a', '{"x":'), call('call_b', '{}')),
+    });
+    expect(seen).toMatchObject({
+      state: 'requires_action',
+      calls: [
+        { toolCallId: 'call_a', tool: 'refund_order', arguments: '{"x":' },
+        { toolCallId: 'call_b', tool: 'refund_order', arguments: '{}' },
+      ],
+    });
+  });
+});
+
+describe('the time left is measured on the provider’s clock', () => {
+  test('expires_at less the answer’s Date', () => {
+    expect(snapshot({}).timeLeftMs).toBe(599_000);
+  });
+  test('which has nothing to do with ours', () => {
+    expect(snapshot({}, { date: 'Thu, 01 Jan 1970 00:00:00 GMT' }).timeLeftMs).toBe(EXPIRES_AT * 1_000);
+  });
+  test('it can be over', () => {
+    expect(snapshot({ expires_at: EXPIRES_AT - 600 }).timeLeftMs).toBe(-1_000);
+  });
+  test.each([null, undefined, 0])('expires_at %s means no deadline', (expires_at) => {
+    expect(snapshot({ expires_at }).timeLeftMs).toBeNull();
+  });
+});
+
+test('openai-poll-after-ms is the pause the server asks for', () => {
+  expect(snapshot({}, { date: DATE, 'openai-poll-after-ms': '750' }).pollAfterMs).toBe(750);
+  expect(snapshot({}).pollAfterMs).toBeUndefined();
+});
+
+test('usage is in our words', () => {
+  const usage = { prompt_tokens: 627, completion_tokens: 34, total_tokens: 661, prompt_token_details: {} };
+  expect(snapshot({ usage }).usage).toEqual({ promptTokens: 627, completionTokens: 34, totalTokens: 661 });
+});
+
+describe('an answer that is not a run is a failure that names the field', () => {
+  test.each([
+    ['<html>', 'the body'],
+    [{}, 'id'],
+    [{ ...body, status: 7 }, 'status'],
+    [{ ...body, expires_at: 'tomorrow' }, 'expires_at'],
+    [{ ...body, required_action: { type: 'submit_tool_outputs' } }, 'required_action.submit_tool_outputs'],
+  ])('%o', (answer, field) => {
+    expect(() => parseRun(answer)).toThrow(field);
+  });
+});
