@@ -10,6 +10,7 @@ import {
   RequestBodySchema,
   toRequestView,
   type RequestInput,
+  type RequestShown,
   type RequestMemo,
   type RequestView,
 } from '../contracts/request.ts';
@@ -21,7 +22,6 @@ import {
   WORKFLOW_TASK_TIMEOUT,
 } from '../contracts/workflow-names.ts';
 import { searchKey } from '../contracts/search-key.ts';
-import type { request as requestWorkflow } from '../workflows/request.ts';
 import { IdempotencyKeyReusedError, InputError, requireFits } from './input-error.ts';
 import { ignoreNotFound } from './read-turn.ts';
 
@@ -61,7 +61,7 @@ export function createRequestClient(temporal: Client, taskQueue: string) {
     const approval = toApproval(wanted);
     const memo: RequestMemo = { ...asked, status: 'pending', ...(callbackUrl && { callback: 'waiting' }) };
     try {
-      await temporal.workflow.start<typeof requestWorkflow>(REQUEST_WORKFLOW, {
+      await temporal.workflow.start<(input: RequestInput) => Promise<RequestShown>>(REQUEST_WORKFLOW, {
         workflowId: requestWorkflowId(tenant, approval.approvalId),
         taskQueue,
         args: [{ approval, asked, ...(callbackUrl !== undefined && { callbackUrl }) }],

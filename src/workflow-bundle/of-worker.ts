@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 
-import type { WorkerOptions } from '../worker.ts';
+import type { WorkerOptions } from '@temporalio/worker';
 import { workflowBundle } from './make.ts';
 
 /**

@@ -1,0 +1,58 @@
+/**
+ * Who may import whom (docs/architecture.md), with types counted: what a folder of src/ may reach beside itself. Whoever moves code
+ * changes the table there and here.
+ */
+const MAY_REACH = {
+  contracts: [],
+  define: ['contracts'],
+  providers: ['contracts', 'define'],
+  workflows: ['contracts'],
+  activities: ['contracts', 'define', 'providers'],
+  'interaction-log': ['contracts', 'activities'],
+  client: ['contracts', 'workflows/messages'],
+  config: ['contracts', 'client'],
+  gateway: ['contracts', 'client'],
+  'workflow-bundle': [],
+};
+
+const folder = (name) => `^src/${name}(/|[.]ts$)`;
+const target = (name) => (name.includes('/') ? `^src/${name}[.]ts$` : folder(name));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-circular',
+      comment: 'Two files that need each other are one, or hide a third that both need. Types count.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    ...Object.entries(MAY_REACH).map(([name, allowed]) => ({
+      name: `${name}-reaches-down`,
+      comment: `src/${name} may import only: ${[name, ...allowed].join(', ')}.`,
+      severity: 'error',
+      from: { path: folder(name) },
+      to: { path: '^src/', pathNot: [name, ...allowed].map(target) },
+    })),
+    {
+      name: 'cli-goes-through-the-client',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^src/workflows/' },
+    },
+    {
+      name: 'packages-stand-alone',
+      comment: 'What plays OpenAI must not share a mistake with what speaks to it.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^(src|packages)/', pathNot: '^packages/$1/' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { conditionNames: ['countersign-source', 'import', 'default'] },
+  },
+};
