@@ -6,8 +6,8 @@ import type { Sessions } from './agents/sessions.ts';
 import { faultRequest, type Faults } from './faults.ts';
 import type { SimulatorEnv } from './http/environment.ts';
 import type { StoredResponse } from './responses/response-machine.ts';
-import { expire } from './run-machine.ts';
-import { isTerminal, type StoredRun } from './run-state.ts';
+import { expire } from './assistants/run-machine.ts';
+import { isTerminal, type StoredRun } from './assistants/run-state.ts';
 import type { Watch } from './watch.ts';
 
 /** The simulator's own routes, for whoever tests against it. They need no key: the simulator serves one machine. */

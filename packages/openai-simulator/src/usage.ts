@@ -1,4 +1,4 @@
-import type { Usage } from './wire.ts';
+import type { Usage } from './assistants/wire.ts';
 
 /** Token counts are invented but deterministic. */
 const CHARACTERS_PER_TOKEN = 4;

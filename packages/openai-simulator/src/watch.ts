@@ -12,9 +12,9 @@ import { recognise, type Recognised } from './http/operations.ts';
 import type { RequestLog } from './request-log.ts';
 import type { Responses } from './responses/responses.ts';
 import { conversationLocked } from './responses/errors.ts';
-import { expire } from './run-machine.ts';
-import { isTerminal } from './run-state.ts';
-import type { Runs } from './runs.ts';
+import { expire } from './assistants/run-machine.ts';
+import { isTerminal } from './assistants/run-state.ts';
+import type { Runs } from './assistants/runs.ts';
 
 /** What stands between the wire and the API: it notes every request and lets faults hit some of them. */
 export interface Watch {

@@ -1,8 +1,8 @@
 import OpenAI, { type APIError } from 'openai';
 import { describe, expect, test } from 'vitest';
 
-import { AGENT, begin, resultsFor, until } from './agents-bench.ts';
-import { connect, type Connected } from './responses-bench.ts';
+import { AGENT, begin, resultsFor, until } from './support/agents-bench.ts';
+import { connect, type Connected } from './support/responses-bench.ts';
 
 /** One call of every surface that has an effect, and how often it had it. */
 interface Surface {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { startSimulator, type RunningSimulator } from '../src/app.ts';
-import { createBench, HEADERS, type Answer, type Body } from './bench.ts';
+import { createBench, HEADERS, type Answer, type Body } from './support/bench.ts';
 
 /** Faults are about connections, so these tests open a port. */
 let simulator: RunningSimulator;

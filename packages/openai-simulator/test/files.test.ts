@@ -6,8 +6,8 @@ import OpenAI, { toFile } from 'openai';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { startSimulator, type Simulator } from '../src/app.ts';
-import { createBench, HEADERS, type Bench } from './bench.ts';
-import { openDescription } from './description.ts';
+import { createBench, HEADERS, type Bench } from './support/bench.ts';
+import { openDescription } from './support/description.ts';
 
 const expectFiles = openDescription('files', (schemas) => {
   // Null in the recordings, against the description.

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { createSimulator, startSimulator, type SimulatorOptions } from '../src/app.ts';
-import { callsOf, createBench, HEADERS, type Body } from './bench.ts';
+import { callsOf, createBench, HEADERS, type Body } from './support/bench.ts';
 
 let folder: string;
 let stateFile: string;

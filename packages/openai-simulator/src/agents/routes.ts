@@ -1,4 +1,4 @@
-import { newMetadata } from '../bodies.ts';
+import { newMetadata } from '../metadata.ts';
 import { noStreaming } from '../http/errors.ts';
 import { paginate, type Page } from '../http/pagination.ts';
 import { onDelete, onGet, onPost } from '../http/router.ts';

@@ -1,6 +1,6 @@
 import { toSeconds } from '../clock.ts';
 import { newId, type IdStyle } from '../ids.ts';
-import type { Metadata } from '../wire.ts';
+import type { Metadata } from '../metadata.ts';
 import type { CreateSession, InputEvent, SentTool } from './schemas.ts';
 import { openCalls, parsed, type StoredTurn } from './turn-machine.ts';
 import type { AgentSession } from './wire.ts';

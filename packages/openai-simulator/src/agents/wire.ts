@@ -1,4 +1,4 @@
-import type { Metadata } from '../wire.ts';
+import type { Metadata } from '../metadata.ts';
 
 /** The objects of the Agents API (beta) as they travel, with the fields of the official client's types. No recording exists. */
 

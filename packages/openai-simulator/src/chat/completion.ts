@@ -3,7 +3,7 @@ import { newCompletionId, newId, type IdStyle } from '../ids.ts';
 import { type Move, type Script } from '../scenario/model.ts';
 import { play, type ToolUse } from '../scenario/play.ts';
 import { countTokens, withinTokens } from '../usage.ts';
-import type { ToolCall } from '../wire.ts';
+import type { ToolCall } from '../assistants/wire.ts';
 import { onlyWhen, onlyWithTools } from './errors.ts';
 import type { CreateCompletion } from './schemas.ts';
 import { textOf, type Standing } from './transcript.ts';

@@ -1,4 +1,4 @@
-import type { ToolCall } from '../wire.ts';
+import type { ToolCall } from '../assistants/wire.ts';
 
 /** The objects of Chat Completions as they travel, with the fields the recordings have (test/recordings/chat). */
 

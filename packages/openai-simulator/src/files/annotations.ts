@@ -1,5 +1,5 @@
-import type { StoredRun } from '../run-state.ts';
-import type { MessageContent } from '../wire.ts';
+import type { StoredRun } from '../assistants/run-state.ts';
+import type { MessageContent } from '../assistants/wire.ts';
 import type { Annotation } from './wire.ts';
 
 /** The content of a reply: images that the run has made, then the text with the annotations its scenario wants. */

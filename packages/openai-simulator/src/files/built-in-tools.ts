@@ -1,11 +1,11 @@
 import { toSeconds } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Rules } from '../rules.ts';
-import type { RunState } from '../run-state.ts';
-import { newStep } from '../run-steps.ts';
+import type { RunState } from '../assistants/run-state.ts';
+import { newStep } from '../assistants/run-steps.ts';
 import type { BuiltInUse } from '../scenario/built-in-schema.ts';
 import { usageOf } from '../usage.ts';
-import type { Run, RunStep } from '../wire.ts';
+import type { Run, RunStep } from '../assistants/wire.ts';
 import { toFile } from './files.ts';
 import type { CodeInterpreterCall, FileSearchCall, StoredFile } from './wire.ts';
 

@@ -1,6 +1,6 @@
 import type { Parts } from '../parts.ts';
 import { put, type Change } from '../state/tables.ts';
-import type { Message, Thread, Tool } from '../wire.ts';
+import type { Message, Thread, Tool } from '../assistants/wire.ts';
 import { noSuchFile, notAFileId } from './errors.ts';
 import type { Attachment, ToolResources } from './wire.ts';
 

@@ -1,6 +1,6 @@
 import { toSeconds, type Clock } from '../clock.ts';
 import { newVectorStoreId, type IdStyle } from '../ids.ts';
-import type { Latency } from '../run-state.ts';
+import type { Latency } from '../assistants/run-state.ts';
 import type { Store } from '../state/store.ts';
 import { put, type Change } from '../state/tables.ts';
 import { noVectorStore } from './errors.ts';

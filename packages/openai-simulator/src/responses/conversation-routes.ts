@@ -1,4 +1,4 @@
-import { newMetadata } from '../bodies.ts';
+import { newMetadata } from '../metadata.ts';
 import { toSeconds } from '../clock.ts';
 import { paginate } from '../http/pagination.ts';
 import { onDelete, onGet, onPost } from '../http/router.ts';

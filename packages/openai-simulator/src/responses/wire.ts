@@ -1,4 +1,4 @@
-import type { Metadata } from '../wire.ts';
+import type { Metadata } from '../metadata.ts';
 
 /** The objects of Responses and Conversations as they travel, with the fields the newest recordings have. */
 

@@ -6,8 +6,8 @@ import type { StoredFile, StoredVectorStore, StoredVectorStoreFile } from '../fi
 import type { SeenRequest } from '../request-log.ts';
 import type { StoredResponse } from '../responses/response-machine.ts';
 import type { Conversation, ConversationItem } from '../responses/wire.ts';
-import type { StoredRun } from '../run-state.ts';
-import type { Assistant, Message, RunStep, Thread } from '../wire.ts';
+import type { StoredRun } from '../assistants/run-state.ts';
+import type { Assistant, Message, RunStep, Thread } from '../assistants/wire.ts';
 
 /** Everything the simulator remembers. Rows of a table stand in the order in which they were made. */
 export interface Tables {

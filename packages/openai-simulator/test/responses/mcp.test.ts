@@ -1,0 +1,115 @@
+import type OpenAI from 'openai';
+import { expect, test } from 'vitest';
+
+import { parseScenario } from '../../src/app.ts';
+import { callsOf, connect, functionTool } from '../support/responses-bench.ts';
+
+const roll = { tool: 'roll', arguments: { dice: '2d4' }, mcp: { serverLabel: 'dice', output: '7' } };
+const scenario = parseScenario({
+  rules: [
+    { when: ['roll', 'note'], rounds: [{ calls: [roll, { tool: 'note' }] }], reply: '{{outputs}}' },
+    { when: ['roll'], rounds: [{ calls: [roll] }], reply: 'It is: {{output.roll}}' },
+  ],
+});
+const server = (more: object = {}): OpenAI.Responses.Tool.Mcp => ({
+  type: 'mcp',
+  server_label: 'dice',
+  server_url: 'https://dice.example/secret/path',
+  ...more,
+});
+const BODY = { model: 'gpt-5', input: 'Please roll' };
+
+const typesOf = ({ output }: OpenAI.Responses.Response) => output.map(({ type }) => type);
+function requestOf({ output }: OpenAI.Responses.Response): string {
+  const request = output.find(({ type }) => type === 'mcp_approval_request');
+  if (request === undefined) throw new Error('no approval was asked for');
+  return (request as { id: string }).id;
+}
+
+test('a call that is approved is made by OpenAI, with the output of the scenario', async () => {
+  const { client } = await connect({ scenario });
+  const body = { model: 'gpt-5', tools: [server()] };
+  const asked = await client.responses.create({ ...BODY, ...body });
+  expect(asked.status).toBe('completed');
+  expect(typesOf(asked)).toEqual(['mcp_list_tools', 'mcp_approval_request']);
+  expect(asked.output[0]).toMatchObject({ server_label: 'dice', tools: [{ name: 'roll' }] });
+  expect(asked.tools).toMatchObject([{ server_url: 'https://dice.example/<redacted>' }]);
+
+  const approval_request_id = requestOf(asked);
+  const answer = (approve: boolean, reason?: string) =>
+    client.responses.create({
+      ...body,
+      previous_response_id: asked.id,
+      input: [
+        {
+          type: 'mcp_approval_response',
+          approval_request_id,
+          approve,
+          ...(reason !== undefined && { reason }),
+        },
+      ],
+    });
+  const approved = await answer(true);
+  expect(typesOf(approved)).toEqual(['mcp_call', 'message']);
+  expect(approved.output[0]).toMatchObject({
+    approval_request_id,
+    name: 'roll',
+    arguments: '{"dice":"2d4"}',
+    output: '7',
+    error: null,
+  });
+  expect(approved.output_text).toBe('It is: 7');
+
+  const denied = await answer(false, 'Not today.');
+  expect(typesOf(denied)).toEqual(['message']);
+  expect(denied.output_text).toBe('It is: The call was denied. It was not executed. Not today.');
+});
+
+test('without need of approval the call is made within the answer', async () => {
+  const { client } = await connect({ scenario });
+  for (const require_approval of ['never', { never: { tool_names: ['roll'] } }] as const) {
+    const answer = await client.responses.create({ ...BODY, tools: [server({ require_approval })] });
+    expect(typesOf(answer)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
+    expect(answer.output[1]).toMatchObject({ approval_request_id: null, output: '7' });
+  }
+  const other = server({ require_approval: { never: { tool_names: ['look'] } } });
+  expect(typesOf(await client.responses.create({ ...BODY, tools: [other] }))).toContain(
+    'mcp_approval_request',
+  );
+});
+
+test('a tool that is not allowed is neither listed nor called', async () => {
+  const { client } = await connect({ scenario });
+  const answer = await client.responses.create({
+    ...BODY,
+    tools: [server({ allowed_tools: ['look'], require_approval: 'never' })],
+  });
+  expect(typesOf(answer)).toEqual(['mcp_list_tools', 'message']);
+  expect(answer.output[0]).toMatchObject({ tools: [] });
+});
+
+test('without the server the tool is a function, if there is one of its name', async () => {
+  const { client } = await connect({ scenario });
+  const answer = await client.responses.create({ ...BODY, tools: [functionTool('roll')] });
+  expect(callsOf(answer)).toEqual([['roll', { dice: '2d4' }]]);
+  const none = await client.responses.create({ ...BODY, tools: [functionTool('look')] });
+  expect(typesOf(none)).toEqual(['message']);
+});
+
+test('a function and an approval can be waited for at once, and neither is asked for twice', async () => {
+  const { client } = await connect({ scenario });
+  const body = { model: 'gpt-5', tools: [server(), functionTool('note')] };
+  const asked = await client.responses.create({ ...body, input: 'Please roll and note' });
+  expect(typesOf(asked)).toEqual(['mcp_list_tools', 'mcp_approval_request', 'function_call']);
+  const call = asked.output.find((item) => item.type === 'function_call')!;
+  const answered = await client.responses.create({
+    ...body,
+    previous_response_id: asked.id,
+    input: [
+      { type: 'function_call_output', call_id: call.call_id, output: 'noted' },
+      { type: 'mcp_approval_response', approval_request_id: requestOf(asked), approve: true },
+    ],
+  });
+  expect(typesOf(answered)).toEqual(['mcp_call', 'message']);
+  expect(answered.output_text).toBe('7\nnoted');
+});
