@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 
 import { addAgentRoutes } from './agents/routes.ts';
 import { createSessions } from './agents/sessions.ts';
+import { ALL_TABLES } from './all-tables.ts';
 import { addAssistantRoutes } from './assistants/assistant-routes.ts';
 import { addChatRoutes } from './chat/routes.ts';
 import { createClock } from './clock.ts';
@@ -70,7 +71,7 @@ export interface RunningSimulator {
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const { apiKey, scenario = DEFAULT_SCENARIO, stateFile, rules, now, ...checked } = checkOptions(options);
   const { listMs, ...latency } = checked.latency;
-  const store = openStore(stateFile);
+  const store = openStore(ALL_TABLES, stateFile);
   const clock = createClock(store, now, rules.clockSkewMs);
   const runs = createRuns(store, clock, rules);
   const files = createFiles(store, clock, stateFile, rules.ids);

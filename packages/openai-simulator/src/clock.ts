@@ -1,5 +1,5 @@
 import type { Store } from './state/store.ts';
-import { put } from './state/tables.ts';
+import { SETTINGS } from './state/settings.ts';
 
 /** The simulator's clock: every time it shows, stores or decides by. It can be put forward or back, as a wrong clock is. */
 export interface Clock {
@@ -10,11 +10,11 @@ export interface Clock {
 
 /** @param initialSkewMs - how wrong it is until somebody sets it. */
 export function createClock(store: Store, now: () => number, initialSkewMs: number): Clock {
-  const skewMs = () => store.get('settings', 'skewMs')?.value ?? initialSkewMs;
+  const skewMs = () => store.get(SETTINGS, 'skewMs')?.value ?? initialSkewMs;
   return {
     nowMs: () => now() + skewMs(),
     skewMs,
-    setSkew: (value) => store.write([put('settings', { id: 'skewMs', value })]),
+    setSkew: (value) => store.write([SETTINGS.put({ id: 'skewMs', value })]),
   };
 }
 

@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 import { OPERATION_NAMES, type OperationName } from './http/operations.ts';
 import type { Store } from './state/store.ts';
-import { put, remove } from './state/tables.ts';
+import { SETTINGS } from './state/settings.ts';
+import { createTable } from './state/tables.ts';
 
 /** What can go wrong between a client and OpenAI, asked for over `POST /_simulator/faults`. */
 
@@ -95,26 +96,26 @@ export interface Faults {
   }): FaultRule | undefined;
 }
 
+export const FAULTS = createTable<FaultRule>('faults');
+
 export function createFaults(store: Store): Faults {
   return {
     add(request) {
-      const next = (store.get('settings', 'faults')?.value ?? 0) + 1;
+      const next = (store.get(SETTINGS, 'faults')?.value ?? 0) + 1;
       const rule: FaultRule = { id: `fault_${next}`, ...request };
-      store.write([put('settings', { id: 'faults', value: next }), put('faults', rule)]);
+      store.write([SETTINGS.put({ id: 'faults', value: next }), FAULTS.put(rule)]);
       return rule;
     },
-    pending: () => store.all('faults'),
-    clear: () => store.write(store.all('faults').map(({ id }) => remove('faults', id))),
+    pending: () => store.all(FAULTS),
+    clear: () => store.write(store.all(FAULTS).map(({ id }) => FAULTS.remove(id))),
     take(request) {
-      const rule = store.all('faults').find(({ match }) => isMatch(match, request));
+      const rule = store.all(FAULTS).find(({ match }) => isMatch(match, request));
       if (rule === undefined) return undefined;
       if (rule.skip > 0) {
-        store.write([put('faults', { ...rule, skip: rule.skip - 1 })]);
+        store.write([FAULTS.put({ ...rule, skip: rule.skip - 1 })]);
         return undefined;
       }
-      store.write([
-        rule.times > 1 ? put('faults', { ...rule, times: rule.times - 1 }) : remove('faults', rule.id),
-      ]);
+      store.write([rule.times > 1 ? FAULTS.put({ ...rule, times: rule.times - 1 }) : FAULTS.remove(rule.id)]);
       return rule;
     },
   };

@@ -4,7 +4,7 @@ import { ProfileError, toBehaviour, type Behaviour } from './profiles.ts';
 import type { Rules } from './rules.ts';
 import type { Webhook } from './responses/events.ts';
 import { parseScenario, type Scenario } from './scenario/schema.ts';
-import { decodeWebhookSecret } from '../../../src/contracts/signature.ts';
+import { isWebhookSecret } from './responses/webhook-signature.ts';
 
 export interface SimulatorOptions {
   /**
@@ -66,7 +66,7 @@ const schema = z.strictObject({
   webhook: z
     .strictObject({
       url: z.url({ protocol: /^https?$/ }),
-      secret: z.string().refine(isSecret, 'must be "whsec_" and the base64 of 24 to 64 random bytes'),
+      secret: z.string().refine(isWebhookSecret, 'must be "whsec_" and the base64 of 24 to 64 random bytes'),
     })
     .optional(),
   maximumFileBytes: z
@@ -98,14 +98,6 @@ export function checkOptions(options: SimulatorOptions): CheckedOptions {
     apiKey,
     now: now ?? Date.now,
   };
-}
-
-function isSecret(secret: string): boolean {
-  try {
-    return decodeWebhookSecret(secret).length > 0;
-  } catch {
-    return false;
-  }
 }
 
 function behaviour(profile: string | string[] | undefined, context: z.RefinementCtx): Behaviour {

@@ -4,7 +4,7 @@ import type { VectorStores } from './files/vector-stores.ts';
 import type { Api } from './http/router.ts';
 import type { Rules } from './rules.ts';
 import type { Webhook } from './responses/events.ts';
-import type { Latency } from './assistants/run-state.ts';
+import type { Latency } from './latency.ts';
 import type { Runs } from './assistants/runs.ts';
 import type { Scenario } from './scenario/schema.ts';
 import type { Store } from './state/store.ts';

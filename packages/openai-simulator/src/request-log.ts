@@ -1,7 +1,8 @@
 import type { OperationName } from './http/operations.ts';
 import type { Fault } from './faults.ts';
 import type { Store } from './state/store.ts';
-import { put, remove } from './state/tables.ts';
+import { SETTINGS } from './state/settings.ts';
+import { createTable } from './state/tables.ts';
 
 /** One request to the API, as `GET /_simulator/requests` shows it. */
 export interface SeenRequest {
@@ -23,6 +24,8 @@ export interface SeenRequest {
   effect: boolean;
 }
 
+export const REQUESTS = createTable<SeenRequest>('requests');
+
 /** Older requests are forgotten, so that a simulator that is polled for days does not fill the memory. */
 const KEPT = 20_000;
 
@@ -38,7 +41,7 @@ export interface RequestLog {
 export function createRequestLog(store: Store): RequestLog {
   return {
     begin(request) {
-      const sequence = (store.get('settings', 'requests')?.value ?? 0) + 1;
+      const sequence = (store.get(SETTINGS, 'requests')?.value ?? 0) + 1;
       const seen: SeenRequest = {
         id: `request_${sequence}`,
         sequence,
@@ -47,18 +50,18 @@ export function createRequestLog(store: Store): RequestLog {
         effect: false,
       };
       store.write([
-        put('settings', { id: 'requests', value: sequence }),
-        put('requests', seen),
-        remove('requests', `request_${sequence - KEPT}`),
+        SETTINGS.put({ id: 'requests', value: sequence }),
+        REQUESTS.put(seen),
+        REQUESTS.remove(`request_${sequence - KEPT}`),
       ]);
       return seen;
     },
     end(seen, outcome) {
       // Cleared in between: then it stays forgotten.
-      if (store.get('requests', seen.id) === undefined) return;
-      store.write([put('requests', { ...seen, ...outcome })]);
+      if (store.get(REQUESTS, seen.id) === undefined) return;
+      store.write([REQUESTS.put({ ...seen, ...outcome })]);
     },
-    list: () => store.all('requests'),
-    clear: () => store.write(store.all('requests').map(({ id }) => remove('requests', id))),
+    list: () => store.all(REQUESTS),
+    clear: () => store.write(store.all(REQUESTS).map(({ id }) => REQUESTS.remove(id))),
   };
 }

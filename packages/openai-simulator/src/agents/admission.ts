@@ -1,9 +1,10 @@
 import type { Store } from '../state/store.ts';
-import { put, type Change } from '../state/tables.ts';
+import type { Change } from '../state/tables.ts';
 import { callOfAnotherTurn, keyConflict, keyLength, unknownCall } from './errors.ts';
 import type { InputEvent, ToolResult } from './schemas.ts';
 import type { StoredSession } from './session-state.ts';
 import { openCalls, type StoredTurn } from './turn-machine.ts';
+import { USED_KEYS } from './tables.ts';
 
 /**
  * Whether events may come in. A batch is taken wholly or not at all; what is taken is stored at once and shows its effect a
@@ -27,9 +28,9 @@ export function useKey(
   if (key.length < 1 || key.length > 256) throw keyLength();
   const id = `${sessionId} ${key}`;
   const body = JSON.stringify(events);
-  const used = store.get('agentKeys', id);
+  const used = store.get(USED_KEYS, id);
   if (used !== undefined && used.body !== body) throw keyConflict();
-  return { isRepeat: used !== undefined, changes: [put('agentKeys', { id, body })] };
+  return { isRepeat: used !== undefined, changes: [USED_KEYS.put({ id, body })] };
 }
 
 /** @throws ApiError 400 for a result that no call of the session waits for. */

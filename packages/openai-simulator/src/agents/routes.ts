@@ -4,7 +4,6 @@ import { paginate, type Page } from '../http/pagination.ts';
 import { onDelete, onGet, onPost } from '../http/router.ts';
 import { nothing } from '../http/schemas.ts';
 import type { Parts } from '../parts.ts';
-import { put } from '../state/tables.ts';
 import { checkResults, useKey } from './admission.ts';
 import { noAgent, noInitialInput, stillRunning } from './errors.ts';
 import {
@@ -20,6 +19,7 @@ import {
 import { isListed, newSession, toBody, toTool, type StoredSession } from './session-state.ts';
 import type { Sessions } from './sessions.ts';
 import { isOver } from './turn-machine.ts';
+import { SESSIONS } from './tables.ts';
 
 export function addAgentRoutes(parts: Parts, sessions: Sessions): void {
   const { api, store, clock, latency, listMs, rules } = parts;
@@ -31,7 +31,7 @@ export function addAgentRoutes(parts: Parts, sessions: Sessions): void {
     const input = initialInput(body);
     const nowMs = clock.nowMs();
     const session = newSession(body, model, nowMs, lagMs ?? listMs, rules.ids);
-    store.write([put('agentSessions', session), ...sessions.begin(session, input, nowMs)]);
+    store.write([SESSIONS.put(session), ...sessions.begin(session, input, nowMs)]);
     return show(session);
   });
 
@@ -65,7 +65,7 @@ export function addAgentRoutes(parts: Parts, sessions: Sessions): void {
       },
       listed: { fromMs: clock.nowMs() + (lagMs ?? listMs), before: old.base.metadata },
     };
-    store.write([put('agentSessions', session)]);
+    store.write([SESSIONS.put(session)]);
     return show(session);
   });
 
@@ -73,7 +73,7 @@ export function addAgentRoutes(parts: Parts, sessions: Sessions): void {
     const session = sessions.session(sessionId);
     const latest = sessions.latest(sessionId);
     if (latest !== undefined && !isOver(latest)) throw stillRunning(sessionId);
-    store.write([put('agentSessions', { ...session, isDeleted: true })]);
+    store.write([SESSIONS.put({ ...session, isDeleted: true })]);
     return { id: sessionId, object: 'agent.session.deleted', deleted: true };
   });
 
@@ -88,7 +88,7 @@ export function addAgentRoutes(parts: Parts, sessions: Sessions): void {
         checkResults(session, sessions.turns(sessionId), events);
         const atMs = clock.nowMs() + (lagMs ?? latency.startMs);
         const accepted = [...session.accepted, ...events.map((event) => ({ atMs, event }))];
-        store.write([...changes, put('agentSessions', { ...session, accepted })]);
+        store.write([...changes, SESSIONS.put({ ...session, accepted })]);
       }
       return new Response(null, { status: 202 });
     },

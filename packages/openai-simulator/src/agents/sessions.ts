@@ -3,12 +3,13 @@ import { newId, type IdStyle } from '../ids.ts';
 import { chooseScript } from '../scenario/model.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Store } from '../state/store.ts';
-import { put, type Change } from '../state/tables.ts';
+import type { Change } from '../state/tables.ts';
 import { sessionNotFound, turnNotFound } from './errors.ts';
 import type { Accepted, StoredSession } from './session-state.ts';
 import type { InputMessage } from './schemas.ts';
 import { cancel, happen, isOver, settle, type Step, type StoredTurn } from './turn-machine.ts';
 import type { AgentItem } from './wire.ts';
+import { ITEMS, SESSIONS, TURNS } from './tables.ts';
 
 /** Finds sessions, turns and items as they are now: whatever was accepted or due until now has happened, and is stored. */
 export interface Sessions {
@@ -35,8 +36,7 @@ export interface SessionsParts {
 }
 
 export function createSessions({ store, clock, scenario, latency, ids }: SessionsParts): Sessions {
-  const turns = (sessionId: string) =>
-    store.all('agentTurns').filter(({ turn }) => turn.session_id === sessionId);
+  const turns = (sessionId: string) => store.all(TURNS).filter(({ turn }) => turn.session_id === sessionId);
   const latest = (sessionId: string) => turns(sessionId).at(-1);
 
   /** Everything that happened until now, one thing after another, each written as it happens. */
@@ -67,7 +67,7 @@ export function createSessions({ store, clock, scenario, latency, ids }: Session
       accepted: session.accepted.filter((other) => other !== accepted),
     };
     const active = latestTurn !== undefined && !isOver(latestTurn) ? latestTurn : undefined;
-    store.write([put('agentSessions', after), ...effects()]);
+    store.write([SESSIONS.put(after), ...effects()]);
     return after;
 
     function effects(): Change[] {
@@ -122,7 +122,7 @@ export function createSessions({ store, clock, scenario, latency, ids }: Session
       due: { atMs: atMs + latency.startMs, what: 'start' },
       latency: { startMs: latency.startMs, thinkMs: script.rule.thinkMs ?? latency.thinkMs },
     };
-    return [put('agentTurns', stored), ...messages(id, input).map((item) => row(session.id, item))];
+    return [TURNS.put(stored), ...messages(id, input).map((item) => row(session.id, item))];
   }
 
   function messages(turnId: string, input: readonly InputMessage[]): AgentItem[] {
@@ -139,7 +139,7 @@ export function createSessions({ store, clock, scenario, latency, ids }: Session
 
   return {
     session(id) {
-      const session = store.get('agentSessions', id);
+      const session = store.get(SESSIONS, id);
       if (session === undefined || session.isDeleted) throw sessionNotFound(id);
       return upToDate(session);
     },
@@ -152,18 +152,18 @@ export function createSessions({ store, clock, scenario, latency, ids }: Session
     },
     items: (sessionId) =>
       store
-        .all('agentItems')
+        .all(ITEMS)
         .filter((it) => it.sessionId === sessionId)
         .map(({ item }) => item),
     begin,
-    all: () => store.all('agentSessions').map(upToDate),
+    all: () => store.all(SESSIONS).map(upToDate),
   };
 }
 
 function changes(sessionId: string, { stored, items }: Step): Change[] {
-  return [put('agentTurns', stored), ...items.map((item) => row(sessionId, item))];
+  return [TURNS.put(stored), ...items.map((item) => row(sessionId, item))];
 }
 
 function row(sessionId: string, item: AgentItem): Change {
-  return put('agentItems', { id: item.id, sessionId, item });
+  return ITEMS.put({ id: item.id, sessionId, item });
 }

@@ -8,13 +8,13 @@ import { listQuery } from '../http/schemas.ts';
 import { createAssistant, modifyAssistant } from './schemas.ts';
 import { newId } from '../ids.ts';
 import type { Parts } from '../parts.ts';
-import { put, remove } from '../state/tables.ts';
 import type { Assistant } from './wire.ts';
+import { ASSISTANTS } from './tables.ts';
 
 export function addAssistantRoutes(parts: Parts): void {
   const { api, store, clock, rules } = parts;
   const find = (id: string): Assistant => {
-    const assistant = store.get('assistants', id);
+    const assistant = store.get(ASSISTANTS, id);
     if (assistant === undefined) throw rules.refusals.notFound('assistant', id);
     return assistant;
   };
@@ -38,11 +38,11 @@ export function addAssistantRoutes(parts: Parts): void {
       metadata: body.metadata ?? {},
       response_format: body.response_format ?? 'auto',
     };
-    store.write([...changes, put('assistants', assistant)]);
+    store.write([...changes, ASSISTANTS.put(assistant)]);
     return assistant;
   });
 
-  onGet(api, 'assistants.list', listQuery, ({ query }) => paginate(store.all('assistants'), query, rules));
+  onGet(api, 'assistants.list', listQuery, ({ query }) => paginate(store.all(ASSISTANTS), query, rules));
 
   onGet(api, 'assistants.retrieve', noQuery, ({ ids }) => find(ids.assistantId));
 
@@ -64,13 +64,13 @@ export function addAssistantRoutes(parts: Parts): void {
       metadata: newMetadata(body.metadata, old.metadata),
       response_format: body.response_format ?? old.response_format,
     };
-    store.write([...changes, put('assistants', assistant)]);
+    store.write([...changes, ASSISTANTS.put(assistant)]);
     return assistant;
   });
 
   onDelete(api, 'assistants.delete', ({ assistantId }) => {
     find(assistantId);
-    store.write([remove('assistants', assistantId)]);
+    store.write([ASSISTANTS.remove(assistantId)]);
     return { id: assistantId, object: 'assistant.deleted', deleted: true };
   });
 }

@@ -6,8 +6,8 @@ import { noQuery, onDelete, onGet, onPost } from '../http/router.ts';
 import { modifyMetadata } from '../http/schemas.ts';
 import { createMessage, listMessagesQuery } from './schemas.ts';
 import type { Parts } from '../parts.ts';
-import { put, remove } from '../state/tables.ts';
 import type { Message } from './wire.ts';
+import { MESSAGES } from './tables.ts';
 
 export function addMessageRoutes(parts: Parts): void {
   const { api, store, clock, runs, rules } = parts;
@@ -15,7 +15,7 @@ export function addMessageRoutes(parts: Parts): void {
   function messagesOf(threadId: string): Message[] {
     runs.thread(threadId);
     runs.active(threadId);
-    return store.all('messages').filter((message) => message.thread_id === threadId);
+    return store.all(MESSAGES).filter((message) => message.thread_id === threadId);
   }
 
   function find(threadId: string, messageId: string): Message {
@@ -28,7 +28,7 @@ export function addMessageRoutes(parts: Parts): void {
     const thread = runs.thread(threadId);
     runs.requireFree(threadId, 'message');
     const message = toMessage(body, threadId, clock.nowMs(), rules.ids);
-    store.write([...attach(parts, thread, [message]).changes, put('messages', message)]);
+    store.write([...attach(parts, thread, [message]).changes, MESSAGES.put(message)]);
     return message;
   });
 
@@ -47,7 +47,7 @@ export function addMessageRoutes(parts: Parts): void {
   onPost(api, 'messages.modify', modifyMetadata, ({ ids, body }) => {
     const old = find(ids.threadId, ids.messageId);
     const message = { ...old, metadata: newMetadata(body.metadata, old.metadata) };
-    store.write([put('messages', message)]);
+    store.write([MESSAGES.put(message)]);
     // This one answer has file_ids in place of attachments [recorded].
     const { attachments, metadata, ...rest } = message;
     return { ...rest, file_ids: attachments.map(({ file_id }) => file_id), metadata };
@@ -55,7 +55,7 @@ export function addMessageRoutes(parts: Parts): void {
 
   onDelete(api, 'messages.delete', ({ threadId, messageId }) => {
     find(threadId, messageId);
-    store.write([remove('messages', messageId)]);
+    store.write([MESSAGES.remove(messageId)]);
     return { id: messageId, object: 'thread.message.deleted', deleted: true };
   });
 }

@@ -12,6 +12,7 @@ import type { StoredRun } from './run-state.ts';
 import { chooseScript } from '../scenario/model.ts';
 import type { Change } from '../state/tables.ts';
 import type { Assistant, Message, Run, Thread } from './wire.ts';
+import { ASSISTANTS } from './tables.ts';
 
 interface NewRun {
   thread: Thread;
@@ -29,7 +30,7 @@ interface NewRun {
  */
 export function newRun(parts: Parts, { thread, wanted, messages, pending }: NewRun): StoredRun {
   const { store, clock, scenario, latency, rules } = parts;
-  const assistant = store.get('assistants', wanted.assistant_id);
+  const assistant = store.get(ASSISTANTS, wanted.assistant_id);
   if (assistant === undefined) throw rules.refusals.notFound('assistant', wanted.assistant_id);
   const nowMs = clock.nowMs();
   const run = toRun(assistant, thread.id, wanted, toSeconds(nowMs), rules);

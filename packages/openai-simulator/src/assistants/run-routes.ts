@@ -9,9 +9,9 @@ import { createRun, createThreadAndRun, submitToolOutputs } from './schemas.ts';
 import type { Parts } from '../parts.ts';
 import { newRun } from './run-creation.ts';
 import { cancel, cancelAtOnce, reopen, submit } from './run-machine.ts';
-import { isTerminal, waitingCalls, change, type RunState } from './run-state.ts';
-import { put } from '../state/tables.ts';
+import { isTerminal, waitingCalls, change, type RunState, RUNS } from './run-state.ts';
 import type { RunStep } from './wire.ts';
+import { MESSAGES, THREADS } from './tables.ts';
 
 export function addRunRoutes(parts: Parts): void {
   const { api, store, clock, runs, rules } = parts;
@@ -23,10 +23,10 @@ export function addRunRoutes(parts: Parts): void {
     const taken = rules.additionalMessages === 'taken' ? (additional_messages ?? []) : [];
     const added = taken.map((sent) => toMessage(sent, threadId, clock.nowMs(), rules.ids));
     const { thread, changes } = attach(parts, before, added);
-    const earlier = store.all('messages').filter((message) => message.thread_id === threadId);
+    const earlier = store.all(MESSAGES).filter((message) => message.thread_id === threadId);
     const stored = newRun(parts, { thread, wanted, messages: [...earlier, ...added], pending: changes });
     // Messages and run are one effect: a refused run adds no message.
-    store.write([...changes, ...added.map((row) => put('messages', row)), put('runs', stored)]);
+    store.write([...changes, ...added.map((row) => MESSAGES.put(row)), RUNS.put(stored)]);
     return stored.run;
   });
 
@@ -43,10 +43,10 @@ export function addRunRoutes(parts: Parts): void {
       wanted: { ...wanted, tool_resources: own.resources },
     });
     store.write([
-      put('threads', thread),
+      THREADS.put(thread),
       ...pending,
-      ...messages.map((row) => put('messages', row)),
-      put('runs', stored),
+      ...messages.map((row) => MESSAGES.put(row)),
+      RUNS.put(stored),
     ]);
     return stored.run;
   });

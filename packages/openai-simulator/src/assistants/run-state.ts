@@ -1,8 +1,10 @@
-import type { LibraryFile } from '../files/resources.ts';
-import type { StoredFile } from '../files/wire.ts';
+import type { LibraryFile, StoredFile } from '../files/wire.ts';
+import type { Latency } from '../latency.ts';
 import type { Script, SettledCall } from '../scenario/model.ts';
-import { put, type Change } from '../state/tables.ts';
+import { createTable, type Change } from '../state/tables.ts';
 import type { Message, Run, RunStep, ToolCall } from './wire.ts';
+import { MESSAGES, STEPS } from './tables.ts';
+import { FILES } from '../files/tables.ts';
 
 /** What is kept of a run beside its body: what the model will do and when the next thing happens. */
 export interface StoredRun {
@@ -25,12 +27,7 @@ export interface StoredRun {
   produced?: { fileId: string; fileName: string; isImage: boolean }[];
 }
 
-export interface Latency {
-  /** From queued to in_progress, and from cancelling to cancelled. */
-  startMs: number;
-  /** From in_progress to calls or reply. */
-  thinkMs: number;
-}
+export const RUNS = createTable<StoredRun>('runs');
 
 /** A run, its steps, the messages it wrote and the files it made: what a transition may touch. */
 export interface RunState {
@@ -56,14 +53,12 @@ export function waitingCalls({ run }: StoredRun): ToolCall[] {
 export function changesBetween(before: RunState, after: RunState): Change[] {
   if (before === after) return [];
   return [
-    ...after.messages
-      .filter((message) => !before.messages.includes(message))
-      .map((row) => put('messages', row)),
+    ...after.messages.filter((message) => !before.messages.includes(message)).map((row) => MESSAGES.put(row)),
     ...(after.files ?? [])
       .filter((file) => !(before.files ?? []).includes(file))
-      .map((row) => put('files', row)),
-    ...after.steps.filter((step) => !before.steps.includes(step)).map((row) => put('steps', row)),
-    put('runs', after.stored),
+      .map((row) => FILES.put(row)),
+    ...after.steps.filter((step) => !before.steps.includes(step)).map((row) => STEPS.put(row)),
+    RUNS.put(after.stored),
   ];
 }
 

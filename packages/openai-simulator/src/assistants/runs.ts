@@ -2,9 +2,10 @@ import type { Clock } from '../clock.ts';
 import { lockedForMessages, runActive } from '../http/errors.ts';
 import type { Rules } from '../rules.ts';
 import { advance, expireOverdue } from './run-machine.ts';
-import { changesBetween, isTerminal, type RunState, type StoredRun } from './run-state.ts';
+import { changesBetween, isTerminal, type RunState, type StoredRun, RUNS } from './run-state.ts';
 import type { Store } from '../state/store.ts';
 import type { Thread } from './wire.ts';
+import { STEPS, THREADS } from './tables.ts';
 
 /** Finds threads and runs as they are now: whatever was due until now has happened, and is stored. */
 export interface Runs {
@@ -43,26 +44,26 @@ export function createRuns(store: Store, clock: Clock, rules: Rules): Runs {
     return { ...after, messages: [] };
   }
 
-  const stepsOf = (runId: string) => store.all('steps').filter((step) => step.run_id === runId);
+  const stepsOf = (runId: string) => store.all(STEPS).filter((step) => step.run_id === runId);
 
   const ofThread = (threadId: string) =>
     store
-      .all('runs')
+      .all(RUNS)
       .filter(({ run }) => run.thread_id === threadId)
       .map((stored) => upToDate(stored).stored);
 
   const active = (threadId: string) => ofThread(threadId).find((stored) => !isTerminal(stored));
 
   function inThread(threadId: string, runId: string): RunState {
-    const stored = store.get('runs', runId);
-    if (!store.get('threads', threadId)) throw notFound('thread', threadId);
+    const stored = store.get(RUNS, runId);
+    if (!store.get(THREADS, threadId)) throw notFound('thread', threadId);
     if (stored?.run.thread_id !== threadId) throw notFound('run', runId);
     return upToDate(stored);
   }
 
   return {
     thread(threadId) {
-      const thread = store.get('threads', threadId);
+      const thread = store.get(THREADS, threadId);
       if (thread === undefined) throw notFound('thread', threadId);
       return thread;
     },
@@ -83,9 +84,9 @@ export function createRuns(store: Store, clock: Clock, rules: Rules): Runs {
     },
     save,
     find(runId) {
-      const stored = store.get('runs', runId);
+      const stored = store.get(RUNS, runId);
       return stored && upToDate(stored);
     },
-    all: () => store.all('runs').map((stored) => upToDate(stored).stored),
+    all: () => store.all(RUNS).map((stored) => upToDate(stored).stored),
   };
 }

@@ -4,7 +4,8 @@ import { attach, resolveResources } from '../files/resources.ts';
 import { noQuery, onDelete, onGet, onPost } from '../http/router.ts';
 import { createThread, modifyThread } from './schemas.ts';
 import type { Parts } from '../parts.ts';
-import { put, remove } from '../state/tables.ts';
+import { RUNS } from './run-state.ts';
+import { MESSAGES, STEPS, THREADS } from './tables.ts';
 
 export function addThreadRoutes(parts: Parts): void {
   const { api, store, clock, runs, rules } = parts;
@@ -14,8 +15,8 @@ export function addThreadRoutes(parts: Parts): void {
     const thread = toThread(body, resources, nowMs, rules.ids);
     const messages = (body.messages ?? []).map((sent) => toMessage(sent, thread.id, nowMs, rules.ids));
     const attached = attach(parts, thread, messages);
-    const rows = [put('threads', thread), ...attached.changes];
-    store.write([...changes, ...rows, ...messages.map((row) => put('messages', row))]);
+    const rows = [THREADS.put(thread), ...attached.changes];
+    store.write([...changes, ...rows, ...messages.map((row) => MESSAGES.put(row))]);
     return attached.thread;
   });
 
@@ -29,7 +30,7 @@ export function addThreadRoutes(parts: Parts): void {
       metadata: newMetadata(body.metadata, old.metadata),
       tool_resources: resources,
     };
-    store.write([...changes, put('threads', thread)]);
+    store.write([...changes, THREADS.put(thread)]);
     return thread;
   });
 
@@ -38,15 +39,15 @@ export function addThreadRoutes(parts: Parts): void {
     const within = (row: { thread_id: string }) => row.thread_id === threadId;
     store.write([
       ...store
-        .all('messages')
+        .all(MESSAGES)
         .filter(within)
-        .map(({ id }) => remove('messages', id)),
+        .map(({ id }) => MESSAGES.remove(id)),
       ...store
-        .all('steps')
+        .all(STEPS)
         .filter(within)
-        .map(({ id }) => remove('steps', id)),
-      ...runs.ofThread(threadId).map(({ id }) => remove('runs', id)),
-      remove('threads', threadId),
+        .map(({ id }) => STEPS.remove(id)),
+      ...runs.ofThread(threadId).map(({ id }) => RUNS.remove(id)),
+      THREADS.remove(threadId),
     ]);
     return { id: threadId, object: 'thread.deleted', deleted: true };
   });

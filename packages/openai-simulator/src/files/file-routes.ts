@@ -3,6 +3,7 @@ import { noQuery, onDelete, onForm, onGet } from '../http/router.ts';
 import type { Parts } from '../parts.ts';
 import { emptyFile, fileTooLarge, notDownloadable } from './errors.ts';
 import { createFile, listFilesQuery } from './schemas.ts';
+import { FILES } from './tables.ts';
 
 export function addFileRoutes({ api, store, files, rules, maximumFileBytes }: Parts): void {
   onForm(api, 'files.create', createFile, async ({ body: { file, purpose } }) => {
@@ -13,7 +14,7 @@ export function addFileRoutes({ api, store, files, rules, maximumFileBytes }: Pa
   });
 
   onGet(api, 'files.list', listFilesQuery, ({ query: { purpose, ...query } }) => {
-    const all = store.all('files').map(({ body }) => body);
+    const all = store.all(FILES).map(({ body }) => body);
     const asked = all.filter((file) => purpose === undefined || file.purpose === purpose);
     return paginate(asked, { ...query, before: undefined }, rules);
   });

@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts';
 import { toSeconds } from '../clock.ts';
 import { newFileId, type IdStyle } from '../ids.ts';
 import type { Store } from '../state/store.ts';
-import { put, remove } from '../state/tables.ts';
 import { openBlobs } from './blobs.ts';
 import { noSuchFile } from './errors.ts';
 import type { StoredFile } from './wire.ts';
+import { FILES, VECTOR_STORE_FILES } from './tables.ts';
 
 /** Finds and keeps files. */
 export interface Files {
@@ -18,10 +18,10 @@ export interface Files {
 }
 
 export function createFiles(store: Store, clock: Clock, stateFile: string | undefined, ids: IdStyle): Files {
-  const blobs = openBlobs(stateFile, (id) => store.get('files', id) !== undefined);
+  const blobs = openBlobs(stateFile, (id) => store.get(FILES, id) !== undefined);
 
   function find(id: string): StoredFile {
-    const file = store.get('files', id);
+    const file = store.get(FILES, id);
     if (file === undefined) throw noSuchFile(id);
     return file;
   }
@@ -31,7 +31,7 @@ export function createFiles(store: Store, clock: Clock, stateFile: string | unde
     upload({ filename, bytes, purpose }) {
       const file = toFile({ filename, purpose, bytes: bytes.length, nowMs: clock.nowMs(), ids });
       blobs.put(file.id, bytes);
-      store.write([put('files', file)]);
+      store.write([FILES.put(file)]);
       return file;
     },
     content(id) {
@@ -40,8 +40,8 @@ export function createFiles(store: Store, clock: Clock, stateFile: string | unde
     },
     remove(id) {
       find(id);
-      const held = store.all('vectorStoreFiles').filter(({ fileId }) => fileId === id);
-      store.write([remove('files', id), ...held.map((row) => remove('vectorStoreFiles', row.id))]);
+      const held = store.all(VECTOR_STORE_FILES).filter(({ fileId }) => fileId === id);
+      store.write([FILES.remove(id), ...held.map((row) => VECTOR_STORE_FILES.remove(row.id))]);
       blobs.remove(id);
     },
   };

@@ -1,8 +1,10 @@
 import type { Parts } from '../parts.ts';
-import { put, type Change } from '../state/tables.ts';
+import type { Change } from '../state/tables.ts';
 import type { Message, Thread, Tool } from '../assistants/wire.ts';
 import { noSuchFile, notAFileId } from './errors.ts';
-import type { Attachment, ToolResources } from './wire.ts';
+import type { Attachment, LibraryFile, StoredVectorStoreFile, ToolResources } from './wire.ts';
+import { THREADS } from '../assistants/tables.ts';
+import { FILES, VECTOR_STORE_FILES } from './tables.ts';
 
 /** Which files the tools of an assistant, a thread and a run can reach. */
 
@@ -68,7 +70,7 @@ export function attach(
   attachments.forEach(({ file_id }, index) => {
     if (rules.ids === 'prefixed' && !file_id.startsWith('file'))
       throw notAFileId(`attachments[${index}].file_id`, file_id);
-    if (store.get('files', file_id) === undefined) throw noSuchFile(file_id);
+    if (store.get(FILES, file_id) === undefined) throw noSuchFile(file_id);
   });
   const forCode = fileIdsFor(attachments, 'code_interpreter');
   const forSearch = fileIdsFor(attachments, 'file_search');
@@ -80,7 +82,7 @@ export function attach(
   const placed =
     storeId === undefined
       ? []
-      : forSearch.map((fileId) => put('vectorStoreFiles', vectorStores.place(storeId, fileId)));
+      : forSearch.map((fileId) => VECTOR_STORE_FILES.put(vectorStores.place(storeId, fileId)));
   const changed: Thread = {
     ...thread,
     tool_resources: {
@@ -91,22 +93,13 @@ export function attach(
       ...(made && { file_search: { vector_store_ids: [made.id] } }),
     },
   };
-  return { thread: changed, changes: [...(made?.changes ?? []), ...placed, put('threads', changed)] };
+  return { thread: changed, changes: [...(made?.changes ?? []), ...placed, THREADS.put(changed)] };
 }
 
 function fileIdsFor(attachments: readonly Attachment[], tool: string): string[] {
   return attachments
     .filter(({ tools }) => tools.some(({ type }) => type === tool))
     .map(({ file_id }) => file_id);
-}
-
-/** A file that the tools of a run can reach. */
-export interface LibraryFile {
-  fileId: string;
-  fileName: string;
-  /** The beginning of its text; only file_search quotes it. */
-  excerpt: string;
-  isSearchable: boolean;
 }
 
 const EXCERPT_BYTES = 800;
@@ -124,7 +117,7 @@ export function libraryOf(
 ): LibraryFile[] {
   const has = (type: string) => tools.some((tool) => tool.type === type);
   const placed = pending.flatMap(([table, , row]) =>
-    table === 'vectorStoreFiles' && row !== null ? [row] : [],
+    table === VECTOR_STORE_FILES.name && row !== null ? [row as StoredVectorStoreFile] : [],
   );
   const searchable = has('file_search')
     ? resources
@@ -138,7 +131,7 @@ export function libraryOf(
   // A file that stands in two stores is found twice [recorded].
   const found = [...searchable, ...new Set(readable.filter((id) => !searchable.includes(id)))];
   return found.flatMap((fileId) => {
-    const file = store.get('files', fileId);
+    const file = store.get(FILES, fileId);
     if (file === undefined) return []; // deleted in the meantime
     const isSearchable = searchable.includes(fileId);
     const bytes = isSearchable ? files.content(fileId).subarray(0, EXCERPT_BYTES) : new Uint8Array();

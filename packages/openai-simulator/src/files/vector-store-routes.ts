@@ -2,10 +2,10 @@ import { paginate } from '../http/pagination.ts';
 import { noQuery, onDelete, onGet, onPost } from '../http/router.ts';
 import { listQuery } from '../http/schemas.ts';
 import type { Parts } from '../parts.ts';
-import { put, remove } from '../state/tables.ts';
 import { noVectorStoreFile } from './errors.ts';
 import { createVectorStore, createVectorStoreFile, listVectorStoreFilesQuery } from './schemas.ts';
 import type { StoredVectorStoreFile } from './wire.ts';
+import { VECTOR_STORES, VECTOR_STORE_FILES } from './tables.ts';
 
 /** As far as file_search needs them: no expiry, no batches, no search. */
 export function addVectorStoreRoutes({ api, store, vectorStores, rules }: Parts): void {
@@ -23,7 +23,7 @@ export function addVectorStoreRoutes({ api, store, vectorStores, rules }: Parts)
   });
 
   onGet(api, 'vectorStores.list', listQuery, ({ query }) => {
-    const page = paginate(store.all('vectorStores'), query, rules);
+    const page = paginate(store.all(VECTOR_STORES), query, rules);
     return { ...page, data: page.data.map((row) => vectorStores.show(row)) };
   });
 
@@ -33,15 +33,15 @@ export function addVectorStoreRoutes({ api, store, vectorStores, rules }: Parts)
 
   onDelete(api, 'vectorStores.delete', ({ vectorStoreId: id }) => {
     vectorStores.find(id);
-    const held = vectorStores.filesOf(id).map((row) => remove('vectorStoreFiles', row.id));
-    store.write([remove('vectorStores', id), ...held]);
+    const held = vectorStores.filesOf(id).map((row) => VECTOR_STORE_FILES.remove(row.id));
+    store.write([VECTOR_STORES.remove(id), ...held]);
     return { id, object: 'vector_store.deleted', deleted: true };
   });
 
   onPost(api, 'vectorStoreFiles.create', createVectorStoreFile, ({ ids: { vectorStoreId }, body }) => {
     vectorStores.find(vectorStoreId);
     const row = vectorStores.place(vectorStoreId, body.file_id, body.attributes);
-    store.write([put('vectorStoreFiles', row)]);
+    store.write([VECTOR_STORE_FILES.put(row)]);
     return vectorStores.showFile(row);
   });
 
@@ -58,7 +58,7 @@ export function addVectorStoreRoutes({ api, store, vectorStores, rules }: Parts)
 
   /** The file itself stays. */
   onDelete(api, 'vectorStoreFiles.delete', ({ vectorStoreId, fileId }) => {
-    store.write([remove('vectorStoreFiles', find(vectorStoreId, fileId).id)]);
+    store.write([VECTOR_STORE_FILES.remove(find(vectorStoreId, fileId).id)]);
     return { id: fileId, object: 'vector_store.file.deleted', deleted: true };
   });
 }

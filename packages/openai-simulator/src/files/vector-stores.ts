@@ -1,11 +1,12 @@
 import { toSeconds, type Clock } from '../clock.ts';
 import { newVectorStoreId, type IdStyle } from '../ids.ts';
-import type { Latency } from '../assistants/run-state.ts';
+import type { Latency } from '../latency.ts';
 import type { Store } from '../state/store.ts';
-import { put, type Change } from '../state/tables.ts';
+import type { Change } from '../state/tables.ts';
 import { noVectorStore } from './errors.ts';
 import type { Files } from './files.ts';
 import type { StoredVectorStore, StoredVectorStoreFile } from './wire.ts';
+import { FILES, VECTOR_STORES, VECTOR_STORE_FILES } from './tables.ts';
 
 /** Makes and finds vector stores. What they hold is `in_progress` for as long as a run thinks, then `completed`. */
 export interface VectorStores {
@@ -33,10 +34,10 @@ export function createVectorStores(deps: {
 }): VectorStores {
   const { store, clock, files, latency, ids } = deps;
   const filesOf = (id: string) =>
-    store.all('vectorStoreFiles').filter(({ vectorStoreId }) => vectorStoreId === id);
+    store.all(VECTOR_STORE_FILES).filter(({ vectorStoreId }) => vectorStoreId === id);
   const isReady = ({ readyAtMs }: StoredVectorStoreFile) => readyAtMs <= clock.nowMs();
   const bytesOf = (row: StoredVectorStoreFile) =>
-    isReady(row) ? (store.get('files', row.fileId)?.body.bytes ?? 0) : 0;
+    isReady(row) ? (store.get(FILES, row.fileId)?.body.bytes ?? 0) : 0;
 
   function place(id: string, fileId: string, attributes?: Record<string, unknown> | null) {
     files.find(fileId);
@@ -54,7 +55,7 @@ export function createVectorStores(deps: {
     filesOf,
     place,
     find(id) {
-      const found = store.get('vectorStores', id);
+      const found = store.get(VECTOR_STORES, id);
       if (found === undefined) throw noVectorStore(id);
       return found;
     },
@@ -69,7 +70,7 @@ export function createVectorStores(deps: {
       const placed = [...new Set(fileIds)].map((fileId) => place(id, fileId));
       return {
         id,
-        changes: [put('vectorStores', made), ...placed.map((row) => put('vectorStoreFiles', row))],
+        changes: [VECTOR_STORES.put(made), ...placed.map((row) => VECTOR_STORE_FILES.put(row))],
       };
     },
     show({ id, created_at, name, metadata }) {

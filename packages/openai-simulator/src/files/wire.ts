@@ -86,3 +86,12 @@ interface SearchResult {
   /** Shown only to who asks for it with `include[]`. */
   content?: { type: 'text'; text: string }[];
 }
+
+/** A file that the tools of a run can reach. */
+export interface LibraryFile {
+  fileId: string;
+  fileName: string;
+  /** The beginning of its text; only file_search quotes it. */
+  excerpt: string;
+  isSearchable: boolean;
+}

@@ -5,7 +5,6 @@ import { onDelete, onGet, onPost } from '../http/router.ts';
 import { includeQuery, nothing } from '../http/schemas.ts';
 import { newHexId } from '../ids.ts';
 import type { Parts } from '../parts.ts';
-import { put, remove } from '../state/tables.ts';
 import { itemNotFound, itemNotInConversation } from './errors.ts';
 import { toItem, toRow } from './items.ts';
 import type { Responses } from './responses.ts';
@@ -17,6 +16,7 @@ import {
   type InputItem,
 } from './schemas.ts';
 import type { Conversation, Item } from './wire.ts';
+import { CONVERSATIONS, CONVERSATION_ITEMS } from './tables.ts';
 
 export function addConversationRoutes({ api, store, clock }: Parts, responses: Responses): void {
   onPost(api, 'conversations.create', createConversation, ({ body }) => {
@@ -27,7 +27,7 @@ export function addConversationRoutes({ api, store, clock }: Parts, responses: R
       metadata: body.metadata ?? {},
     };
     const items = (body.items ?? []).map(toOwnItem);
-    store.write([put('conversations', conversation), ...rows(conversation.id, items)]);
+    store.write([CONVERSATIONS.put(conversation), ...rows(conversation.id, items)]);
     return conversation;
   });
 
@@ -36,7 +36,7 @@ export function addConversationRoutes({ api, store, clock }: Parts, responses: R
   onPost(api, 'conversations.modify', modifyConversation, ({ ids, body }) => {
     const old = responses.conversation(ids.conversationId);
     const conversation = { ...old, metadata: newMetadata(body.metadata, old.metadata) };
-    store.write([put('conversations', conversation)]);
+    store.write([CONVERSATIONS.put(conversation)]);
     return conversation;
   });
 
@@ -44,8 +44,8 @@ export function addConversationRoutes({ api, store, clock }: Parts, responses: R
     responses.conversation(conversationId);
     const items = responses.itemsOf(conversationId);
     store.write([
-      remove('conversations', conversationId),
-      ...items.map((item) => remove('conversationItems', toRow(conversationId, item).id)),
+      CONVERSATIONS.remove(conversationId),
+      ...items.map((item) => CONVERSATION_ITEMS.remove(toRow(conversationId, item).id)),
     ]);
     return { id: conversationId, object: 'conversation.deleted', deleted: true };
   });
@@ -66,7 +66,7 @@ export function addConversationRoutes({ api, store, clock }: Parts, responses: R
   onGet(api, 'conversationItems.retrieve', includeQuery, ({ ids }) => find(ids));
 
   onDelete(api, 'conversationItems.delete', (ids) => {
-    store.write([remove('conversationItems', toRow(ids.conversationId, find(ids)).id)]);
+    store.write([CONVERSATION_ITEMS.remove(toRow(ids.conversationId, find(ids)).id)]);
     return responses.conversation(ids.conversationId);
   });
 
@@ -80,12 +80,12 @@ export function addConversationRoutes({ api, store, clock }: Parts, responses: R
   /** Items that come without a response: a reference takes over an item of another conversation. */
   function toOwnItem(sent: InputItem): Item {
     if (sent.type !== 'item_reference') return toItem(sent, 48);
-    const found = store.all('conversationItems').find(({ item }) => item.id === sent.id)?.item;
+    const found = store.all(CONVERSATION_ITEMS).find(({ item }) => item.id === sent.id)?.item;
     if (found === undefined) throw itemNotFound(sent.id);
     return found;
   }
 }
 
 function rows(conversationId: string, items: readonly Item[]) {
-  return items.map((item) => put('conversationItems', toRow(conversationId, item)));
+  return items.map((item) => CONVERSATION_ITEMS.put(toRow(conversationId, item)));
 }

@@ -18,6 +18,7 @@ import type { Responses } from './responses.ts';
 import type { CreateResponse, InputItem } from './schemas.ts';
 import { toolUse } from './tools.ts';
 import type { Item } from './wire.ts';
+import { CONVERSATION_ITEMS } from './tables.ts';
 
 /**
  * A new response, with its script and the time of its next step. It is not stored yet.
@@ -99,7 +100,7 @@ function newInput(
   });
 
   function referred(id: string): Item {
-    const inConversation = store.all('conversationItems').find(({ item }) => item.id === id)?.item;
+    const inConversation = store.all(CONVERSATION_ITEMS).find(({ item }) => item.id === id)?.item;
     const inResponses = () =>
       responses
         .all()

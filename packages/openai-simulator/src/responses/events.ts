@@ -1,7 +1,7 @@
-import { sign } from '../../../../src/contracts/signature.ts';
 import { toSeconds, type Clock } from '../clock.ts';
 import { newHexId } from '../ids.ts';
 import type { StoredResponse } from './response-machine.ts';
+import { signWebhook } from './webhook-signature.ts';
 
 /** Where events are sent, and the secret ("whsec_…") that signs them. */
 export interface Webhook {
@@ -39,7 +39,7 @@ export async function sendEnd(
       'content-type': 'application/json',
       'webhook-id': eventId,
       'webhook-timestamp': String(timestamp),
-      'webhook-signature': sign({ secret, id: eventId, timestamp, body }),
+      'webhook-signature': signWebhook({ secret, id: eventId, timestamp, body }),
     };
     const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
     const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' }).catch(

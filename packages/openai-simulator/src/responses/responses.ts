@@ -2,12 +2,13 @@ import type { Clock } from '../clock.ts';
 import type { IdStyle } from '../ids.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Store } from '../state/store.ts';
-import { put, type Change } from '../state/tables.ts';
+import type { Change } from '../state/tables.ts';
 import { answer, type Answer } from './answer.ts';
 import { conversationLocked, conversationNotFound, responseNotFound } from './errors.ts';
 import { advance, finish, isOver, withUsage, type StoredResponse } from './response-machine.ts';
 import { toRow } from './items.ts';
 import type { Conversation, Item } from './wire.ts';
+import { CONVERSATIONS, CONVERSATION_ITEMS, RESPONSES } from './tables.ts';
 
 /** Finds responses and conversations as they are now: whatever was due until now has happened, and is stored. */
 export interface Responses {
@@ -32,7 +33,7 @@ export interface Responses {
 export function createResponses(store: Store, clock: Clock, scenario: Scenario, ids: IdStyle): Responses {
   const itemsIn = (conversationId: string) =>
     store
-      .all('conversationItems')
+      .all(CONVERSATION_ITEMS)
       .filter((row) => row.conversationId === conversationId)
       .map(({ item }) => item);
 
@@ -42,7 +43,7 @@ export function createResponses(store: Store, clock: Clock, scenario: Scenario, 
       const own = items.findIndex(({ id }) => id === input[0]?.id);
       return own === -1 ? items : items.slice(0, own);
     }
-    const previous = store.get('responses', body.previous_response_id ?? '');
+    const previous = store.get(RESPONSES, body.previous_response_id ?? '');
     return previous === undefined ? [] : [...before(previous), ...previous.input, ...previous.body.output];
   }
 
@@ -55,16 +56,16 @@ export function createResponses(store: Store, clock: Clock, scenario: Scenario, 
     const isEnding = isOver(after) && (old === undefined || !isOver(old));
     const hasWorked = isEnding && ['completed', 'incomplete'].includes(after.body.status);
     const row = hasWorked ? withUsage(after, context(after)) : after;
-    store.write([put('responses', row), ...(isEnding ? conversationChanges(row) : [])]);
+    store.write([RESPONSES.put(row), ...(isEnding ? conversationChanges(row) : [])]);
     return row;
   }
 
   /** Input and output stand among the items once the response has finished [recorded]; not when it failed [ours]. */
   function conversationChanges({ body, input }: StoredResponse): Change[] {
     const conversationId = body.conversation?.id;
-    if (conversationId === undefined || store.get('conversations', conversationId) === undefined) return [];
+    if (conversationId === undefined || store.get(CONVERSATIONS, conversationId) === undefined) return [];
     if (body.status !== 'completed' && body.status !== 'incomplete') return [];
-    return [...input, ...body.output].map((item) => put('conversationItems', toRow(conversationId, item)));
+    return [...input, ...body.output].map((item) => CONVERSATION_ITEMS.put(toRow(conversationId, item)));
   }
 
   function upToDate(stored: StoredResponse): StoredResponse {
@@ -75,14 +76,14 @@ export function createResponses(store: Store, clock: Clock, scenario: Scenario, 
   }
 
   function find(id: string): StoredResponse | undefined {
-    const stored = store.get('responses', id);
+    const stored = store.get(RESPONSES, id);
     return stored === undefined || stored.isDeleted ? undefined : upToDate(stored);
   }
 
   /** Every response is brought up to date first: one that is over lets its items appear. */
   function refresh(conversationId: string): StoredResponse[] {
     return store
-      .all('responses')
+      .all(RESPONSES)
       .filter(({ body }) => body.conversation?.id === conversationId)
       .map(upToDate);
   }
@@ -96,7 +97,7 @@ export function createResponses(store: Store, clock: Clock, scenario: Scenario, 
     },
     before,
     conversation(id) {
-      const conversation = store.get('conversations', id);
+      const conversation = store.get(CONVERSATIONS, id);
       if (conversation === undefined) throw conversationNotFound(id);
       refresh(id);
       return conversation;
@@ -107,10 +108,10 @@ export function createResponses(store: Store, clock: Clock, scenario: Scenario, 
     },
     save,
     finishNow(id) {
-      const stored = store.get('responses', id);
+      const stored = store.get(RESPONSES, id);
       if (stored === undefined) throw responseNotFound(id);
       return isOver(stored) ? stored : save(stored, finish(stored, think(stored), clock.nowMs()));
     },
-    all: () => store.all('responses').map(upToDate),
+    all: () => store.all(RESPONSES).map(upToDate),
   };
 }

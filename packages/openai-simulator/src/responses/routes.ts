@@ -5,7 +5,6 @@ import { paginate } from '../http/pagination.ts';
 import { onDelete, onGet, onPost } from '../http/router.ts';
 import { nothing } from '../http/schemas.ts';
 import type { Parts } from '../parts.ts';
-import { put } from '../state/tables.ts';
 import { newResponse } from './creation.ts';
 import { notCancellable, notStreamed } from './errors.ts';
 import { sendEnd } from './events.ts';
@@ -13,6 +12,7 @@ import { cancel, isOver, type StoredResponse } from './response-machine.ts';
 import type { Responses } from './responses.ts';
 import { createResponse, itemsQuery, retrieveQuery } from './schemas.ts';
 import { streamResponse } from './stream.ts';
+import { RESPONSES } from './tables.ts';
 
 /** How often a stream looks whether its response in the background is over. */
 const POLL_MS = 10;
@@ -46,7 +46,7 @@ export function addResponseRoutes(parts: Parts, responses: Responses): void {
   });
 
   onDelete(api, 'responses.delete', ({ responseId }) => {
-    store.write([put('responses', { ...responses.response(responseId), isDeleted: true })]);
+    store.write([RESPONSES.put({ ...responses.response(responseId), isDeleted: true })]);
     return { id: responseId, object: 'response.deleted', deleted: true };
   });
 
@@ -80,7 +80,7 @@ export function addResponseRoutes(parts: Parts, responses: Responses): void {
   function ended(stored: StoredResponse): StoredResponse['body'] {
     const { error, status } = stored.body;
     if (status !== 'failed' || error === null) return stored.body;
-    store.write([put('responses', { ...stored, isDeleted: true })]);
+    store.write([RESPONSES.put({ ...stored, isDeleted: true })]);
     throw modelFailure(error);
   }
 }

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-import type { Change, TableName } from './tables.ts';
+import type { Change } from './tables.ts';
 
 /**
  * The state file: one line of JSON for each effect, holding all its changes, so that an effect is there wholly or not at
@@ -26,15 +26,18 @@ export interface Journal {
 
 const LONG_BYTES = 32 * 1024 * 1024;
 
-/** @throws Error when the file is not one of the simulator's. */
-export function readJournal(file: string): Change[] {
+/**
+ * @param isTable - whether a table of this name is known.
+ * @throws Error when the file is not one of the simulator's.
+ */
+export function readJournal(file: string, isTable: (name: string) => boolean): Change[] {
   if (!existsSync(file)) return [];
   const text = readFileSync(file, 'utf8');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   return whole
     .split('\n')
     .slice(0, -1)
-    .flatMap((line, index) => parseLine(line, file, index + 1));
+    .flatMap((line, index) => parseLine(line, isTable) ?? refuse(file, index + 1));
 }
 
 /** Writes the state anew as one line, replacing the file in one move, and keeps it open for more. */
@@ -63,37 +66,17 @@ export function openJournal(file: string, state: readonly Change[]): Journal {
   };
 }
 
-const TABLES: readonly TableName[] = [
-  'assistants',
-  'threads',
-  'messages',
-  'runs',
-  'steps',
-  'files',
-  'vectorStores',
-  'vectorStoreFiles',
-  'responses',
-  'conversations',
-  'conversationItems',
-  'agentSessions',
-  'agentTurns',
-  'agentItems',
-  'agentKeys',
-  'faults',
-  'requests',
-  'settings',
-];
-
-function parseLine(line: string, file: string, number: number): Change[] {
+function parseLine(line: string, isTable: (name: string) => boolean): Change[] | undefined {
   const changes = tryJson(line);
-  if (Array.isArray(changes) && changes.every(isChange)) return changes;
+  const isChange = (value: unknown): value is Change =>
+    Array.isArray(value) && value.length === 3 && typeof value[0] === 'string' && isTable(value[0]);
+  return Array.isArray(changes) && changes.every(isChange) ? changes : undefined;
+}
+
+function refuse(file: string, number: number): never {
   throw new Error(
     `Line ${number} of the state file ${file} is not the simulator's. Name another file, or remove this one to begin anew.`,
   );
-}
-
-function isChange(value: unknown): value is Change {
-  return Array.isArray(value) && value.length === 3 && TABLES.some((table) => table === value[0]);
 }
 
 function tryJson(line: string): unknown {
