@@ -1,4 +1,3 @@
-import type { Control } from './control.ts';
 import type { Death, Deaths, UnplannedEnd } from './deaths.ts';
 import { saveEvidence } from './evidence.ts';
 import { harvest } from './harvest.ts';
@@ -29,6 +28,8 @@ export interface CampaignResult {
   unplannedEnds: readonly UnplannedEnd[];
   turnsNotBegun: number;
   pointsPassed: Record<string, number>;
+  /** What was done beside deaths, by name. */
+  disturbances: Record<string, number>;
   tally: Tally;
   violations: Violation[];
   processesLeft: number;
@@ -53,7 +54,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       missed: [...control.unfired(), ...killer.failed],
       unplannedEnds: deaths.unplanned,
       turnsNotBegun,
-      pointsPassed: passedOf(control),
+      pointsPassed: passedOf(control.passed),
+      disturbances: passedOf(stage.disturber.done),
       tally: sums,
       violations,
     };
@@ -62,10 +64,15 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 }
 
 /** All turns, some at a time, while processes die. @returns how many turns there was no time for */
-async function underFire({ driver, killer, deaths }: Stage, options: CampaignOptions): Promise<number> {
+async function underFire(
+  { driver, killer, deaths, disturber }: Stage,
+  options: CampaignOptions,
+): Promise<number> {
   const { plan, inFlight, beginWithinMs, signal, onProgress } = options;
   const over = new AbortController();
-  const killing = killer.killAtRandom(plan.kills, AbortSignal.any([signal, over.signal]));
+  const untilOver = AbortSignal.any([signal, over.signal]);
+  const killing = killer.killAtRandom(plan.kills, untilOver);
+  const disturbing = disturber.disturb(plan.disturbances, driver.record, untilOver);
   const progress = setInterval(() => onProgress(progressOf(driver.record, deaths)), PROGRESS_EVERY_MS);
   const endMs = Date.now() + beginWithinMs;
   const waiting = plan.turns.filter(({ shape }) => shape !== 'parked');
@@ -83,6 +90,7 @@ async function underFire({ driver, killer, deaths }: Stage, options: CampaignOpt
     clearInterval(progress);
     over.abort();
     await killing;
+    await disturbing;
   }
   return waiting.length;
 }
@@ -108,8 +116,8 @@ function progressOf({ turns, decisions }: HttpRecord, { list }: Deaths): string 
   return `${turns.length} turns begun, ${decisions.length} decisions sent, ${list.length} kills${who && ` (${who})`}`;
 }
 
-function passedOf(control: Control): Record<string, number> {
-  return Object.fromEntries([...control.passed].toSorted(([one], [other]) => one.localeCompare(other)));
+function passedOf(passed: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...passed].toSorted(([one], [other]) => one.localeCompare(other)));
 }
 
 function isAlive(pid: number): boolean {

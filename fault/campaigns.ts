@@ -30,7 +30,14 @@ interface Extent {
 const EXTENTS = {
   quick: {
     seeds: 1,
-    plan: { strikes: POINT_NAMES.length, calmTurns: 12, randomKills: 4, spreadMs: 35_000, parkedTurns: 3 },
+    plan: {
+      strikes: POINT_NAMES.length,
+      calmTurns: 14,
+      randomKills: 4,
+      disturbances: 24,
+      spreadMs: 35_000,
+      parkedTurns: 3,
+    },
     inFlight: 6,
     turnLimitMs: 110_000,
     beginWithinMs: 75_000,
@@ -38,7 +45,14 @@ const EXTENTS = {
   },
   full: {
     seeds: 10,
-    plan: { strikes: 'all', calmTurns: 30, randomKills: 8, spreadMs: 80_000, parkedTurns: 5 },
+    plan: {
+      strikes: 'all',
+      calmTurns: 36,
+      randomKills: 8,
+      disturbances: 40,
+      spreadMs: 80_000,
+      parkedTurns: 5,
+    },
     inFlight: 8,
     turnLimitMs: 150_000,
     beginWithinMs: 480_000,

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Approval } from '../src/contracts/approval.ts';
+import type { Approval, Decision } from '../src/contracts/approval.ts';
 import { FINAL_TURN_STATUSES } from '../src/contracts/turn.ts';
+import type { Disturber } from './disturber.ts';
 import { isInconclusive, until, type Api } from './api.ts';
 import type { Approver, DecisionPlan, Rival, TurnPlan } from './plan.ts';
 import type { DecisionSent, HttpRecord, TurnSent } from './records.ts';
@@ -22,6 +23,7 @@ export interface Driver {
 
 export interface DriverOptions {
   api: Api;
+  disturber: Pick<Disturber, 'signalDecision'>;
   keys: Record<Approver, string>;
   /** How long one turn may take. */
   turnLimitMs: number;
@@ -37,7 +39,7 @@ const PAUSE_MS = 250;
 /** A decision is answered for at least this long, so that none is left unanswered because its turn took long. */
 const ANSWER_LIMIT_MS = 30_000;
 
-export function createDriver({ api, keys, turnLimitMs, signal }: DriverOptions): Driver {
+export function createDriver({ api, disturber, keys, turnLimitMs, signal }: DriverOptions): Driver {
   const record: HttpRecord = { turns: [], decisions: [] };
 
   async function carry(plan: TurnPlan): Promise<void> {
@@ -62,7 +64,11 @@ export function createDriver({ api, keys, turnLimitMs, signal }: DriverOptions):
         isWithdrawn = true;
         act(withdraw(turnId, plan.cancelAfterMs));
       }
-      if (turn !== null && FINAL_TURN_STATUSES.has(turn.status)) break;
+      if (turn !== null && FINAL_TURN_STATUSES.has(turn.status)) {
+        const sent = record.turns.find((one) => one.plan === plan);
+        if (sent !== undefined) sent.endedAt = new Date().toISOString();
+        break;
+      }
       await sleep(PAUSE_MS, undefined, { signal });
     }
     await Promise.all(acting);
@@ -71,7 +77,7 @@ export function createDriver({ api, keys, turnLimitMs, signal }: DriverOptions):
   /** Starts it, and asks once more with the same key: that must name the same turn. */
   async function begin(plan: TurnPlan): Promise<string | null> {
     const { conversationId } = plan;
-    const sent: TurnSent = { plan, turnIds: [] };
+    const sent: TurnSent = { plan, turnIds: [], beganAt: new Date().toISOString() };
     record.turns.push(sent);
     const request = { conversationId, message: messageOf(plan), key: `start-${conversationId}` };
     const turnId = await until(() => api.startTurn(request), { withinMs: turnLimitMs, signal });
@@ -120,7 +126,10 @@ export function createDriver({ api, keys, turnLimitMs, signal }: DriverOptions):
       },
     };
     const ask = async (): Promise<true | null> => {
-      const answer = await api.decide(request);
+      const answer =
+        rival.isSignal === true
+          ? await disturber.signalDecision(sent.turnId, toSignal(approval, sent))
+          : await api.decide(request);
       sent.answers.push(answer);
       return isInconclusive(answer) || (insists && answer.outcome === 'accepted') ? null : true;
     };
@@ -138,6 +147,18 @@ function isDue({ shape, decisions }: TurnPlan, approval: Approval): boolean {
   if (planned.isTooLate === true) return approval.status !== 'pending';
   if (shape === 'parked') return approval.parkedAt !== undefined || approval.status !== 'pending';
   return true;
+}
+
+/** As the gateway leaves it when no worker answers. */
+function toSignal({ argumentsDigest }: Approval, sent: DecisionSent): Decision {
+  const { approvalId, decisionId, kind, approver, arguments: edited, response } = sent;
+  return {
+    ...{ approvalId, decisionId, decision: kind, approver: { id: approver }, argumentsDigest },
+    ...(edited !== undefined && { arguments: edited }),
+    ...(response !== undefined && { response }),
+    decidedAt: new Date().toISOString(),
+    source: 'api',
+  };
 }
 
 function toSent(plan: TurnPlan, approval: Approval, { kind, approver }: Rival, index: number): DecisionSent {

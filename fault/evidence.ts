@@ -9,9 +9,9 @@ import {
   turnOfApproval,
   turnWorkflowId,
 } from '../src/contracts/ids.ts';
-import { TENANT, type Processes } from './processes.ts';
+import type { Processes } from './processes.ts';
 import type { Records } from './records.ts';
-import { NAMESPACE } from './settings.ts';
+import { NAMESPACE, TENANT } from './settings.ts';
 import type { Violation } from './oracle/violations.ts';
 
 /** Keeps what a person needs to find the cause: all records, and the histories of the conversations and turns concerned. */

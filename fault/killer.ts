@@ -10,7 +10,7 @@ export interface Killer extends Pick<ControlOptions, 'killOther' | 'willDie'> {
   /** Whom there is to kill; nobody before this is called. */
   use(processes: Pick<Processes, 'isUp' | 'kill'>): void;
   /** Waits a while for a victim that is not up. @returns whether it was killed */
-  kill(name: ProcessName, why: Death['why']): Promise<boolean>;
+  kill(name: ProcessName, why: Death['why'], signal?: RandomKill['signal']): Promise<boolean>;
   killAtRandom(kills: readonly RandomKill[], signal: AbortSignal): Promise<void>;
   /** Strikes whose victim was not to be had. */
   readonly failed: { conversationId: string; strike: Strike }[];
@@ -23,13 +23,17 @@ export function createKiller(deaths: Deaths): Killer {
   let processes: Pick<Processes, 'isUp' | 'kill'> | undefined;
   const failed: Killer['failed'] = [];
 
-  async function kill(name: ProcessName, why: Death['why']): Promise<boolean> {
+  async function kill(
+    name: ProcessName,
+    why: Death['why'],
+    signal: RandomKill['signal'] = 'SIGKILL',
+  ): Promise<boolean> {
     const giveUpAt = Date.now() + VICTIM_WAIT_MS;
     while (Date.now() < giveUpAt) {
       // Two orders for one process are two deaths, one after the other.
       if (processes?.isUp(name) === true && !deaths.isExpected(name)) {
         deaths.expect(name, why);
-        if (processes.kill(name)) return true;
+        if (processes.kill(name, { signal })) return true;
         deaths.forget(name);
       }
       await sleep(50);
@@ -54,13 +58,13 @@ export function createKiller(deaths: Deaths): Killer {
     },
     async killAtRandom(kills, signal) {
       const beganAt = Date.now();
-      for (const { atMs, victim } of kills) {
+      for (const { atMs, victim, signal: how } of kills) {
         try {
           await sleep(Math.max(0, beganAt + atMs - Date.now()), undefined, { signal });
         } catch {
           return; // all turns are over
         }
-        await kill(victim, 'at random');
+        await kill(victim, 'at random', how);
       }
     },
   };

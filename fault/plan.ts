@@ -1,5 +1,6 @@
 import type { DecisionKind } from '../src/contracts/approval.ts';
 import { factsOf, POINT_NAMES, VICTIMS, type PointName, type Victim } from './points.ts';
+import * as messages from '../src/workflows/messages.ts';
 import { createRandom, type Random } from './random.ts';
 import { gatedToolsOf, type GatedTool, type Shape } from './shapes.ts';
 
@@ -8,6 +9,13 @@ export interface Plan {
   seed: number;
   turns: TurnPlan[];
   kills: RandomKill[];
+  disturbances: Disturbance[];
+  /**
+   * A turn that takes longer than this has hung somewhere, whatever came of it; `parked` ones wait for their run's end first. Absent
+   * where turns are held for as long as it takes.
+   */
+  turnWithinMs?: number;
+  parkedTurnWithinMs?: number;
 }
 
 export interface TurnPlan {
@@ -34,6 +42,8 @@ export interface DecisionPlan {
 export interface Rival {
   kind: DecisionKind;
   approver: Approver;
+  /** Left as a signal, past the gateway. */
+  isSignal?: boolean;
 }
 
 export const APPROVERS = ['ada', 'grace', 'edsger'] as const;
@@ -51,7 +61,16 @@ export interface Strike {
 export interface RandomKill {
   atMs: number;
   victim: (typeof KILLABLE)[number];
+  /** SIGTERM is a restart as a deploy makes it: the process may finish what it holds. */
+  signal: 'SIGKILL' | 'SIGTERM';
 }
+
+/** Something that must not change what becomes of a turn. */
+export type Disturbance = { atMs: number } & (
+  | { kind: 'provider'; name: string; operation: string; fault: Record<string, unknown> }
+  /** A message of a stranger, to the turn or the conversation of a turn that is under way then. */
+  | { kind: 'signal'; to: 'turn' | 'conversation'; name: string; payloads: unknown[]; pick: number }
+);
 
 const KILLABLE = ['worker-1', 'worker-2', 'gateway', 'temporal', 'simulator'] as const;
 
@@ -62,11 +81,20 @@ export interface PlanOptions {
   /** Turns without a death of their own. */
   calmTurns: number;
   randomKills: number;
+  /** Restarts by SIGTERM, answers of the provider that are nonsense, and messages of strangers. */
+  disturbances: number;
   /** Over how long the random kills are spread. */
   spreadMs: number;
   /** Turns that are parked and answered late; needs a run that is over within the campaign's time. */
   parkedTurns: number;
+  /** See {@link Plan}. */
+  turnWithinMs?: number;
 }
+
+/** Several deaths around one turn cost it some tens of seconds; minutes are no accident. */
+const TURN_WITHIN_MS = 90_000;
+/** A run of a minute, a decision up to its deadline of 80 s, and the same for deaths. */
+const PARKED_TURN_WITHIN_MS = 150_000;
 
 export function makePlan(options: PlanOptions): Plan {
   const { seed, calmTurns, parkedTurns } = options;
@@ -80,21 +108,76 @@ export function makePlan(options: PlanOptions): Plan {
   ];
   // First, because they take longest.
   const parked = Array.from({ length: parkedTurns }, () => ({ shape: 'parked' as const }));
+  const anyTime = (): number => random.whole(5_000, Math.max(5_000, options.spreadMs));
   const kills = Array.from({ length: options.randomKills }, () => ({
-    atMs: random.whole(5_000, Math.max(5_000, options.spreadMs)),
-    victim: random.pick(KILLABLE),
+    ...{ atMs: anyTime(), victim: random.pick(KILLABLE), signal: 'SIGKILL' as const },
+  }));
+  const restarts = Array.from({ length: Math.ceil(options.disturbances / 8) }, () => ({
+    ...{ atMs: anyTime(), victim: random.pick(KILLABLE), signal: 'SIGTERM' as const },
+  }));
+  const disturbances = Array.from({ length: options.disturbances }, (_, index) => ({
+    ...{ atMs: anyTime(), ...planDisturbance(random, index) },
   }));
   return {
     seed,
     turns: [...parked, ...shapes].map((turn, index) => planTurn(random, seed, index, turn)),
-    kills: kills.toSorted((one, other) => one.atMs - other.atMs),
+    kills: [...kills, ...restarts].toSorted((one, other) => one.atMs - other.atMs),
+    disturbances: disturbances.toSorted((one, other) => one.atMs - other.atMs),
+    turnWithinMs: options.turnWithinMs ?? TURN_WITHIN_MS,
+    parkedTurnWithinMs: PARKED_TURN_WITHIN_MS,
   };
 }
 
 /** Shapes of turns nobody strikes; the commonest stand twice. */
 const CALM: readonly Shape[] = [
   ...(['single', 'single', 'careful', 'careful', 'once', 'mixed', 'mixed', 'rounds', 'rounds'] as const),
-  ...(['brief', 'withdrawn'] as const),
+  ...(['brief', 'withdrawn', 'retracted', 'retracted'] as const),
+];
+
+/** Every kind once before any comes again. */
+function planDisturbance(random: Random, index: number) {
+  const answers = PROVIDER_ANSWERS[index >> 1];
+  if (index % 2 === 0 && answers !== undefined) return { kind: 'provider' as const, ...answers };
+  if (index % 2 === 0) return { kind: 'provider' as const, ...random.pick(PROVIDER_ANSWERS) };
+  const { to, name } = STRAYS[(index >> 1) % STRAYS.length] ?? random.pick(STRAYS);
+  return { kind: 'signal' as const, to, name, payloads: random.pick(NONSENSE), pick: random.whole(0, 1_000) };
+}
+
+const HTML = { type: 'malformed', text: '<html><body>Bad gateway</body></html>', contentType: 'text/html' };
+const LATER = { type: 'status', status: 429, headers: { 'retry-after': '0' } };
+const LONG_PAGE = { type: 'status', status: 502, body: 'x'.repeat(200_000) };
+
+/** Each hits the next such request of whichever turn. */
+const PROVIDER_ANSWERS = [
+  { name: 'a list of runs that is a page', operation: 'runs.list', fault: HTML },
+  { name: 'a list of messages that is a page', operation: 'messages.list', fault: HTML },
+  { name: 'create: try again after 0 s', operation: 'runs.create', fault: LATER },
+  { name: 'submit: try again after 0 s', operation: 'runs.submit', fault: LATER },
+  { name: 'look: try again after 0 s', operation: 'runs.retrieve', fault: LATER },
+  { name: 'submit: answered, and the answer lost', operation: 'runs.submit', fault: { type: 'drop_after' } },
+  { name: 'create: answered, and the answer lost', operation: 'runs.create', fault: { type: 'drop_after' } },
+  { name: 'submit: a long page of an error', operation: 'runs.submit', fault: LONG_PAGE },
+] as const;
+
+/** Every signal our workflows listen to, and one they do not. `park` has no payload that could be wrong: it would park. */
+const STRAYS = [
+  ...Object.values(messages).flatMap((it) =>
+    typeof it === 'object' && 'type' in it && it.type === 'signal' && it.name !== 'park' ? [it.name] : [],
+  ),
+  'nobodyKnowsThis',
+].flatMap((name) => [
+  { to: 'conversation' as const, name },
+  { to: 'turn' as const, name },
+]);
+
+const NONSENSE: readonly unknown[][] = [
+  [],
+  [null],
+  ['text'],
+  [[]],
+  [{}],
+  [{ turnId: 7, approvalId: {}, message: [], approvalIds: 'all' }],
+  [{ turnId: 'x'.repeat(5_000), approvalId: 'x.y.z', decision: 'approve', approver: {} }],
 ];
 
 /** Every point once before any comes again, with another victim each time. */
@@ -129,19 +212,28 @@ function planTurn(
     amountCents: random.whole(1_000, 90_000),
     decisions: isLeftAlone ? {} : decisions,
     ...(shape === 'withdrawn' && { cancelAfterMs: random.whole(0, 800) }),
+    ...(shape === 'retracted' && { cancelAfterMs: random.whole(0, 120) }),
     ...(strike && { strike }),
   };
 }
 
 function planDecision(random: Random, shape: Shape, strike: Strike | undefined): DecisionPlan {
-  const rival = (kind: DecisionKind): Rival => ({ kind, approver: random.pick(APPROVERS) });
+  const rival = (kind: DecisionKind): Rival => ({
+    ...{ kind, approver: random.pick(APPROVERS) },
+    ...(random.next() < SIGNALS && { isSignal: true }),
+  });
   const afterMs = random.whole(0, shape === 'parked' ? 3_000 : 1_200);
+  // The decision and the cancellation meet, also in the middle of an edit's review.
+  if (shape === 'retracted') return { rivals: [rival(random.pick(RUNS))], afterMs: random.whole(0, 100) };
   if (shape === 'brief') return { rivals: [rival('approve')], afterMs, isTooLate: true };
   // A turn that is struck at its tool must come to run it.
   if (strike?.point.startsWith('tool.')) return { rivals: [rival(random.pick(RUNS))], afterMs };
   const many = random.next() < 0.2 ? random.whole(2, 4) : 1;
   return { rivals: Array.from({ length: many }, () => rival(random.pick(KINDS))), afterMs };
 }
+
+/** How many of the decisions go past the gateway. */
+const SIGNALS = 0.2;
 
 const RUNS: readonly DecisionKind[] = ['approve', 'edit'];
 const KINDS: readonly DecisionKind[] = ['approve', 'approve', 'approve', 'edit', 'edit', 'deny', 'respond'];

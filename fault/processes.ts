@@ -12,12 +12,16 @@ import { createSupervisor, type SupervisorEvent } from '../src/cli/supervisor.ts
 import { launchTemporal } from '../src/cli/temporal/launch.ts';
 import { createApiKey } from '../src/gateway/app.ts';
 import { APPROVERS, type Approver } from './plan.ts';
-import type { GatewaySettings, Plant, SimulatorSettings, WorkerSettings } from './settings.ts';
+import {
+  TENANT,
+  type GatewaySettings,
+  type Plant,
+  type SimulatorSettings,
+  type WorkerSettings,
+} from './settings.ts';
 
 export const WORKERS = ['worker-1', 'worker-2'] as const;
 export type ProcessName = 'temporal' | 'simulator' | 'gateway' | (typeof WORKERS)[number];
-
-export const TENANT = 'acme';
 
 /** Everything under test, each a process of its own that is started again when it dies. */
 export interface Processes {
@@ -28,8 +32,8 @@ export interface Processes {
   temporal: string;
   keys: { service: string; approvers: Record<Approver, string> };
   ledgerFile: string;
-  /** SIGKILL. @returns whether it was up */
-  kill(name: ProcessName, options?: { restart?: boolean }): boolean;
+  /** By SIGKILL, or by SIGTERM, as a deploy ends it. @returns whether it was up */
+  kill(name: ProcessName, options?: { restart?: boolean; signal?: 'SIGKILL' | 'SIGTERM' }): boolean;
   restart(name: ProcessName): Promise<void>;
   /** Waits until all of them are up, at most so long. */
   allUp(withinMs: number): Promise<boolean>;
@@ -112,9 +116,9 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       temporal,
       keys,
       ledgerFile,
-      kill(name, how = {}) {
+      kill(name, { signal = 'SIGKILL', ...how } = {}) {
         try {
-          return supervisor.kill(name, 'SIGKILL', how);
+          return supervisor.kill(name, signal, how);
         } catch {
           return false; // it died in this moment
         }

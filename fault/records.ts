@@ -28,6 +28,9 @@ export interface TurnSent {
   plan: TurnPlan;
   /** Of every 202, repeats included: they must all be one. */
   turnIds: string[];
+  beganAt: string;
+  /** When it was first seen to be over; absent as long as nobody saw it. */
+  endedAt?: string;
 }
 
 export interface DecisionSent {

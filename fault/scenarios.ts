@@ -26,7 +26,7 @@ export async function runScenario(name: string, command: Command): Promise<boole
     throw new Error(`There is no scenario "${name}": ${Object.keys(SCENARIOS).join(', ')}.`);
   const scenario = create();
   const { turns, onPassed } = scenario;
-  const plan: Plan = { seed: command.seed, turns, kills: [] };
+  const plan: Plan = { seed: command.seed, turns, kills: [], disturbances: [] };
   const folder = join(command.folder, name);
   await mkdir(folder, { recursive: true });
   const options = {

@@ -56,7 +56,15 @@ export async function runSelfTest(command: Command): Promise<boolean> {
 
 /** Turns whose tools run, so that every plant has its occasion. */
 function shortPlan(seed: number): ReturnType<typeof makePlan> {
-  const plan = makePlan({ seed, strikes: 0, calmTurns: TURNS, randomKills: 0, spreadMs: 0, parkedTurns: 0 });
+  const plan = makePlan({
+    seed,
+    strikes: 0,
+    calmTurns: TURNS,
+    randomKills: 0,
+    disturbances: 0,
+    spreadMs: 0,
+    parkedTurns: 0,
+  });
   const turns = plan.turns.map((turn) => ({
     ...turn,
     shape: 'single' as const,

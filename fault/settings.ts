@@ -39,6 +39,8 @@ export const SimulatorSettings = z.strictObject({
 export type SimulatorSettings = z.output<typeof SimulatorSettings>;
 
 export const TASK_QUEUE = 'fault';
+/** Whose turns they all are. */
+export const TENANT = 'acme';
 export const NAMESPACE = 'default';
 
 export function readSettings<Schema extends z.ZodType>(schema: Schema): z.output<Schema> {

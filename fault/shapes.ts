@@ -11,6 +11,7 @@ import type { Scenario } from '@countersign/openai-simulator';
  *   rounds     three rounds of calls, two of them gated
  *   brief      a question nobody answers before its deadline
  *   withdrawn  cancelled by the service while the question stands
+ *   retracted  cancelled by the service while the decision is on its way
  *   parked     answered after its run is over
  */
 export const ROUNDS = {
@@ -21,6 +22,7 @@ export const ROUNDS = {
   rounds: [['lookup'], ['pay'], ['transfer']],
   brief: [['hurry']],
   withdrawn: [['pay']],
+  retracted: [['pay']],
   parked: [['defer']],
 } as const satisfies Record<string, readonly (readonly ToolName[])[]>;
 

@@ -1,6 +1,7 @@
 import { createApi, type Api } from './api.ts';
 import { startControl, type Control } from './control.ts';
 import { createDeaths, type Deaths } from './deaths.ts';
+import { createDisturber, type Disturber } from './disturber.ts';
 import { createDriver, type Driver } from './driver.ts';
 import { createKiller, type Killer } from './killer.ts';
 import type { TurnPlan } from './plan.ts';
@@ -28,6 +29,7 @@ export interface Stage {
   driver: Driver;
   deaths: Deaths;
   killer: Killer;
+  disturber: Disturber;
 }
 
 /** Starts everything, lets something be done with it, and stops everything, whatever happened. */
@@ -43,13 +45,15 @@ export async function withStage<T>(options: StageOptions, play: (stage: Stage) =
       runTtlSeconds: options.runTtlSeconds,
       onEvent: (event) => deaths.note(event),
     });
+    const disturber = createDisturber(processes);
     try {
       signal.throwIfAborted();
       killer.use(processes);
       const api = createApi(processes, signal);
-      const driver = createDriver({ api, keys: processes.keys.approvers, turnLimitMs, signal });
-      return await play({ processes, control, api, driver, deaths, killer });
+      const driver = createDriver({ api, disturber, keys: processes.keys.approvers, turnLimitMs, signal });
+      return await play({ processes, control, api, driver, deaths, killer, disturber });
     } finally {
+      await disturber.close();
       await processes.stop();
     }
   } finally {

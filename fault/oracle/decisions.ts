@@ -19,12 +19,20 @@ export function judgeDecisions(records: Records, complain: Complain): void {
     if (applied.length > 1) {
       complain('decision.two-winners', approvalId, applied.map(({ decisionId }) => decisionId).join(', '));
     }
-    for (const decision of sent) judgeDecision(decision, approval, complain);
+    const { shape } =
+      records.http.turns.find(({ turnIds }) => turnIds.includes(sent[0]?.turnId ?? ''))?.plan ?? {};
+    const isTakenBack = shape === 'withdrawn' || shape === 'retracted';
+    for (const decision of sent) judgeDecision(decision, approval, isTakenBack, complain);
   }
   for (const approval of approvals.values()) judgeWinner(records, approval, complain);
 }
 
-function judgeDecision(sent: DecisionSent, approval: Approval | undefined, complain: Complain): void {
+function judgeDecision(
+  sent: DecisionSent,
+  approval: Approval | undefined,
+  isTakenBack: boolean,
+  complain: Complain,
+): void {
   const { approvalId, decisionId, answers } = sent;
   const last = answers.at(-1);
   if (last === undefined || isInconclusive(last) || last.status === 404) {
@@ -32,7 +40,7 @@ function judgeDecision(sent: DecisionSent, approval: Approval | undefined, compl
     complain('decision.unanswered', approvalId, `${decisionId}: ${heard}`);
   }
   for (const answer of answers) {
-    if (isLost(sent, answer, approval)) {
+    if (isLost(sent, answer, approval, isTakenBack)) {
       const shown =
         approval === undefined ? 'unknown' : `${approval.status} ${approval.decision?.decisionId ?? ''}`;
       complain('decision.lost', approvalId, `${decisionId} was ${answer.outcome}; the record: ${shown}`);
@@ -48,10 +56,13 @@ function isLost(
   { decisionId }: DecisionSent,
   answer: DecisionAnswer,
   approval: Approval | undefined,
+  isTakenBack: boolean,
 ): boolean {
   const winner = approval?.decision;
   if (COUNTED.has(answer.outcome)) return winner?.decisionId !== decisionId;
   if (answer.outcome !== 'accepted' || winner !== undefined) return false;
+  // The service took the turn back meanwhile.
+  if (isTakenBack && approval?.status === 'cancelled') return false;
   const isAtTheDeadline =
     approval?.status === 'expired' &&
     Date.parse(approval.resolvedAt ?? '') - Date.parse(answer.at) < PROCESSING_MS;

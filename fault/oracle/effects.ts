@@ -4,6 +4,7 @@ import type { Approval } from '../../src/contracts/approval.ts';
 import { FINAL_TURN_STATUSES } from '../../src/contracts/turn.ts';
 import type { LedgerRow } from '../ledger.ts';
 import type { Records } from '../records.ts';
+import { TENANT } from '../settings.ts';
 import { TOOLS, type ToolName } from '../shapes.ts';
 import { approvalsOf, viewsOf, type Complain } from './violations.ts';
 
@@ -32,6 +33,8 @@ export function judgeEffects(records: Records, complain: Complain): void {
 
 function judgeEffect(effect: LedgerRow, approval: Approval | undefined, complain: Complain): void {
   const subject = effect.approvalId ?? `${effect.tool} #${effect.row}`;
+  if (effect.tenant !== TENANT)
+    complain('tenant.wrong', subject, `Effect #${effect.row} is ${effect.tenant}'s.`);
   if (approval !== undefined && approval.status !== 'approved') {
     complain('effect.forbidden', subject, `Effect #${effect.row}, and the approval is ${approval.status}.`);
     return;

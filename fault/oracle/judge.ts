@@ -2,6 +2,7 @@ import type { Records } from '../records.ts';
 import { judgeDecisions } from './decisions.ts';
 import { judgeEffects } from './effects.ts';
 import { judgeProvider } from './provider.ts';
+import { judgeRunsLeft, judgeTold } from './told.ts';
 import { judgeTurns } from './turns.ts';
 import type { Violation } from './violations.ts';
 
@@ -15,5 +16,7 @@ export function judge(records: Records): Violation[] {
   judgeDecisions(records, complain);
   judgeEffects(records, complain);
   judgeProvider(records, complain);
+  judgeRunsLeft(records, complain);
+  judgeTold(records, complain);
   return violations;
 }

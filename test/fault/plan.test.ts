@@ -11,6 +11,7 @@ const full: PlanOptions = {
   strikes: 'all',
   calmTurns: 30,
   randomKills: 8,
+  disturbances: 40,
   spreadMs: 240_000,
   parkedTurns: 5,
 };

@@ -60,9 +60,16 @@ export function goodRecords(): Records & { view: TurnView; approval: Approval } 
   return {
     view,
     approval,
-    plan: { seed: 1, turns: [turn], kills: [] },
+    plan: {
+      seed: 1,
+      turns: [turn],
+      kills: [],
+      disturbances: [],
+      turnWithinMs: 90_000,
+      parkedTurnWithinMs: 150_000,
+    },
     http: {
-      turns: [{ plan: turn, turnIds: [TURN, TURN] }],
+      turns: [{ plan: turn, turnIds: [TURN, TURN], beganAt: AT, endedAt: '2026-01-01T00:00:10.000Z' }],
       decisions: [
         {
           ...{ turnId: TURN, approvalId: APPROVAL, tool: 'transfer', decisionId: 'A-1-0-transfer-0' },
@@ -85,7 +92,7 @@ export function goodRecords(): Records & { view: TurnView; approval: Approval } 
           ...request,
           ...{ id: 'request_2', sequence: 2, operation: 'runs.submit' },
           path: '/v1/threads/thread_1/runs/run_1/submit_tool_outputs',
-          body: { tool_outputs: [{ tool_call_id: 'call_1', output: 'done' }] },
+          body: { tool_outputs: [{ tool_call_id: 'call_1', output: 'transfer done, number 1.' }] },
         },
       ],
       runs: [{ id: 'run_1', thread_id: 'thread_1', status: 'completed', metadata }],

@@ -33,6 +33,11 @@ const SPOILT: Record<ViolationKind, ((records: Good) => void)[]> = {
     ({ http }) => (http.turns[0]!.plan.shape = 'withdrawn'),
   ],
   'turn.twice': [({ http }) => http.turns[0]!.turnIds.push('fault-1-0.dddddddddddddddddddd')],
+  'turn.hung': [
+    ({ http }) => (http.turns[0]!.endedAt = '2026-01-01T00:01:31.000Z'),
+    ({ http }) => delete http.turns[0]!.endedAt,
+  ],
+  'reply.empty': [({ view }) => (view.reply = ' '), ({ view }) => delete view.reply],
   'turn.refused': [({ http }) => (http.turns[0]!.turnIds = [])],
   'continuation.missing': [({ approval }) => (approval.parkedAt = AT)],
   'run.twice': [
@@ -40,6 +45,39 @@ const SPOILT: Record<ViolationKind, ((records: Good) => void)[]> = {
     ({ provider }) => provider.runs.push(provider.runs[0]!),
   ],
   'run.stranger': [({ provider }) => (provider.runs[0]!.metadata = { countersign_turn: 'x.y' })],
+  'run.left': (['queued', 'in_progress', 'requires_action'] as const).map(
+    (status) => (records: Good) => (records.provider.runs[0]!.status = status),
+  ),
+  'submit.missing': [
+    ({ provider }) => provider.requests.pop(),
+    ({ provider }) => (provider.requests[1]!.status = 400),
+    ({ approval }) => (approval.toolCallId = 'call_2'),
+  ],
+  'told.wrong': [
+    (records) => tell(records, 'Decision: denied.'),
+    (records) => tell(records, 'The outcome of "transfer" is unknown.'),
+    ({ approval }) => {
+      approval.status = 'denied';
+      delete approval.outcome;
+    },
+    // Parked: its own output says that it waits, the news what became of it.
+    ({ approval }) => (approval.parkedAt = AT),
+    (records) => {
+      records.approval.parkedAt = AT;
+      tell(records, 'Not done: the action awaits approval.');
+      news(records, 'ada denied it.');
+    },
+  ],
+  'approval.missing': [({ view }) => (view.approvals = [])],
+  'approval.left-open': (['completed', 'cancelled', 'failed'] as const).map((status) => (records: Good) => {
+    records.view.status = status;
+    records.approval.status = 'pending';
+  }),
+  'tenant.wrong': [
+    ({ approval, effects }) => (approval.tenant = effects[0]!.tenant = 'umbrella'),
+    ({ effects }) => (effects[0]!.tenant = 'umbrella'),
+  ],
+  'decision.unsent': [({ http }) => (http.decisions = [])],
   'message.twice': [({ provider }) => provider.messages.thread_1!.push(provider.messages.thread_1![0]!)],
   'message.missing': [({ provider }) => (provider.messages = {})],
   'submit.twice': [({ provider }) => provider.requests.push({ ...provider.requests[1]!, sequence: 3 })],
@@ -113,6 +151,18 @@ const SPOILT: Record<ViolationKind, ((records: Good) => void)[]> = {
   'records.incomplete': [({ provider }) => provider.requests.shift()],
 };
 
+/** What the accepted submit said. */
+function tell({ provider }: Good, output: string): void {
+  Object.assign(provider.requests[1]!, { body: { tool_outputs: [{ tool_call_id: 'call_1', output }] } });
+}
+
+/** A continuation, as the thread has it. */
+function news({ provider, approval }: Good, words: string): void {
+  provider.messages.thread_1!.push(
+    `News about "transfer", which awaited approval ${approval.approvalId}: ${words}`,
+  );
+}
+
 const kindsIn = (records: Good): ViolationKind[] => judge(records).map(({ kind }) => kind);
 
 test('records of a turn in which all went well are in order', () => {
@@ -158,6 +208,9 @@ describe('what is honest is no violation', () => {
     honest((records) => {
       records.approval.tool = records.effects[0]!.tool = 'mail';
       records.http.decisions[0]!.tool = 'mail';
+      const { plan } = records.http.turns[0]!;
+      Object.assign(plan, { shape: 'once', decisions: { mail: plan.decisions.transfer } });
+      tell(records, 'The outcome of "mail" is unknown.');
       records.approval.outcome = 'unknown';
       records.effects.length = count;
     });
@@ -169,6 +222,40 @@ describe('what is honest is no violation', () => {
       Object.assign(records.approval, { status: 'expired', resolvedAt: '2026-01-01T00:00:05.000Z' });
       delete records.approval.decision;
       records.effects = [];
+      tell(records, 'Timed out. Do not proceed.');
+    });
+  });
+
+  test('outputs that another run of the turn took', () => {
+    honest(({ provider }) => {
+      provider.requests.pop();
+      provider.runs[0]!.status = 'expired';
+      const metadata = { ...provider.runs[0]!.metadata, countersign_key: 'another' };
+      provider.runs.push({ ...provider.runs[0]!, id: 'run_2', status: 'completed', metadata });
+    });
+  });
+
+  test('a decision on its way when the service took the turn back', () => {
+    honest((records) => {
+      records.http.turns[0]!.plan.shape = 'retracted';
+      records.http.decisions[0]!.answers = [answer(202, 'accepted')];
+      records.view.status = 'cancelled';
+      records.approval.status = 'cancelled';
+      delete records.approval.decision;
+      records.effects = [];
+      records.provider.requests.pop();
+      records.provider.runs[0]!.status = 'cancelled';
+    });
+  });
+
+  test('a parked call whose news tells what became of it', () => {
+    honest((records) => {
+      records.approval.parkedAt = AT;
+      tell(records, 'Not done: the action awaits approval.');
+      news(records, 'ada approved it. Result: transfer done, number 1.');
+      const continuation = { ...records.view, turnId: 'fault-1-0.cc', approvals: [] };
+      records.views['fault-1-0.cc'] = continuation;
+      records.view.continuations = ['fault-1-0.cc'];
     });
   });
 

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Client, Connection } from '@temporalio/client';
+
+import { conversationWorkflowId, turnWorkflowId } from '../src/contracts/ids.ts';
+import type { Decision } from '../src/contracts/approval.ts';
+import type { DecisionAnswer, HttpRecord } from './records.ts';
+import type { Disturbance } from './plan.ts';
+import type { Processes } from './processes.ts';
+import { NAMESPACE, TENANT } from './settings.ts';
+
+/**
+ * What else happens to a system, beside deaths: a provider that answers nonsense, and messages of strangers. None of it may change
+ * what becomes of a turn. It also leaves decisions as signals, as the gateway does when no worker answers.
+ */
+export interface Disturber {
+  /** Carries out the disturbances of a plan, each at its time, until `signal`. */
+  disturb(disturbances: readonly Disturbance[], record: HttpRecord, signal: AbortSignal): Promise<void>;
+  /** @returns an answer as of the gateway's 202, or that nobody could be reached */
+  signalDecision(turnId: string, decision: Decision): Promise<DecisionAnswer>;
+  /** How many of each kind were carried out. */
+  readonly done: ReadonlyMap<string, number>;
+  close(): Promise<void>;
+}
+
+const RPC_LIMIT_MS = 5_000;
+
+export function createDisturber({
+  simulator,
+  temporal,
+}: Pick<Processes, 'simulator' | 'temporal'>): Disturber {
+  const done = new Map<string, number>();
+  let client: Client | undefined;
+
+  async function signal(workflowId: string, name: string, payloads: unknown[]): Promise<boolean> {
+    try {
+      client ??= new Client({
+        connection: await Connection.connect({ address: temporal, connectTimeout: RPC_LIMIT_MS }),
+        namespace: NAMESPACE,
+      });
+      const { connection, workflow } = client;
+      await connection.withDeadline(Date.now() + RPC_LIMIT_MS, () =>
+        workflow.getHandle(workflowId).signal(name, ...payloads),
+      );
+      return true;
+    } catch {
+      return false; // Temporal is dead just now, or the workflow is over
+    }
+  }
+
+  async function carryOut(disturbance: Disturbance, record: HttpRecord): Promise<boolean> {
+    if (disturbance.kind === 'provider') {
+      const { operation, fault } = disturbance;
+      return fetch(new URL('/_simulator/faults', simulator), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ match: { operation }, fault }),
+      }).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    }
+    const { to, name, payloads } = disturbance;
+    const running = record.turns.filter(({ endedAt }) => endedAt === undefined);
+    const turn = running[disturbance.pick % Math.max(running.length, 1)];
+    const [turnId] = turn?.turnIds ?? [];
+    if (turn === undefined || turnId === undefined) return false;
+    const workflowId =
+      to === 'turn'
+        ? turnWorkflowId(TENANT, turnId)
+        : conversationWorkflowId(TENANT, turn.plan.conversationId);
+    return signal(workflowId, name, payloads);
+  }
+
+  return {
+    done,
+    async disturb(disturbances, record, until) {
+      const beganAt = Date.now();
+      for (const disturbance of disturbances) {
+        try {
+          await sleep(Math.max(0, beganAt + disturbance.atMs - Date.now()), undefined, { signal: until });
+        } catch {
+          return; // all turns are over
+        }
+        const name = disturbance.kind === 'provider' ? disturbance.name : `stray ${disturbance.name}`;
+        if (await carryOut(disturbance, record)) done.set(name, (done.get(name) ?? 0) + 1);
+      }
+    },
+    async signalDecision(turnId, decision) {
+      const isLeft = await signal(turnWorkflowId(TENANT, turnId), 'decide', [decision]);
+      const at = new Date().toISOString();
+      return isLeft ? { at, status: 202, outcome: 'accepted' } : { at, status: null, outcome: 'no answer' };
+    },
+    close: async () => client?.connection.close(),
+  };
+}

@@ -1,0 +1,77 @@
+import type { Approval } from '../../src/contracts/approval.ts';
+import { FINAL_TURN_STATUSES } from '../../src/contracts/turn.ts';
+import type { Records } from '../records.ts';
+import { viewsOf, type Complain } from './violations.ts';
+
+/** What a tool of the campaign says when it has had its effect (app.ts); nothing else says it. */
+const CONFIRMED = /\bdone, number \d+/;
+
+/** What the model was told of its calls is what became of them. */
+export function judgeTold(records: Records, complain: Complain): void {
+  const outputs = toldOutputs(records);
+  const news = Object.values(records.provider.messages).flat();
+  for (const view of viewsOf(records)) {
+    for (const approval of view.approvals) {
+      const told = outputs.get(approval.toolCallId) ?? [];
+      for (const output of told) judgeOutput(approval, output, complain);
+      for (const message of news) {
+        if (message.includes(`awaited approval ${approval.approvalId}:`)) {
+          judgeWords(approval, message, complain);
+        }
+      }
+      const isCompleted = view.status === 'completed';
+      if (isCompleted && told.length === 0 && !isCarried(records, approval)) {
+        complain('submit.missing', approval.approvalId, `No accepted request has ${approval.toolCallId}.`);
+      }
+    }
+  }
+}
+
+/** A run is over when its turn is: nothing waits at the provider for outputs that nobody will send. */
+export function judgeRunsLeft({ provider, views }: Records, complain: Complain): void {
+  for (const { id, status, metadata } of provider.runs) {
+    const view = views[metadata.countersign_turn ?? ''];
+    if (view === undefined || view === null || !FINAL_TURN_STATUSES.has(view.status)) continue;
+    if (['queued', 'in_progress', 'requires_action'].includes(status)) {
+      complain('run.left', id, `It is ${status}; ${view.turnId} is ${view.status}.`);
+    }
+  }
+}
+
+/** Outputs of accepted submits, by the call they are for. */
+function toldOutputs({ provider }: Records): Map<string, string[]> {
+  const outputs = new Map<string, string[]>();
+  for (const { operation, status, body } of provider.requests) {
+    if (operation !== 'runs.submit' || typeof status !== 'number' || status >= 300) continue;
+    const { tool_outputs = [] } = (body ?? {}) as {
+      tool_outputs?: { tool_call_id: string; output: string }[];
+    };
+    for (const { tool_call_id, output } of tool_outputs) {
+      outputs.set(tool_call_id, [...(outputs.get(tool_call_id) ?? []), output]);
+    }
+  }
+  return outputs;
+}
+
+/** The run was over before the outputs came, and another one of the same turn took them. */
+function isCarried({ provider }: Records, { turnId }: Approval): boolean {
+  return provider.runs.filter(({ metadata }) => metadata.countersign_turn === turnId).length > 1;
+}
+
+/** A parked call's own output says only that it waits; what became of it is told by the news. */
+function judgeOutput(approval: Approval, output: string, complain: Complain): void {
+  if (approval.parkedAt === undefined) judgeWords(approval, output, complain);
+  else if (CONFIRMED.test(output)) {
+    complain('told.wrong', approval.approvalId, 'It is parked, and its output says that it was done.');
+  }
+}
+
+function judgeWords({ approvalId, status, outcome }: Approval, words: string, complain: Complain): void {
+  const isDone = status === 'approved' && outcome === 'executed';
+  if (CONFIRMED.test(words) === isDone) return;
+  complain(
+    'told.wrong',
+    approvalId,
+    `It is ${status} (${outcome ?? 'no outcome'}), told: ${words.slice(0, 80)}`,
+  );
+}
