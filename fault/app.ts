@@ -18,7 +18,16 @@ const parameters = z.strictObject({ orderId: z.string(), amountCents: z.int().po
 type Arguments = z.output<typeof parameters>;
 
 /** The application under test: a tool of each kind, whose effects all stand in the ledger. */
-export function createFaultApp({ ledger, around }: { ledger: Ledger; around: Around }): App {
+export function createFaultApp({
+  ledger,
+  around,
+  isGated = true,
+}: {
+  ledger: Ledger;
+  around: Around;
+  /** False plants a gate that asks nobody. */
+  isGated?: boolean;
+}): App {
   const confirm = (tool: string, effect: number): string => `${tool} done, number ${effect}.`;
 
   function act(tool: string, mode: 'once-per-key' | 'each-call') {
@@ -66,7 +75,7 @@ export function createFaultApp({ ledger, around }: { ledger: Ledger; around: Aro
       name: 'pay',
       description: 'Pays an order back; the payment provider knows the idempotency key.',
       parameters,
-      policy: requireApproval({ reason: 'Money leaves the house.' }),
+      policy: isGated ? requireApproval({ reason: 'Money leaves the house.' }) : allow(),
       effect: 'idempotent',
       maximumAttempts: ATTEMPTS,
       execute: act('pay', 'once-per-key'),

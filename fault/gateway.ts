@@ -1,8 +1,8 @@
 import { endWithParent, tellReady } from '../src/cli/child-process.ts';
 import { logEvent, untilStopped } from '../src/cli/run-command.ts';
 import { createClient } from '../src/client.ts';
-import type { Decision, Receipt } from '../src/contracts/approval.ts';
 import { readApiKeys, startGateway, type GatewayClient } from '../src/gateway/app.ts';
+import { plantedClient } from './plants.ts';
 import { createAround, type Around } from './reach.ts';
 import { GatewaySettings, NAMESPACE, readSettings, TASK_QUEUE } from './settings.ts';
 
@@ -17,7 +17,7 @@ const client = await createClient({
 const stopped = untilStopped();
 const gateway = await startGateway({
   deps: {
-    client: withPoints(settings.plant === 'lost-decision' ? losingDecisions(client) : client, around),
+    client: withPoints(plantedClient(client, settings.plant), around),
     apiKeys: readApiKeys(settings.apiKeysFile),
     webhookSources: [],
     sessionSecret: settings.sessionSecret,
@@ -39,16 +39,4 @@ function withPoints(inner: GatewayClient, between: Around): GatewayClient {
     decide: (tenant, decision) =>
       between('decision.give', decision.approvalId, () => inner.decide(tenant, decision)),
   };
-}
-
-/** Says that the decision was applied, and forgets it. */
-function losingDecisions(inner: GatewayClient): GatewayClient {
-  async function lose(tenant: string, decision: Decision): Promise<Receipt | null> {
-    const { approvalId, decisionId, decidedAt } = decision;
-    const approval = await inner.getApproval(tenant, approvalId);
-    if (approval === null) return null;
-    const { argumentsDigest } = approval;
-    return { outcome: 'applied', approvalId, decisionId, status: 'approved', argumentsDigest, decidedAt };
-  }
-  return { ...inner, decide: lose };
 }

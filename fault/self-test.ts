@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runCampaign } from './campaign.ts';
 import { within, type Command } from './campaigns.ts';
 import type { ViolationKind } from './oracle/violations.ts';
-import { makePlan } from './plan.ts';
+import { makePlan, type TurnPlan } from './plan.ts';
 import type { Plant } from './settings.ts';
 
 /** What is planted, and what the oracle must call it. Nothing planted must be called nothing. */
@@ -13,11 +13,21 @@ const TRIALS: readonly { plant: Plant | null; found: ViolationKind | null }[] = 
   { plant: 'double-submit', found: 'submit.twice' },
   { plant: 'double-effect', found: 'effect.twice' },
   { plant: 'lost-decision', found: 'decision.lost' },
+  { plant: 'told-denied', found: 'told.wrong' },
+  { plant: 'left-run', found: 'run.left' },
+  { plant: 'left-approval', found: 'approval.left-open' },
+  { plant: 'unasked', found: 'approval.missing' },
+  { plant: 'unsubmitted', found: 'submit.missing' },
+  { plant: 'other-tenant', found: 'tenant.wrong' },
+  { plant: 'empty-reply', found: 'reply.empty' },
+  { plant: 'hung', found: 'turn.hung' },
 ];
 
 const TURNS = 4;
 /** Without its decision a turn waits in vain; long enough for the others. */
-const TURN_LIMIT_MS = 12_000;
+const TURN_LIMIT_MS = 25_000;
+/** What is held for longer has hung. */
+const TURN_WITHIN_MS = 10_000;
 /** One trial, start and verdict included. */
 const LIMIT_MS = 90_000;
 
@@ -54,21 +64,20 @@ export async function runSelfTest(command: Command): Promise<boolean> {
   return trials.every(({ isRight, processesLeft }) => isRight && processesLeft === 0);
 }
 
-/** Turns whose tools run, so that every plant has its occasion. */
+/** Turns whose tools run, and one that is cancelled, so that every plant has its occasion. */
 function shortPlan(seed: number): ReturnType<typeof makePlan> {
   const plan = makePlan({
-    seed,
-    strikes: 0,
-    calmTurns: TURNS,
-    randomKills: 0,
-    disturbances: 0,
-    spreadMs: 0,
-    parkedTurns: 0,
+    ...{ seed, strikes: 0, calmTurns: TURNS, randomKills: 0, disturbances: 0, spreadMs: 0, parkedTurns: 0 },
+    turnWithinMs: TURN_WITHIN_MS,
   });
-  const turns = plan.turns.map((turn) => ({
+  const [withdrawn, ...others] = plan.turns.map(({ cancelAfterMs: _, ...turn }) => turn);
+  const turns: TurnPlan[] = others.map((turn) => ({
     ...turn,
-    shape: 'single' as const,
-    decisions: { pay: { rivals: [{ kind: 'approve', approver: 'ada' } as const], afterMs: 0 } },
+    shape: 'single',
+    decisions: { pay: { rivals: [{ kind: 'approve', approver: 'ada' }], afterMs: 0 } },
   }));
+  if (withdrawn !== undefined) {
+    turns.push({ ...withdrawn, shape: 'withdrawn', decisions: {}, cancelAfterMs: 100 });
+  }
   return { ...plan, turns };
 }

@@ -3,7 +3,11 @@ import { z } from 'zod';
 /** What each process is started with: one JSON object as its only argument. */
 
 /** A fault of ours, put there on purpose: the self-test shows that the oracle finds it. */
-const PLANTS = ['double-submit', 'double-effect', 'lost-decision'] as const;
+const PLANTS = [
+  ...(['double-submit', 'double-effect', 'lost-decision'] as const),
+  ...(['told-denied', 'left-run', 'left-approval', 'unasked', 'unsubmitted'] as const),
+  ...(['other-tenant', 'empty-reply', 'hung'] as const),
+] as const;
 export type Plant = (typeof PLANTS)[number];
 
 const common = z.strictObject({

@@ -7,9 +7,10 @@ import { createAssistantsProvider } from '../src/providers/assistants/assistants
 import type { Provider } from '../src/providers/provider.ts';
 import { createWorker } from '../src/worker.ts';
 import { createFaultApp } from './app.ts';
-import { openLedger, type Ledger } from './ledger.ts';
+import { openLedger } from './ledger.ts';
+import { plantedLedger, plantedProvider } from './plants.ts';
 import { createAround, LostAnswerError, type Around, type Effect } from './reach.ts';
-import { NAMESPACE, readSettings, TASK_QUEUE, WorkerSettings, type Plant } from './settings.ts';
+import { NAMESPACE, readSettings, TASK_QUEUE, WorkerSettings } from './settings.ts';
 
 /** The worker under test: the real one, with the campaign's points around its provider and its tools. */
 const settings = readSettings(WorkerSettings);
@@ -18,8 +19,12 @@ const ledger = openLedger(settings.ledgerFile);
 useJsonLogs();
 const provider = createAssistantsProvider({ apiKey: 'simulator', baseURL: settings.provider });
 const worker = await createWorker({
-  app: createFaultApp({ ledger: withPlant(ledger, settings.plant), around }),
-  provider: withPoints(settings.plant === 'double-submit' ? submittingTwice(provider) : provider, around),
+  app: createFaultApp({
+    ledger: plantedLedger(ledger, settings.plant),
+    around,
+    isGated: settings.plant !== 'unasked',
+  }),
+  provider: withPoints(plantedProvider(provider, settings.plant), around),
   temporal: {
     connection: { address: settings.temporal },
     namespace: NAMESPACE,
@@ -56,26 +61,5 @@ function withPoints(inner: Provider, between: Around): Provider {
     findSubmitted: (request) => at('run.retrieve', request.run, () => inner.findSubmitted(request)),
     cancelRun: (run) => at('run.cancel', run, () => inner.cancelRun(run)),
     readReply: (run) => at('reply.read', run, () => inner.readReply(run)),
-  };
-}
-
-function submittingTwice(inner: Provider): Provider {
-  return {
-    ...inner,
-    submitOutputs: async (request) => {
-      await inner.submitOutputs(request);
-      return inner.submitOutputs(request);
-    },
-  };
-}
-
-function withPlant(real: Ledger, plant: Plant | null): Ledger {
-  if (plant !== 'double-effect') return real;
-  return {
-    ...real,
-    perform: (effect) => {
-      real.perform(effect, 'each-call');
-      return real.perform(effect, 'each-call');
-    },
   };
 }

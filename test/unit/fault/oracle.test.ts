@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { judge } from '../../../fault/oracle/judge.ts';
 import { tally } from '../../../fault/oracle/tally.ts';
 import { VIOLATIONS, type ViolationKind } from '../../../fault/oracle/violations.ts';
+import { messageOf } from '../../../fault/shapes.ts';
 import { goodRecords } from '../../fault/records.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -210,6 +211,7 @@ describe('what is honest is no violation', () => {
       records.http.decisions[0]!.tool = 'mail';
       const { plan } = records.http.turns[0]!;
       Object.assign(plan, { shape: 'once', decisions: { mail: plan.decisions.transfer } });
+      records.provider.messages.thread_1 = [messageOf(plan)];
       tell(records, 'The outcome of "mail" is unknown.');
       records.approval.outcome = 'unknown';
       records.effects.length = count;
