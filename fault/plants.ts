@@ -13,7 +13,7 @@ import type { Plant } from './settings.ts';
 const HANGS_MS = 15_000;
 
 export function plantedProvider(inner: Provider, plant: Plant | null): Provider {
-  const { submitOutputs } = inner;
+  const submitOutputs: Provider['submitOutputs'] = (request) => inner.submitOutputs(request);
   switch (plant) {
     case 'double-submit':
       return {
