@@ -18,7 +18,8 @@ export function pages(): string[] {
       .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
       .map((entry) => relative(root, join(entry.parentPath, entry.name)));
   });
-  return [...own, ...below];
+  const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`);
+  return [...own, ...below, ...packages];
 }
 
 /** A fenced block of code, and the line of text before it. */

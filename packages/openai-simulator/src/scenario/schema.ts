@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { z } from 'zod';
 
+import { SimulatorError } from '../simulator-error.ts';
 import { annotations, builtInUses } from './built-in-schema.ts';
 
 /**
@@ -126,14 +127,19 @@ const rule = z.strictObject({
 export type Rule = z.output<typeof rule>;
 
 const scenario = z.strictObject({
+  /** For editors; nothing is fetched. */
+  $schema: text('where its JSON schema is').optional(),
   rules: z.array(rule, { error: 'a list of rules' }),
   /** What is said when no rule fits. */
   otherwise: z.strictObject({ reply }).optional(),
 });
 export type Scenario = z.output<typeof scenario>;
 
+/** What an editor checks a scenario by, as JSON Schema: scenario.schema.json of the package. */
+export const scenarioJsonSchema = (): object => z.toJSONSchema(scenario, { io: 'input' });
+
 /** A scenario that cannot be played. The message names the field, what is allowed there and the remedy. */
-export class ScenarioError extends Error {
+export class ScenarioError extends SimulatorError {
   override readonly name = 'ScenarioError';
 }
 
