@@ -6,11 +6,13 @@ WORKDIR /app
 
 FROM base AS build
 COPY package.json package-lock.json ./
+COPY packages/openai-simulator/package.json packages/openai-simulator/
 # Without install scripts: none of what the build needs has one, but the `node` development dependency would fetch a second
 # Node.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json tsconfig.build.examples.json ./
 COPY scripts scripts
+COPY packages packages
 COPY src src
 COPY examples examples
 # Not `npm run build`: npm would put the second Node first on the PATH.
@@ -18,6 +20,7 @@ RUN node scripts/build.ts
 
 FROM base AS production
 COPY package.json package-lock.json ./
+COPY packages/openai-simulator/package.json packages/openai-simulator/
 # The link lets a mounted application import `countersign` even when it has a package.json of its own: Node follows links, so it
 # gets the very modules the worker uses.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force && ln -s .. node_modules/countersign
@@ -28,6 +31,9 @@ ENV NODE_ENV=production
 RUN install -d -o node -g node /app/state && ln -s /app/dist/cli/main.js /usr/local/bin/countersign
 COPY --from=production /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# What countersign depends on by name: npm has linked it into node_modules.
+COPY --from=build /app/packages/openai-simulator/dist packages/openai-simulator/dist
+COPY packages/openai-simulator/package.json packages/openai-simulator/
 COPY deploy/with-secrets.sh deploy/worker-health.js deploy/
 COPY package.json LICENSE ./
 USER node

@@ -1,3 +1,5 @@
+import { SimulatorError } from '@countersign/openai-simulator';
+
 import { ConfigError } from '../config.ts';
 import { InputError, TemporalUnavailableError } from '../client.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';
@@ -16,6 +18,7 @@ const EXPECTED = [
   InputError,
   ListenError,
   SettingsFileError,
+  SimulatorError,
   TemporalServerError,
   TemporalUnavailableError,
 ];

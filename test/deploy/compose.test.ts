@@ -149,6 +149,21 @@ test('the image has the version of the package and the Node of the development p
   expect(devDependencies.node).toMatch(new RegExp(`^\\^${String(base?.[1])}\\.`));
 });
 
+test('the image has what countersign depends on by name: the manifest before npm links it, and what the build made of it', () => {
+  const dockerfile = repositoryFile('Dockerfile');
+  const { dependencies } = JSON.parse(repositoryFile('package.json')) as { dependencies: object };
+  const own = Object.keys(dependencies).filter((name) => name.startsWith('@countersign/'));
+  expect(own).toContain('@countersign/openai-simulator');
+  for (const name of own) {
+    const folder = `packages/${name.replace('@countersign/', '')}`;
+    const manifest = `COPY ${folder}/package.json ${folder}/`;
+    for (const stage of dockerfile.split('RUN npm ci').slice(0, 2)) expect(stage).toContain(manifest);
+    const [, last = ''] = dockerfile.split('ENV NODE_ENV=production');
+    expect(last).toContain(manifest);
+    expect(last).toContain(`COPY --from=build /app/${folder}/dist ${folder}/dist`);
+  }
+});
+
 test('init-secrets.sh makes every secret the file names', () => {
   const script = repositoryFile('deploy/init-secrets.sh');
   for (const { file } of Object.values(composeFile.secrets)) {

@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -13,40 +14,57 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 let folder: string;
 let project: string;
 let shipped: string[];
+let simulator: string[];
 
-/** The package as a stranger gets it: packed, and installed in a plain ES module project. */
+/** The packages as a stranger gets them: packed, and installed in a plain ES module project. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'countersign-pack-'));
   project = join(folder, 'project');
   await mkdir(project);
   await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  await run('npm', ['pack', '--pack-destination', folder], root);
-  const packages = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
-  expect(packages).toHaveLength(1);
-  const tarball = join(folder, packages[0]!);
+  const both = ['--include-workspace-root', '--workspaces'];
+  await run('npm', ['pack', ...both, '--pack-destination', folder], root);
+  const tarballs = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
+  expect(tarballs.map((name) => name.replace(/-\d.*$/, '')).sort()).toEqual([
+    'countersign',
+    'countersign-openai-simulator',
+  ]);
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-  await run('npm', ['install', ...quiet, tarball]);
-  const installed = await readdir(join(project, 'node_modules/countersign'), {
-    recursive: true,
-    withFileTypes: true,
-  });
-  shipped = installed
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name).split(`${sep}countersign${sep}`).at(-1)!)
-    .map((path) => path.replaceAll(sep, '/'));
+  await run('npm', ['install', ...quiet, ...tarballs.map((name) => join(folder, name))]);
+  shipped = await filesOf('countersign');
+  simulator = await filesOf('@countersign/openai-simulator');
 }, 240_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('the package holds what runs and nothing else', () => {
-  const sources = shipped.filter((path) => /\.[cm]?ts$/.test(path) && !path.endsWith('.d.ts'));
+async function filesOf(name: string): Promise<string[]> {
+  const installed = join(project, 'node_modules', name);
+  const entries = await readdir(installed, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(installed, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
+}
+
+test.each([
+  ['countersign', () => shipped],
+  ['@countersign/openai-simulator', () => simulator],
+])('%s holds what runs and nothing else', (_, files) => {
+  const sources = files().filter((path) => /\.[cm]?ts$/.test(path) && !path.endsWith('.d.ts'));
   expect(sources).toEqual([]);
-  expect(shipped.filter((path) => /\.test\.|(^|\/)(test|bench|scripts)\//.test(path))).toEqual([]);
-  expect(shipped.filter((path) => /(^|\/)\./.test(path))).toEqual([]);
-  expect(shipped).toEqual(
-    expect.arrayContaining(['LICENSE', 'package.json', 'dist/cli/main.js', 'dist/workflow-bundle.js']),
+  expect(files().filter((path) => /\.test\.|(^|\/)(test|bench|scripts)\//.test(path))).toEqual([]);
+  expect(files().filter((path) => /(^|\/)\./.test(path))).toEqual([]);
+  expect(files()).toEqual(
+    expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/cli/main.js']),
   );
+});
+
+test('countersign comes with its workflow bundle and the refund desk', () => {
+  expect(shipped).toContain('dist/workflow-bundle.js');
   expect(shipped).toContain('dist/examples/refund-desk/countersign.config.js');
+});
+
+test('the simulator comes with the schema of its scenarios', () => {
+  expect(simulator).toContain('scenario.schema.json');
 });
 
 test.each([
@@ -55,13 +73,15 @@ test.each([
   ['countersign/worker', 'createWorker'],
   ['countersign/workflows', 'conversation'],
   ['countersign/gateway', 'createGateway'],
-  ['countersign/simulator', 'createSimulator'],
-])('%s is imported from plain JavaScript and leads to dist', async (specifier, name) => {
+  ['@countersign/openai-simulator', 'createSimulator'],
+  ['@countersign/openai-simulator/command', 'play'],
+])('%s is imported from plain JavaScript and leads to dist', async (specifier, exported) => {
   const program = `const module = await import('${specifier}');
-    console.log(JSON.stringify([typeof module.${name}, import.meta.resolve('${specifier}')]));`;
+    console.log(JSON.stringify([typeof module.${exported}, import.meta.resolve('${specifier}')]));`;
   const [type, url] = JSON.parse(await node(program)) as [string, string];
   expect(type).toBe('function');
-  expect(url).toContain('/node_modules/countersign/dist/');
+  const [, name] = /^((?:@[^/]+\/)?[^/]+)/.exec(specifier) ?? [];
+  expect(url).toContain(`/node_modules/${name}/dist/`);
 });
 
 test('a strict TypeScript project compiles against the declarations', async () => {
@@ -85,7 +105,7 @@ test('a strict TypeScript project compiles against the declarations', async () =
   );
   // Declarations are checked too, ours and everybody's. Some dependencies do not pass without the DOM's types or a package of
   // types they do not declare; that is theirs, and why most projects set skipLibCheck.
-  const theirs = /^node_modules\/(?!countersign\/)/;
+  const theirs = /^node_modules\/(?!@?countersign\/)/;
   const problems = output.split('\n').filter((line) => / error TS\d+/.test(line) && !theirs.test(line));
   expect(problems).toEqual([]);
 });
@@ -93,6 +113,28 @@ test('a strict TypeScript project compiles against the declarations', async () =
 test('the command runs', async () => {
   expect(await run('npx', ['--no-install', 'countersign', '--help'])).toContain('Usage: countersign');
 });
+
+test('the simulator runs by its own name, plays, and ends when it is asked to', async () => {
+  const help = await run('npx', ['--no-install', '@countersign/openai-simulator', '--help']);
+  expect(help).toContain('Usage: openai-simulator');
+  const child = spawn(join(project, 'node_modules/.bin/openai-simulator'), ['--port', '0'], {
+    cwd: project,
+    env: ownEnvironment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  let said = '';
+  for await (const chunk of child.stdout.setEncoding('utf8')) {
+    said += String(chunk);
+    if (said.includes('\n')) break;
+  }
+  const url = /http:\S+\/v1/.exec(said)?.[0];
+  const answer = await fetch(`${url}/models`, { headers: { authorization: 'Bearer any' } });
+  expect(answer.status).toBeLessThan(500);
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+  await expect(fetch(`${url}/models`)).rejects.toThrow();
+}, 60_000);
 
 test('the demo runs from the package, workflows and example included', async () => {
   const output = await run('npx', ['--no-install', 'countersign', 'demo', '--decide', 'approve']);

@@ -42,6 +42,7 @@ export type { Fault, FaultRule } from './faults.ts';
 export type { SimulatorEnv } from './http/environment.ts';
 export type { SeenRequest } from './request-log.ts';
 export type { SimulatorOptions } from './options.ts';
+export { SimulatorError } from './simulator-error.ts';
 
 /** The simulator as a value: no port is open. */
 export interface Simulator {
@@ -66,7 +67,7 @@ export interface RunningSimulator {
  * Agents API (beta); bodies, errors and headers as the service has them. What the "model" does, a scenario says; what goes wrong on the way,
  * `/_simulator/faults`. A profile makes the Assistants API another server's.
  *
- * @throws TypeError or ScenarioError when an option does not fit, Error when the state file is not the simulator's.
+ * @throws SimulatorError when an option does not fit, or the state file is not the simulator's.
  */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const { apiKey, scenario = DEFAULT_SCENARIO, stateFile, rules, now, ...checked } = checkOptions(options);
@@ -151,7 +152,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
  * Starts the simulator on a port of this machine.
  *
  * @param options - those of {@link createSimulator}, `host` (127.0.0.1) and `port` (0 takes a free one).
- * @throws Error naming the port when it is in use.
+ * @throws SimulatorError as {@link createSimulator} does, and naming the port when it is in use.
  */
 export async function startSimulator(
   options: SimulatorOptions & { host?: string; port?: number } = {},

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 
+import { SimulatorError } from './simulator-error.ts';
 import type { SimulatorEnv } from './http/environment.ts';
 
 export interface Listening {
@@ -12,7 +13,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** @throws Error naming the port and the remedy, when the port is taken or may not be used. */
+/** @throws SimulatorError naming the port and the remedy, when the port is taken or may not be used. */
 export async function listen(app: Hono<SimulatorEnv>, host: string, port: number): Promise<Listening> {
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
@@ -30,7 +31,9 @@ export async function listen(app: Hono<SimulatorEnv>, host: string, port: number
 function opened(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(new Error(`${reason(cause, host, port)} Use another port, or 0 for a free one.`, { cause }));
+      reject(
+        new SimulatorError(`${reason(cause, host, port)} Use another port, or 0 for a free one.`, { cause }),
+      );
     });
     server.listen(port, host, resolve);
   });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ProfileError, toBehaviour, type Behaviour } from './profiles.ts';
 import type { Rules } from './rules.ts';
 import type { Webhook } from './responses/events.ts';
+import { SimulatorError } from './simulator-error.ts';
 import { parseScenario, type Scenario } from './scenario/schema.ts';
 import { isWebhookSecret } from './responses/webhook-signature.ts';
 
@@ -77,14 +78,14 @@ const schema = z.strictObject({
   now: z.custom<() => number>((value) => typeof value === 'function', 'a function').optional(),
 });
 
-/** @throws TypeError naming the option that does not fit, ScenarioError for a scenario. */
+/** @throws SimulatorError naming the option that does not fit. */
 export function checkOptions(options: SimulatorOptions): CheckedOptions {
   const parsed = schema.safeParse(options);
   if (!parsed.success) {
     const faults = parsed.error.issues.map(
       ({ path, message }) => `${path.join('.') || 'options'}: ${message}`,
     );
-    throw new TypeError(`The simulator's options do not fit. ${faults.join('; ')}`);
+    throw new SimulatorError(`The simulator's options do not fit. ${faults.join('; ')}`);
   }
   const { profile, runTtlSeconds, latency, scenario, stateFile, webhook, maximumFileBytes, apiKey, now } =
     parsed.data;

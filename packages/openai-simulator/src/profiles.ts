@@ -1,5 +1,6 @@
 import { OPENAI_REFUSALS, OTHER_REFUSALS, type Refusals } from './http/errors.ts';
 import type { IdStyle } from './ids.ts';
+import { SimulatorError } from './simulator-error.ts';
 
 /** Everything in which the played server may be another than OpenAI's. The parts of the simulator ask here and nowhere else. */
 export interface Behaviour {
@@ -146,7 +147,7 @@ export type ProfileName = keyof typeof PROFILES;
 export const PROFILE_NAMES = Object.keys(PROFILES) as ProfileName[];
 
 /** A profile that does not exist, or two that cannot be played together. The message says which there are. */
-export class ProfileError extends Error {
+export class ProfileError extends SimulatorError {
   override readonly name = 'ProfileError';
 }
 

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
+import { SimulatorError } from '../simulator-error.ts';
 import type { Change } from './tables.ts';
 
 /**
@@ -28,11 +29,11 @@ const LONG_BYTES = 32 * 1024 * 1024;
 
 /**
  * @param isTable - whether a table of this name is known.
- * @throws Error when the file is not one of the simulator's.
+ * @throws SimulatorError when the file cannot be read, or is not one of the simulator's.
  */
 export function readJournal(file: string, isTable: (name: string) => boolean): Change[] {
   if (!existsSync(file)) return [];
-  const text = readFileSync(file, 'utf8');
+  const text = reaching(file, () => readFileSync(file, 'utf8'));
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   return whole
     .split('\n')
@@ -40,14 +41,20 @@ export function readJournal(file: string, isTable: (name: string) => boolean): C
     .flatMap((line, index) => parseLine(line, isTable) ?? refuse(file, index + 1));
 }
 
-/** Writes the state anew as one line, replacing the file in one move, and keeps it open for more. */
+/**
+ * Writes the state anew as one line, replacing the file in one move, and keeps it open for more.
+ *
+ * @throws SimulatorError when the file cannot be written.
+ */
 export function openJournal(file: string, state: readonly Change[]): Journal {
-  mkdirSync(dirname(file), { recursive: true });
-  const draft = `${file}.new`;
   const snapshot = Buffer.from(state.length > 0 ? `${JSON.stringify(state)}\n` : '');
-  writeFileSync(draft, snapshot, { mode: 0o600 });
-  renameSync(draft, file);
-  const descriptor = openSync(file, 'a');
+  const descriptor = reaching(file, () => {
+    mkdirSync(dirname(file), { recursive: true });
+    const draft = `${file}.new`;
+    writeFileSync(draft, snapshot, { mode: 0o600 });
+    renameSync(draft, file);
+    return openSync(file, 'a');
+  });
   let isOpen = true;
   let appended = 0;
   return {
@@ -66,6 +73,18 @@ export function openJournal(file: string, state: readonly Change[]): Journal {
   };
 }
 
+function reaching<Result>(file: string, use: () => Result): Result {
+  try {
+    return use();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SimulatorError(
+      `The state file ${file} cannot be used (${reason}). Name a file that may be read and written.`,
+      { cause },
+    );
+  }
+}
+
 function parseLine(line: string, isTable: (name: string) => boolean): Change[] | undefined {
   const changes = tryJson(line);
   const isChange = (value: unknown): value is Change =>
@@ -74,7 +93,7 @@ function parseLine(line: string, isTable: (name: string) => boolean): Change[] |
 }
 
 function refuse(file: string, number: number): never {
-  throw new Error(
+  throw new SimulatorError(
     `Line ${number} of the state file ${file} is not the simulator's. Name another file, or remove this one to begin anew.`,
   );
 }

@@ -13,7 +13,7 @@ export interface Store {
 
 /**
  * @param tables - the ones there are; another is a fault of the caller's.
- * @throws Error when the file cannot be read or is not one of the simulator's.
+ * @throws SimulatorError when the file cannot be used, or is not one of the simulator's.
  */
 export function openStore(tables: readonly { name: string }[], file?: string): Store {
   const kept = new Map(tables.map(({ name }) => [name, new Map<string, Keyed>()]));
