@@ -65,8 +65,9 @@ function judgeMessages({ http, views, provider }: Records, complain: Complain): 
   }
 }
 
-function isAccepted({ status }: Request): boolean {
-  return typeof status === 'number' && status >= 200 && status < 300;
+/** It had its effect, whether or not its answer arrived. */
+export function isAccepted({ effect }: Request): boolean {
+  return effect;
 }
 
 function keyOfCreate({ body }: Request): string | undefined {

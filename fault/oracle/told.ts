@@ -1,6 +1,7 @@
 import type { Approval } from '../../src/contracts/approval.ts';
 import { FINAL_TURN_STATUSES } from '../../src/contracts/turn.ts';
 import type { Records } from '../records.ts';
+import { isAccepted } from './provider.ts';
 import { viewsOf, type Complain } from './violations.ts';
 
 /** What a tool of the campaign says when it has had its effect (app.ts); nothing else says it. */
@@ -41,8 +42,10 @@ export function judgeRunsLeft({ provider, views }: Records, complain: Complain):
 /** Outputs of accepted submits, by the call they are for. */
 function toldOutputs({ provider }: Records): Map<string, string[]> {
   const outputs = new Map<string, string[]>();
-  for (const { operation, status, body } of provider.requests) {
-    if (operation !== 'runs.submit' || typeof status !== 'number' || status >= 300) continue;
+  for (const request of provider.requests) {
+    // Of one that is under way for good nobody knows: the simulator was killed in it.
+    if (request.operation !== 'runs.submit' || !(isAccepted(request) || request.status === null)) continue;
+    const { body } = request;
     const { tool_outputs = [] } = (body ?? {}) as {
       tool_outputs?: { tool_call_id: string; output: string }[];
     };

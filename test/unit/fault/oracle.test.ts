@@ -51,7 +51,7 @@ const SPOILT: Record<ViolationKind, ((records: Good) => void)[]> = {
   ),
   'submit.missing': [
     ({ provider }) => provider.requests.pop(),
-    ({ provider }) => (provider.requests[1]!.status = 400),
+    ({ provider }) => Object.assign(provider.requests[1]!, { status: 400, effect: false }),
     ({ approval }) => (approval.toolCallId = 'call_2'),
   ],
   'told.wrong': [
@@ -81,7 +81,11 @@ const SPOILT: Record<ViolationKind, ((records: Good) => void)[]> = {
   'decision.unsent': [({ http }) => (http.decisions = [])],
   'message.twice': [({ provider }) => provider.messages.thread_1!.push(provider.messages.thread_1![0]!)],
   'message.missing': [({ provider }) => (provider.messages = {})],
-  'submit.twice': [({ provider }) => provider.requests.push({ ...provider.requests[1]!, sequence: 3 })],
+  'submit.twice': [
+    ({ provider }) => provider.requests.push({ ...provider.requests[1]!, sequence: 3 }),
+    // Its answer got lost, and it was taken all the same.
+    ({ provider }) => provider.requests.push({ ...provider.requests[1]!, sequence: 3, status: 'dropped' }),
+  ],
   'decision.lost': [
     ({ approval }) => {
       approval.status = 'pending';
@@ -262,15 +266,18 @@ describe('what is honest is no violation', () => {
   });
 
   test('a create that was dropped and found again: one run', () => {
-    honest(({ provider }) =>
-      provider.requests.push({ ...provider.requests[0]!, sequence: 3, status: 'dropped' }),
-    );
+    honest(({ provider }) => Object.assign(provider.requests[0]!, { status: 'dropped' }));
   });
 });
 
 test('submits that the provider refused as repeats are counted, and no violation', () => {
   const records = goodRecords();
-  records.provider.requests.push({ ...records.provider.requests[1]!, sequence: 3, status: 400 });
+  records.provider.requests.push({
+    ...records.provider.requests[1]!,
+    sequence: 3,
+    status: 400,
+    effect: false,
+  });
   expect(judge(records)).toEqual([]);
   expect(tally(records)).toMatchObject({
     'submits refused as repeats': 1,
