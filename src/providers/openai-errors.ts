@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import OpenAI, { type APIError } from 'openai';
 
 import { FAILURES, type FailureType } from '../contracts/failures.ts';
+import { shorten } from '../contracts/size.ts';
 
 /** Statuses of the provider's answers, and what each means for us. Anything else of 400 and up is `Provider.BadRequest`. */
 const BY_STATUS: Record<number, FailureType> = {
@@ -27,6 +28,14 @@ const BUSY_PAUSE_MS = 2_000;
 
 /** The longest a provider may make us wait by its Retry-After. */
 const LONGEST_PAUSE_MS = 5 * 60_000;
+/**
+ * A shorter wish than this is none, and Temporal's own pauses, which grow, apply: a pause of 0 is to Temporal no retry at all, and one
+ * of 1 ms would be asked for in a loop.
+ */
+const SHORTEST_PAUSE_MS = 100;
+
+/** Of the provider's own words. Some answer with whole pages, and a failure that is too large for Temporal could not be retried. */
+const SAID_CHARACTERS = 500;
 
 /**
  * Turns what the `openai` client threw into a failure of contracts/failures.ts, terminal or retryable by its type. A
@@ -51,7 +60,6 @@ function fromApiError(error: ApiError, doing: string): ApplicationFailure {
     type,
     message: `The provider did not ${doing}: ${said}${remedy === undefined ? '' : ` ${remedy}`}`,
     nonRetryable: FAILURES[type] === 'terminal',
-    cause: error,
     ...(pauseMs === undefined ? {} : { nextRetryDelay: pauseMs }),
   });
 }
@@ -71,16 +79,16 @@ function failureType(error: ApiError): FailureType {
 /** The provider's own words, without the status the client puts before them. */
 function sentence(error: ApiError): string {
   const body = error.error as { message?: unknown } | undefined;
-  const text = typeof body?.message === 'string' ? body.message : error.message;
+  const text = shorten(typeof body?.message === 'string' ? body.message : error.message, SAID_CHARACTERS);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-/** `retry-after-ms` or `retry-after` (seconds or a date), bounded; undefined when absent or unreadable. */
+/** `retry-after-ms` or `retry-after` (seconds or a date), bounded; undefined when absent, unreadable, or no pause to speak of. */
 function retryAfterMs(headers: Headers | undefined): number | undefined {
   const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN);
   const after = headers?.get('retry-after') ?? '';
   const seconds = Number(after === '' ? Number.NaN : after);
   const date = Date.parse(after) - Date.parse(headers?.get('date') ?? new Date().toUTCString());
-  const pause = [ms, seconds * 1_000, date].find((value) => Number.isFinite(value) && value >= 0);
-  return pause === undefined ? undefined : Math.min(pause, LONGEST_PAUSE_MS);
+  const pause = [ms, seconds * 1_000, date].find((value) => Number.isFinite(value) && value >= 0) ?? 0;
+  return pause < SHORTEST_PAUSE_MS ? undefined : Math.min(Math.ceil(pause), LONGEST_PAUSE_MS);
 }

@@ -18,12 +18,18 @@ beforeEach(() => {
   desk.effects.length = 0;
 });
 
+const PAGE = `<html>${'x'.repeat(600_000)}</html>`;
+
 const FAULTS = {
   'the connection drops before the effect': { type: 'drop_before' },
   'the connection drops after the effect': { type: 'drop_after' },
   'the answer comes too late': { type: 'delay', ms: 2_500, when: 'after' },
   'the answer is 409': { type: 'status', status: 409 },
   'the answer is 429 with Retry-After': { type: 'status', status: 429, headers: { 'retry-after': '1' } },
+  'the answer is 429 with Retry-After: 0': { type: 'status', status: 429, headers: { 'retry-after': '0' } },
+  'the answer is 502 with a page of 600 kB': {
+    ...{ type: 'malformed', status: 502, text: PAGE, contentType: 'text/html', when: 'after' },
+  },
   'the answer is 500 before the effect': { type: 'status', status: 500, when: 'before' },
   'the answer is 500 after the effect': { type: 'status', status: 500, when: 'after' },
 } as const;

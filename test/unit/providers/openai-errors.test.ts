@@ -67,7 +67,10 @@ describe('what the provider asks us to wait becomes the pause before the next at
   const date = 'Thu, 30 Oct 2025 22:01:18 GMT';
   test.each([
     [{ 'retry-after': '7' }, 7_000],
-    [{ 'retry-after': '0' }, 0],
+    [{ 'retry-after-ms': '250.4' }, 251],
+    [{ 'retry-after': '1e999' }, undefined],
+    [{ 'retry-after': '9'.repeat(30) }, 300_000],
+    [{ 'retry-after': 'Thu, 30 Oct 2025 22:01:08 GMT', date }, undefined],
     [{ 'retry-after-ms': '250', 'retry-after': '7' }, 250],
     [{ 'retry-after': 'Thu, 30 Oct 2025 22:01:28 GMT', date }, 10_000],
     [{ 'retry-after': '86400' }, 300_000],
@@ -77,4 +80,33 @@ describe('what the provider asks us to wait becomes the pause before the next at
   ])('%o is %s ms', (headers, pauseMs) => {
     expect(failureOf(answered(429, {}, headers as Record<string, string>)).nextRetryDelay).toBe(pauseMs);
   });
+});
+
+describe('a pause of 0 is no retry to Temporal, so its own pauses apply', () => {
+  test.each([{ 'retry-after': '0' }, { 'retry-after-ms': '0' }, { 'retry-after-ms': '1' }])(
+    '%o',
+    (headers) => {
+      const failure = failureOf(answered(429, {}, headers as Record<string, string>));
+      expect(failure.nonRetryable).toBe(false);
+      expect(failure.nextRetryDelay).toBeUndefined();
+    },
+  );
+});
+
+test('a page of 600 kB in place of an error is shortened, and stays as retryable as its status', () => {
+  const page = `<html>${'x'.repeat(600_000)}</html>`;
+  for (const error of [
+    OpenAI.APIError.generate(502, undefined, page, new Headers()),
+    OpenAI.APIError.generate(502, { error: { message: page } }, undefined, new Headers()),
+  ]) {
+    const failure = failureOf(error);
+    expect(failure).toMatchObject({ type: 'Provider.Unavailable', nonRetryable: false });
+    expect(failure.message).toContain('<html>xxx');
+    expect(failure.message).toContain('cut: 600,0');
+    // Temporal keeps the cause, with its message and stack, beside the message.
+    expect(JSON.stringify([failure.message, failure.cause ?? null, failure.details]).length).toBeLessThan(
+      2_000,
+    );
+    expect(failure.cause).toBeUndefined();
+  }
 });
