@@ -11,6 +11,7 @@ import {
   type RunSnapshot,
   type ToolOutput,
 } from '../contracts/run.ts';
+import { shorten } from '../contracts/size.ts';
 import type { TranscriptEntry } from '../contracts/transcript.ts';
 import type { WhilePending } from '../contracts/conversation.ts';
 import type { TurnContext } from '../contracts/turn.ts';
@@ -24,6 +25,10 @@ import { threadOfFirstExecution } from './first-execution.ts';
 import { createThreadOpener } from './open-thread.ts';
 import { cancelOnce, createOnce, isGone, mayHaveHappened, submitOnce } from './reconcile.ts';
 import { reviewCalls, reviewEdited, type ReviewFacts } from './review.ts';
+
+/** Of the provider's own words about a run that did not go well: they travel in the turn's failure. */
+const SAID_CHARACTERS = 2_000;
+const WORD_CHARACTERS = 200;
 
 /** Facts of a turn that travel with every activity of it. */
 export interface TurnFacts {
@@ -230,7 +235,8 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
   }
 
   async function toReport(seen: RunSnapshot, clock: () => number, input: WatchInput): Promise<RunReport> {
-    const { threadId, runId, timeLeftMs, providerStatus, usage, ran, added, transcript } = seen;
+    const { threadId, runId, timeLeftMs, usage, ran, added, transcript } = seen;
+    const providerStatus = shorten(seen.providerStatus, WORD_CHARACTERS);
     const common = {
       threadId,
       runId,
@@ -252,9 +258,14 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
       case 'completed':
         return { ...common, state: 'completed', ...(await replyOf(seen, input.run)) };
       case 'failed':
-        return { ...common, state: 'failed', code: seen.code, message: seen.message };
+        return {
+          ...common,
+          state: 'failed',
+          code: shorten(seen.code, WORD_CHARACTERS),
+          message: shorten(seen.message, SAID_CHARACTERS),
+        };
       case 'incomplete':
-        return { ...common, state: 'incomplete', reason: seen.reason };
+        return { ...common, state: 'incomplete', reason: shorten(seen.reason, SAID_CHARACTERS) };
       default:
         return { ...common, state: seen.state };
     }
