@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { RunReference, RunSnapshot, RunState } from '../../contracts/run.ts';
 import type { ToolCall } from '../../contracts/tool-call.ts';
+import { argumentsText } from '../call-arguments.ts';
 import { parseAnswer, unexpectedAnswer } from '../parse-answer.ts';
 
 const AGENTS = 'the Agents API';
@@ -74,7 +75,7 @@ export function callsOf(session: Session, turnId: string): ToolCall[] {
         speaks: AGENTS,
       });
     // Arguments come as what they are; our review reads the model's text, and so does a person.
-    return [{ toolCallId, tool, arguments: typeof args === 'string' ? args : JSON.stringify(args ?? {}) }];
+    return [{ toolCallId, tool, arguments: argumentsText(args) }];
   });
 }
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 import type { RunSnapshot, RunState } from '../../contracts/run.ts';
+import { argumentsText } from '../call-arguments.ts';
 import { parseAnswer } from '../parse-answer.ts';
+import { pollAfter } from '../poll-after.ts';
 
 /** In messages about answers that are none of its. */
 export const ASSISTANTS = 'the Assistants protocol';
@@ -23,7 +25,10 @@ const RunSchema = z.looseObject({
         tool_calls: z.array(
           z.looseObject({
             id: z.string().min(1),
-            function: z.looseObject({ name: z.string(), arguments: z.string() }),
+            function: z.looseObject({
+              name: z.string(),
+              arguments: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
+            }),
           }),
         ),
       }),
@@ -56,7 +61,6 @@ export function isOver(status: string): boolean {
 export function toSnapshot(run: AssistantsRun, headers: Headers): RunSnapshot {
   const serverNow = Date.parse(headers.get('date') ?? '');
   const deadline = expiresAt(run);
-  const pollAfter = Number(headers.get('openai-poll-after-ms') ?? Number.NaN);
   return {
     threadId: run.thread_id,
     runId: run.id,
@@ -71,7 +75,7 @@ export function toSnapshot(run: AssistantsRun, headers: Headers): RunSnapshot {
         totalTokens: run.usage.total_tokens,
       },
     }),
-    ...(pollAfter > 0 && { pollAfterMs: pollAfter }),
+    ...pollAfter(headers),
   };
 }
 
@@ -95,7 +99,7 @@ function toState(run: AssistantsRun): RunState {
         calls: calls.map((call) => ({
           toolCallId: call.id,
           tool: call.function.name,
-          arguments: call.function.arguments,
+          arguments: argumentsText(call.function.arguments),
         })),
       };
     }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import type { RunState, Usage } from '../../contracts/run.ts';
 import type { ToolCall } from '../../contracts/tool-call.ts';
+import { argumentsText } from '../call-arguments.ts';
 
 /**
  * Reads a chat completion (shared facts: docs/protocol.md). Loose on purpose: compatible servers leave fields out, say null for
@@ -117,7 +118,7 @@ function textOf(content: z.output<typeof ContentSchema>): string {
 function toCalls(calls: readonly z.output<typeof CallSchema>[], taken: ReadonlySet<string>): ToolCall[] {
   const seen = new Set(taken);
   return calls.map(({ id, function: { name, arguments: args } }, index) => {
-    const text = typeof args === 'string' ? args : JSON.stringify(args ?? {});
+    const text = argumentsText(args);
     const toolCallId = id && !seen.has(id) ? id : mintCallId(seen.size, index, name, text);
     seen.add(toolCallId);
     return { toolCallId, tool: name, arguments: text };

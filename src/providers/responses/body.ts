@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { RunSnapshot, RunState } from '../../contracts/run.ts';
 import { fittingReply } from '../fitting-reply.ts';
 import { parseAnswer } from '../parse-answer.ts';
+import { pollAfter } from '../poll-after.ts';
 import { ItemsSchema, ranIn, stateOf, type Item } from './items.ts';
 
 /** In messages about answers that are none of its. */
@@ -41,7 +42,6 @@ export function toSnapshot(
   const { id: runId, usage } = response;
   const threadId = threadOf(response);
   const key = response.metadata?.[KEY_FIELD];
-  const pollAfter = Number(headers.get('openai-poll-after-ms') ?? Number.NaN);
   return {
     threadId,
     runId,
@@ -58,7 +58,7 @@ export function toSnapshot(
       },
     }),
     ...(typeof key === 'string' && { callScope: key }),
-    ...(pollAfter > 0 && { pollAfterMs: pollAfter }),
+    ...pollAfter(headers),
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { RanCall, RunState } from '../../contracts/run.ts';
 import type { ToolCall } from '../../contracts/tool-call.ts';
+import { argumentsText } from '../call-arguments.ts';
 
 /**
  * Items of responses and of conversations: what was said and called, in order. Loose on purpose, as all bodies of a provider
@@ -10,6 +11,7 @@ import type { ToolCall } from '../../contracts/tool-call.ts';
 const ContentSchema = z.array(
   z.looseObject({ type: z.string(), text: z.string().nullish(), refusal: z.string().nullish() }),
 );
+const ArgumentsSchema = z.union([z.string(), z.record(z.string(), z.unknown())]).nullish();
 const ItemSchema = z.discriminatedUnion('type', [
   z.looseObject({
     type: z.literal('message'),
@@ -21,7 +23,7 @@ const ItemSchema = z.discriminatedUnion('type', [
     type: z.literal('function_call'),
     call_id: z.string().min(1),
     name: z.string(),
-    arguments: z.string(),
+    arguments: ArgumentsSchema,
   }),
   z.looseObject({ type: z.literal('function_call_output'), call_id: z.string() }),
   z.looseObject({
@@ -29,7 +31,7 @@ const ItemSchema = z.discriminatedUnion('type', [
     id: z.string().min(1),
     server_label: z.string(),
     name: z.string(),
-    arguments: z.string(),
+    arguments: ArgumentsSchema,
   }),
   z.looseObject({ type: z.literal('mcp_approval_response'), approval_request_id: z.string() }),
   z.looseObject({
@@ -65,12 +67,11 @@ export function callsOf(items: readonly Item[]): ToolCall[] {
   return items.flatMap((item): ToolCall[] => {
     switch (item.type) {
       case 'function_call':
-        return [{ toolCallId: item.call_id, tool: item.name, arguments: item.arguments }];
+        return [{ toolCallId: item.call_id, tool: item.name, arguments: argumentsText(item.arguments) }];
       case 'mcp_approval_request': {
         const { id, server_label, name } = item;
-        return [
-          { toolCallId: id, tool: `${server_label}.${name}`, arguments: item.arguments, runsAt: 'provider' },
-        ];
+        const tool = `${server_label}.${name}`;
+        return [{ toolCallId: id, tool, arguments: argumentsText(item.arguments), runsAt: 'provider' }];
       }
       default:
         return [];
