@@ -86,7 +86,7 @@ describe('a pause of 0 is no retry to Temporal, so its own pauses apply', () => 
   test.each([{ 'retry-after': '0' }, { 'retry-after-ms': '0' }, { 'retry-after-ms': '1' }])(
     '%o',
     (headers) => {
-      const failure = failureOf(answered(429, {}, headers as Record<string, string>));
+      const failure = failureOf(answered(429, {}, headers));
       expect(failure.nonRetryable).toBe(false);
       expect(failure.nextRetryDelay).toBeUndefined();
     },
