@@ -13,6 +13,7 @@ const MAY_IMPORT = {
     'contracts/ids.ts',
     'contracts/failures.ts',
     'contracts/limits.ts',
+    'contracts/same-decision.ts',
     'contracts/size.ts',
     'contracts/search-attributes.ts',
     'contracts/told.ts',
@@ -75,7 +76,7 @@ export default defineConfig(
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
   ...importRules,
   onlyImports(
-    ['src/contracts/{ids,failures,limits,search-attributes,size,transcript,workflow-names}.ts'],
+    ['src/contracts/{ids,failures,limits,same-decision,search-attributes,size,transcript,workflow-names}.ts'],
     ['*'],
     'What workflows load imports nothing.',
   ),

@@ -9,8 +9,10 @@ import {
 import { createHandoverClient } from './client/handover.ts';
 import { InputError, requireFits } from './client/input-error.ts';
 import { createConversationReader } from './client/read-conversation.ts';
+import { reuseOfLeft } from './client/left-decisions.ts';
 import { createRunHints } from './client/run-hints.ts';
 import { createTurnReader, ignoreNotFound, turnMemo } from './client/read-turn.ts';
+import { receiptOfSettled, reusedReceipt } from './client/receipts.ts';
 import { createRequestClient } from './client/requests.ts';
 import { DEFAULT_ADDRESS, noNamespace, noServerAt } from './client/temporal-unavailable.ts';
 import { createTurnStarter } from './client/start-turn.ts';
@@ -153,7 +155,8 @@ export async function createClient(options: ClientOptions) {
 
   /**
    * Gives a decision to the workflow that holds the approval: by update, so that the receipt says what became of it, else by
-   * signal, so that it is kept until a worker is back. Both carry the same decision id and count once.
+   * signal, so that it is kept until a worker is back. Both carry the same decision id and count once. A decision id that its sender
+   * used for another decision is `reused`, also while that one is kept for a worker.
    *
    * @returns null when the tenant has no such approval.
    * @throws TooLargeError for arguments or texts larger than contracts/limits.ts allows.
@@ -177,6 +180,8 @@ export async function createClient(options: ClientOptions) {
     if (approval === null) return null;
     // Many decide at once and this one did not get its turn in time: what is settled needs no further decision.
     if (approval.status !== 'pending') return receiptOfSettled(approval, decision);
+    const reuse = await reuseOfLeft(temporal, workflowId, approval, decision);
+    if (reuse !== null) return reusedReceipt(approval, decision, reuse);
     try {
       await holder.signal(decide, decision);
       return { outcome: 'accepted', approvalId, decisionId };
@@ -190,14 +195,6 @@ export async function createClient(options: ClientOptions) {
   async function receiptOfClosed(tenant: string, decision: Decision): Promise<Receipt | null> {
     const approval = await getApproval(tenant, decision.approvalId);
     return approval && receiptOfSettled(approval, decision);
-  }
-
-  function receiptOfSettled(approval: AnyApproval, { approvalId, decisionId }: Decision): Receipt {
-    const { status, argumentsDigest, decision: winner } = approval;
-    const common = { approvalId, decisionId, status, argumentsDigest };
-    if (winner === undefined) return { ...common, outcome: status === 'expired' ? 'expired' : 'cancelled' };
-    if (winner.decisionId !== decisionId) return { ...common, outcome: 'conflict', winner };
-    return { ...common, outcome: 'duplicate', decidedAt: winner.decidedAt };
   }
 
   return {

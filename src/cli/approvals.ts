@@ -111,6 +111,8 @@ function toSentence(receipt: Receipt | Accepted): string {
       throw new CommandError(
         `Too late: ${winner?.approver.id ?? 'somebody'} decided "${winner?.decision ?? ''}" before, at ${winner?.decidedAt ?? ''}.`,
       );
+    case 'reused':
+      throw new CommandError('Not applied: the decision id was used before, for another decision.');
     case 'expired':
       throw new CommandError('Too late: the approval has expired. Nothing was done.');
     case 'cancelled':

@@ -213,11 +213,11 @@ export type RefusalReason = (typeof REFUSAL_REASONS)[number];
  * The answer to a decision.
  *
  * `applied`: it settled the approval · `duplicate`: this same decision had settled it before · `conflict`: another one had
- * (`winner`) · `expired`, `cancelled`: the question was over · `refused`: the approval stays pending, `problems` say why ·
+ * (`winner`) · `reused`: another decision of the same sender had this id, `problems` say what differs · `expired`, `cancelled`: the question was over · `refused`: the approval stays pending, `problems` say why ·
  * `unknown`: the turn has no such approval.
  */
 export interface Receipt {
-  outcome: 'applied' | 'duplicate' | 'conflict' | 'expired' | 'cancelled' | 'refused' | 'unknown';
+  outcome: 'applied' | 'duplicate' | 'conflict' | 'reused' | 'expired' | 'cancelled' | 'refused' | 'unknown';
   approvalId: string;
   decisionId: string;
   /** The approval's status after this decision; absent when `unknown`. */

@@ -1,10 +1,4 @@
-import type {
-  Accepted,
-  ApprovalStatus,
-  DecisionKind,
-  Receipt,
-  RefusalReason,
-} from '../contracts/approval.ts';
+import type { Accepted, Receipt, RefusalReason } from '../contracts/approval.ts';
 import { Problem, type ProblemType } from './problem.ts';
 
 const REFUSALS = {
@@ -35,32 +29,24 @@ const REFUSALS = {
   ],
 } as const satisfies Record<RefusalReason, readonly [ProblemType, string]>;
 
-const STATUS_OF: Record<DecisionKind, ApprovalStatus> = {
-  approve: 'approved',
-  edit: 'approved',
-  deny: 'denied',
-  respond: 'answered',
-};
+const REUSED =
+  'The decision id was used before, for a decision that said something else. That one stands, this one changed nothing: read the approval, and take a new id for another decision.';
 
 /** The receipt when the decision counts: it settled the approval, it had done so before, or it is safely left. */
-export function countedReceipt(
-  receipt: Receipt | Accepted | null,
-  decision: DecisionKind,
-): Receipt | Accepted {
+export function countedReceipt(receipt: Receipt | Accepted | null): Receipt | Accepted {
   if (receipt === null) throw approvalNotFound();
   const { approvalId, decisionId } = receipt;
   const members = { approvalId, decisionId };
   switch (receipt.outcome) {
     case 'accepted':
     case 'applied':
-      return receipt;
     case 'duplicate':
-      if (receipt.status === undefined || receipt.status === STATUS_OF[decision]) return receipt;
-      throw new Problem(
-        'decision-id-reused',
-        `The decision id "${decisionId}" was used before, for a decision that left the approval ${receipt.status}. Nothing changed.`,
-        { members: { ...members, approvalStatus: receipt.status } },
-      );
+      return receipt;
+    case 'reused':
+      throw new Problem('decision-id-reused', REUSED, {
+        members: { ...members, ...(receipt.status && { approvalStatus: receipt.status }) },
+        ...(receipt.problems && { errors: receipt.problems }),
+      });
     case 'conflict': {
       const { winner, status } = receipt;
       const named = winner && {

@@ -125,7 +125,16 @@ export const TurnDocument = StartedTurnDocument.extend({
 
 export const ReceiptDocument = z
   .object({
-    outcome: z.enum(['applied', 'duplicate', 'conflict', 'expired', 'cancelled', 'refused', 'unknown']),
+    outcome: z.enum([
+      'applied',
+      'duplicate',
+      'conflict',
+      'reused',
+      'expired',
+      'cancelled',
+      'refused',
+      'unknown',
+    ]),
     approvalId: z.string(),
     decisionId: z.string(),
     status: z.enum(APPROVAL_STATUSES).optional(),

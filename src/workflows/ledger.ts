@@ -10,6 +10,7 @@ import type {
   ReviewedEdit,
   ToolArguments,
 } from '../contracts/approval.ts';
+import { besideWinner } from '../contracts/same-decision.ts';
 
 /**
  * The life of one approval, as a pure function. Update and signal both end here, so whichever way a decision comes, and
@@ -48,11 +49,7 @@ export function applyDecision<Held extends AnyApproval>(
   const refuse = (reason: RefusalReason, problems: FieldProblem[]): Settlement<Held> =>
     unchanged({ outcome: 'refused', reason, problems });
 
-  if (current.decision !== undefined) {
-    return current.decision.decisionId === decision.decisionId
-      ? unchanged({ outcome: 'duplicate', decidedAt: current.decision.decidedAt })
-      : unchanged({ outcome: 'conflict', winner: current.decision });
-  }
+  if (current.decision !== undefined) return unchanged(besideWinner(current.decision, decision));
   if (current.status !== 'pending')
     return unchanged({ outcome: current.status === 'expired' ? 'expired' : 'cancelled' });
 

@@ -30,7 +30,7 @@ describe('receipt to HTTP', () => {
   it.each<[string, Answer | null, number, string | null]>([
     ['applied', { outcome: 'applied', status: 'approved' }, 200, null],
     ['duplicate', { outcome: 'duplicate', status: 'approved' }, 200, null],
-    ['duplicate of another decision', { outcome: 'duplicate', status: 'denied' }, 409, 'decision-id-reused'],
+    ['an id of another decision', { outcome: 'reused', status: 'denied' }, 422, 'decision-id-reused'],
     ['accepted', { outcome: 'accepted' }, 202, null],
     ['conflict', { outcome: 'conflict', status: 'denied', winner: WINNER }, 409, 'approval-already-decided'],
     ['conflict without a winner', { outcome: 'conflict' }, 409, 'approval-already-decided'],

@@ -137,6 +137,14 @@ describe('a form', () => {
     expect(new Set(gateway.client.decisions.map(({ decisionId }) => decisionId)).size).toBe(2);
   });
 
+  it('sent once more with other content is told that the first one stands', async () => {
+    const fields = formFields(await card(), 'deny');
+    answerWith({ outcome: 'reused', status: 'denied' });
+    const again = await send({ ...fields, note: 'Other words.' });
+    expect(again.status).toBe(422);
+    expect(await again.text()).toContain('What was sent first stands');
+  });
+
   it('that lost tells who won', async () => {
     const fields = formFields(await card(), 'approve');
     answerWith({ outcome: 'conflict', status: 'denied' });

@@ -7,6 +7,13 @@ export interface Refusal {
   message?: string;
 }
 
+/** A form that was sent, and sent once more after something in it was changed. */
+export const FORM_REUSED = {
+  errors: [],
+  message:
+    'This form was sent before, with other content. What was sent first stands; this was not applied. Below is the approval as it is now.',
+} satisfies Omit<Refusal, 'status'>;
+
 export function refusalOf({ reason = 'malformed_decision', problems = [] }: Receipt): Refusal {
   switch (reason) {
     case 'digest_mismatch':

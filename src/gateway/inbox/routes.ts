@@ -16,7 +16,7 @@ import type { FailedForm } from './decision-forms.ts';
 import { page } from './layout.ts';
 import { listPage } from './list-page.ts';
 import { loginPage } from './login-page.ts';
-import { refusalOf } from './refusal.ts';
+import { FORM_REUSED, refusalOf } from './refusal.ts';
 import { createSessions, SESSION_SECONDS, type InboxSession } from './session.ts';
 
 const SESSION_COOKIE = 'countersign_session';
@@ -129,6 +129,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       const { status, ...refusal } = refusalOf(answer);
       return showAgain({ ...typedText(form), ...refusal }, status);
     }
+    if (answer.outcome === 'reused') return showAgain({ ...typedText(form), ...FORM_REUSED }, 422);
     // The card tells what became of it from the approval itself, so this address holds nothing one could forge.
     return c.redirect(`/inbox/approvals/${approvalId}?sent=${encodeURIComponent(answer.decisionId)}`, 303);
   });

@@ -100,7 +100,7 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
       key: idempotencyKeyOf(c),
       requestId: c.var.requestId,
     });
-    const receipt = countedReceipt(answer, body.decision);
+    const receipt = countedReceipt(answer);
     return receipt.outcome === 'accepted' ? c.json(receipt, 202) : c.json(receipt, 200);
   });
 

@@ -67,7 +67,7 @@ export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv
       ...(body.decisionId === undefined && { key: id }),
       requestId: c.var.requestId,
     });
-    const receipt = countedReceipt(answer, body.decision);
+    const receipt = countedReceipt(answer);
     return c.json(receipt, receipt.outcome === 'accepted' ? 202 : 200);
   });
 

@@ -95,6 +95,19 @@ describe('a settled approval never changes', () => {
       expect(approval).toBe(settled);
       expect(receipt).toMatchObject({ outcome: 'duplicate', status: settled.status });
     });
+    test(`${first}, then the same decision id with another note: reused, naming the field`, () => {
+      const settled = apply(pending, decision(first)).approval;
+      const { approval, receipt } = apply(settled, decision(first, { note: 'on second thoughts' }));
+      expect(approval).toBe(settled);
+      expect(receipt).toMatchObject({ outcome: 'reused', problems: [{ field: 'note' }] });
+    });
+    test(`${first}, then the same decision id by another sender: conflict`, () => {
+      const settled = apply(pending, decision(first)).approval;
+      for (const other of [{ source: 'webhook:slack' }, { approver: { id: 'bob' } }]) {
+        const { receipt } = apply(settled, decision(first, other));
+        expect(receipt).toMatchObject({ outcome: 'conflict', winner: { decisionId: 'd1' } });
+      }
+    });
     test(`expired, then ${first}: expired`, () => {
       const over = expire(pending, NOW);
       expect(apply(over, decision(first))).toMatchObject({ approval: over, receipt: { outcome: 'expired' } });

@@ -1,0 +1,21 @@
+import type { AnyApproval, Decision, FieldProblem, Receipt } from '../contracts/approval.ts';
+import { besideWinner } from '../contracts/same-decision.ts';
+
+/** Receipts that need no worker: they follow from the approval as it can be read. */
+
+/** The approval is settled, or its workflow over, so no decision can change it. */
+export function receiptOfSettled(approval: AnyApproval, decision: Decision): Receipt {
+  const { status, decision: winner } = approval;
+  if (winner === undefined)
+    return { ...about(approval, decision), outcome: status === 'expired' ? 'expired' : 'cancelled' };
+  return { ...about(approval, decision), ...besideWinner(winner, decision) };
+}
+
+/** The decision's id is that of another one, which is kept for a worker. */
+export function reusedReceipt(approval: AnyApproval, decision: Decision, problems: FieldProblem[]): Receipt {
+  return { ...about(approval, decision), outcome: 'reused', problems };
+}
+
+function about({ status, argumentsDigest }: AnyApproval, { approvalId, decisionId }: Decision) {
+  return { approvalId, decisionId, status, argumentsDigest };
+}

@@ -1,0 +1,57 @@
+import type { Decision, DecisionRecord, FieldProblem, Receipt } from './approval.ts';
+
+/**
+ * What a decision is beside the one that has settled the approval: the same one sent again (`duplicate`), another one under an id
+ * that its sender has used before (`reused`), or simply another one (`conflict`). Two senders that hit on one id have made two
+ * decisions. Imports nothing at run time: the ledger asks here, and so does the client when the workflow is over.
+ *
+ * Not compared: when it was sent, and the groups of whoever decides; both may differ in a repetition.
+ */
+export function besideWinner(
+  winner: DecisionRecord,
+  decision: Decision,
+): Pick<Receipt, 'outcome' | 'decidedAt' | 'winner' | 'problems'> {
+  if (winner.decisionId !== decision.decisionId || isOtherSender(winner, decision))
+    return { outcome: 'conflict', winner };
+  const problems = differences(winner, decision);
+  return problems.length === 0
+    ? { outcome: 'duplicate', decidedAt: winner.decidedAt }
+    : { outcome: 'reused', problems };
+}
+
+/** Whether `known`, which has not been answered yet, bears the id of a decision that says something else; null if not. */
+export function reuseOf(known: Decision, decision: Decision): FieldProblem[] | null {
+  if (known.approvalId !== decision.approvalId || known.decisionId !== decision.decisionId) return null;
+  if (isOtherSender(known, decision)) return null;
+  const problems = differences(known, decision);
+  return problems.length === 0 ? null : problems;
+}
+
+/** A webhook source vouches for the people it names; by every other way whoever decides has sent it. */
+function isOtherSender(one: DecisionRecord, other: DecisionRecord): boolean {
+  if (one.source !== other.source) return true;
+  return !one.source.startsWith('webhook:') && one.approver.id !== other.approver.id;
+}
+
+const COMPARED = ['decision', 'note', 'response', 'arguments'] as const;
+
+/** The fields that say something else. */
+function differences(one: DecisionRecord, other: DecisionRecord): FieldProblem[] {
+  const fields: string[] = COMPARED.filter((field) => !isSameJson(one[field], other[field]));
+  if (one.approver.id !== other.approver.id) fields.push('approver');
+  return fields.map((field) => ({
+    field,
+    message: 'is not what this decision id was first sent with; take a new id for another decision',
+  }));
+}
+
+/** Whether two values are one as JSON: the order of an object's fields counts for nothing, and absent is undefined. */
+function isSameJson(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
+    return one === other;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const [these, those] = [one, other] as [Record<string, unknown>, Record<string, unknown>];
+  return [...new Set([...Object.keys(these), ...Object.keys(those)])].every((name) =>
+    isSameJson(these[name], those[name]),
+  );
+}
