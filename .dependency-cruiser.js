@@ -6,7 +6,8 @@ const MAY_REACH = {
   contracts: [],
   define: ['contracts'],
   providers: ['contracts', 'define'],
-  workflows: ['contracts'],
+  // Of activities only the types of their functions, which Temporal's proxies are made of.
+  workflows: ['contracts', 'activities/index'],
   activities: ['contracts', 'define', 'providers'],
   'interaction-log': ['contracts', 'activities'],
   client: ['contracts', 'workflows/messages'],

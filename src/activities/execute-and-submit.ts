@@ -1,11 +1,17 @@
 import { activityInfo, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 
-import type { Delivery, RunReport } from '../contracts/run.ts';
 import { fitting, toldOf } from '../contracts/told.ts';
+import type {
+  ExecuteAndSubmitInput,
+  Executed,
+  ExecutedAndSubmitted,
+  Submission,
+  SubmitOutcome,
+} from '../contracts/steps.ts';
 import { temporalClock } from './attempt.ts';
-import type { createRunActivities, SubmitInput } from './runs.ts';
-import type { createToolActivities, Executed, ExecuteInput } from './tools.ts';
+import type { createRunActivities } from './runs.ts';
+import type { createToolActivities } from './tools.ts';
 
 /**
  * How long the run is followed after the submit. What became of the tool is recorded with the activity's end, so that the rest
@@ -15,28 +21,6 @@ const SLOT_MS = 2_000;
 
 /** The pause before a submit is tried again, unless the provider asks for another one. */
 const RETRY_AFTER_MS = 500;
-
-/** A submit without the outputs. */
-export type Submission = Pick<SubmitInput, 'run' | 'key' | 'metadata' | 'transcript'>;
-
-export interface ExecuteAndSubmitInput extends ExecuteInput {
-  submission: Submission;
-  /** A person has changed the arguments, and the model is told. */
-  isEdited: boolean;
-}
-
-/**
- * What came of a submit: it was answered (`startedAtMs`: when it began, on Temporal's clock), it was refused for good, or nobody
- * knows whether it has arrived, and it may be tried again after `afterMs`.
- */
-export type SubmitOutcome =
-  | { kind: 'answered'; report: RunReport & Delivery; startedAtMs: number }
-  | { kind: 'refused'; type: string; message: string }
-  | { kind: 'unknown'; afterMs: number };
-
-export interface ExecutedAndSubmitted extends Executed {
-  submit: SubmitOutcome;
-}
 
 /** @param parts - the activities it is made of, as they are called by themselves. */
 export function createExecuteAndSubmit({

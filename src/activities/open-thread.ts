@@ -1,7 +1,7 @@
 import type { App } from '../define/app.ts';
 import type { Provider } from '../providers/provider.ts';
 import { findAssistant, toSpec } from './assistants.ts';
-import type { TurnFacts } from './runs.ts';
+import type { TurnFacts } from '../contracts/steps.ts';
 
 type OpenThread = (turn: Pick<TurnFacts, 'conversationId' | 'context' | 'assistant'>) => Promise<string>;
 

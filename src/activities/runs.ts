@@ -9,12 +9,16 @@ import {
   type RunReference,
   type RunReport,
   type RunSnapshot,
-  type ToolOutput,
 } from '../contracts/run.ts';
 import { shorten } from '../contracts/size.ts';
-import type { TranscriptEntry } from '../contracts/transcript.ts';
-import type { WhilePending } from '../contracts/conversation.ts';
-import type { TurnContext } from '../contracts/turn.ts';
+import type {
+  CancelInput,
+  CreateRunInput,
+  CreatedRun,
+  SubmitInput,
+  TurnFacts,
+  WatchInput,
+} from '../contracts/steps.ts';
 import type { App } from '../define/app.ts';
 import type { CreateRun, Provider } from '../providers/provider.ts';
 import { findAssistant, toSpec } from './assistants.ts';
@@ -30,41 +34,6 @@ import { reviewCalls, reviewEdited, type ReviewFacts } from './review.ts';
 const SAID_CHARACTERS = 2_000;
 const WORD_CHARACTERS = 200;
 
-/** Facts of a turn that travel with every activity of it. */
-export interface TurnFacts {
-  turnId: string;
-  conversationId: string;
-  assistant?: string;
-  context: TurnContext;
-  /** The turn was reset in Temporal: what looks like a first attempt may have happened before. */
-  isRepeat?: boolean;
-}
-
-export interface CreateRunInput extends TurnFacts {
-  threadId: string;
-  key: string;
-  message: string;
-  attachments?: Attachment[];
-  metadata?: Record<string, string>;
-  /** What was said before, when the provider keeps nothing itself. */
-  transcript?: TranscriptEntry[];
-}
-
-/** What became of the run so far, and what the workflow must know of the assistant that serves it. */
-export type CreatedRun = RunReport & { assistant: string; whilePending: WhilePending };
-
-export interface WatchInput extends TurnFacts {
-  run: RunReference;
-}
-
-export interface SubmitInput extends WatchInput {
-  outputs: ToolOutput[];
-  /** Minted in workflow code; another one in each round. */
-  key: string;
-  metadata?: Record<string, string>;
-  transcript?: TranscriptEntry[];
-}
-
 /** Of a submit that is a part of another activity. */
 export interface SubmitWithin {
   /** How long the run may be followed after the submit. */
@@ -72,9 +41,6 @@ export interface SubmitWithin {
   /** What that activity has done already, for its next attempt. */
   done: unknown;
 }
-
-/** The create that began the run, and the run itself; without one the create's outcome is unknown, and the run is looked for. */
-export type CancelInput = CreateRunInput & { run?: RunReference };
 
 /**
  * The activities around a provider's run. Each reads first where an earlier attempt may already have had the effect.

@@ -1,16 +1,7 @@
-import type { Approver, CallToRun } from '../contracts/approval.ts';
+import type { CallToRun } from '../contracts/approval.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import type { FailureType } from '../contracts/failures.ts';
-
-/** The approval that lets a call run. */
-export interface SignOff {
-  approvalId: string;
-  approver: Approver;
-  note?: string;
-  /** ISO 8601, Temporal's clock: when it was decided, and until when it could be. */
-  resolvedAt: string;
-  deadline: string | null;
-}
+import type { SignOff } from '../contracts/steps.ts';
 
 /**
  * The last look before an effect: is what is about to run what was reviewed and, where a person is asked, signed off in

@@ -4,23 +4,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { CallToRun } from '../contracts/approval.ts';
 import { OUTPUT_BYTES, SENTENCE_CHARACTERS } from '../contracts/limits.ts';
 import { cutToJsonBytes, inDigits, jsonBytes, shorten } from '../contracts/size.ts';
+import type { ExecuteInput, Executed } from '../contracts/steps.ts';
 import type { App } from '../define/app.ts';
 import { TerminalError, type ToolContext } from '../define/tool.ts';
 import { findAssistant } from './assistants.ts';
 import { withHeartbeat } from './attempt.ts';
 import { mayHaveHappened } from './reconcile.ts';
-import type { TurnFacts } from './runs.ts';
-import { signOffProblem, type SignOff } from './sign-off.ts';
-
-export interface ExecuteInput extends TurnFacts {
-  call: CallToRun;
-  approval?: SignOff;
-}
-
-export interface Executed {
-  outcome: 'executed' | 'failed' | 'unknown';
-  output: string;
-}
+import { signOffProblem } from './sign-off.ts';
 
 /** The activity that has the effect. */
 export function createToolActivities(app: App) {

@@ -6,7 +6,7 @@ import { FILE_BYTES } from '../contracts/limits.ts';
 import { accessLog } from './access-log.ts';
 import { boundedClient } from './bounded-client.ts';
 import { toProblem } from './error-mapping.ts';
-import type { GatewayDeps, GatewayEnv, GatewayParts } from './gateway-env.ts';
+import type { Gateway, GatewayDeps, GatewayEnv, GatewayParts } from './gateway-env.ts';
 import { errorPage } from './inbox/error-page.ts';
 import { createInboxRoutes } from './inbox/routes.ts';
 import { listen, type RunningGateway } from './listen.ts';
@@ -22,14 +22,6 @@ import { addOpenApiRoute, createOperationRoutes } from './routes/operations.ts';
 import { createTurnRoutes } from './routes/turns.ts';
 import { createWebhookRoutes } from './routes/webhooks.ts';
 import { WebhookSourcesSchema } from './webhook-secrets.ts';
-
-/** The HTTP side: the API of services, signed webhooks, and the inbox's pages. It keeps no state; any number may run. */
-export interface Gateway {
-  /** Answers requests: `app.fetch` for a server, `app.request()` without one. */
-  app: OpenAPIHono<GatewayEnv>;
-  /** From now on long polls answer at once and `/readyz` says 503. */
-  drain: () => void;
-}
 
 /**
  * Builds a gateway; no port is opened.

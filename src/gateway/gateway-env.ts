@@ -1,3 +1,4 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { CountersignClient } from '../client.ts';
 import type { FileStore } from '../contracts/files.ts';
 import type { ApiKey } from './api-keys.ts';
@@ -95,4 +96,12 @@ export interface GatewayEnv {
     /** Of this answer's Content-Security-Policy; set on inbox pages. */
     nonce: string;
   };
+}
+
+/** The HTTP side: the API of services, signed webhooks, and the inbox's pages. It keeps no state; any number may run. */
+export interface Gateway {
+  /** Answers requests: `app.fetch` for a server, `app.request()` without one. */
+  app: OpenAPIHono<GatewayEnv>;
+  /** From now on long polls answer at once and `/readyz` says 503. */
+  drain: () => void;
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { createAdaptorServer } from '@hono/node-server';
 
-import type { Gateway } from './app.ts';
+import type { Gateway } from './gateway-env.ts';
 
 /** The gateway cannot listen where it was told to; the message says what to change. */
 export class ListenError extends Error {

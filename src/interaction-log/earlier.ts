@@ -1,12 +1,16 @@
 import { activityInfo, getClient } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 
-import type { ExecuteAndSubmitInput, ExecutedAndSubmitted } from '../activities/execute-and-submit.ts';
-import type { CreateRunInput, SubmitInput } from '../activities/runs.ts';
-import type { Executed } from '../activities/tools.ts';
 import type { ReviewedCall } from '../contracts/approval.ts';
 import type { RunReport, ToolOutput } from '../contracts/run.ts';
 import { toldOf } from '../contracts/told.ts';
+import type {
+  CreateRunInput,
+  ExecuteAndSubmitInput,
+  Executed,
+  ExecutedAndSubmitted,
+  SubmitInput,
+} from '../contracts/steps.ts';
 
 /** What went before an activity in the history of its turn. */
 export interface Earlier {

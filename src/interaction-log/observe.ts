@@ -1,13 +1,13 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
 import type { SingleActivities } from '../activities/index.ts';
-import type { CreateRunInput, SubmitInput, SubmitWithin, WatchInput } from '../activities/runs.ts';
-import type { ExecuteInput } from '../activities/tools.ts';
+import type { SubmitWithin } from '../activities/runs.ts';
 import type { RunReport } from '../contracts/run.ts';
 import type { Delivery } from './delivery.ts';
 import { earlierInTurn, type Earlier } from './earlier.ts';
 import { createRecorder, type LoggedApp, type Seen } from './record.ts';
 import type { InteractionProtocol } from '../contracts/interaction.ts';
+import type { CreateRunInput, ExecuteInput, SubmitInput, WatchInput } from '../contracts/steps.ts';
 import type { Redactor } from './redact.ts';
 
 /**

@@ -1,5 +1,3 @@
-import type { CreateRunInput, SubmitInput, TurnFacts, WatchInput } from '../activities/runs.ts';
-import type { Executed, ExecuteInput } from '../activities/tools.ts';
 import type { ReviewedCall } from '../contracts/approval.ts';
 import type { RunReport, ToolOutput } from '../contracts/run.ts';
 import type { Earlier } from './earlier.ts';
@@ -11,6 +9,14 @@ import type {
   ModelInteraction,
   ToolInteraction,
 } from '../contracts/interaction.ts';
+import type {
+  CreateRunInput,
+  ExecuteInput,
+  Executed,
+  SubmitInput,
+  TurnFacts,
+  WatchInput,
+} from '../contracts/steps.ts';
 import type { Redactor } from './redact.ts';
 
 /** What is looked up of an application. */

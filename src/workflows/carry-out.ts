@@ -1,17 +1,13 @@
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 
-import type { Submission, SubmitOutcome } from '../activities/execute-and-submit.ts';
-import type { TurnFacts } from '../activities/runs.ts';
-import type { Executed, ExecuteInput } from '../activities/tools.ts';
 import type { CallToRun } from '../contracts/approval.ts';
 import type { FailureType } from '../contracts/failures.ts';
 import { mayHaveHappened, outcomeUnknown, refusal, toldOf, type Told } from '../contracts/told.ts';
+import type { ExecuteInput, Executed, Submission, SubmitOutcome, TurnFacts } from '../contracts/steps.ts';
 import type { Book } from './book.ts';
 import { signOff } from './question.ts';
+import type { Carried } from './round.ts';
 import { executeAndSubmit, executeTool } from './steps.ts';
-
-/** What the model is to be told of a call, and what came of telling it if that has been tried. */
-export type Carried = Told & { submit?: SubmitOutcome };
 
 const TIMED_OUT: FailureType = 'Tool.TimedOut';
 

@@ -1,9 +1,9 @@
 import { ActivityFailure, isCancellation } from '@temporalio/workflow';
 
-import type { TurnFacts } from '../activities/runs.ts';
 import type { Approval, Decision, Receipt, ReviewedEdit } from '../contracts/approval.ts';
 import { APPROVALS_BYTES } from '../contracts/limits.ts';
 import { inDigits } from '../contracts/size.ts';
+import type { TurnFacts } from '../contracts/steps.ts';
 import { bytesOf, type Book } from './book.ts';
 import { applyDecision } from './ledger.ts';
 import { reviewEdit } from './steps.ts';

@@ -1,7 +1,5 @@
 import { ActivityFailure, ApplicationFailure, condition } from '@temporalio/workflow';
 
-import type { Submission } from '../activities/execute-and-submit.ts';
-import type { TurnFacts } from '../activities/runs.ts';
 import type { Approval, Decision, Receipt, ReviewedCall } from '../contracts/approval.ts';
 import { ASKED_BYTES } from '../contracts/limits.ts';
 import type { RanCall, ToolOutput } from '../contracts/run.ts';
@@ -10,9 +8,10 @@ import { fitting, notes, outcomeUnknown, refusal, TIMED_OUT, TURN_OVER } from '.
 import { createAlarm } from './alarm.ts';
 import { askAlso } from './ask-also.ts';
 import { bytesOf, createBook } from './book.ts';
-import { createCarryOut, type Carried } from './carry-out.ts';
+import { createCarryOut } from './carry-out.ts';
 import { createDecide } from './deciding.ts';
 import { cancel, endsAtMs, expire, park } from './ledger.ts';
+import type { Carried, Late, Round, Settled } from './round.ts';
 import { isAsked, toApproval, type AskedCall, type Call } from './question.ts';
 
 /**
@@ -45,29 +44,6 @@ export interface Gate {
   /** The turn is over: whoever answers now is told so. */
   close(): void;
   readonly approvals: Approval[];
-}
-
-export interface Round {
-  facts: TurnFacts & { assistant: string };
-  calls: ReviewedCall[];
-  /** When the run must get its outputs, on Temporal's clock; null when the protocol has no such deadline. */
-  runDeadlineMs: number | null;
-  /** With it the output of a call that is alone may be submitted where the call is run (carry-out.ts). */
-  submission?: Submission;
-}
-
-/** All outputs of the round; with `submit`, somebody has tried to submit them. */
-export interface Outputs extends Pick<Carried, 'submit'> {
-  kind: 'outputs';
-  outputs: ToolOutput[];
-}
-
-export type Settled = Outputs | { kind: 'cancel_run'; approval: Approval };
-
-/** A question that outlived its run, answered or over; `output` is what the model would have got. */
-export interface Late {
-  approval: Approval;
-  output: string;
 }
 
 export function createGate(deps: { changed: () => void; settledLate: (late: Late) => Promise<void> }): Gate {

@@ -1,6 +1,6 @@
-import type { ExecuteInput } from '../activities/tools.ts';
 import type { Approval, DecisionRecord, ReviewedCall } from '../contracts/approval.ts';
-import type { Round } from './gate.ts';
+import type { ExecuteInput } from '../contracts/steps.ts';
+import type { Round } from './round.ts';
 import { endsAtMs } from './ledger.ts';
 
 export type Call = Extract<ReviewedCall, { kind: 'ready' }>;

@@ -1,8 +1,7 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 
-import type { ExecuteAndSubmitInput } from '../activities/execute-and-submit.ts';
 import type { Activities } from '../activities/index.ts';
-import type { ExecuteInput } from '../activities/tools.ts';
+import type { ExecuteAndSubmitInput, ExecuteInput } from '../contracts/steps.ts';
 
 /**
  * The activities as the workflows call them. A heartbeat of 4 s bounds how long a killed worker goes unnoticed; attempts

@@ -11,8 +11,6 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 
-import type { Submission } from '../activities/execute-and-submit.ts';
-import type { CreatedRun, CreateRunInput, SubmitInput, TurnFacts } from '../activities/runs.ts';
 import type { WhilePending } from '../contracts/conversation.ts';
 import type { Attachment, Citation } from '../contracts/files.ts';
 import { TOLD_OUTPUTS_BYTES } from '../contracts/limits.ts';
@@ -20,7 +18,9 @@ import type { Delivery, RunReference, RunReport, ToolOutput, Usage } from '../co
 import { fitTogether } from '../contracts/size.ts';
 import { changedTranscript, type TranscriptEntry } from '../contracts/transcript.ts';
 import type { TurnInput, TurnMemo, TurnRemains, TurnResult } from '../contracts/turn.ts';
-import { createGate, type Late, type Outputs, type Round, type Settled } from './gate.ts';
+import type { CreateRunInput, CreatedRun, Submission, SubmitInput, TurnFacts } from '../contracts/steps.ts';
+import { createGate } from './gate.ts';
+import type { Late, Outputs, Round, Settled } from './round.ts';
 import { park, tellWhenFree, turnRemains, turnState } from './messages.ts';
 import { continuationOf, newRunMessage } from './news.ts';
 import { createNoticeBoard } from './notice-board.ts';

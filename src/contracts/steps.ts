@@ -1,0 +1,88 @@
+import type { Approver, CallToRun } from './approval.ts';
+import type { WhilePending } from './conversation.ts';
+import type { Attachment } from './files.ts';
+import type { Delivery, RunReference, RunReport, ToolOutput } from './run.ts';
+import type { TranscriptEntry } from './transcript.ts';
+import type { TurnContext } from './turn.ts';
+
+/** What a turn and its activities say to each other. */
+
+/** Facts of a turn that travel with every activity of it. */
+export interface TurnFacts {
+  turnId: string;
+  conversationId: string;
+  assistant?: string;
+  context: TurnContext;
+  /** The turn was reset in Temporal: what looks like a first attempt may have happened before. */
+  isRepeat?: boolean;
+}
+
+export interface CreateRunInput extends TurnFacts {
+  threadId: string;
+  key: string;
+  message: string;
+  attachments?: Attachment[];
+  metadata?: Record<string, string>;
+  /** What was said before, when the provider keeps nothing itself. */
+  transcript?: TranscriptEntry[];
+}
+
+/** What became of the run so far, and what the workflow must know of the assistant that serves it. */
+export type CreatedRun = RunReport & { assistant: string; whilePending: WhilePending };
+
+export interface WatchInput extends TurnFacts {
+  run: RunReference;
+}
+
+export interface SubmitInput extends WatchInput {
+  outputs: ToolOutput[];
+  /** Minted in workflow code; another one in each round. */
+  key: string;
+  metadata?: Record<string, string>;
+  transcript?: TranscriptEntry[];
+}
+
+/** The create that began the run, and the run itself; without one the create's outcome is unknown, and the run is looked for. */
+export type CancelInput = CreateRunInput & { run?: RunReference };
+
+/** The approval that lets a call run. */
+export interface SignOff {
+  approvalId: string;
+  approver: Approver;
+  note?: string;
+  /** ISO 8601, Temporal's clock: when it was decided, and until when it could be. */
+  resolvedAt: string;
+  deadline: string | null;
+}
+
+export interface ExecuteInput extends TurnFacts {
+  call: CallToRun;
+  approval?: SignOff;
+}
+
+export interface Executed {
+  outcome: 'executed' | 'failed' | 'unknown';
+  output: string;
+}
+
+/** A submit without the outputs. */
+export type Submission = Pick<SubmitInput, 'run' | 'key' | 'metadata' | 'transcript'>;
+
+export interface ExecuteAndSubmitInput extends ExecuteInput {
+  submission: Submission;
+  /** A person has changed the arguments, and the model is told. */
+  isEdited: boolean;
+}
+
+/**
+ * What came of a submit: it was answered (`startedAtMs`: when it began, on Temporal's clock), it was refused for good, or nobody
+ * knows whether it has arrived, and it may be tried again after `afterMs`.
+ */
+export type SubmitOutcome =
+  | { kind: 'answered'; report: RunReport & Delivery; startedAtMs: number }
+  | { kind: 'refused'; type: string; message: string }
+  | { kind: 'unknown'; afterMs: number };
+
+export interface ExecutedAndSubmitted extends Executed {
+  submit: SubmitOutcome;
+}
