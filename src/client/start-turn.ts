@@ -28,6 +28,7 @@ import {
 import { searchKey, toUserKey } from '../contracts/search-key.ts';
 import { say, sayNow, type Said } from '../workflows/messages.ts';
 import { IdempotencyKeyReusedError, InputError, requireFits } from './input-error.ts';
+import { isOtherLeft } from './left-messages.ts';
 import { createRecent } from './recent.ts';
 
 /** So many conversations a client remembers to have spoken in: a guess about what exists, which costs a request when it is wrong. */
@@ -135,6 +136,7 @@ export function createTurnStarter(
       return { turnId, conversationId, status: said.status };
     } catch (error) {
       if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+      if (await isOtherLeft(temporal, workflowId, message)) throw new IdempotencyKeyReusedError();
       await temporal.workflow.signalWithStart(CONVERSATION_WORKFLOW, {
         ...start,
         args: [opening],

@@ -94,6 +94,26 @@ describe('a conversation', () => {
     expect(turns.map(({ turnId }) => turnId)).toEqual([first]);
   });
 
+  test('refuses a key that comes again with another message though no worker is up', async () => {
+    const said = { conversationId: newConversation(), idempotencyKey: 'order-7' };
+    const heard = await world.say('hi', { ...said, idempotencyKey: 'order-6' });
+    await world.end(heard);
+    await world.stopWorker();
+    const left = await world.say('hi', said);
+    await expect(world.say('ungated', said)).rejects.toThrow(IdempotencyKeyReusedError);
+    expect(await world.say('hi', said)).toBe(left);
+    const again = { ...said, idempotencyKey: 'order-6' };
+    await expect(world.say('ungated', again)).rejects.toThrow(IdempotencyKeyReusedError);
+
+    // The message that would begin the conversation.
+    const fresh = { conversationId: newConversation(), idempotencyKey: 'order-8' };
+    const first = await world.say('hi', fresh);
+    await expect(world.say('ungated', fresh)).rejects.toThrow(IdempotencyKeyReusedError);
+    await world.startWorker();
+    expect(await world.end(left)).toMatchObject({ reply: 'Hello.' });
+    expect(await world.end(first)).toMatchObject({ reply: 'Hello.' });
+  });
+
   test('takes a key of another conversation for another', async () => {
     const one = await world.say('hi', { conversationId: newConversation(), idempotencyKey: 'k' });
     const two = await world.say('hi', { conversationId: newConversation(), idempotencyKey: 'k' });
