@@ -49,7 +49,7 @@ const importRules = Object.entries(MAY_IMPORT).flatMap(([folder, allowed]) => {
 });
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', '.countersign/', 'node_modules/', 'bench/peers/'] },
+  { ignores: ['**/dist/', 'coverage/', '.countersign/', 'node_modules/', 'bench/peers/'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

@@ -2,22 +2,27 @@ import { newMetadata } from '../metadata.ts';
 import { toMessage, toThread } from './bodies.ts';
 import { attach, resolveResources } from '../files/resources.ts';
 import { cannotUpdate, otherCallIds } from '../http/errors.ts';
+import { eventStream } from '../http/event-stream.ts';
 import { paginate } from '../http/pagination.ts';
 import { noQuery, onGet, onPost } from '../http/router.ts';
 import { includeQuery, listQuery, modifyMetadata, nothing } from '../http/schemas.ts';
-import { createRun, createThreadAndRun, submitToolOutputs } from './schemas.ts';
+import { createRun, createThreadAndRun, submitToolOutputs, type SubmitToolOutputs } from './schemas.ts';
 import type { Parts } from '../parts.ts';
 import { newRun } from './run-creation.ts';
 import { cancel, cancelAtOnce, reopen, submit } from './run-machine.ts';
-import { isTerminal, waitingCalls, change, type RunState, RUNS } from './run-state.ts';
-import type { RunStep } from './wire.ts';
-import { MESSAGES, THREADS } from './tables.ts';
+import { isTerminal, waitingCalls, change, RUNS, type RunState, type StoredRun } from './run-state.ts';
+import { streamRun } from './run-stream.ts';
+import type { RunStep, Thread } from './wire.ts';
+import { MESSAGES, STEPS, THREADS } from './tables.ts';
+
+/** How often a stream looks what has become of its run. */
+const POLL_MS = 10;
 
 export function addRunRoutes(parts: Parts): void {
   const { api, store, clock, runs, rules } = parts;
 
-  onPost(api, 'runs.create', createRun, ({ ids: { threadId }, body }) => {
-    const { additional_messages, ...wanted } = body;
+  onPost(api, 'runs.create', createRun, ({ ids: { threadId }, body, query }) => {
+    const { additional_messages, stream, ...wanted } = body;
     const before = runs.thread(threadId);
     runs.requireFree(threadId, 'run');
     const taken = rules.additionalMessages === 'taken' ? (additional_messages ?? []) : [];
@@ -27,11 +32,11 @@ export function addRunRoutes(parts: Parts): void {
     const stored = newRun(parts, { thread, wanted, messages: [...earlier, ...added], pending: changes });
     // Messages and run are one effect: a refused run adds no message.
     store.write([...changes, ...added.map((row) => MESSAGES.put(row)), RUNS.put(stored)]);
-    return stored.run;
+    return stream === true ? streamed(stored, { isNew: true, include: query('include[]') }) : stored.run;
   });
 
-  onPost(api, 'threads.createAndRun', createThreadAndRun, ({ body }) => {
-    const { thread: sent, ...wanted } = body;
+  onPost(api, 'threads.createAndRun', createThreadAndRun, ({ body, query }) => {
+    const { thread: sent, stream, ...wanted } = body;
     const own = resolveResources(parts, wanted.tool_resources);
     const given = resolveResources(parts, sent?.tool_resources);
     const made = toThread(sent ?? {}, given.resources, clock.nowMs(), rules.ids);
@@ -48,7 +53,8 @@ export function addRunRoutes(parts: Parts): void {
       ...messages.map((row) => MESSAGES.put(row)),
       RUNS.put(stored),
     ]);
-    return stored.run;
+    const include = query('include[]');
+    return stream === true ? streamed(stored, { isNew: true, thread, include }) : stored.run;
   });
 
   onGet(api, 'runs.list', listQuery, ({ ids: { threadId }, query }) => {
@@ -74,18 +80,46 @@ export function addRunRoutes(parts: Parts): void {
     return runs.save(before, cancelled(before)).run;
   });
 
-  onPost(api, 'runs.submit', submitToolOutputs, ({ ids, body }) => {
+  onPost(api, 'runs.submit', submitToolOutputs, ({ ids, body, query }) => {
     const before = runs.run(ids.threadId, ids.runId);
-    const { status } = before.stored.run;
+    const stored = runs.save(before, submitted(before, body.tool_outputs));
+    const include = query('include[]');
+    return body.stream === true ? streamed(stored, { isNew: false, include }) : stored.run;
+  });
+
+  function submitted(before: RunState, sent: SubmitToolOutputs['tool_outputs']): RunState {
     // The status is looked at before the ids [recorded].
-    if (status !== 'requires_action') return runs.save(before, submittedLate(before)).run;
+    if (before.stored.run.status !== 'requires_action') return submittedLate(before);
     const expected = waitingCalls(before.stored).map(({ id }) => id);
-    const got = body.tool_outputs.map(({ tool_call_id }) => tool_call_id);
+    const got = sent.map(({ tool_call_id }) => tool_call_id);
     const isSame = got.length === expected.length && expected.every((id) => got.includes(id));
     if (!isSame) throw otherCallIds(expected, got);
-    const outputs = new Map(body.tool_outputs.map(({ tool_call_id, output }) => [tool_call_id, output]));
-    return runs.save(before, submit(before, outputs, clock.nowMs())).run;
-  });
+    const outputs = new Map(sent.map(({ tool_call_id, output }) => [tool_call_id, output]));
+    return submit(before, outputs, clock.nowMs());
+  }
+
+  /** The run as events, from what it is now. It goes on whether or not somebody listens. */
+  function streamed(
+    stored: StoredRun,
+    asked: { isNew: boolean; thread?: Thread; include: string | undefined },
+  ): Response {
+    const begun: RunState = {
+      stored,
+      steps: store.all(STEPS).filter((step) => step.run_id === stored.id),
+      messages: [],
+    };
+    const { isNew, thread, include } = asked;
+    return eventStream(
+      streamRun({
+        ...{ begun, isNew },
+        ...(thread !== undefined && { thread }),
+        look: () => runs.find(stored.id),
+        message: (id) => store.get(MESSAGES, id),
+        show: (step) => withoutContent(step, include),
+        pause: () => parts.pause(POLL_MS),
+      }),
+    );
+  }
 
   function cancelled(state: RunState): RunState {
     const { run } = state.stored;

@@ -90,7 +90,7 @@ const runOptions = {
   model: z.string().nullish(),
   instructions: z.string().max(256_000).nullish(),
   tools: z.array(tool).max(20).nullish(),
-  stream: z.literal(false).nullish(),
+  stream: z.boolean().nullish(),
   // 16 was accepted in the recordings, against the description's minimum of 256.
   max_completion_tokens: z.int().min(1).nullish(),
   max_prompt_tokens: z.int().min(256).nullish(),
@@ -123,7 +123,8 @@ export const modifyThread = z.strictObject({ metadata, tool_resources: toolResou
 
 export const submitToolOutputs = z.strictObject({
   tool_outputs: z.array(z.strictObject({ tool_call_id: z.string(), output: z.string() })),
-  stream: z.literal(false).nullish(),
+  stream: z.boolean().nullish(),
 });
+export type SubmitToolOutputs = z.output<typeof submitToolOutputs>;
 
 export const listMessagesQuery = listQuery.extend({ run_id: z.string().optional() });

@@ -23,6 +23,8 @@ export interface Asked<Body> {
   ids: Ids;
   body: Body;
   header: (name: string) => string | undefined;
+  /** What the address asks for beside the body. */
+  query: (name: string) => string | undefined;
   /** How late the effect is to be seen, when a fault says so. */
   lagMs: number | undefined;
 }
@@ -42,6 +44,7 @@ export function onPost<Schema extends z.ZodType>(
       ids: idsOf(c),
       body: parseRequest(schema, body ?? {}),
       header: (header) => c.req.header(header),
+      query: (name) => c.req.query(name),
       lagMs: fault?.type === 'lag' ? fault.ms : undefined,
     });
     return answer instanceof Response ? answer : c.json(answer);

@@ -173,12 +173,11 @@ const BODIES: [path: string, body: object, error: object][] = [
   ],
   [
     '/v1/threads/runs',
-    { assistant_id: 'asst_x', stream: true },
+    { assistant_id: 'asst_x', stream: 'yes' },
     {
-      message:
-        "Streaming is not supported by the simulator. Leave 'stream' out or set it to false, and poll the run instead.",
+      message: "Invalid type for 'stream': expected a boolean, but got a string instead.",
       param: 'stream',
-      code: 'unsupported_value',
+      code: 'invalid_type',
     },
   ],
 ];
