@@ -50,4 +50,4 @@ export type {
   InteractionSink,
   ModelInteraction,
   ToolInteraction,
-} from './contracts/interaction.ts';
+} from './contracts/interaction-log/interaction.ts';

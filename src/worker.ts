@@ -18,7 +18,7 @@ import {
 import { SEARCH_ATTRIBUTES } from './contracts/search-attributes.ts';
 import type { App } from './define/app.ts';
 import { requireChannels, requireSpoken } from './define/requirements.ts';
-import type { InteractionLogOptions } from './contracts/interaction.ts';
+import type { InteractionLogOptions } from './contracts/interaction-log/interaction.ts';
 import { createInteractionLog } from './interaction-log/log.ts';
 import { workflowBundle } from './workflow-bundle/make.ts';
 import { createProvider } from './providers/create-provider.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import type { InteractionLogConfig } from '../contracts/interaction.ts';
-import { isSinkUrl } from '../contracts/sink-url.ts';
+import type { InteractionLogConfig } from '../contracts/interaction-log/interaction.ts';
+import { isSinkUrl } from '../contracts/interaction-log/sink-url.ts';
 import { providerConfig } from './provider.ts';
 import { temporalConfig } from './temporal.ts';
 import { createReader, environment, nonEmpty, webUrl, type Environment } from './variables.ts';

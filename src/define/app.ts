@@ -1,4 +1,4 @@
-import type { InteractionLogOptions } from '../contracts/interaction.ts';
+import type { InteractionLogOptions } from '../contracts/interaction-log/interaction.ts';
 import { interactionLogProblem } from './interaction-log-problem.ts';
 import type { Assistant } from './assistant.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';

@@ -1,4 +1,4 @@
-import type { InteractionLogOptions } from '../contracts/interaction.ts';
+import type { InteractionLogOptions } from '../contracts/interaction-log/interaction.ts';
 
 /** What is wrong with the log an application declares, and what is allowed; null when nothing is. */
 export function interactionLogProblem(options: InteractionLogOptions): string | null {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Interaction, InteractionSink } from '../contracts/interaction.ts';
+import type { Interaction, InteractionSink } from '../contracts/interaction-log/interaction.ts';
 import { createLosses, type LossReport } from './losses.ts';
 
 /**

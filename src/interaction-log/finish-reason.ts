@@ -1,4 +1,4 @@
-import type { ModelInteraction } from '../contracts/interaction.ts';
+import type { ModelInteraction } from '../contracts/interaction-log/interaction.ts';
 
 /** OpenAI's words for it, which the conventions' examples use. */
 export function finishReason({ state, reason }: NonNullable<ModelInteraction['answer']>): string {

@@ -1,4 +1,7 @@
-import type { InteractionLogConfig, InteractionLogOptions } from '../contracts/interaction.ts';
+import type {
+  InteractionLogConfig,
+  InteractionLogOptions,
+} from '../contracts/interaction-log/interaction.ts';
 import { openTelemetrySink } from './open-telemetry.ts';
 import { reconifySink } from './reconify.ts';
 

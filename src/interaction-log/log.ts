@@ -1,6 +1,6 @@
 import type { SingleActivities } from '../activities/index.ts';
 import { createDelivery, type DeliveryLimits } from './delivery.ts';
-import type { InteractionLogOptions, InteractionProtocol } from '../contracts/interaction.ts';
+import type { InteractionLogOptions, InteractionProtocol } from '../contracts/interaction-log/interaction.ts';
 import type { LossReport } from './losses.ts';
 import { observeActivities } from './observe.ts';
 import type { LoggedApp } from './record.ts';

@@ -6,7 +6,7 @@ import type { RunReport } from '../contracts/run.ts';
 import type { Delivery } from './delivery.ts';
 import { earlierInTurn, type Earlier } from './earlier.ts';
 import { createRecorder, type LoggedApp, type Seen } from './record.ts';
-import type { InteractionProtocol } from '../contracts/interaction.ts';
+import type { InteractionProtocol } from '../contracts/interaction-log/interaction.ts';
 import type { CreateRunInput, ExecuteInput, SubmitInput, WatchInput } from '../contracts/steps.ts';
 import type { Redactor } from './redact.ts';
 

@@ -1,5 +1,5 @@
 import { finishReason } from './finish-reason.ts';
-import type { LoggedCall, ModelInteraction } from '../contracts/interaction.ts';
+import type { LoggedCall, ModelInteraction } from '../contracts/interaction-log/interaction.ts';
 
 /** `gen_ai.input.messages` and `gen_ai.output.messages` by their JSON schemas; undefined where no words may leave. */
 interface Message {

@@ -13,7 +13,7 @@ import type {
   InteractionSink,
   ModelInteraction,
   ToolInteraction,
-} from '../contracts/interaction.ts';
+} from '../contracts/interaction-log/interaction.ts';
 import { inputMessages, outputMessages } from './open-telemetry-messages.ts';
 
 /** Protocols where the provider runs an agent; with the others each interaction is one inference. */

@@ -1,5 +1,5 @@
 import { finishReason } from './finish-reason.ts';
-import type { Content, LoggedCall, ModelInteraction } from '../contracts/interaction.ts';
+import type { Content, LoggedCall, ModelInteraction } from '../contracts/interaction-log/interaction.ts';
 
 /** Request and response in OpenAI's shapes, as far as the interaction knows them. */
 export interface Exchange {

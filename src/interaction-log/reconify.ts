@@ -1,7 +1,7 @@
 import { DefinitionError } from '../contracts/definition-error.ts';
-import type { InteractionSink, ModelInteraction } from '../contracts/interaction.ts';
+import type { InteractionSink, ModelInteraction } from '../contracts/interaction-log/interaction.ts';
 import { assistantExchange, chatExchange } from './reconify-exchange.ts';
-import { isSinkUrl } from '../contracts/sink-url.ts';
+import { isSinkUrl } from '../contracts/interaction-log/sink-url.ts';
 
 /** The version of the payload, as Reconify's page on its REST API has it. */
 const VERSION = '1.0.0';

@@ -8,7 +8,7 @@ import type {
   LoggedOutput,
   ModelInteraction,
   ToolInteraction,
-} from '../contracts/interaction.ts';
+} from '../contracts/interaction-log/interaction.ts';
 import type {
   CreateRunInput,
   ExecuteInput,

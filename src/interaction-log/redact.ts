@@ -1,4 +1,4 @@
-import type { Content, InteractionLogOptions } from '../contracts/interaction.ts';
+import type { Content, InteractionLogOptions } from '../contracts/interaction-log/interaction.ts';
 
 /**
  * What leaves the house. With `content: 'none'` no words do. With `full` every text is redacted first, in this order: fields

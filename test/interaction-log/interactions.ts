@@ -1,4 +1,4 @@
-import type { ModelInteraction, ToolInteraction } from '../../src/contracts/interaction.ts';
+import type { ModelInteraction, ToolInteraction } from '../../src/contracts/interaction-log/interaction.ts';
 
 const actor = {
   tenant: 'acme',

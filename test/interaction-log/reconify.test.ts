@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 
-import type { Interaction } from '../../src/contracts/interaction.ts';
+import type { Interaction } from '../../src/contracts/interaction-log/interaction.ts';
 import { reconifySink } from '../../src/interaction-log/reconify.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { answered, asking, executed, withoutWords } from './interactions.ts';

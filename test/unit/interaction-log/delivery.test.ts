@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 
 import { createDelivery, type DeliveryLimits } from '../../../src/interaction-log/delivery.ts';
-import type { Interaction, InteractionSink } from '../../../src/contracts/interaction.ts';
+import type { Interaction, InteractionSink } from '../../../src/contracts/interaction-log/interaction.ts';
 import type { LossReport } from '../../../src/interaction-log/losses.ts';
 import { executed } from '../../interaction-log/interactions.ts';
 

@@ -6,7 +6,7 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { beforeEach, expect, test } from 'vitest';
 
-import type { Interaction } from '../../../src/contracts/interaction.ts';
+import type { Interaction } from '../../../src/contracts/interaction-log/interaction.ts';
 import { openTelemetrySink } from '../../../src/interaction-log/open-telemetry.ts';
 import { answered, asking, executed, withoutWords } from '../../interaction-log/interactions.ts';
 

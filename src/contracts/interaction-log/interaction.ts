@@ -1,4 +1,4 @@
-import type { RunState, Usage } from './run.ts';
+import type { RunState, Usage } from '../run.ts';
 
 /** One text of an interaction: how long it is, and its words only where the rule of the log lets them out (redact.ts). */
 export interface Content {
