@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 
 import type { Accepted, DecisionBody, Receipt, ToolArguments } from '../contracts/approval.ts';
-import { card, dim, green, say, visible } from './output.ts';
+import { visible, visibleJson } from '../contracts/visible/visible.ts';
+import { card, dim, green, say } from './output.ts';
 import { CommandError, runCommand } from './run-command.ts';
 import { localUser, withClient, withTenant, type TenantOptions } from './session.ts';
 
@@ -58,9 +59,7 @@ async function list({ tenant }: TenantOptions): Promise<void> {
     const { approvals, more } = await client.listPending(tenant);
     if (approvals.length === 0) say(`Nothing waits for a decision in tenant "${tenant}".`);
     for (const { approvalId, tool, arguments: args, deadline } of approvals) {
-      say(
-        `${approvalId}  ${visible(tool)} ${visible(JSON.stringify(args))}  ${dim(`until ${deadline ?? 'decided'}`)}`,
-      );
+      say(`${approvalId}  ${visible(tool)} ${visibleJson(args)}  ${dim(`until ${deadline ?? 'decided'}`)}`);
     }
     if (more) say(dim('There are more; decide some, or filter in the Temporal UI.'));
   });
@@ -109,7 +108,7 @@ function toSentence(receipt: Receipt | Accepted): string {
       return 'No worker answers right now. The decision is kept and will be applied when one is back.';
     case 'conflict':
       throw new CommandError(
-        `Too late: ${winner?.approver.id ?? 'somebody'} decided "${winner?.decision ?? ''}" before, at ${winner?.decidedAt ?? ''}.`,
+        `Too late: ${visible(winner?.approver.id ?? 'somebody')} decided "${winner?.decision ?? ''}" before, at ${winner?.decidedAt ?? ''}.`,
       );
     case 'reused':
       throw new CommandError('Not applied: the decision id was used before, for another decision.');
@@ -119,7 +118,7 @@ function toSentence(receipt: Receipt | Accepted): string {
       throw new CommandError('Too late: the turn is over. Nothing was done.');
     case 'refused':
       throw new CommandError(
-        `Refused. ${(problems ?? []).map(({ field, message }) => `${field} ${message}`).join(' ')}`,
+        `Refused. ${(problems ?? []).map(({ field, message }) => `${visible(field)} ${visible(message)}`).join(' ')}`,
       );
     case 'unknown':
       throw new CommandError('There is no such approval.');

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 
 import type { TurnView } from '../contracts/turn.ts';
-import { bold, card, dim, green, say, visible, visibleLines, yellow } from './output.ts';
+import { visible, visibleLines } from '../contracts/visible/visible.ts';
+import { bold, card, dim, green, say, yellow } from './output.ts';
 import { CommandError, runCommand } from './run-command.ts';
 import { uploadAll } from './upload.ts';
 import { withClient, withTenant, type TenantOptions } from './session.ts';

@@ -2,13 +2,10 @@ import type { Approval } from '../../contracts/approval.ts';
 import type { HandoverCard } from '../../contracts/handover.ts';
 import { HANDOVER_ARGUMENTS_BYTES, HANDOVER_DESCRIPTION_CHARACTERS } from '../../contracts/limits.ts';
 import { cutToJsonBytes, shorten } from '../../contracts/size.ts';
+import { escapedJson, escapedText } from '../../contracts/visible/visible.ts';
 
 /** As many hex digits of a digest as people compare; the inbox shows the same ones first. */
 const DIGEST_DIGITS = 12;
-
-/** Characters that are not seen, or change what else is seen. What an approver signs must not look like something else. */
-const INVISIBLE =
-  /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800\uFFFC]/gu;
 
 /**
  * What people at the Handover read of an approval: text, because that is what mails and chats show. The action names the
@@ -19,17 +16,17 @@ export function toCard(approval: Approval): HandoverCard {
   const digest = shortDigest(approval.argumentsDigest);
   const description = shorten(toolDescription, HANDOVER_DESCRIPTION_CHARACTERS);
   const context = [
-    `Tool: ${tool}`,
-    `What it does: ${description}`,
-    ...(reason === undefined ? [] : [`Why a person is asked: ${reason}`]),
+    `Tool: ${escapedText(tool)}`,
+    `What it does: ${escapedText(description)}`,
+    ...(reason === undefined ? [] : [`Why a person is asked: ${escapedText(reason)}`]),
     'Arguments:',
     readable(approval.arguments),
     `Digest of what will run: ${digest} (the inbox shows the same digits for the same arguments)`,
     `Decide by: ${deadline ?? 'no deadline'}`,
   ];
   return {
-    action: visible(`${tool}: ${description} [approval ${approvalId}, digest ${digest}]`),
-    context: visible(context.join('\n')),
+    action: `${escapedText(`${tool}: ${description}`)} [approval ${approvalId}, digest ${digest}]`,
+    context: context.join('\n'),
     ...(deadline !== null && {
       timeout_minutes: Math.max(1, Math.ceil((Date.parse(deadline) - Date.parse(requestedAt)) / 60_000)),
     }),
@@ -41,17 +38,8 @@ function shortDigest(argumentsDigest: string): string {
 }
 
 function readable(args: Approval['arguments']): string {
-  const text = JSON.stringify(args, null, 2);
+  const text = escapedJson(args);
   const shown = cutToJsonBytes(text, HANDOVER_ARGUMENTS_BYTES);
   if (shown === text) return text;
   return `${shown}\n[Cut here: ${text.length} characters are too many for this message. Read all of it in the inbox before you decide.]`;
-}
-
-function visible(text: string): string {
-  return text.replace(INVISIBLE, (character) =>
-    Array.from({ length: character.length }, (_, index) => {
-      const unit = character.charCodeAt(index).toString(16).padStart(4, '0');
-      return `\\u${unit}`;
-    }).join(''),
-  );
 }

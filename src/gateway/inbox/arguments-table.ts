@@ -1,8 +1,9 @@
 import { html } from 'hono/html';
 
 import type { ToolArguments } from '../../contracts/approval.ts';
+import { hiddenIn, lookAlikesIn } from '../../contracts/visible/visible.ts';
 import type { Html } from './html.ts';
-import { emptyMark, hiddenIn, visibleText } from './visible-text.ts';
+import { emptyMark, visibleText } from './visible-text.ts';
 
 /** The arguments of a call, complete: nothing is shortened, and a number never looks like a text. */
 export function argumentsTable(args: ToolArguments): Html {
@@ -91,13 +92,18 @@ function previewOf(value: unknown): Html {
   return html`${typeof value === 'string' ? quoted(text) : literal}${more}`;
 }
 
-/** The characters anywhere in the arguments that cannot be seen, by name, so that the page can say it in words. */
-export function hiddenCharacters(value: unknown): string[] {
-  if (typeof value === 'string') return hiddenIn(value);
+/** What anywhere in the arguments is not what it seems, by name, so that the page can say it in words. */
+export function notWhatItSeems(args: ToolArguments): { hidden: string[]; lookAlikes: string[] } {
+  const texts = textsIn(args);
+  const found = (labels: (text: string) => string[]) => [...new Set(texts.flatMap(labels))];
+  return { hidden: found(hiddenIn), lookAlikes: found(lookAlikesIn) };
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
-  const found = Object.entries(value).flatMap(([name, field]) => [
-    ...(Array.isArray(value) ? [] : hiddenIn(name)),
-    ...hiddenCharacters(field),
+  return Object.entries(value).flatMap(([name, field]) => [
+    ...(Array.isArray(value) ? [] : [name]),
+    ...textsIn(field),
   ]);
-  return [...new Set(found)];
 }

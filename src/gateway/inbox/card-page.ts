@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 
 import type { AnyApproval, Approver } from '../../contracts/approval.ts';
-import { argumentsTable, hiddenCharacters } from './arguments-table.ts';
+import { argumentsTable, notWhatItSeems } from './arguments-table.ts';
 import { deadline, moment } from './deadline.ts';
 import { decisionForms, type FailedForm } from './decision-forms.ts';
 import type { Html } from './html.ts';
@@ -36,7 +36,7 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: Card
       <h2>
         ${approval.turnId === undefined ? 'What is asked' : pending ? 'What will run' : 'The arguments'}
       </h2>
-      ${hiddenWarning(approval)} ${argumentsTable(approval.arguments)} ${digest(approval.argumentsDigest)}
+      ${warnings(approval)} ${argumentsTable(approval.arguments)} ${digest(approval.argumentsDigest)}
     </article>
     ${pending && (mayDecide(approval, approver) ? decisionForms(approval, csrf, failed) : notAnApprover(approval))}`;
 }
@@ -122,12 +122,20 @@ function digest(argumentsDigest: string): Html {
   </p>`;
 }
 
-function hiddenWarning({ arguments: args }: AnyApproval): Html | '' {
-  const names = hiddenCharacters(args);
-  if (names.length === 0) return '';
-  return html`<p class="notice bad">
-    The arguments hold characters that cannot be seen. They are marked below: ${names.join(', ')}.
-  </p>`;
+function warnings({ arguments: args }: AnyApproval): Html {
+  const { hidden, lookAlikes } = notWhatItSeems(args);
+  return html`${
+    hidden.length > 0 &&
+    html`<p class="notice bad">
+      The arguments hold characters that cannot be seen. They are marked below: ${hidden.join(', ')}.
+    </p>`
+  }${
+    lookAlikes.length > 0 &&
+    html`<p class="notice bad">
+      The arguments hold names that may not be what they look like. They are marked below:
+      ${visibleText(lookAlikes.join(', '))}.
+    </p>`
+  }`;
 }
 
 function mayDecide({ approvers }: AnyApproval, { groups = [] }: Approver): boolean {

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { html } from 'hono/html';
 
 import type { AnyApproval, DecisionKind, FieldProblem } from '../../contracts/approval.ts';
+import { editableJson } from '../../contracts/visible/visible.ts';
 import type { Html } from './html.ts';
-import { editableJson, visibleText } from './visible-text.ts';
+import { visibleText } from './visible-text.ts';
 
 /** A form that was not accepted: what was typed, and what is wrong with it. */
 export interface FailedForm {

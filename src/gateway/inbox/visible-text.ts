@@ -1,150 +1,29 @@
 import { html } from 'hono/html';
 
+import { toPieces, type Piece } from '../../contracts/visible/pieces.ts';
+import { mark } from '../../contracts/visible/visible.ts';
 import type { Html } from './html.ts';
-
-/**
- * Text as it really is: characters a reader would not see, or that change what else is seen, become badges with their code
- * point and name. What an approver signs must not look like something else.
- *
- * Letters of another alphabet that look alike are not marked; they are visible, and legal in most languages.
- */
-
-/**
- * Cc controls, Cf formats (bidirectional marks, zero width, tags, soft hyphen), Zs Zl Zp spaces and separators but the plain
- * space, Co private use, Cs lone surrogates, Cn unassigned, and whatever Unicode says is shown as nothing (fillers, variation
- * selectors). U+2800 and U+FFFC are not in those sets and look empty too.
- */
-const INVISIBLE =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800\uFFFC]|(?! )\p{Zs}/u;
-const PIECES = new RegExp(`(${INVISIBLE.source})`, 'u');
-
-const NAMES: Record<number, string> = {
-  0x00: 'NULL',
-  0x07: 'BELL',
-  0x08: 'BACKSPACE',
-  0x09: 'TAB',
-  0x0d: 'CARRIAGE RETURN',
-  0x1b: 'ESCAPE',
-  0x7f: 'DELETE',
-  0x85: 'NEXT LINE',
-  0xa0: 'NO-BREAK SPACE',
-  0xad: 'SOFT HYPHEN',
-  0x034f: 'COMBINING GRAPHEME JOINER',
-  0x061c: 'ARABIC LETTER MARK',
-  0x115f: 'HANGUL CHOSEONG FILLER',
-  0x1160: 'HANGUL JUNGSEONG FILLER',
-  0x1680: 'OGHAM SPACE MARK',
-  0x180e: 'MONGOLIAN VOWEL SEPARATOR',
-  0x2000: 'EN QUAD',
-  0x2001: 'EM QUAD',
-  0x2002: 'EN SPACE',
-  0x2003: 'EM SPACE',
-  0x2004: 'THREE-PER-EM SPACE',
-  0x2005: 'FOUR-PER-EM SPACE',
-  0x2006: 'SIX-PER-EM SPACE',
-  0x2007: 'FIGURE SPACE',
-  0x2008: 'PUNCTUATION SPACE',
-  0x2009: 'THIN SPACE',
-  0x200a: 'HAIR SPACE',
-  0x200b: 'ZERO WIDTH SPACE',
-  0x200c: 'ZERO WIDTH NON-JOINER',
-  0x200d: 'ZERO WIDTH JOINER',
-  0x200e: 'LEFT-TO-RIGHT MARK',
-  0x200f: 'RIGHT-TO-LEFT MARK',
-  0x2028: 'LINE SEPARATOR',
-  0x2029: 'PARAGRAPH SEPARATOR',
-  0x202a: 'LEFT-TO-RIGHT EMBEDDING',
-  0x202b: 'RIGHT-TO-LEFT EMBEDDING',
-  0x202c: 'POP DIRECTIONAL FORMATTING',
-  0x202d: 'LEFT-TO-RIGHT OVERRIDE',
-  0x202e: 'RIGHT-TO-LEFT OVERRIDE',
-  0x202f: 'NARROW NO-BREAK SPACE',
-  0x205f: 'MEDIUM MATHEMATICAL SPACE',
-  0x2060: 'WORD JOINER',
-  0x2061: 'FUNCTION APPLICATION',
-  0x2062: 'INVISIBLE TIMES',
-  0x2063: 'INVISIBLE SEPARATOR',
-  0x2064: 'INVISIBLE PLUS',
-  0x2066: 'LEFT-TO-RIGHT ISOLATE',
-  0x2067: 'RIGHT-TO-LEFT ISOLATE',
-  0x2068: 'FIRST STRONG ISOLATE',
-  0x2069: 'POP DIRECTIONAL ISOLATE',
-  0x2800: 'BRAILLE PATTERN BLANK',
-  0x3000: 'IDEOGRAPHIC SPACE',
-  0x3164: 'HANGUL FILLER',
-  0xfeff: 'ZERO WIDTH NO-BREAK SPACE',
-  0xffa0: 'HALFWIDTH HANGUL FILLER',
-  0xfffc: 'OBJECT REPLACEMENT CHARACTER',
-};
-
-/** Code points that have no name of their own here, by range; the first that fits. */
-const RANGES: readonly (readonly [first: number, last: number, name: string])[] = [
-  [0x00, 0x1f, 'CONTROL'],
-  [0x80, 0x9f, 'CONTROL'],
-  [0xd800, 0xdfff, 'LONE SURROGATE'],
-  [0xe000, 0xf8ff, 'PRIVATE USE'],
-  [0xfe00, 0xfe0f, 'VARIATION SELECTOR'],
-  [0xe0000, 0xe007f, 'TAG'],
-  [0xe0100, 0xe01ef, 'VARIATION SELECTOR'],
-  [0xf0000, 0x10ffff, 'PRIVATE USE'],
-];
-
-/** What the badge of an invisible character says, such as `U+202E RIGHT-TO-LEFT OVERRIDE`. */
-function characterName(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  const hex = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
-  const name = NAMES[code] ?? RANGES.find(([first, last]) => code >= first && code <= last)?.[2];
-  // Tag characters are ASCII in disguise: text can be hidden in them, so the badge says which letter it is.
-  const tagged = code >= 0xe0021 && code <= 0xe007e ? ` “${String.fromCodePoint(code - 0xe0000)}”` : '';
-  return `${hex} ${name ?? 'INVISIBLE'}${tagged}`;
-}
 
 /** The text for a page, isolated from the direction of what surrounds it; line breaks are kept and marked. */
 export function visibleText(text: string): Html {
-  const pieces = text.split(PIECES).filter((piece) => piece !== '');
-  const shown = pieces.map((piece, index) => {
-    const edges = { first: index === 0, last: index === pieces.length - 1 };
-    return visiblePiece(piece, edges);
-  });
-  return html`<bdi class="text">${shown}</bdi>`;
+  return html`<bdi class="text">${toPieces(text, { edges: true }).map(pieceOf)}</bdi>`;
 }
 
-/** Spaces at either end of the text are marked: nobody sees them, and an id with one is another id. */
-function visiblePiece(piece: string, { first, last }: { first: boolean; last: boolean }): Html {
-  if (piece === '\n') return html`<span class="eol" title="line break">↵</span>${'\n'}`;
-  if (INVISIBLE.test(piece)) return badge(characterName(piece));
-  const start = first ? (/^ +/.exec(piece)?.[0].length ?? 0) : 0;
-  const end = last && start < piece.length ? (/ +$/.exec(piece)?.[0].length ?? 0) : 0;
-  return html`${spaces(start)}${piece.slice(start, piece.length - end)}${spaces(end)}`;
-}
-
-function spaces(count: number): Html | '' {
-  return count === 0 ? '' : badge(count === 1 ? 'SPACE' : `${count} SPACES`);
-}
-
-/** A mark for a character that cannot be seen. */
-function badge(label: string): Html {
-  return html`<span class="badge">⟦${label}⟧</span>`;
-}
-
-/** The characters of a text that cannot be seen, by name; line breaks are no surprise. */
-export function hiddenIn(text: string): string[] {
-  const found = text.match(new RegExp(`(?!\\n)(?:${INVISIBLE.source})`, 'gu')) ?? [];
-  return [...new Set(found.map(characterName))];
+function pieceOf(piece: Piece): Html {
+  switch (piece.kind) {
+    case 'text':
+      return html`${piece.text}`;
+    case 'break':
+      return html`<span class="eol" title="line break">↵</span>${'\n'}`;
+    case 'hidden':
+    case 'note':
+      return html`<span class="badge">${mark(piece.label)}</span>`;
+    default:
+      return piece satisfies never;
+  }
 }
 
 /** A mark for a value there is nothing to see of, such as an empty text. */
 export function emptyMark(label: string): Html {
-  return html`<span class="badge plain">⟦${label}⟧</span>`;
-}
-
-/** JSON to edit by hand: invisible characters as escapes, so that none is kept or lost unseen. */
-export function editableJson(value: unknown): string {
-  const text = JSON.stringify(value, null, 2);
-  return text.replace(new RegExp(`(?!\\n)(?:${INVISIBLE.source})`, 'gu'), (character) =>
-    Array.from({ length: character.length }, (_, index) => {
-      const unit = character.charCodeAt(index).toString(16).padStart(4, '0');
-      return `\\u${unit}`;
-    }).join(''),
-  );
+  return html`<span class="badge plain">${mark(label)}</span>`;
 }

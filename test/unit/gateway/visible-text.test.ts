@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { argumentsTable, hiddenCharacters } from '../../../src/gateway/inbox/arguments-table.ts';
+import { argumentsTable, notWhatItSeems } from '../../../src/gateway/inbox/arguments-table.ts';
 import { timeLeft } from '../../../src/gateway/inbox/deadline.ts';
 import type { Html } from '../../../src/gateway/inbox/html.ts';
-import { editableJson, visibleText } from '../../../src/gateway/inbox/visible-text.ts';
+import { visibleText } from '../../../src/gateway/inbox/visible-text.ts';
 
 /** `html` gives a String object; nothing here is waited for. */
 const source = (html: Html) => ''.concat(html as string);
@@ -75,21 +75,10 @@ describe('the table of arguments', () => {
 
   it('marks hidden characters in names too', () => {
     expect(seen(argumentsTable({ 'amo\u200Bunt': 1 }))).toContain('amo⟦U+200B ZERO WIDTH SPACE⟧unt');
-    expect(hiddenCharacters({ 'a\u200B': [{ b: '\u202E' }], c: '\\u200d' })).toEqual([
-      'U+200B ZERO WIDTH SPACE',
-      'U+202E RIGHT-TO-LEFT OVERRIDE',
-    ]);
-  });
-});
-
-describe('arguments to edit', () => {
-  it('have their hidden characters as escapes, and mean the same', () => {
-    const value = { to: 'x\u200B@example.com', tag: '\u{E0041}', lines: 'a\nb', plain: 'Grüße' };
-    const text = editableJson(value);
-    expect(text).toContain('x\\u200b@example.com');
-    expect(text).toContain('\\udb40\\udc41');
-    expect(text).toContain('Grüße');
-    expect(JSON.parse(text)).toEqual(value);
+    expect(notWhatItSeems({ 'a\u200B': [{ b: '\u202E' }], c: '\\u200d', d: 'p\u0430y' })).toEqual({
+      hidden: ['U+200B ZERO WIDTH SPACE', 'U+202E RIGHT-TO-LEFT OVERRIDE'],
+      lookAlikes: ['MIXED LETTERS: LATIN AND CYRILLIC U+0430'],
+    });
   });
 });
 
