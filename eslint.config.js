@@ -157,7 +157,7 @@ export default defineConfig(
   {
     // The client marks what OpenAI switched off as deprecated; servers that still speak it are what these are for.
     files: [
-      'src/providers/assistants/assistants.ts',
+      'src/providers/assistants/*.ts',
       'examples/assistants-pattern/*.ts',
       'packages/openai-simulator/test/**/*.ts',
       'bench/*.ts',

@@ -2,6 +2,7 @@ import { activityInfo, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 
 import type { RunSnapshot, ToolOutput } from '../contracts/run.ts';
+import { deliveryIn } from '../providers/delivery.ts';
 import type { CreateRun, Provider, SubmitOutputs, Submitted } from '../providers/provider.ts';
 
 /**
@@ -80,9 +81,12 @@ export async function submitOnce(
   try {
     const seen = await provider.submitOutputs(request);
     const isSameRun = seen.runId === request.run.runId;
-    if (!isSameRun || !isOver(seen) || seen.state === 'completed') return { seen, isDelivered: true };
-    // Some servers answer 200 to outputs that a run which is over no longer takes.
-    return (await provider.findSubmitted(request)) ?? { seen, isDelivered: false };
+    if (!isSameRun || deliveryIn(seen, request.outputs) === 'delivered') return { seen, isDelivered: true };
+    // Some servers answer 200 to outputs that a run which is over no longer takes, or with the run as it was before.
+    const found = await provider.findSubmitted(request);
+    if (found !== null) return found;
+    if (isOver(seen)) return { seen, isDelivered: false };
+    throw stillWaiting(seen);
   } catch (error) {
     if (!isBadRequest(error)) throw error;
     // A 400 alone says neither that the outputs landed nor that they did not: the run itself does.
@@ -90,6 +94,13 @@ export async function submitOnce(
     if (found === null) throw error;
     return found;
   }
+}
+
+function stillWaiting({ runId }: RunSnapshot): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'Provider.Unavailable',
+    message: `The provider took the tool outputs, and the run ${runId} waits for them all the same; they are sent again.`,
+  });
 }
 
 /**

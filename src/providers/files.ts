@@ -6,6 +6,7 @@ import OpenAI from 'openai';
 import type { Attachment, FileStore } from '../contracts/files.ts';
 import type { FileName } from './footnotes.ts';
 import { toFailure } from './openai-errors.ts';
+import { requireReadable } from './readable.ts';
 
 /** Files at the provider, which every protocol of OpenAI's shares. */
 
@@ -58,7 +59,7 @@ export async function requireFiles(openai: OpenAI, attachments: readonly Attachm
   await Promise.all(
     attachments.map(async ({ fileId }, index) => {
       try {
-        await openai.files.retrieve(fileId);
+        requireReadable('show an attached file', await openai.files.retrieve(fileId));
       } catch (error) {
         if (!isGone(error)) throw toFailure(error, 'show an attached file');
         throw ApplicationFailure.create({

@@ -1,5 +1,7 @@
+import { ApplicationFailure } from '@temporalio/common';
 import OpenAI from 'openai';
 
+import type { FailureType } from '../contracts/failures.ts';
 import type { ProviderOptions } from './provider-options.ts';
 import { toFailure } from './openai-errors.ts';
 
@@ -30,6 +32,11 @@ export async function ask<T>(doing: string, request: () => Promise<T>): Promise<
   } catch (error) {
     throw toFailure(error, doing);
   }
+}
+
+/** Whether {@link ask} threw a failure of this type. */
+export function isFailure(error: unknown, type: FailureType): boolean {
+  return error instanceof ApplicationFailure && error.type === type;
 }
 
 /** What the client returns for an object: a promise that also gives the raw answer. */

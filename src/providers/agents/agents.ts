@@ -18,14 +18,14 @@ import {
   type Turn,
 } from './body.ts';
 import { afterOf, fingerprint, idempotencyKey, isNewThread, newThread, STAMP, stampOf } from './keys.ts';
+import { deliveryIn, shown } from '../delivery.ts';
 import { fittingReply } from '../fitting-reply.ts';
 import { ask, createOpenAI, type ClientOptions } from '../openai-client.ts';
 import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } from '../provider.ts';
+import { itemsOf as itemsOn, listed, requireReadable } from '../readable.ts';
 
 type InputEvent = OpenAI.Beta.Agents.AgentSessionInputParam;
 
-/** 202 means accepted, not done. The effect is looked for this often, then the attempt fails and the next one goes on. */
-const LOOKS_MS = [0, 50, 100, 200, 400, 800, 1_500, 2_000, 2_000, 3_000];
 /** A call that the session shows may not be registered yet; these are the official client's pauses. */
 const UNREGISTERED_MS = [0, 100, 300, 600];
 /** A turn that is still busy is looked at again after this. */
@@ -42,12 +42,18 @@ export function createAgentsProvider(options: ClientOptions): Provider {
   const { sessions } = createOpenAI(options).beta.agents;
 
   const retrieveSession = (id: string): Promise<Session> =>
-    ask('show the session', async () => parseSession(await sessions.retrieve(id)));
+    ask('show the session', async () => {
+      const body: unknown = await sessions.retrieve(id);
+      requireReadable('show the session', body);
+      return parseSession(body);
+    });
 
   const retrieveTurn = (sessionId: string, turnId: string): Promise<Turn> =>
-    ask('show the turn', async () =>
-      parseTurn(await sessions.turns.retrieve(turnId, { session_id: sessionId })),
-    );
+    ask('show the turn', async () => {
+      const body: unknown = await sessions.turns.retrieve(turnId, { session_id: sessionId });
+      requireReadable('show the turn', body);
+      return parseTurn(body);
+    });
 
   /** The session's own turns, those of subagents left out: the first that fits. */
   const findTurn = (
@@ -55,8 +61,9 @@ export function createAgentsProvider(options: ClientOptions): Provider {
     query: { order: 'asc' | 'desc'; after?: string },
   ): Promise<Turn | null> =>
     ask('list the turns of the session', async () => {
-      for await (const listed of sessions.turns.list(sessionId, { limit: 20, ...query })) {
-        const turn = parseTurn(listed);
+      const turns = sessions.turns.list(sessionId, { limit: 20, ...query });
+      for await (const item of listed('list the turns of the session', turns)) {
+        const turn = parseTurn(item);
         if (!turn.subagent_id) return turn;
       }
       return null;
@@ -115,9 +122,9 @@ export function createAgentsProvider(options: ClientOptions): Provider {
   /** A session that a lost request may have made. The list lags behind: what it does not show may be there all the same. */
   const findSession = (stamp: string): Promise<Session | null> =>
     ask('list the sessions', async () => {
-      const { data } = await sessions.list({ metadata: { [STAMP]: stamp }, limit: 1 });
-      const [listed] = data as unknown[];
-      return listed === undefined ? null : parseSession(listed);
+      const page = await sessions.list({ metadata: { [STAMP]: stamp }, limit: 1 });
+      const [found] = itemsOn<unknown>('list the sessions', page);
+      return found === undefined ? null : parseSession(found);
     });
 
   async function begin({ threadId, key, assistant, message, metadata }: CreateRun): Promise<RunSnapshot> {
@@ -197,9 +204,23 @@ export function createAgentsProvider(options: ClientOptions): Provider {
     ask('list the items of the turn', async () => {
       const items: Item[] = [];
       const list = sessions.turns.items.list(runId, { session_id: threadId, order: 'desc', limit: 100 });
-      for await (const item of list) items.push(parseItem(item));
+      for await (const item of listed('list the items of the turn', list)) items.push(parseItem(item));
       return items;
     });
+
+  /** Null while it waits for one of these results, or does not show for what it waits: the calls may be the same ones. */
+  async function submittedNow(run: RunReference, outputs: readonly ToolOutput[]): Promise<Submitted | null> {
+    const session = await retrieveSession(run.threadId);
+    if (isWaitingFor(session, run, outputs)) return null;
+    const seen = await look(session, run);
+    const delivery = deliveryIn(seen, outputs);
+    if (delivery === 'delivered') return { seen, isDelivered: true };
+    const arrived = (await itemsOf(run)).flatMap(({ type, call_id }) =>
+      type === 'function_call_output' ? [call_id] : [],
+    );
+    const isDelivered = outputs.every(({ toolCallId }) => arrived.includes(toolCallId));
+    return isDelivered || delivery === 'ended' ? { seen, isDelivered } : null;
+  }
 
   return {
     protocol: 'agents',
@@ -221,23 +242,18 @@ export function createAgentsProvider(options: ClientOptions): Provider {
 
     submitOutputs: async ({ run, outputs }: SubmitOutputs) => {
       for (const output of outputs) await sendResult(run, output);
-      const session = await shown('the effect of the tool results', async () => {
-        const seen = await retrieveSession(run.threadId);
-        return isWaitingFor(seen, run, outputs) ? null : seen;
-      });
-      return look(session, run);
+      const { seen } = await shown('the effect of the tool results', () => submittedNow(run, outputs));
+      return seen;
     },
 
     findSubmitted: async ({ run, outputs }: SubmitOutputs): Promise<Submitted | null> => {
-      const session = await retrieveSession(run.threadId);
-      // Also when only some of them arrived: those are known by their keys, and have no second effect.
-      if (isWaitingFor(session, run, outputs)) return null;
-      const seen = await look(session, run);
-      if (!['failed', 'cancelled', 'incomplete'].includes(seen.state)) return { seen, isDelivered: true };
-      const arrived = (await itemsOf(run)).flatMap(({ type, call_id }) =>
-        type === 'function_call_output' ? [call_id] : [],
+      const found = await shown('whether the tool results have arrived', async () =>
+        // Also when only some of them arrived: those are known by their keys, and have no second effect.
+        isWaitingFor(await retrieveSession(run.threadId), run, outputs)
+          ? 'waiting'
+          : submittedNow(run, outputs),
       );
-      return { seen, isDelivered: outputs.every(({ toolCallId }) => arrived.includes(toolCallId)) };
+      return found === 'waiting' ? null : found;
     },
 
     cancelRun: async (run: RunReference) => {
@@ -253,23 +269,6 @@ export function createAgentsProvider(options: ClientOptions): Provider {
       reply: fittingReply(replyOf(await itemsOf(run), run.runId), run),
     }),
   };
-}
-
-/**
- * Looks until what was accepted shows.
- *
- * @throws ApplicationFailure `Provider.Unavailable`, retryable, when it does not for long.
- */
-async function shown<T>(what: string, read: () => Promise<T | null>): Promise<T> {
-  for (const pauseMs of LOOKS_MS) {
-    await sleep(pauseMs);
-    const found = await read();
-    if (found !== null) return found;
-  }
-  throw ApplicationFailure.create({
-    type: 'Provider.Unavailable',
-    message: `The provider has accepted the request, but ${what} does not show yet; looking again.`,
-  });
 }
 
 function isWaitingFor(session: Session, { runId }: RunReference, outputs: readonly ToolOutput[]): boolean {

@@ -2,6 +2,7 @@ import OpenAI from 'openai';
 
 import { createOpenAI, type ClientOptions } from '../openai-client.ts';
 import { toFailure } from '../openai-errors.ts';
+import { requireReadable } from '../readable.ts';
 
 /** The turn a response was made for. */
 export interface ResponseOwner {
@@ -25,6 +26,7 @@ export function createResponseOwner(
   return async (responseId) => {
     try {
       const response: { metadata?: unknown } = await openai.responses.retrieve(responseId);
+      requireReadable('show a response', response);
       const { countersign_tenant: tenant, countersign_turn: turnId } = Object(response.metadata) as {
         countersign_tenant?: unknown;
         countersign_turn?: unknown;

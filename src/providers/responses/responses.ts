@@ -5,6 +5,7 @@ import type { ToolCall } from '../../contracts/tool-call.ts';
 import { ask, createOpenAI, type ClientOptions, type OpenAIAnswer } from '../openai-client.ts';
 import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } from '../provider.ts';
 import { createdId } from '../parse-answer.ts';
+import { listed, requireReadable } from '../readable.ts';
 import { KEY_FIELD, parseItems, RESPONSES, toSnapshot } from './body.ts';
 import { answeredBy, callsOf, type Item } from './items.ts';
 import { abandoned, opening, toAnswers, toTools } from './request.ts';
@@ -12,6 +13,8 @@ import { isTrail, readTrail, trailOfMessage, trailOfOutputs } from './trail.ts';
 
 /** The thread of a chain before its first response: `previous_response_id` has nothing to name yet. */
 const CHAIN_START = 'resp_start';
+
+const SHOW = 'show the response';
 
 /** What is looked for was sent moments ago: a conversation of thousands of items is not read to its beginning. */
 const ITEMS_LOOKED_THROUGH = 500;
@@ -30,6 +33,8 @@ export function createResponsesProvider(options: ClientOptions): Provider {
   const askForRun = (doing: string, request: () => OpenAIAnswer): Promise<RunSnapshot> =>
     ask(doing, async () => {
       const { data, response } = await request().withResponse();
+      // What was to be made is checked as a response: a server of another kind is named at once.
+      if (doing === SHOW) requireReadable(doing, data);
       return toSnapshot(data, response.headers, ({ id, status, conversation, previous_response_id }) => {
         if (conversation) return conversation.id;
         // Only what has come to its end can be gone on from.
@@ -42,7 +47,8 @@ export function createResponsesProvider(options: ClientOptions): Provider {
   const newestItems = (threadId: string): Promise<Item[]> =>
     ask('list the items of the conversation', async () => {
       const items: unknown[] = [];
-      for await (const item of openai.conversations.items.list(threadId, { limit: 100, order: 'desc' })) {
+      const list = openai.conversations.items.list(threadId, { limit: 100, order: 'desc' });
+      for await (const item of listed('list the items of the conversation', list)) {
         items.push(item);
         if (items.length >= ITEMS_LOOKED_THROUGH) break;
       }
@@ -72,7 +78,7 @@ export function createResponsesProvider(options: ClientOptions): Provider {
   }
 
   async function retrieveRun({ threadId, runId }: RunReference): Promise<RunSnapshot> {
-    if (!isTrail(runId)) return askForRun('show the response', () => openai.responses.retrieve(runId));
+    if (!isTrail(runId)) return askForRun(SHOW, () => openai.responses.retrieve(runId));
     const seen = readTrail(await newestItems(threadId), { threadId, runId });
     if (seen !== null) return seen;
     throw ApplicationFailure.create({
