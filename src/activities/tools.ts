@@ -1,16 +1,20 @@
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 
 import type { CallToRun } from '../contracts/approval.ts';
-import { OUTPUT_BYTES, SENTENCE_CHARACTERS } from '../contracts/limits.ts';
-import { cutToJsonBytes, inDigits, jsonBytes, shorten } from '../contracts/size.ts';
+import { OUTPUT_BYTES } from '../contracts/limits.ts';
+import { cutToJsonBytes, inDigits, jsonBytes } from '../contracts/size.ts';
 import type { ExecuteInput, Executed } from '../contracts/steps.ts';
 import type { App } from '../define/app.ts';
-import { TerminalError, type ToolContext } from '../define/tool.ts';
+import type { Tool, ToolContext } from '../define/tool.ts';
 import { findAssistant } from './assistants.ts';
 import { withHeartbeat } from './attempt.ts';
 import { mayHaveHappened } from './reconcile.ts';
 import { signOffProblem } from './sign-off.ts';
+import { errorOf, isTerminal, wordsOf } from './thrown.ts';
+
+/** Nobody can say whether it had its effect. */
+const UNKNOWN: Executed = { outcome: 'unknown', output: '' };
 
 /** The activity that has the effect. */
 export function createToolActivities(app: App) {
@@ -18,41 +22,90 @@ export function createToolActivities(app: App) {
     /**
      * Runs one call, after proving that it is the one that was reviewed and signed off (sign-off.ts).
      *
-     * @returns `unknown`, without running it, for an at-most-once call that may have run before.
-     * @throws ApplicationFailure `Tool.DigestMismatch`, `Tool.NotSignedOff` or `Tool.SignOffExpired` when it is not, `Tool.Failed` when the tool threw and either may
-     *   be tried again or ends the turn, `Tool.TimedOut` when it took longer than its limit.
+     * @returns `failed` when the tool says itself that it failed, or has not been begun. `unknown` when nobody can say how it ended: an
+     *   at-most-once call may have run before or was told to stop, `reconcile` does not answer, or this build has no such tool any more.
+     * @throws ApplicationFailure `Tool.DigestMismatch`, `Tool.NotSignedOff` or `Tool.SignOffExpired` when it is not, `Tool.Failed` when
+     *   the tool threw and either may be tried again or ends the turn, `Tool.TimedOut` when it took longer than its limit,
+     *   `Tool.Interrupted` when its worker was shut down and another one may try.
      */
     async executeTool(input: ExecuteInput): Promise<Executed> {
       const { call, context, conversationId, turnId, approval } = input;
-      const tool = findAssistant(app, input.assistant).tools.find(({ name }) => name === call.tool);
+      const isRepeated = mayHaveHappened(input);
+      const tool = findTool(app, input, isRepeated);
       if (tool === undefined) {
-        return {
-          outcome: 'failed',
-          output: `Not executed: the tool "${call.tool}" does not exist any more.`,
-        };
+        // The build that had it may have run it.
+        if (isRepeated) return UNKNOWN;
+        const output = `Not executed: the tool "${call.tool}" does not exist any more.`;
+        return { outcome: 'failed', output };
       }
       const problem = signOffProblem({ call, tenant: context.tenant, approval });
       if (problem !== null) throw ApplicationFailure.create({ ...problem, nonRetryable: true });
-      const isRepeated = mayHaveHappened(input);
-      if (isRepeated && call.effect === 'at-most-once') return { outcome: 'unknown', output: '' };
+      // Of what was reviewed and what this build has, the more careful promise counts.
+      const isOnce = [call.effect, tool.effect].includes('at-most-once');
+      if (isRepeated && isOnce) return UNKNOWN;
       return withinLimit(call, async (signal) => {
         const toolContext: ToolContext = {
           ...{ context, conversationId, turnId, signal },
           idempotencyKey: call.approvalId,
           ...(approval && { approval }),
         };
-        try {
-          return await withHeartbeat(async () => {
-            const before = isRepeated ? await tool.reconcile?.(call.arguments, toolContext) : undefined;
-            const result = before?.done ? before.output : await tool.execute(call.arguments, toolContext);
-            return { outcome: 'executed', output: fitted(toOutput(result)) };
-          });
-        } catch (error) {
-          return reportFailure(error, call);
-        }
+        return withHeartbeat(async () => {
+          const before = isRepeated ? await askBefore(tool, call, toolContext) : null;
+          return before ?? (await execute(tool, call, toolContext));
+        });
       });
     },
   };
+}
+
+/** @throws ApplicationFailure `Turn.UnknownAssistant`, unless an earlier attempt may have had another build. */
+function findTool(app: App, { assistant, call }: ExecuteInput, isRepeated: boolean): Tool | undefined {
+  const isKnown = assistant === undefined || app.assistants.some(({ name }) => name === assistant);
+  if (isRepeated && !isKnown) return undefined;
+  return findAssistant(app, assistant).tools.find(({ name }) => name === call.tool);
+}
+
+async function execute(tool: Tool, call: CallToRun, context: ToolContext): Promise<Executed> {
+  try {
+    return executed(await tool.execute(call.arguments, context));
+  } catch (thrown) {
+    return wasToldToStop(thrown) ? interrupted(call) : reportFailure(thrown, call);
+  }
+}
+
+/** What became of an earlier attempt, as the tool finds out; null when it had no effect, or the tool cannot be asked. */
+async function askBefore(tool: Tool, call: CallToRun, context: ToolContext): Promise<Executed | null> {
+  if (tool.reconcile === undefined) return null;
+  try {
+    const { done, output } = reconciledBy(await tool.reconcile(call.arguments, context));
+    return done ? executed(output) : null;
+  } catch (thrown) {
+    if (wasToldToStop(thrown)) return interrupted(call);
+    if (isLast(thrown, call)) return UNKNOWN;
+    throw toolFailed(thrown, call, { isFinal: false });
+  }
+}
+
+/** Anything but a clear answer says nothing: least of all that the call may run again. */
+function reconciledBy(answer: unknown): { done: boolean; output?: unknown } {
+  const { done, output } = (answer ?? {}) as { done?: unknown; output?: unknown };
+  if (typeof done === 'boolean') return { done, output };
+  const message = 'reconcile has to answer { done: true, output } or { done: false }.';
+  throw ApplicationFailure.create({ type: 'Tool.Failed', message });
+}
+
+/** What a tool throws once it has been told to stop does not tell what it did before, unless it says that it is final. */
+function wasToldToStop(thrown: unknown): boolean {
+  return cancellationSignal().aborted && !isTerminal(thrown);
+}
+
+/** @throws ApplicationFailure `Tool.Interrupted` when another attempt finds out. */
+function interrupted({ tool, effect }: CallToRun): Executed {
+  if (effect === 'at-most-once' || cancellationDetails()?.cancelRequested) return UNKNOWN;
+  throw ApplicationFailure.create({
+    type: 'Tool.Interrupted',
+    message: `The tool "${tool}" was told to stop because its worker was shut down; another one tries again.`,
+  });
 }
 
 /** Timers of Node.js ring at once when they are set to more, 24 days; so long a limit is the server's to keep. */
@@ -85,6 +138,10 @@ async function withinLimit<T>(
   }
 }
 
+function executed(result: unknown): Executed {
+  return { outcome: 'executed', output: fitted(toOutput(result)) };
+}
+
 /**
  * What a tool returns when it has no JSON, such as a cycle or a bigint, is no reason to run it again: the effect has
  * happened.
@@ -96,7 +153,7 @@ function toOutput(result: unknown): string {
     const text: unknown = JSON.stringify(result);
     return typeof text === 'string' ? text : 'Done.';
   } catch (error) {
-    return `Done. What the tool returned cannot be shown: ${shorten(messageOf(error), SENTENCE_CHARACTERS)}`;
+    return `Done. What the tool returned cannot be shown: ${wordsOf(error)}`;
   }
 }
 
@@ -108,22 +165,26 @@ function fitted(output: string): string {
   return `${cut}\n[The output ends here because it is too long: ${size}. The tool was carried out; do not repeat it to see the rest.]`;
 }
 
-function reportFailure(error: unknown, call: CallToRun): Executed {
-  const message = shorten(messageOf(error), SENTENCE_CHARACTERS);
-  const isFinal = error instanceof TerminalError || activityInfo().attempt >= call.maximumAttempts;
-  if (isFinal && call.onError === 'report') {
-    return { outcome: 'failed', output: `The tool "${call.tool}" failed: ${message}` };
-  }
-  // A cause brings its own message and stack along: without it the failure is as short as its message.
-  const isShort = message === messageOf(error);
-  throw ApplicationFailure.create({
-    type: 'Tool.Failed',
-    message: `The tool "${call.tool}" failed: ${message}`,
-    nonRetryable: isFinal,
-    ...(error instanceof Error && isShort && { cause: error }),
-  });
+function reportFailure(thrown: unknown, call: CallToRun): Executed {
+  const isFinal = isLast(thrown, call);
+  const failure = toolFailed(thrown, call, { isFinal });
+  if (isFinal && call.onError === 'report') return { outcome: 'failed', output: failure.message };
+  throw failure;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function isLast(thrown: unknown, { maximumAttempts }: CallToRun): boolean {
+  return isTerminal(thrown) || activityInfo().attempt >= maximumAttempts;
+}
+
+function toolFailed(
+  thrown: unknown,
+  { tool }: CallToRun,
+  { isFinal }: { isFinal: boolean },
+): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'Tool.Failed',
+    message: `The tool "${tool}" failed: ${wordsOf(thrown)}`,
+    nonRetryable: isFinal,
+    cause: errorOf(thrown),
+  });
 }

@@ -19,6 +19,7 @@ export const FAILURES = {
   'Approval.Expired': 'terminal',
   'Tool.Failed': 'terminal',
   'Tool.TimedOut': 'retryable',
+  'Tool.Interrupted': 'retryable',
   'Tool.DigestMismatch': 'terminal',
   'Tool.NotSignedOff': 'terminal',
   'Tool.SignOffExpired': 'terminal',

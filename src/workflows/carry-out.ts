@@ -1,15 +1,12 @@
-import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 
 import type { CallToRun } from '../contracts/approval.ts';
-import type { FailureType } from '../contracts/failures.ts';
 import { mayHaveHappened, outcomeUnknown, refusal, toldOf, type Told } from '../contracts/told.ts';
 import type { ExecuteInput, Executed, Submission, SubmitOutcome, TurnFacts } from '../contracts/steps.ts';
 import type { Book } from './book.ts';
 import { signOff } from './question.ts';
 import type { Carried } from './round.ts';
 import { executeAndSubmit, executeTool } from './steps.ts';
-
-const TIMED_OUT: FailureType = 'Tool.TimedOut';
 
 /** Carries out what a policy or a person has let through. */
 export interface CarryOut {
@@ -60,19 +57,21 @@ export function createCarryOut({ book, close }: { book: Book; close: () => void 
         book.note(call.approvalId, 'unknown');
         throw error;
       }
-      if (error.cause instanceof ApplicationFailure && error.cause.type !== TIMED_OUT) {
+      // A failure that could be retried has only used its attempts up: it does not say how the last one ended.
+      if (error.cause instanceof ApplicationFailure && error.cause.nonRetryable) {
         book.note(call.approvalId, 'failed');
         if (approval?.parkedAt !== undefined) return refusal(`It failed: ${error.cause.message}`);
         failAll(error);
       }
-      // No attempt told us how it ended: the worker died, or the tool overran its time.
+      // No attempt told us how it ended: the worker died or was shut down, or the tool overran its time.
       return unknownOutcome(call);
     }
   }
 
   function unknownOutcome(call: CallToRun): Told {
     book.note(call.approvalId, 'unknown');
-    if (call.onError === 'fail') {
+    // A turn that is cancelled ends as that.
+    if (call.onError === 'fail' && !CancellationScope.current().consideredCancelled) {
       const problem = `${mayHaveHappened(call)} Find out by hand.`;
       return failAll(ApplicationFailure.nonRetryable(problem, 'Tool.OutcomeUnknown'));
     }
