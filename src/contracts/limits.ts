@@ -60,6 +60,13 @@ export const HANDOVER_ARGUMENTS_BYTES = 8_000;
 /** A decision that came past the client, as a signal sent by hand. */
 export const DECISION_BYTES = 400_000;
 
+/**
+ * A message as it travels, and what a turn leaves to its conversation: together they are the input of the next turn. What comes through the
+ * client is always smaller; a signal sent by hand need not be.
+ */
+export const SAY_BYTES = 930_000;
+export const LEFT_BYTES = 1_150_000;
+
 /** Messages that wait in a conversation: they are carried over when it continues as new. */
 export const QUEUE_BYTES = 1_000_000;
 /** The same with the transcript: one that a failed turn has left may be large until the next turn makes it shorter. */

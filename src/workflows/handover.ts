@@ -5,7 +5,6 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
-  setHandler,
   TemporalFailure,
 } from '@temporalio/workflow';
 
@@ -13,6 +12,8 @@ import type { Decision } from '../contracts/approval.ts';
 import type { FollowedDecision, HandoverInput, HandoverLook, HandoverResult } from '../contracts/handover.ts';
 import { workflowOfApproval } from '../contracts/ids.ts';
 import { decide, hint } from './messages.ts';
+import { hintProblem } from './payloads.ts';
+import { receiveSignal } from './receive-signal.ts';
 import { handoverSteps } from './steps.ts';
 
 /** Looking goes on for so long after the question's end: the turn judges what comes too late, not we. */
@@ -43,7 +44,7 @@ export async function handover(input: HandoverInput): Promise<HandoverResult> {
   const looking: { scope?: CancellationScope; isOutdated: boolean } = { isOutdated: false };
   let hints = 0;
 
-  setHandler(hint, ({ decisionId }) => {
+  receiveSignal(hint, hintProblem, ({ decisionId }) => {
     hints += 1;
     if (hints > MAXIMUM_HINTS) return;
     if (decisionId !== undefined) follow({ id: decisionId, isOurs: false });

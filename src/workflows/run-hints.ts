@@ -1,6 +1,8 @@
-import { CancellationScope, isCancellation, setHandler } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 
 import { runChanged } from './messages.ts';
+import { runHintProblem } from './payloads.ts';
+import { receiveSignal } from './receive-signal.ts';
 
 /** More hints than this no turn needs: its runs end once each. Then polling alone goes on. */
 const HINTS = 200;
@@ -23,9 +25,8 @@ export function receiveRunHints(currentRun: () => string | undefined): RunHints 
   const heard: string[] = [];
   let lookAgain: (() => void) | undefined;
 
-  setHandler(runChanged, (hint?: { eventId?: unknown; runId?: unknown }) => {
-    const { eventId, runId } = hint ?? {};
-    if (typeof eventId !== 'string' || runId !== currentRun()) return;
+  receiveSignal(runChanged, runHintProblem, ({ eventId, runId }) => {
+    if (runId !== currentRun()) return;
     if (heard.includes(eventId) || heard.length >= HINTS) return;
     heard.push(eventId);
     lookAgain?.();

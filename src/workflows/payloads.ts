@@ -1,0 +1,140 @@
+import { conversationOfTurn, turnOfApproval } from '../contracts/ids.ts';
+import { LEFT_BYTES, ROUND_CALLS, SAY_BYTES } from '../contracts/limits.ts';
+import { inDigits, jsonBytes } from '../contracts/size.ts';
+
+/**
+ * What is wrong with the shape of a message, as a sentence; `null` when it may be taken. By hand, because zod stays out of the workflow
+ * bundle. Anybody with access to the namespace may send anything, and an error thrown over it would keep the workflow from ever going on.
+ */
+export type ProblemOf = (payload: unknown) => string | null;
+
+/** Ids that are compared or carried along, and never made by people. */
+const ID_CHARACTERS = 200;
+const NAME_CHARACTERS = 64;
+
+const WHILE_PENDING: ReadonlySet<unknown> = new Set(['park', 'reject']);
+const ROLES: ReadonlySet<unknown> = new Set(['user', 'assistant', 'tool', 'summary']);
+
+/** Of `say` and `sayNow`, to this conversation of this tenant. */
+export function sayProblem(payload: unknown, conversationId: string, tenant: string): string | null {
+  if (!isRecord(payload)) return 'The payload must be one JSON object.';
+  const { turnId, message, context, assistant, bodyDigest, userKey, attachments, metadata } = payload;
+  const bytes = jsonBytes(payload);
+  if (bytes > SAY_BYTES)
+    return `The payload has ${inDigits(bytes)} bytes as JSON, at most ${inDigits(SAY_BYTES)} are possible.`;
+  if (!isTurnOf(turnId, conversationId))
+    return `turnId must be "${conversationId}", a dot, and 12 to 32 lower-case letters or digits.`;
+  if (typeof message !== 'string' || message === '') return 'message must be a text that is not empty.';
+  if (!isRecord(context) || context.tenant !== tenant)
+    return `context must be an object whose tenant is "${tenant}".`;
+  if (context.user !== undefined && typeof context.user !== 'string') return 'context.user must be a string.';
+  if (!isOptionalText(assistant, NAME_CHARACTERS))
+    return `assistant must be a string of at most ${NAME_CHARACTERS} characters.`;
+  if (!isOptionalText(bodyDigest, NAME_CHARACTERS))
+    return `bodyDigest must be a string of at most ${NAME_CHARACTERS} characters.`;
+  if (!isOptionalText(userKey, NAME_CHARACTERS))
+    return `userKey must be a string of at most ${NAME_CHARACTERS} characters.`;
+  if (attachments !== undefined && !(Array.isArray(attachments) && attachments.every(isAttachment)))
+    return 'attachments must be a list of objects with a fileId and perhaps tools.';
+  if (metadata !== undefined && !(isRecord(metadata) && Object.values(metadata).every(isText)))
+    return 'metadata must be an object of strings.';
+  return null;
+}
+
+/** Of `cancelQueued`. */
+export function cancelProblem(payload: unknown, conversationId: string): string | null {
+  if (!isRecord(payload)) return 'The payload must be one JSON object.';
+  return turnProblem(payload.turnId, conversationId);
+}
+
+/** Of `turnHeld`. Approvals that are not the turn's hold nobody. */
+export function heldProblem(payload: unknown, conversationId: string): string | null {
+  if (!isRecord(payload)) return 'The payload must be one JSON object.';
+  const { turnId, whilePending, approvalIds } = payload;
+  const wrongTurn = turnProblem(turnId, conversationId);
+  if (wrongTurn !== null) return wrongTurn;
+  if (!WHILE_PENDING.has(whilePending)) return 'whilePending must be park or reject.';
+  if (!Array.isArray(approvalIds) || approvalIds.length > ROUND_CALLS)
+    return `approvalIds must be a list of at most ${ROUND_CALLS}.`;
+  const isOfTurn = (id: unknown): boolean => isText(id) && turnOfApproval(id) === turnId;
+  return approvalIds.every(isOfTurn) ? null : 'approvalIds must all be approvals of the turn.';
+}
+
+/** Of `turnLeft`. */
+export function leftProblem(payload: unknown, conversationId: string): string | null {
+  if (!isRecord(payload)) return 'The payload must be one JSON object.';
+  const { turnId, threadId, transcript } = payload;
+  const wrongTurn = turnProblem(turnId, conversationId);
+  if (wrongTurn !== null) return wrongTurn;
+  const bytes = jsonBytes(payload);
+  if (bytes > LEFT_BYTES)
+    return `The payload has ${inDigits(bytes)} bytes as JSON, at most ${inDigits(LEFT_BYTES)} are possible.`;
+  if (threadId !== undefined && !isId(threadId))
+    return `threadId must be a string of 1 to ${ID_CHARACTERS} characters.`;
+  if (transcript !== undefined && !(Array.isArray(transcript) && transcript.every(isEntry)))
+    return 'transcript must be a list of objects with the role user, assistant, tool or summary.';
+  return null;
+}
+
+/** Of `hint`, to a question at the Handover. */
+export const hintProblem: ProblemOf = (payload) => {
+  if (!isRecord(payload)) return 'The payload must be one JSON object.';
+  if (payload.decisionId === undefined || isId(payload.decisionId)) return null;
+  return `decisionId must be a string of 1 to ${ID_CHARACTERS} characters.`;
+};
+
+/** Of `runChanged`. */
+export const runHintProblem: ProblemOf = (payload) => {
+  if (!isRecord(payload)) return 'The payload must be one JSON object.';
+  if (!isId(payload.eventId)) return `eventId must be a string of 1 to ${ID_CHARACTERS} characters.`;
+  if (!isId(payload.runId)) return `runId must be a string of 1 to ${ID_CHARACTERS} characters.`;
+  return null;
+};
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function turnProblem(turnId: unknown, conversationId: string): string | null {
+  return isTurnOf(turnId, conversationId) ? null : `turnId must be that of a turn of "${conversationId}".`;
+}
+
+function isTurnOf(turnId: unknown, conversationId: string): boolean {
+  return isText(turnId) && conversationOfTurn(turnId) === conversationId;
+}
+
+function isAttachment(value: unknown): boolean {
+  if (!isRecord(value) || !isText(value.fileId)) return false;
+  return value.tools === undefined || (Array.isArray(value.tools) && value.tools.every(isText));
+}
+
+/** As far as anything is done with it before the provider's file takes it. */
+function isEntry(value: unknown): boolean {
+  if (!isRecord(value) || !ROLES.has(value.role)) return false;
+  switch (value.role) {
+    case 'user':
+      return isText(value.text);
+    case 'assistant':
+      return (value.text === null || isText(value.text)) && isOptionalList(value.calls);
+    case 'tool':
+      return isText(value.toolCallId) && isText(value.output);
+    default:
+      return Array.isArray(value.turns) && value.turns.every(isRecord);
+  }
+}
+
+function isOptionalList(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.every(isRecord));
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isId(value: unknown): boolean {
+  return isText(value) && value !== '' && value.length <= ID_CHARACTERS;
+}
+
+function isOptionalText(value: unknown, characters: number): boolean {
+  return value === undefined || (isText(value) && value.length <= characters);
+}
