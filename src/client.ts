@@ -198,7 +198,7 @@ export async function createClient(options: ClientOptions) {
   }
 
   return {
-    ...createTurnStarter(temporal, { taskQueue, updateLimitMs }),
+    ...createTurnStarter(temporal, { taskQueue, updateLimitMs, readTurn }),
     getTurn,
     ...createConversationReader(temporal, readTurn),
     cancelTurn,

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { getClient, log } from '@temporalio/activity';
-import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 
 import { turnWorkflowId } from '../contracts/ids.ts';
 import { isMovingThread } from '../contracts/run.ts';
 import type { MainMemo, TurnInput, TurnRemains, TurnResult } from '../contracts/turn.ts';
-import { MEMO, REMAINS_QUERY, TURN_WORKFLOW } from '../contracts/workflow-names.ts';
+import { MEMO, TURN_LEFT_SIGNAL, TURN_WORKFLOW } from '../contracts/workflow-names.ts';
 import type { App } from '../define/app.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createThreadOpener } from './open-thread.ts';
@@ -18,7 +18,7 @@ const SOON_MS = 1_000;
 
 /** What one look at a turn tells its conversation. What it leaves is told when it is free, and only what is not known yet. */
 export interface TurnLook extends TurnRemains {
-  /** Over, or parked: the next turn may run. */
+  /** Over, or parked, and what it leaves is known: the next turn may run. */
   isFree: boolean;
 }
 
@@ -63,43 +63,78 @@ export interface LookInput {
   threadId?: string;
 }
 
-/** Whether the turn still keeps its conversation; one that does not exist (any more) does not. */
+/**
+ * Whether the turn still keeps its conversation; one that does not exist (any more) does not. Temporal alone is asked, never a worker:
+ * while this lasts, the conversation keeps one of a worker's slots. So a parked turn whose remains only a worker could tell is not free
+ * yet: it tells them itself when it is asked (`tellWhenFree`).
+ */
 async function lookAtTurn(
   { tenant, turnId, threadId: known }: LookInput,
   needsTranscript: boolean,
 ): Promise<TurnLook> {
-  const turn = getClient().workflow.getHandle(turnWorkflowId(tenant, turnId));
+  const workflowId = turnWorkflowId(tenant, turnId);
   try {
-    const { status, memo } = await turn.describe();
+    const { status, memo, runId } = await getClient().workflow.getHandle(workflowId).describe();
     const shown = memo?.[MEMO] as MainMemo | undefined;
-    const isFree = status.name !== 'RUNNING' || shown?.status === 'parked';
-    const isKnown = known !== undefined && !isMovingThread(known) && !needsTranscript;
-    if (!isFree || isKnown) return { isFree };
+    const isRunning = status.name === 'RUNNING';
+    if (isRunning && shown?.status !== 'parked') return { isFree: false };
+    if (known !== undefined && !isMovingThread(known) && !needsTranscript) return { isFree: true };
     const threadId = shown?.run?.threadId;
-    const isEnough = threadId !== undefined && !isMovingThread(threadId) && !needsTranscript;
-    if (isEnough) return { isFree, threadId };
-    const { threadId: left = threadId, transcript } = await remainsOf(turn, status.name);
-    return { isFree, ...(left !== undefined && { threadId: left }), ...(transcript && { transcript }) };
+    if (threadId !== undefined && !isMovingThread(threadId) && !needsTranscript)
+      return { isFree: true, threadId };
+    if (isRunning) return { isFree: false };
+    // Of this execution: a turn that is reset meanwhile has another one, whose end would be waited for.
+    const { threadId: left = threadId, transcript } = await remainsOf({ workflowId, runId }, status.name);
+    return { isFree: true, ...(left !== undefined && { threadId: left }), ...(transcript && { transcript }) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { isFree: true };
     throw error;
   }
 }
 
+interface Execution {
+  workflowId: string;
+  runId: string;
+}
+
+/** What a turn that is over leaves stands in its result, in its failure, or in what it told its conversation when it was cancelled. */
+async function remainsOf(execution: Execution, status: string): Promise<TurnRemains> {
+  const turn = getClient().workflow.getHandle(execution.workflowId, execution.runId);
+  switch (status) {
+    case 'COMPLETED':
+      return (await turn.result()) as TurnResult;
+    case 'CANCELLED':
+      return toldOf(execution);
+    case 'FAILED': {
+      const failure: unknown = await turn.result().catch((error: unknown) => error);
+      const cause = failure instanceof WorkflowFailedError ? failure.cause : undefined;
+      const remains =
+        cause instanceof ApplicationFailure ? (cause.details?.[0] as TurnRemains | undefined) : undefined;
+      return remains ?? {};
+    }
+    default:
+      return {};
+  }
+}
+
+/** Among its last events stands what a turn told its conversation, followed by the tasks of its end. */
+const LAST_EVENTS = 40;
+
 /**
- * What a turn leaves stands in its result or in its failure. One that is parked is asked; one that was cancelled has told it by
- * itself (signal `threadOpened`).
+ * What a cancelled turn has told, if it had news. The signal may still be on its way, behind the task that this look belongs to; in the
+ * turn's own history it stands before the turn's end.
  */
-async function remainsOf(
-  turn: ReturnType<Client['workflow']['getHandle']>,
-  status: string,
-): Promise<TurnRemains> {
-  if (status === 'COMPLETED') return (await turn.result()) as TurnResult;
-  if (status === 'RUNNING') return turn.query<TurnRemains>(REMAINS_QUERY);
-  if (status !== 'FAILED') return {};
-  const failure: unknown = await turn.result().catch((error: unknown) => error);
-  const cause = failure instanceof WorkflowFailedError ? failure.cause : undefined;
-  const remains =
-    cause instanceof ApplicationFailure ? (cause.details?.[0] as TurnRemains | undefined) : undefined;
-  return remains ?? {};
+async function toldOf({ workflowId, runId }: Execution): Promise<TurnRemains> {
+  const { workflowService, options } = getClient();
+  const { history } = await workflowService.getWorkflowExecutionHistoryReverse({
+    namespace: options.namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: LAST_EVENTS,
+  });
+  const told = history?.events?.find(
+    ({ signalExternalWorkflowExecutionInitiatedEventAttributes: signal }) =>
+      signal?.signalName === TURN_LEFT_SIGNAL,
+  );
+  const payload = told?.signalExternalWorkflowExecutionInitiatedEventAttributes?.input?.payloads?.[0];
+  return payload ? defaultPayloadConverter.fromPayload<TurnRemains>(payload) : {};
 }

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 
 import type { Say } from '../contracts/turn.ts';
-import { say, sayNow, type Said } from '../workflows/messages.ts';
+import { say, sayNow } from '../workflows/messages.ts';
 import { ignoreNotFound } from './read-turn.ts';
-import { eventsBackwards, firstArgument, messageOf, type HistoryEvent } from './sent-messages.ts';
+import { eventsBackwards, firstArgument, messageOf } from './sent-messages.ts';
 
 const NAMES = { signal: say.name, update: sayNow.name };
 
@@ -22,14 +22,9 @@ export async function isOtherLeft(client: Client, workflowId: string, message: S
   if (bodyDigest === undefined) return false; // without a key the id is new
   const conversation = await client.workflow.getHandle(workflowId).describe().catch(ignoreNotFound);
   if (conversation?.status.name !== 'RUNNING') return false;
-  const unkept = new Set<string>();
   /** Of the oldest one: that is the one which counts. */
   let known: string | undefined;
   for await (const event of eventsBackwards(client, workflowId)) {
-    const ended = event.workflowExecutionUpdateCompletedEventAttributes;
-    if (ended && !isKept(client, ended)) unkept.add(ended.meta?.updateId ?? '');
-    const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.meta?.updateId;
-    if (update && unkept.has(update)) continue;
     const left = messageOf(client, event, NAMES) as Say | null | undefined;
     if (left?.turnId === turnId) known = left.bodyDigest;
     const began = event.workflowExecutionStartedEventAttributes;
@@ -41,13 +36,4 @@ export async function isOtherLeft(client: Client, workflowId: string, message: S
 function heardBefore({ first, carried }: Opening, turnId: string): string | undefined {
   const waiting = [first, ...(carried?.queue ?? [])].find((message) => message?.turnId === turnId);
   return waiting?.bodyDigest ?? carried?.bodies?.[turnId.slice(turnId.lastIndexOf('.') + 1)];
-}
-
-/** Whether the conversation took what an update said. */
-function isKept(
-  client: Client,
-  { outcome }: NonNullable<HistoryEvent['workflowExecutionUpdateCompletedEventAttributes']>,
-): boolean {
-  const said = firstArgument(client, outcome?.success) as Said | undefined;
-  return said?.status === 'queued' || said?.status === 'running';
 }

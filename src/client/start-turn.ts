@@ -3,11 +3,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
+import { ApplicationFailure, type SearchAttributePair } from '@temporalio/common';
 
 import { argumentsDigest } from '../contracts/digest.ts';
 import type { Attachment } from '../contracts/files.ts';
@@ -26,9 +27,10 @@ import {
   WORKFLOW_TASK_TIMEOUT,
 } from '../contracts/workflow-names.ts';
 import { searchKey, toUserKey } from '../contracts/search-key.ts';
-import { say, sayNow, type Said } from '../workflows/messages.ts';
+import { REFUSED, say, sayNow, type Said } from '../workflows/messages.ts';
 import { IdempotencyKeyReusedError, InputError, requireFits } from './input-error.ts';
 import { isOtherLeft } from './left-messages.ts';
+import type { ReadTurn } from './read-turn.ts';
 import { createRecent } from './recent.ts';
 
 /** So many conversations a client remembers to have spoken in: a guess about what exists, which costs a request when it is wrong. */
@@ -75,7 +77,7 @@ export class PendingApprovalsError extends Error {
 
 export function createTurnStarter(
   temporal: Client,
-  { taskQueue, updateLimitMs }: { taskQueue: string; updateLimitMs: number },
+  { taskQueue, updateLimitMs, readTurn }: { taskQueue: string; updateLimitMs: number; readTurn: ReadTurn },
 ) {
   /** Conversations that most likely exist. */
   const spokenIn = createRecent(REMEMBERED);
@@ -130,12 +132,12 @@ export function createTurnStarter(
       const said = await temporal.withDeadline(Date.now() + updateLimitMs, () =>
         startOrSay(message, { ...start, opening }),
       );
-      if (said.status === 'reused') throw new IdempotencyKeyReusedError();
-      if (said.status === 'full') throw new QueueFullError(said.waiting);
-      if (said.status === 'rejected') throw new PendingApprovalsError(said.turnId, said.approvalIds);
       return { turnId, conversationId, status: said.status };
     } catch (error) {
-      if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+      const refusal = refusalOf(error);
+      const isWaitedForNobody = refusal instanceof PendingApprovalsError && !(await isHeld(tenant, refusal));
+      const isToBeKept = isWaitedForNobody || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
+      if (!isToBeKept) throw refusal ?? error;
       if (await isOtherLeft(temporal, workflowId, message)) throw new IdempotencyKeyReusedError();
       await temporal.workflow.signalWithStart(CONVERSATION_WORKFLOW, {
         ...start,
@@ -145,6 +147,19 @@ export function createTurnStarter(
       });
       return { turnId, conversationId, status: 'queued' };
     }
+  }
+
+  /**
+   * Whether the turn that a message was refused for waits for one of these decisions. A conversation knows of it what the turn has told,
+   * and a turn that an operator terminates tells nothing; the message is left as a signal then, which lets the conversation look.
+   */
+  async function isHeld(tenant: string, { turnId, approvalIds }: PendingApprovalsError): Promise<boolean> {
+    const turn = await readTurn(tenant, turnId);
+    return (
+      turn?.approvals.some(
+        ({ approvalId, status }) => status === 'pending' && approvalIds.includes(approvalId),
+      ) ?? false
+    );
   }
 
   /**
@@ -172,6 +187,25 @@ export function createTurnStarter(
         if (!(error instanceof isOther)) throw error;
       }
     }
+  }
+}
+
+/** What a conversation's refusal means to the caller; undefined when it is none. */
+function refusalOf(error: unknown): Error | undefined {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure)) return undefined;
+  const details: unknown[] = cause.details ?? [];
+  switch (cause.type) {
+    case REFUSED.reused:
+      return new IdempotencyKeyReusedError();
+    case REFUSED.full:
+      return new QueueFullError(details[0] as number);
+    case REFUSED.rejected:
+      return new PendingApprovalsError(details[0] as string, details[1] as string[]);
+    case REFUSED.malformed:
+      return new InputError('', cause.message);
+    default:
+      return undefined;
   }
 }
 

@@ -8,8 +8,9 @@ export const HANDOVER_WORKFLOW = 'handover';
 /** The name of our memo field, on every workflow type. */
 export const MEMO = 'countersign';
 
-/** What a turn leaves to its conversation, asked of a parked one whose provider keeps no transcript. */
-export const REMAINS_QUERY = 'remains';
+/** The signal by which a turn tells its conversation what it leaves. */
+export const TURN_LEFT_SIGNAL = 'turnLeft';
+
 /** The memo field with the digest of the body that came with an idempotency key. */
 export const BODY_DIGEST_FIELD = `${MEMO}.body`;
 

@@ -1,9 +1,9 @@
 import {
   allHandlersFinished,
+  ApplicationFailure,
   condition,
   continueAsNew,
   setHandler,
-  upsertMemo,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -11,24 +11,25 @@ import {
 import { CARRIED_BYTES, QUEUE_BYTES } from '../contracts/limits.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import { jsonBytes } from '../contracts/size.ts';
-import type { TranscriptEntry } from '../contracts/transcript.ts';
-import type { ConversationMemo, Say, TurnInput, TurnRemains } from '../contracts/turn.ts';
-import { MEMO } from '../contracts/workflow-names.ts';
+import type { Say, TurnInput, TurnRemains } from '../contracts/turn.ts';
 import { createHeard, type HeardBefore } from './heard.ts';
+import { createLatestTurn, type LatestState } from './latest-turn.ts';
+import { createMessageQueue, type Queued } from './message-queue.ts';
 import {
   cancelQueued,
   conversationState,
-  type Held,
   park,
+  REFUSED,
   type Said,
   say,
   sayNow,
   tellWhenFree,
-  threadOpened,
-  turnFree,
   turnHeld,
+  turnLeft,
 } from './messages.ts';
+import { cancelProblem, heldProblem, leftProblem, sayProblem } from './payloads.ts';
 import { createTurnReach } from './reach-turn.ts';
+import { receiveSignal } from './receive-signal.ts';
 import { lookAtTurn, startTurn } from './steps.ts';
 
 interface ConversationInput {
@@ -47,18 +48,8 @@ interface ConversationInput {
 }
 
 interface Carried extends TurnRemains, HeardBefore {
-  queue: Queued[];
-  latest?: Latest;
-}
-
-type Queued = Say & { cancelled: boolean };
-
-/** The turn that was started last. Whether it still runs is known only by looking, or when it says so. */
-interface Latest {
-  turnId: string;
-  isFree: boolean;
-  /** It has been asked to say when it is over. */
-  isAsked: boolean;
+  queue: readonly Queued[];
+  latest: LatestState;
 }
 
 /**
@@ -80,79 +71,70 @@ const LAST_LOOK_AGAIN_MS = 600_000;
  * A conversation: it owns the thread and the queue, and runs one turn at a time, first come first served.
  *
  *   say ─▶ queue ─▶ is the latest turn over, or parked? ─┬─▶ yes: start the next one
- *                        ▲                               └─▶ no: ask it to say when, and wait ──┐
- *                        └──────────────────────────────────────────────────────────────────────┘
+ *                        ▲                               └─▶ no: ask it to tell when, and wait ──┐
+ *                        └───────────────────────────────────────────────────────────────────────┘
  *
  * A turn is a workflow of its own, started by a local activity. Nobody reports the end of a turn that nobody waits for: that
- * would wake the conversation for nothing (docs/decisions/0011). When the history has grown long the conversation continues as
- * new, between turns or while one runs.
+ * would wake the conversation for nothing (docs/decisions/0011). What the conversation knows of it, latest-turn.ts says. A look asks
+ * Temporal and never a worker: it keeps this worker's slot while it lasts, so that waiting for another one would lock the worker up.
+ * When the history has grown long the conversation continues as new, between turns or while one runs.
  */
 export async function conversation({ first, ...input }: ConversationInput): Promise<void> {
   const { tenant, conversationId, turnsPerExecution = TURNS_PER_EXECUTION } = input;
   const { lookAgainMs: firstLookAgainMs = FIRST_LOOK_AGAIN_MS } = input;
   let turns = 0;
-  const queue: Queued[] = input.carried?.queue ?? [];
+  const queue = createMessageQueue(input.carried?.queue);
   const heard = createHeard(input.carried);
+  const latest = createLatestTurn(input.carried?.latest);
   const turn = createTurnReach(tenant);
   const users = input.users && [...input.users];
-  let threadId = input.carried?.threadId;
-  /** What was said so far, when the provider keeps nothing itself. */
-  let transcript: TranscriptEntry[] | undefined = input.carried?.transcript;
-  let latest: Latest | undefined = input.carried?.latest;
-  let held: Held | undefined;
-  let shownQueue = input.carried ? '' : '[]';
+  /** The thread, and what was said so far when the provider keeps nothing itself: where the next turn begins. */
+  const known: TurnRemains = {};
+  if (input.carried) learn(input.carried);
 
   if (first) hear(first);
-  setHandler(sayNow, async (message): Promise<Said> => {
-    if (heard.isOther(message)) return { status: 'reused' };
-    const holding = held;
-    if (holding?.whilePending === 'reject' && !heard.has(message.turnId) && !(await isLatestFree())) {
-      return { status: 'rejected', turnId: holding.turnId, approvalIds: holding.approvalIds };
-    }
-    if (!heard.has(message.turnId) && jsonBytes(queue) + jsonBytes(message) > QUEUE_BYTES) {
-      return { status: 'full', waiting: queue.length };
-    }
-    hear(message);
-    await parkIfHeld();
-    // Whoever reads the turn right after this answer must find it: in the queue, or as a workflow.
-    await condition(() => !isNext(message.turnId) || isWaiting());
-    return { status: isQueued(message.turnId) ? 'queued' : 'running' };
-  });
-  setHandler(say, async (message) => {
+  setHandler(
+    sayNow,
+    async (message): Promise<Said> => {
+      hear(message);
+      await parkIfHeld();
+      // Whoever reads the turn right after this answer must find it: in the queue, or as a workflow.
+      await condition(() => !queue.isNext(message.turnId) || latest.state.mode === 'asked');
+      return { status: queue.has(message.turnId) ? 'queued' : 'running' };
+    },
+    { validator: refuse },
+  );
+  receiveSignal(say, saidProblem, async (message) => {
     hear(message);
     await parkIfHeld();
   });
-  setHandler(turnHeld, async (now) => {
-    if (latest?.turnId !== now.turnId) return;
-    held = now.approvalIds.length > 0 ? now : undefined;
-    await parkIfHeld();
-  });
-  setHandler(cancelQueued, async ({ turnId }) => {
-    const message = queue.find((said) => said.turnId === turnId);
-    if (message !== undefined) {
-      message.cancelled = true;
-      showQueue();
-    } else if (latest?.turnId === turnId) {
-      await turn.cancel(turnId);
-    }
-  });
-  setHandler(threadOpened, (opened) => {
-    // One that was parked and is cancelled later has been overtaken by another turn.
-    if (latest?.turnId === opened.turnId) learn(opened);
-    else threadId ??= opened.threadId;
-  });
-  setHandler(turnFree, (free) => {
-    if (latest?.turnId === free.turnId) {
-      latest.isFree = true;
-      learn(free);
-    } else {
-      threadId ??= free.threadId;
-    }
-  });
+  receiveSignal(
+    turnHeld,
+    (payload) => heldProblem(payload, conversationId),
+    async (held) => {
+      if (!latest.is(held.turnId)) return;
+      latest.hold(held);
+      await parkIfHeld();
+    },
+  );
+  receiveSignal(
+    cancelQueued,
+    (payload) => cancelProblem(payload, conversationId),
+    async ({ turnId }) => {
+      if (!queue.cancel(turnId) && latest.is(turnId)) await turn.cancel(turnId);
+    },
+  );
+  receiveSignal(
+    turnLeft,
+    (payload) => leftProblem(payload, conversationId),
+    ({ turnId, ...left }) => {
+      if (latest.is(turnId)) leave(left);
+    },
+  );
   setHandler(conversationState, () => ({
-    queue: waitingTurns(),
-    ...(threadId !== undefined && { threadId }),
-    ...(latest?.isFree === false && { running: latest.turnId }),
+    queue: queue.shown(),
+    ...(known.threadId !== undefined && { threadId: known.threadId }),
+    ...(latest.state.mode !== 'idle' && { running: latest.state.turnId }),
   }));
 
   // A message whose sender still waits for its turn to start is not left behind.
@@ -160,95 +142,103 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
   const mayContinueAsNew = (): boolean =>
     (workflowInfo().continueAsNewSuggested || isLong()) &&
     allHandlersFinished() &&
-    jsonBytes(queue) <= QUEUE_BYTES &&
-    jsonBytes(queue) + jsonBytes(transcript) <= CARRIED_BYTES;
+    queue.bytes() <= QUEUE_BYTES &&
+    queue.bytes() + jsonBytes(known.transcript) <= CARRIED_BYTES;
 
   function isLong(): boolean {
     return turns >= turnsPerExecution && turns * HEARD_BYTES_PER_TURN >= jsonBytes(heard.carried());
   }
 
   for (let lookAgainMs = firstLookAgainMs; ;) {
-    await condition(() => queue.length > 0 || mayContinueAsNew());
+    await condition(() => queue.waiting.length > 0 || mayContinueAsNew());
     if (mayContinueAsNew()) {
       const carried: Carried = {
-        queue,
+        queue: queue.waiting,
         ...heard.carried(),
-        ...remains(),
-        ...(latest && { latest }),
+        ...known,
+        latest: latest.state,
       };
       return continueAsNew<typeof conversation>({ ...input, ...(users && { users }), carried });
     }
-    if (await isLatestFree()) {
+    if (await isFree()) {
       lookAgainMs = firstLookAgainMs;
       await startNext();
     } else {
-      const isAsked = await askLatest();
-      if (!isAsked) continue; // it ended while we looked
-      await condition(() => latest?.isFree === true || mayContinueAsNew(), lookAgainMs);
+      const isThere = await askLatest();
+      if (!isThere) continue; // it ended while we looked
+      await condition(() => latest.state.mode === 'idle' || mayContinueAsNew(), lookAgainMs);
       lookAgainMs = Math.min(lookAgainMs * 2, LAST_LOOK_AGAIN_MS);
     }
+  }
+
+  /** As an update's validator: what is refused here leaves no event. */
+  function refuse(message: Say): void {
+    const problem = saidProblem(message);
+    if (problem !== null) throw ApplicationFailure.nonRetryable(problem, REFUSED.malformed);
+    if (heard.isOther(message))
+      throw ApplicationFailure.nonRetryable('The turn was said before, in other words.', REFUSED.reused);
+    if (heard.has(message.turnId)) return;
+    const waiting = queue.waiting.length;
+    if (queue.bytes() + jsonBytes(message) > QUEUE_BYTES)
+      throw ApplicationFailure.nonRetryable('Too much waits already.', REFUSED.full, waiting);
+    const held = latest.state.mode === 'idle' ? undefined : latest.state.held;
+    if (held?.whilePending !== 'reject') return;
+    const details = [held.turnId, held.approvalIds];
+    throw ApplicationFailure.nonRetryable('A turn waits for decisions.', REFUSED.rejected, ...details);
+  }
+
+  function saidProblem(message: unknown): string | null {
+    return sayProblem(message, conversationId, tenant);
   }
 
   function hear(message: Say): void {
     if (heard.has(message.turnId)) return;
     heard.add(message);
-    queue.push({ ...message, cancelled: false });
-    if (!isNext(message.turnId) || isWaiting()) showQueue();
+    queue.add(message);
+    if (!queue.isNext(message.turnId) || latest.state.mode === 'asked') queue.show();
   }
 
-  /** Looks, unless it is known; learns the thread that the turn has left. */
-  async function isLatestFree(): Promise<boolean> {
-    if (latest === undefined || latest.isFree) return true;
-    const seen = latest;
-    const look = await lookAtTurn({
-      tenant,
-      turnId: seen.turnId,
-      ...(threadId !== undefined && { threadId }),
-    });
-    // It may have said so itself meanwhile, and the next one may have begun.
-    if (look.isFree && latest === seen) {
-      if (!seen.isFree) learn(look);
-      seen.isFree = true;
-    }
-    return seen.isFree;
+  /** Looks, unless it is known; learns what the turn has left. */
+  async function isFree(): Promise<boolean> {
+    if (latest.state.mode === 'idle') return true;
+    const { turnId } = latest.state;
+    const { threadId } = known;
+    const look = await lookAtTurn({ tenant, turnId, ...(threadId !== undefined && { threadId }) });
+    // It may have told so itself meanwhile.
+    if (look.isFree && latest.is(turnId)) leave(look);
+    return !latest.is(turnId);
+  }
+
+  function leave(left: TurnRemains): void {
+    latest.leave();
+    learn(left);
   }
 
   /** What the latest turn has left is where the next one begins. */
-  function learn(left: TurnRemains): void {
-    threadId = left.threadId ?? threadId;
-    transcript = left.transcript ?? transcript;
+  function learn({ threadId, transcript }: TurnRemains): void {
+    if (threadId !== undefined) known.threadId = threadId;
+    if (transcript !== undefined) known.transcript = transcript;
   }
 
-  function remains(): TurnRemains {
-    return { ...(threadId !== undefined && { threadId }), ...(transcript && { transcript }) };
-  }
-
-  /** @returns false when there is nobody to ask any more. */
+  /** Whoever waits is shown, and the turn asked once. @returns false when there is nobody to ask any more. */
   async function askLatest(): Promise<boolean> {
-    if (latest === undefined || latest.isAsked) return true;
-    latest.isAsked = true;
-    showQueue();
-    return turn.tell(latest.turnId, tellWhenFree);
+    if (latest.state.mode !== 'running') return true;
+    latest.ask();
+    queue.show();
+    return turn.tell(latest.state.turnId, tellWhenFree);
   }
 
   async function startNext(): Promise<void> {
-    const [next] = queue;
+    const [next] = queue.waiting;
     if (next === undefined) return;
     turns += 1;
-    held = undefined;
     const { bodyDigest: _compared, userKey, ...said } = next;
     const { turnId } = said;
-    const turnInput: TurnInput = {
-      ...said,
-      tenant,
-      conversationId,
-      ...remains(),
-    };
-    latest = { turnId, isFree: false, isAsked: false };
+    const turnInput: TurnInput = { ...said, tenant, conversationId, ...known };
+    latest.begin(turnId);
     listUnder(userKey);
     await startTurn(turnInput);
-    queue.shift(); // not before: a reader finds it here until it is a workflow
-    showQueue();
+    queue.shift();
     if (next.cancelled) await turn.cancel(turnId);
   }
 
@@ -264,35 +254,9 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
 
   /** Somebody waits behind a turn that a person holds up, and the assistant would rather answer now. */
   async function parkIfHeld(): Promise<void> {
-    if (held?.whilePending !== 'park' || queue.length === 0) return;
-    const { turnId } = held;
-    held = undefined;
-    await turn.tell(turnId, park);
-  }
-
-  function isQueued(turnId: string): boolean {
-    return queue.some((waiting) => waiting.turnId === turnId);
-  }
-
-  function isNext(turnId: string): boolean {
-    return queue[0]?.turnId === turnId;
-  }
-
-  /** The latest turn is known to run, so whoever is next has to wait. */
-  function isWaiting(): boolean {
-    return latest?.isFree === false && latest.isAsked;
-  }
-
-  function waitingTurns(): ConversationMemo['queue'] {
-    return queue.map(({ turnId, cancelled }) => ({ turnId, cancelled }));
-  }
-
-  /** Turns that wait have no workflow of their own yet: the memo tells readers of them. */
-  function showQueue(): void {
-    const memo: ConversationMemo = { queue: waitingTurns() };
-    const text = JSON.stringify(memo.queue);
-    if (text === shownQueue) return;
-    shownQueue = text;
-    upsertMemo({ [MEMO]: memo });
+    const { state } = latest;
+    if (state.mode === 'idle' || state.held?.whilePending !== 'park' || queue.waiting.length === 0) return;
+    latest.release();
+    await turn.tell(state.turnId, park);
   }
 }

@@ -5,7 +5,8 @@ import { DECISION_BYTES } from '../contracts/limits.ts';
 import { inDigits, jsonBytes } from '../contracts/size.ts';
 import type { RequestShown } from '../contracts/request.ts';
 import type { ConversationMemo, Say, TurnMemo, TurnRemains } from '../contracts/turn.ts';
-import { REMAINS_QUERY } from '../contracts/workflow-names.ts';
+import { TURN_LEFT_SIGNAL } from '../contracts/workflow-names.ts';
+import { isRecord } from './payloads.ts';
 
 /**
  * The messages workflows understand. Their names and payloads are public API: webhooks, scripts and Temporal's own CLI send
@@ -31,17 +32,22 @@ export interface RunHint {
 export const turnState = defineQuery<TurnMemo>('state');
 /** The same of a request. */
 export const requestState = defineQuery<RequestShown>('state');
-/** Of a turn: what it leaves to its conversation, as far as it has come. */
-export const turnRemains = defineQuery<TurnRemains>(REMAINS_QUERY);
 
-/** Whether the turn runs, waits, or is refused because this turn waits for these decisions. */
-export type Said =
-  | { status: 'queued' | 'running' }
-  | { status: 'rejected'; turnId: string; approvalIds: string[] }
-  /** The turn was said before, in other words; nothing was kept. */
-  | { status: 'reused' }
-  /** Too much waits already; nothing was kept. */
-  | { status: 'full'; waiting: number };
+/** Whether the turn runs or waits. */
+export interface Said {
+  status: 'queued' | 'running';
+}
+
+/** Why a message is refused: the types of the failure that `sayNow` is rejected with. Nothing was kept, and the history knows nothing of it. */
+export const REFUSED = {
+  malformed: 'Say.Malformed',
+  /** The turn was said before, in other words. */
+  reused: 'Say.Reused',
+  /** Too much waits already; details: how many messages. */
+  full: 'Say.Full',
+  /** A turn waits for decisions and its assistant lets no message by; details: the turn's id and the approvals' ids. */
+  rejected: 'Say.Rejected',
+} as const;
 
 /** To a conversation: a message that starts a turn; answers whether it runs or waits. */
 export const sayNow = defineUpdate<Said, [Say]>('sayNow');
@@ -49,8 +55,11 @@ export const sayNow = defineUpdate<Said, [Say]>('sayNow');
 export const say = defineSignal<[Say]>('say');
 /** To a conversation: a turn that waits in the queue shall not run. */
 export const cancelQueued = defineSignal<[{ turnId: string }]>('cancelQueued');
-/** From a turn that was cancelled before it could return: the thread it had opened, and what was said there. */
-export const threadOpened = defineSignal<[Left]>('threadOpened');
+/**
+ * From a turn: it is over, or parked, the conversation is free, and this is what it leaves. Sent by one that was asked, or that has no result
+ * to leave it in.
+ */
+export const turnLeft = defineSignal<[Left]>(TURN_LEFT_SIGNAL);
 export interface Left extends TurnRemains {
   turnId: string;
 }
@@ -61,10 +70,8 @@ export interface Held {
   whilePending: 'park' | 'reject';
   approvalIds: string[];
 }
-/** To a turn: somebody waits behind it, say when the conversation is free. */
+/** To a turn: somebody waits behind it, tell what it leaves when the conversation is free (`turnLeft`). */
 export const tellWhenFree = defineSignal('tellWhenFree');
-/** From a turn that was asked: it is over, or parked, and the conversation free. */
-export const turnFree = defineSignal<[Left]>('turnFree');
 /** Of a conversation, for debugging. */
 export const conversationState = defineQuery<ConversationMemo & { threadId?: string; running?: string }>(
   'state',
@@ -109,8 +116,4 @@ export function decisionProblem(decision: unknown): string | null {
     return 'arguments must be an object with edit.';
   if (decision.decision === 'respond' && !decision.response) return 'response must be a text with respond.';
   return null;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,14 +8,14 @@ import {
 
 import { conversationWorkflowId } from '../contracts/ids.ts';
 import type { Say, TurnInput, TurnRemains } from '../contracts/turn.ts';
-import { say, threadOpened, turnFree, turnHeld, type Held } from './messages.ts';
+import { say, turnHeld, turnLeft, type Held } from './messages.ts';
 
 /** What a turn tells its conversation while it lives. The conversation may have continued as new: its id stays. */
 export interface Parent {
-  free(remains: TurnRemains): Promise<void>;
+  /** It keeps the conversation no longer. */
+  left(remains: TurnRemains): Promise<void>;
   held(held: Omit<Held, 'turnId'>): Promise<void>;
   say(message: Say): Promise<void>;
-  threadOpened(remains: TurnRemains): Promise<void>;
 }
 
 export function createParent({ tenant, conversationId, turnId }: TurnInput): Parent {
@@ -32,9 +32,8 @@ export function createParent({ tenant, conversationId, turnId }: TurnInput): Par
   }
 
   return {
-    free: (remains) => tell(turnFree, { turnId, ...remains }),
+    left: (remains) => tell(turnLeft, { turnId, ...remains }),
     held: (held) => tell(turnHeld, { turnId, ...held }),
     say: (message) => tell(say, message),
-    threadOpened: (remains) => tell(threadOpened, { turnId, ...remains }),
   };
 }

@@ -21,7 +21,7 @@ import type { TurnInput, TurnMemo, TurnRemains, TurnResult } from '../contracts/
 import type { CreateRunInput, CreatedRun, Submission, SubmitInput, TurnFacts } from '../contracts/steps.ts';
 import { createGate } from './gate.ts';
 import type { Late, Outputs, Round, Settled } from './round.ts';
-import { park, tellWhenFree, turnRemains, turnState } from './messages.ts';
+import { park, tellWhenFree, turnState } from './messages.ts';
 import { continuationOf, newRunMessage } from './news.ts';
 import { createNoticeBoard } from './notice-board.ts';
 import { approvalExpired, runEnded, turnFailure } from './outcomes.ts';
@@ -70,17 +70,22 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   let isRunOver = true;
   let reply: string | undefined;
   let citations: Citation[] | undefined;
-  /** Somebody waits behind this turn, and has been told that the conversation is free. */
-  const waiting = { isThere: false, isTold: false };
+  /** The reply is there, questions are still open. */
+  let isParked = false;
+  /** Somebody waits behind this turn. */
+  let isWaitedFor = false;
+  /** It keeps the conversation no longer: it is over, or parked. */
   let isFree = false;
+  /** Telling the conversation so, once. */
+  let telling: Promise<void> | undefined;
 
   const gate = createGate({ changed: () => board.changed(), settledLate: tellModel });
   const show = (): TurnMemo => ({
-    status: statusOf(gate.approvals, reply),
+    status: statusOf(gate.approvals, isParked),
     approvals: gate.approvals,
     ...(run && { run }),
-    ...(reply !== undefined && { reply }),
-    ...(citations && { citations }),
+    ...(isParked && reply !== undefined && { reply }),
+    ...(isParked && citations && { citations }),
     ...(continuations.length > 0 && { continuations }),
   });
   const board = createNoticeBoard(show);
@@ -89,27 +94,28 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   const hints = receiveRunHints(() => run?.runId);
   setHandler(park, () => gate.parkAll());
   setHandler(tellWhenFree, async () => {
-    waiting.isThere = true;
-    if (isFree) await tellFree();
+    isWaitedFor = true;
+    if (isFree) await tellLeft();
   });
   setHandler(turnState, show);
-  setHandler(turnRemains, remains);
 
   try {
     // Cancelled while it was queued: the conversation's request to cancel is on its way, nothing is begun before it.
     if (input.cancelled) await condition(() => false);
-    return await converse();
+    const result = await converse();
+    await CancellationScope.nonCancellable(() => depart());
+    return result;
   } catch (error) {
-    // Anything but a failure of Temporal's kind is a fault in this code: the task fails and is retried after a fix.
+    // Anything but a failure of Temporal's kind is a fault in this code: the task fails and is retried after a fix. Nothing may be told or
+    // waited for before that, or the code that is mended would not replay what the faulty one has done.
     if (!(error instanceof TemporalFailure)) throw error;
-    await CancellationScope.nonCancellable(() => leave(isCancellation(error)));
-    if (isCancellation(error)) throw error;
-    throw turnFailure(error, remains());
-  } finally {
+    const isCancelled = isCancellation(error);
     await CancellationScope.nonCancellable(async () => {
-      await tellFree();
-      await condition(allHandlersFinished);
+      await leave();
+      await depart({ isResultLost: isCancelled });
     });
+    if (isCancelled) throw error;
+    throw turnFailure(error, remains());
   }
 
   async function converse(): Promise<TurnResult> {
@@ -234,17 +240,32 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
 
   /** The reply is there, questions are open: the conversation goes on, the turn stays until the last one is settled. */
   async function outlive(): Promise<void> {
+    isParked = true;
     board.flush();
-    await tellFree();
+    await becomeFree();
     await gate.parkedSettled();
   }
 
   /** The conversation looks for itself before it takes the next message; only who waits already has to be told. */
-  async function tellFree(): Promise<void> {
+  async function becomeFree(): Promise<void> {
     isFree = true;
-    if (!waiting.isThere || waiting.isTold) return;
-    waiting.isTold = true;
-    await parent.free(remains());
+    if (isWaitedFor) await tellLeft();
+  }
+
+  /** Told once; a cancellation that comes meanwhile does not take it back. */
+  function tellLeft(): Promise<void> {
+    return (telling ??= CancellationScope.nonCancellable(() => parent.left(remains())));
+  }
+
+  /** The last thing a turn does: its memo is as true as its result, and who waits is told. A cancelled workflow has no result that could carry back what is new. */
+  async function depart({ isResultLost = false } = {}): Promise<void> {
+    // A turn that has asked nobody has shown nothing that its result could contradict.
+    if (gate.approvals.length > 0) board.flush();
+    const isNews =
+      input.isThreadNew === true || threadId !== input.threadId || transcript !== input.transcript;
+    if (isResultLost && isNews) await tellLeft();
+    await becomeFree();
+    await condition(allHandlersFinished);
   }
 
   /** A parked approval has been settled: a turn of its own tells the model. */
@@ -256,7 +277,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   }
 
   /** The way out when the turn does not end with a reply. */
-  async function leave(isCancelled: boolean): Promise<void> {
+  async function leave(): Promise<void> {
     gate.close();
     await round?.catch(ignore); // what its calls have come to is handed on
     board.flush();
@@ -275,10 +296,6 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
         log.warn('run.cancel_failed', { runId: run?.runId, error: String(error) });
       }
     }
-    // A cancelled workflow has no result that could carry the thread back.
-    const isNews =
-      input.isThreadNew === true || threadId !== input.threadId || transcript !== input.transcript;
-    if (isCancelled && isNews) await parent.threadOpened(remains());
   }
 
   function remains(): TurnRemains {
@@ -320,10 +337,10 @@ function ignore(): void {
   // Awaited elsewhere.
 }
 
-function statusOf(approvals: TurnMemo['approvals'], reply: string | undefined): TurnMemo['status'] {
+function statusOf(approvals: TurnMemo['approvals'], isParked: boolean): TurnMemo['status'] {
   const isWaited = approvals.some(({ status, parkedAt }) => status === 'pending' && parkedAt === undefined);
   if (isWaited) return 'awaiting_decision';
-  return reply === undefined ? 'running' : 'parked';
+  return isParked ? 'parked' : 'running';
 }
 
 /** After a reset in Temporal this execution is not the first one, and activities begin again with first attempts. */
