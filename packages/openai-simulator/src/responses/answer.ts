@@ -1,7 +1,7 @@
 import { newHexId, newId, type IdStyle } from '../ids.ts';
 import type { PlannedCall, Script } from '../scenario/model.ts';
 import { play, type ToolUse } from '../scenario/play.ts';
-import type { Scenario } from '../scenario/schema.ts';
+import type { McpError, Scenario } from '../scenario/schema.ts';
 import { approvedRequests, settledCalls } from './context.ts';
 import { outputText } from './items.ts';
 import type { CreateResponse } from './schemas.ts';
@@ -103,7 +103,7 @@ function mcpCall(
     arguments: args,
     server_label,
   }: Pick<McpApprovalRequestItem, 'name' | 'arguments' | 'server_label'>,
-  { output, error = null }: { output: string; error?: string | null | undefined },
+  { output, error = null }: { output: string; error?: McpError | null | undefined },
   approvalRequestId: string | null,
 ): McpCallItem {
   return {

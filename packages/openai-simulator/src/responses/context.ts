@@ -76,7 +76,17 @@ export function approvedRequests(items: readonly Item[]): McpApprovalRequestItem
 
 /** What the model reads of a call that was made. */
 function said({ output, error }: McpCallItem): string {
-  return output ?? error ?? '';
+  if (output !== null || error === null) return output ?? '';
+  return 'message' in error ? error.message : textOfContent(error.content);
+}
+
+/** The text of what an MCP tool has said: a list of parts, of which some are texts. */
+function textOfContent(content: unknown): string {
+  const parts: unknown[] = Array.isArray(content) ? content : [content];
+  const texts = parts.flatMap((part) =>
+    typeof part === 'object' && part !== null && 'text' in part ? [String(part.text)] : [],
+  );
+  return texts.length > 0 ? texts.join('\n') : JSON.stringify(content);
 }
 
 function answerTo({ id }: McpApprovalRequestItem, items: readonly Item[]) {

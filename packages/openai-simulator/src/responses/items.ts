@@ -49,9 +49,9 @@ export function toItem(sent: Sent, digits: 48 | 50): Item {
         type: 'mcp_call',
         approval_request_id: sent.approval_request_id ?? null,
         arguments: sent.arguments,
-        error: null,
+        error: sent.error ?? null,
         name: sent.name,
-        output: sent.output ?? '',
+        output: sent.output ?? (sent.error ? null : ''),
         server_label: sent.server_label,
       };
     case 'mcp_list_tools':

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { notPlayed } from '../http/errors.ts';
 import { functionName, listQuery, metadata, settings } from '../http/schemas.ts';
+import { mcpError } from '../scenario/schema.ts';
 import { schemaFault } from '../http/strict-schema.ts';
 import { refuse } from '../http/validate.ts';
 
@@ -77,6 +78,7 @@ const inputItem = z.preprocess(
       name: z.string(),
       server_label: z.string(),
       output: z.string().nullish(),
+      error: mcpError.nullish(),
       approval_request_id: z.string().nullish(),
     }),
     z.looseObject({ type: z.literal('mcp_list_tools'), id: z.string(), server_label: z.string() }),

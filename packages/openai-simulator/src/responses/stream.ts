@@ -87,7 +87,7 @@ function itemEvents(item: Item, output_index: number, hasObfuscation: boolean): 
         { type: 'response.mcp_call.in_progress', ...at },
         delta('response.mcp_call_arguments.delta', {})(item.arguments),
         { type: 'response.mcp_call_arguments.done', ...at, arguments: item.arguments },
-        { type: 'response.mcp_call.completed', ...at },
+        { type: `response.mcp_call.${item.error === null ? 'completed' : 'failed'}`, ...at },
         done,
       ];
     default:

@@ -1,4 +1,5 @@
 import type { Metadata } from '../metadata.ts';
+import type { McpError } from '../scenario/schema.ts';
 
 /** The objects of Responses and Conversations as they travel, with the fields the newest recordings have. */
 
@@ -62,8 +63,8 @@ export interface McpCallItem {
   /** The request that was approved; null when none was needed. */
   approval_request_id: string | null;
   arguments: string;
-  /** Of a tool that failed, which has no output. */
-  error: string | null;
+  /** Of a tool that failed, which has no output. [spec]: no recording shows one. */
+  error: McpError | null;
   name: string;
   output: string | null;
   server_label: string;

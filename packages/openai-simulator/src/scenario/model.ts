@@ -1,4 +1,4 @@
-import type { Choice, Reply, Rule, Scenario } from './schema.ts';
+import type { Choice, McpError, Reply, Rule, Scenario } from './schema.ts';
 import { renderJson, renderText, type Values } from './templates.ts';
 
 /** What the model will do in one run. It is fixed when the run is created, by the latest user message alone. */
@@ -11,7 +11,7 @@ export interface PlannedCall {
   name: string;
   arguments: string;
   /** The tool of a server that OpenAI itself calls; its output comes from there. */
-  mcp?: { serverLabel: string; output: string; error?: string | undefined };
+  mcp?: { serverLabel: string; output: string; error?: McpError | undefined };
 }
 
 /** A call that has its output. */
@@ -50,12 +50,18 @@ export function nextMove({ message, rule }: Script, round: number, settled: read
           mcp: {
             serverLabel: call.mcp.serverLabel,
             output: renderText(call.mcp.output ?? 'Done.', { ...values, ...found }),
-            error: call.mcp.error,
+            error: toMcpError(call.mcp.error),
           },
         }),
       })),
     ),
   };
+}
+
+/** A text stands for what a tool says of itself when it fails. */
+function toMcpError(error: McpError | string | undefined): McpError | undefined {
+  if (typeof error !== 'string') return error;
+  return { type: 'mcp_tool_execution_error', content: [{ type: 'text', text: error }] };
 }
 
 /** "refund" is mentioned in "Refunds, please", but not in "prerefund" nor in the name "refund_order". */

@@ -24,6 +24,23 @@ const extracting = (allowed: string) =>
     error: `${allowed}: without a named group it extracts nothing`,
   });
 
+/** How the tool of an MCP server fails, as OpenAI tells it (MCPToolCallError of its description). */
+const MCP_ERRORS =
+  'a text, {"type": "http_error" or "mcp_protocol_error", code, message} or {"type": "mcp_tool_execution_error", content}';
+export const mcpError = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({
+      type: z.enum(['http_error', 'mcp_protocol_error']),
+      code: z.int({ error: 'a whole number, such as 500' }),
+      message: text('a text'),
+    }),
+    z.strictObject({ type: z.literal('mcp_tool_execution_error'), content: z.unknown() }),
+  ],
+  { error: MCP_ERRORS },
+);
+export type McpError = z.output<typeof mcpError>;
+
 const call = z
   .strictObject({
     /** A tool the run does not have may be called too: models do that. */
@@ -43,7 +60,7 @@ const call = z
         {
           serverLabel: text('the label of an MCP server'),
           output: z.string({ error: 'a text' }).optional(),
-          error: z.string({ error: 'a text' }).optional(),
+          error: z.union([text('a text'), mcpError], { error: MCP_ERRORS }).optional(),
         },
         { error: '{"serverLabel", "output"?, "error"?}' },
       )

@@ -11,6 +11,16 @@ const scenario = parseScenario({
     { when: ['roll'], rounds: [{ calls: [roll] }], reply: 'It is: {{output.roll}}' },
   ],
 });
+const failing = (error: unknown) =>
+  parseScenario({
+    rules: [
+      {
+        when: ['roll'],
+        rounds: [{ calls: [{ ...roll, mcp: { serverLabel: 'dice', error } }] }],
+        reply: 'It failed: {{output.roll}}',
+      },
+    ],
+  });
 const server = (more: object = {}): OpenAI.Responses.Tool.Mcp => ({
   type: 'mcp',
   server_label: 'dice',
@@ -112,4 +122,61 @@ test('a function and an approval can be waited for at once, and neither is asked
   });
   expect(typesOf(answered)).toEqual(['mcp_call', 'message']);
   expect(answered.output_text).toBe('7\nnoted');
+});
+
+test.each([
+  [
+    { type: 'http_error', code: 502, message: 'Bad gateway.' },
+    { type: 'http_error', code: 502, message: 'Bad gateway.' },
+    'It failed: Bad gateway.',
+  ],
+  [
+    { type: 'mcp_protocol_error', code: -32602, message: 'No such tool.' },
+    { type: 'mcp_protocol_error', code: -32602, message: 'No such tool.' },
+    'It failed: No such tool.',
+  ],
+  [
+    'The die is lost.',
+    { type: 'mcp_tool_execution_error', content: [{ type: 'text', text: 'The die is lost.' }] },
+    'It failed: The die is lost.',
+  ],
+])('a call that fails with %j has no output, and the model reads why', async (error, shown, words) => {
+  const { client } = await connect({ scenario: failing(error) });
+  const tools = [server({ require_approval: 'never' })];
+  const answer = await client.responses.create({ ...BODY, tools });
+  expect(answer.status).toBe('completed');
+  expect(answer.output[1]).toMatchObject({ type: 'mcp_call', output: null, error: shown });
+  expect(answer.output_text).toBe(words);
+  // Sent back by a client that keeps the conversation itself, it says the same.
+  const again = await client.responses.create({
+    model: 'gpt-5',
+    input: [{ role: 'user', content: 'Please roll' }, answer.output[1] as OpenAI.Responses.ResponseInputItem],
+    tools,
+  });
+  expect(again.output_text).toBe(words);
+
+  const asked = await client.responses.create({ ...BODY, tools: [server()] });
+  const approved = await client.responses.create({
+    ...BODY,
+    tools: [server()],
+    previous_response_id: asked.id,
+    input: [{ type: 'mcp_approval_response', approval_request_id: requestOf(asked), approve: true }],
+  });
+  expect(approved.output[0]).toMatchObject({ type: 'mcp_call', output: null, error: shown });
+});
+
+test('a call that fails ends in the stream by mcp_call.failed', async () => {
+  const { client } = await connect({ scenario: failing('The die is lost.') });
+  const types: string[] = [];
+  const tools = [server({ require_approval: 'never' })];
+  for await (const { type } of await client.responses.create({ ...BODY, tools, stream: true }))
+    types.push(type);
+  const call = types.filter((type) => type.includes('mcp_call'));
+  expect(call.slice(-2)).toEqual(['response.mcp_call_arguments.done', 'response.mcp_call.failed']);
+});
+
+test('an error of another kind is refused, with the kinds there are', () => {
+  expect(() => failing({ type: 'http_error', code: '502' })).toThrow(
+    /mcp\.error.*(?:whole number|http_error)/,
+  );
 });
