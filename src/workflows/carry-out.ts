@@ -3,7 +3,7 @@ import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation 
 import type { CallToRun } from '../contracts/approval.ts';
 import { mayHaveHappened, outcomeUnknown, refusal, toldOf, type Told } from '../contracts/told.ts';
 import type { ExecuteInput, Executed, Submission, SubmitOutcome, TurnFacts } from '../contracts/steps.ts';
-import type { Book } from './book.ts';
+import type { Approvals } from './approvals.ts';
 import { signOff } from './question.ts';
 import type { Carried } from './round.ts';
 import { executeAndSubmit, executeTool } from './steps.ts';
@@ -23,13 +23,13 @@ export interface CarryOut {
 }
 
 /** @param deps.close - closes the questions that are still open, so that nobody signs off what can no longer happen. */
-export function createCarryOut({ book, close }: { book: Book; close: () => void }): CarryOut {
+export function createCarryOut({ approvals, close }: { approvals: Approvals; close: () => void }): CarryOut {
   const begun = new Set<string>();
   return { run, hasBegun: (approvalId) => begun.has(approvalId) };
 
   async function run(call: CallToRun, turn: TurnFacts, submission?: Submission): Promise<Carried> {
     if (call.runsAt === 'provider') {
-      book.note(call.approvalId, 'executing');
+      approvals.note(call.approvalId, 'executing');
       return { output: 'Approved.' };
     }
     begun.add(call.approvalId);
@@ -38,7 +38,7 @@ export function createCarryOut({ book, close }: { book: Book; close: () => void 
   }
 
   async function execute(call: CallToRun, turn: TurnFacts, submission?: Submission): Promise<Carried> {
-    const approval = book.find(call.approvalId);
+    const approval = approvals.find(call.approvalId);
     const isEdited = approval?.decision?.decision === 'edit';
     const input: ExecuteInput = {
       ...turn,
@@ -50,16 +50,16 @@ export function createCarryOut({ book, close }: { book: Book; close: () => void 
         ? executeAndSubmit({ ...input, submission, isEdited })
         : executeTool(input));
       if (outcome === 'unknown') return unknownOutcome(call);
-      book.note(call.approvalId, outcome);
+      approvals.note(call.approvalId, outcome);
       return { ...toldOf(call, { outcome, output }, isEdited), ...(submit && { submit }) };
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) {
-        book.note(call.approvalId, 'unknown');
+        approvals.note(call.approvalId, 'unknown');
         throw error;
       }
       // A failure that could be retried has only used its attempts up: it does not say how the last one ended.
       if (error.cause instanceof ApplicationFailure && error.cause.nonRetryable) {
-        book.note(call.approvalId, 'failed');
+        approvals.note(call.approvalId, 'failed');
         if (approval?.parkedAt !== undefined) return refusal(`It failed: ${error.cause.message}`);
         failAll(error);
       }
@@ -69,7 +69,7 @@ export function createCarryOut({ book, close }: { book: Book; close: () => void 
   }
 
   function unknownOutcome(call: CallToRun): Told {
-    book.note(call.approvalId, 'unknown');
+    approvals.note(call.approvalId, 'unknown');
     // A turn that is cancelled ends as that.
     if (call.onError === 'fail' && !CancellationScope.current().consideredCancelled) {
       const problem = `${mayHaveHappened(call)} Find out by hand.`;

@@ -7,12 +7,12 @@ import { inDigits } from '../contracts/size.ts';
 import { fitting, notes, outcomeUnknown, refusal, TIMED_OUT, TURN_OVER } from '../contracts/told.ts';
 import { createAlarm } from './alarm.ts';
 import { askAlso } from './ask-also.ts';
-import { bytesOf, createBook } from './book.ts';
+import { bytesOf, createApprovals } from './approvals.ts';
 import { createCarryOut } from './carry-out.ts';
-import { createDecide } from './deciding.ts';
 import { cancel, endsAtMs, expire, park } from './ledger.ts';
-import type { Carried, Late, Round, Settled } from './round.ts';
 import { isAsked, toApproval, type AskedCall, type Call } from './question.ts';
+import type { Carried, Late, Round, Settled } from './round.ts';
+import { reviewEdit } from './steps.ts';
 
 /**
  * The gate holds the calls of one `requires_action` until each is settled, every one by itself:
@@ -48,8 +48,11 @@ export interface Gate {
 
 export function createGate(deps: { changed: () => void; settledLate: (late: Late) => Promise<void> }): Gate {
   const { changed } = deps;
-  const book = createBook({ changed });
-  const carryOut = createCarryOut({ book, close });
+  const approvals = createApprovals({
+    changed,
+    review: ({ tool }, proposed) => reviewEdit({ ...requireFacts(), tool, arguments: proposed }),
+  });
+  const carryOut = createCarryOut({ approvals, close });
   const parked: Promise<void>[] = [];
   let isParkingAll = false;
   const alarm = createAlarm();
@@ -71,7 +74,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
     const overdue = round.calls.flatMap((call) =>
-      call.kind === 'ready' ? (book.find(call.approvalId) ?? []) : [],
+      call.kind === 'ready' ? (approvals.find(call.approvalId) ?? []) : [],
     );
     const fatal = overdue.find(
       ({ status, onRunDeadline }) => status === 'expired' && onRunDeadline === 'cancel',
@@ -95,13 +98,13 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
   function open(call: AskedCall, round: Round): ReviewedCall {
     const approval = toApproval(call, round, Date.now());
     const bytes = bytesOf(approval);
-    if (book.bytes() + bytes > ASKED_BYTES) {
+    if (approvals.bytes() + bytes > ASKED_BYTES) {
       const { toolCallId, tool, runsAt } = call;
-      const sizes = `it would take ${inDigits(bytes)} bytes, those of this turn have ${inDigits(book.bytes())}`;
+      const sizes = `it would take ${inDigits(bytes)} bytes, those of this turn have ${inDigits(approvals.bytes())}`;
       const output = `Not executed: no further approval can be asked for in this turn: ${sizes}, at most ${inDigits(ASKED_BYTES)} are possible. Nothing was done. Tell the user to ask for it in a new message.`;
       return { kind: 'refused', toolCallId, tool, output, ...(runsAt && { runsAt }) };
     }
-    book.add(approval);
+    approvals.add(approval);
     return call;
   }
 
@@ -122,20 +125,20 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
 
   async function hold(call: Call, round: Round): Promise<Carried> {
     const { approvalId } = call;
-    const { onRunDeadline, runDeadline } = book.get(approvalId);
-    if (call.verdict.kind === 'ask') askAlso(book.get(approvalId), call.verdict.askAlso);
+    const { onRunDeadline, runDeadline } = approvals.get(approvalId);
+    if (call.verdict.kind === 'ask') askAlso(approvals.get(approvalId), call.verdict.askAlso);
     const parkAtMs = onRunDeadline === 'park' && runDeadline !== null ? Date.parse(runDeadline) : Infinity;
     alarm(parkAtMs);
     // What the provider would run cannot be approved later: its question is answered with the submit, or not at all.
     const mayPark = call.runsAt === undefined;
     await untilDecided(approvalId, () => mayPark && (isParkingAll || Date.now() >= parkAtMs));
-    if (book.get(approvalId).status === 'pending') {
-      book.replace(park(book.get(approvalId), Date.now()));
+    if (approvals.get(approvalId).status === 'pending') {
+      approvals.replace(park(approvals.get(approvalId), Date.now()));
       const late = settleLate(call, round.facts);
       parked.push(late);
       // Looked at in parkedSettled; a turn that is cancelled before that must not trip over it.
       late.catch(() => undefined);
-      const until = book.get(approvalId).deadline;
+      const until = approvals.get(approvalId).deadline;
       const deadline = until === null ? '' : ` until ${until}`;
       return refusal(
         `Not done: the action awaits approval ${approvalId}${deadline}. Do not repeat it; tell the user that it is pending. You will be told what was decided.`,
@@ -146,25 +149,27 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
 
   /** Waits for the decision, at most until it is too late for one; `isEnough` ends the waiting without an answer. */
   async function untilDecided(approvalId: string, isEnough: () => boolean = () => false): Promise<void> {
-    const endMs = endsAtMs(book.get(approvalId));
+    const endMs = endsAtMs(approvals.get(approvalId));
     alarm(endMs);
-    await condition(() => book.get(approvalId).status !== 'pending' || Date.now() >= endMs || isEnough());
-    if (Date.now() >= endMs) book.replace(expire(book.get(approvalId), Date.now()));
+    await condition(
+      () => approvals.get(approvalId).status !== 'pending' || Date.now() >= endMs || isEnough(),
+    );
+    if (Date.now() >= endMs) approvals.replace(expire(approvals.get(approvalId), Date.now()));
   }
 
   async function settleLate(call: Call, turn: Round['facts']): Promise<void> {
     await untilDecided(call.approvalId);
     // The turn has been told to end: nobody is told anything any more.
-    if (book.get(call.approvalId).status === 'cancelled') return;
+    if (approvals.get(call.approvalId).status === 'cancelled') return;
     // The reply has been given: nothing that goes wrong now fails the turn, the model is told instead.
     const run = (approved: Call) => carryOut.run(approved, turn);
     const { output } = await conclude({ ...call, onError: 'report' }, run);
-    await deps.settledLate({ approval: book.get(call.approvalId), output });
+    await deps.settledLate({ approval: approvals.get(call.approvalId), output });
   }
 
   /** What a settled approval means for its call: the output the model gets. */
   async function conclude(call: Call, run: (approved: Call) => Promise<Carried>): Promise<Carried> {
-    const { status, decision, arguments: args, argumentsDigest } = book.get(call.approvalId);
+    const { status, decision, arguments: args, argumentsDigest } = approvals.get(call.approvalId);
     switch (status) {
       case 'approved':
         return run({ ...call, arguments: args, argumentsDigest });
@@ -183,19 +188,24 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
   }
 
   function close(): void {
-    for (const approval of book.approvals) book.replace(cancel(approval, Date.now()));
+    for (const approval of approvals.all) approvals.replace(cancel(approval, Date.now()));
+  }
+
+  function requireFacts(): Round['facts'] {
+    if (facts === undefined) throw new TypeError('There has been no round yet.');
+    return facts;
   }
 
   return {
     settle,
     outputs: () => outputsOfRound,
-    decide: createDecide({ book, facts: () => facts }),
+    decide: approvals.decide,
     close,
-    approvals: book.approvals,
+    approvals: approvals.all,
     ran: (calls) => {
       for (const { toolCallId, hasFailed } of calls) {
-        const approval = book.approvals.find((asked) => asked.runsAt && asked.toolCallId === toolCallId);
-        if (approval) book.note(approval.approvalId, hasFailed ? 'failed' : 'executed');
+        const approval = approvals.all.find((asked) => asked.runsAt && asked.toolCallId === toolCallId);
+        if (approval) approvals.note(approval.approvalId, hasFailed ? 'failed' : 'executed');
       }
     },
     parkAll: () => {

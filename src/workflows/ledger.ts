@@ -1,4 +1,5 @@
 import type {
+  ActionOutcome,
   AnyApproval,
   Approval,
   Approver,
@@ -82,7 +83,7 @@ export function applyDecision<Held extends AnyApproval>(
       status: status[by.decision],
       resolvedAt: new Date(nowMs).toISOString(),
       decision: toRecord(by),
-      outcome: runs ? 'executing' : 'not_executed',
+      ...outcomeOf(pending, runs ? 'executing' : 'not_executed'),
     };
     return {
       approval: settled,
@@ -129,7 +130,17 @@ function close<Held extends AnyApproval>(
   nowMs: number,
 ): Held {
   if (approval.status !== 'pending') return approval;
-  return { ...approval, status, resolvedAt: new Date(nowMs).toISOString(), outcome: 'not_executed' };
+  return {
+    ...approval,
+    status,
+    resolvedAt: new Date(nowMs).toISOString(),
+    ...outcomeOf(approval, 'not_executed'),
+  };
+}
+
+/** A request's action is not ours to carry out, so nothing is said of it. */
+function outcomeOf({ turnId }: AnyApproval, outcome: ActionOutcome): { outcome?: ActionOutcome } {
+  return turnId === undefined ? {} : { outcome };
 }
 
 function missingGroups(approver: Approver, allowed: string[] | undefined): FieldProblem | null {
