@@ -7,16 +7,17 @@ import {
 } from '@temporalio/client';
 
 import { createHandoverClient } from './client/handover.ts';
-import { InputError, requireFits } from './client/input-error.ts';
+import { requireFits } from './client/input-error.ts';
 import { createConversationReader } from './client/read-conversation.ts';
 import { reuseOfLeft } from './client/left-decisions.ts';
 import { createRunHints } from './client/run-hints.ts';
-import { createTurnReader, ignoreNotFound, turnMemo } from './client/read-turn.ts';
+import { createPendingReader } from './client/pending-approvals.ts';
+import { createTurnReader, ignoreNotFound } from './client/read-turn.ts';
 import { receiptOfSettled, reusedReceipt } from './client/receipts.ts';
 import { createRequestClient } from './client/requests.ts';
 import { DEFAULT_ADDRESS, noNamespace, noServerAt } from './client/temporal-unavailable.ts';
 import { createTurnStarter } from './client/start-turn.ts';
-import { createTurnWaiter } from './client/wait-turn.ts';
+import { createTurnWaiter, type WaitOptions } from './client/wait-turn.ts';
 import {
   ApproverSchema,
   DecisionBodySchema,
@@ -28,8 +29,6 @@ import {
 } from './contracts/approval.ts';
 import {
   conversationWorkflowId,
-  ID_RULES,
-  isName,
   isRequestId,
   isTenant,
   turnOfApproval,
@@ -50,18 +49,13 @@ export interface ClientOptions {
    * @default 3000
    */
   updateLimitMs?: number;
-}
-
-/** Which pending approvals are listed; all when empty. */
-export interface PendingFilter {
-  /** Those of this tool, by its name. */
-  tool?: string | undefined;
-}
-
-export interface ApprovalPage {
-  approvals: AnyApproval[];
-  /** True when more are pending than the limit let through. */
-  more: boolean;
+  /**
+   * How long a call may take, all its requests to Temporal together; with Temporal gone the SDK tries again for that long, and a pause
+   * before its last attempt more. What was under way may still happen.
+   *
+   * @default 15000
+   */
+  callLimitMs?: number;
 }
 
 /** What of a decision may be too large. */
@@ -85,21 +79,28 @@ export type CountersignClient = Awaited<ReturnType<typeof createClient>>;
  * @throws TemporalUnavailableError when nothing answers at the address or the namespace does not exist.
  */
 export async function createClient(options: ClientOptions) {
-  const { namespace, taskQueue, updateLimitMs = 3_000 } = options;
+  const { namespace, taskQueue, updateLimitMs = 3_000, callLimitMs = 15_000 } = options;
   const connection = await connect(options);
   const temporal = new Client({ connection, namespace });
   const readTurn = createTurnReader(temporal);
-  const waitForTurn = createTurnWaiter(temporal, readTurn);
+  const waitForTurn = createTurnWaiter(temporal, bounded(readTurn));
+  const { eachPending, listPending } = createPendingReader(temporal);
   const { askForDecision, getRequest, getRequestApproval } = createRequestClient(temporal, taskQueue);
 
   /**
    * Reads a turn; needs no worker.
    *
    * @param waitMs - long-polls until the turn needs a person or is over, at most this long.
+   * @param options.signal - ends the wait early: the turn is answered as it is then.
    * @returns null when the tenant has no such turn.
    */
-  async function getTurn(tenant: string, turnId: string, waitMs = 0): Promise<TurnView | null> {
-    return waitForTurn(tenant, turnId, waitMs);
+  async function getTurn(
+    tenant: string,
+    turnId: string,
+    waitMs = 0,
+    options?: WaitOptions,
+  ): Promise<TurnView | null> {
+    return waitForTurn(tenant, turnId, waitMs, options);
   }
 
   /** Cancels a turn that is queued, running or awaiting a decision; its run at the provider is cancelled too. */
@@ -112,37 +113,6 @@ export async function createClient(options: ClientOptions) {
       await temporal.workflow.getHandle(turnWorkflowId(tenant, turnId)).cancel().catch(ignoreNotFound); // it ended in the meantime
     }
     return view && readTurn(tenant, turnId);
-  }
-
-  /**
-   * Approvals that wait for a person, newest turn first. The list follows changes within about a second.
-   *
-   * @throws InputError for a tenant or tool with characters that are not allowed.
-   */
-  async function listPending(
-    tenant: string,
-    limit = 50,
-    { tool }: PendingFilter = {},
-  ): Promise<ApprovalPage> {
-    if (!isTenant(tenant)) throw new InputError('tenant', `must be ${ID_RULES.tenant}`);
-    if (tool !== undefined && !isName(tool)) throw new InputError('tool', `must be ${ID_RULES.name}`);
-    const approvals: AnyApproval[] = [];
-    const conditions = [
-      `CountersignTenant = '${tenant}'`,
-      `ApprovalStatus = 'pending'`,
-      `ExecutionStatus = 'Running'`,
-      ...(tool === undefined ? [] : [`ApprovalTools = '${tool}'`]),
-    ];
-    const isWanted = (approval: AnyApproval): boolean =>
-      approval.status === 'pending' && (tool === undefined || approval.tool === tool);
-    // One more than is shown tells whether there are more, without another page.
-    const turns = temporal.workflow.list({ query: conditions.join(' AND '), pageSize: limit + 1 });
-    for await (const { memo } of turns) {
-      // The index may lag behind; the memo that comes with it is the truth.
-      approvals.push(...(turnMemo(memo)?.approvals.filter(isWanted) ?? []));
-      if (approvals.length > limit) return { approvals: approvals.slice(0, limit), more: true };
-    }
-    return { approvals, more: false };
   }
 
   /** @returns null when the tenant has no such approval. */
@@ -198,17 +168,20 @@ export async function createClient(options: ClientOptions) {
   }
 
   return {
-    ...createTurnStarter(temporal, { taskQueue, updateLimitMs, readTurn }),
     getTurn,
-    ...createConversationReader(temporal, readTurn),
-    cancelTurn,
-    ...createHandoverClient(temporal),
-    ...createRunHints(temporal),
-    askForDecision,
-    getRequest,
-    listPending,
-    getApproval,
-    decide: decideApproval,
+    eachPending: (...args: Parameters<typeof eachPending>) => boundedEach(eachPending(...args)),
+    ...boundedAll({
+      ...createTurnStarter(temporal, { taskQueue, updateLimitMs, readTurn }),
+      ...createConversationReader(temporal, readTurn),
+      cancelTurn,
+      ...createHandoverClient(temporal),
+      ...createRunHints(temporal),
+      askForDecision,
+      getRequest,
+      listPending,
+      getApproval,
+      decide: decideApproval,
+    }),
     /** Resolves when Temporal answers; rejects with what is wrong otherwise. */
     checkHealth: async (): Promise<void> => {
       await temporal.withDeadline(Date.now() + 2_000, () =>
@@ -217,6 +190,25 @@ export async function createClient(options: ClientOptions) {
     },
     close: () => connection.close(),
   };
+
+  /** The same call, with a deadline for whatever it asks of Temporal. */
+  function bounded<Args extends unknown[], T>(
+    call: (...args: Args) => Promise<T>,
+  ): (...args: Args) => Promise<T> {
+    return (...args) => temporal.withDeadline(Date.now() + callLimitMs, () => call(...args));
+  }
+
+  function boundedAll<Calls extends Record<string, (...args: never[]) => Promise<unknown>>>(
+    calls: Calls,
+  ): Calls {
+    return Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, bounded(call)])) as Calls;
+  }
+
+  /** The same items, with a deadline for each: whoever reads them may take their time. */
+  async function* boundedEach<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
+    const nextItem = bounded(() => items.next());
+    for (let next = await nextItem(); next.done !== true; next = await nextItem()) yield next.value;
+  }
 }
 
 async function connect({ connection: options, namespace }: ClientOptions): Promise<Connection> {
@@ -237,6 +229,7 @@ async function connect({ connection: options, namespace }: ClientOptions): Promi
 }
 
 export type { Accepted, AnyApproval, Approval, Decision, Receipt, TurnView };
+export type { ApprovalPage, PendingFilter } from './client/pending-approvals.ts';
 export { IdempotencyKeyReusedError, InputError, TooLargeError } from './client/input-error.ts';
 export { PendingApprovalsError, QueueFullError, type StartTurn } from './client/start-turn.ts';
 export { TemporalUnavailableError } from './client/temporal-unavailable.ts';

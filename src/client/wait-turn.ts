@@ -15,6 +15,11 @@ const LONGEST_PAUSE_MS = 1_000;
 /** A turn that asks nobody at once takes long enough to be worth a request that waits for its end. */
 const LOOKS_BEFORE_LISTENING = 3;
 
+export interface WaitOptions {
+  /** Ends the wait early, which is no error: the turn is answered as it is then. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * Reads a turn once it needs a person or is over, or when the time is up. That it needs a person is seen by looking, at 0, 120, 180 and 270
  * ms and then later; that it is over is told by Temporal, in a request that waits for the workflow's result.
@@ -22,19 +27,20 @@ const LOOKS_BEFORE_LISTENING = 3;
 export function createTurnWaiter(
   temporal: Client,
   readTurn: ReadTurn,
-): (tenant: string, turnId: string, waitMs: number) => Promise<TurnView | null> {
-  return async (tenant, turnId, waitMs) => {
+): (tenant: string, turnId: string, waitMs: number, options?: WaitOptions) => Promise<TurnView | null> {
+  return async (tenant, turnId, waitMs, { signal: stop } = {}) => {
     const until = performance.now() + waitMs;
     const done = new AbortController();
+    const stopped = stop ? AbortSignal.any([stop, done.signal]) : done.signal;
     let ended: Promise<TurnView | 'look'> | undefined;
     try {
       for (let looks = 1, pauseMs = PAUSE_MS; ; looks += 1) {
         // Who waits most likely has just said it: its conversation is asked for it only if it has not begun by the second look.
         const isEarly = looks === 1 && waitMs > 0;
         const view = await readTurn(tenant, turnId, { isEarly });
-        const leftMs = until - performance.now();
+        const leftMs = stop?.aborted ? 0 : until - performance.now();
         if (isEarly && view === null) {
-          await pause(Math.min(FIRST_PAUSE_MS, leftMs), done.signal);
+          await pause(Math.min(FIRST_PAUSE_MS, leftMs), stopped);
           continue;
         }
         if (view === null || isSettled(view) || leftMs <= 0) return view;
@@ -44,7 +50,7 @@ export function createTurnWaiter(
           ended ??= untilEnded(tenant, view, done.signal).finally(() => (ended = undefined));
         }
         const seen = await Promise.race([
-          pause(Math.min(isDecided ? LONGEST_PAUSE_MS : pauseMs, leftMs), done.signal),
+          pause(Math.min(isDecided ? LONGEST_PAUSE_MS : pauseMs, leftMs), stopped),
           ...(ended ? [ended] : []),
         ]);
         if (seen !== 'look') return seen;

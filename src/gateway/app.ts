@@ -4,7 +4,6 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 
 import { FILE_BYTES } from '../contracts/limits.ts';
 import { accessLog } from './access-log.ts';
-import { boundedClient } from './bounded-client.ts';
 import { toProblem } from './error-mapping.ts';
 import type { Gateway, GatewayDeps, GatewayEnv, GatewayParts } from './gateway-env.ts';
 import { errorPage } from './inbox/error-page.ts';
@@ -14,11 +13,11 @@ import { createMetrics } from './metrics.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { createApprovalRoutes } from './routes/approvals.ts';
 import { createConversationRoutes } from './routes/conversations.ts';
-import { createDecisionRoutes } from './routes/decisions.ts';
 import { createFileRoutes } from './routes/files.ts';
 import { createHandoverRoutes } from './routes/handover.ts';
 import { createOpenAIWebhookRoutes } from './routes/openai-webhook.ts';
 import { addOpenApiRoute, createOperationRoutes } from './routes/operations.ts';
+import { createRequestRoutes } from './routes/requests.ts';
 import { createTurnRoutes } from './routes/turns.ts';
 import { createWebhookRoutes } from './routes/webhooks.ts';
 import { WebhookSourcesSchema } from './webhook-secrets.ts';
@@ -51,7 +50,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createConversationRoutes(parts));
   app.route('/', createFileRoutes(parts));
   app.route('/', createApprovalRoutes(parts));
-  app.route('/', createDecisionRoutes(parts));
+  app.route('/', createRequestRoutes(parts));
   app.route('/', createHandoverRoutes(parts));
   app.route('/', createOpenAIWebhookRoutes(parts)); // before those of any source
   app.route('/', createWebhookRoutes(parts));
@@ -113,7 +112,6 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
   const webhookSources = WebhookSourcesSchema.parse(deps.webhookSources);
   return {
     ...deps,
-    client: boundedClient(deps.client),
     webhookSources,
     callbackHosts,
     maximumBodyBytes,

@@ -19,6 +19,7 @@ export type GatewayClient = Pick<
   | 'hintRun'
   | 'askForDecision'
   | 'getRequest'
+  | 'eachPending'
   | 'listPending'
   | 'getApproval'
   | 'decide'

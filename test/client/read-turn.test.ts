@@ -57,3 +57,14 @@ test('the first turn is found though the task that is to start it takes long', a
   });
   expect(await client.getTurn(TENANT, turn.turnId)).toMatchObject(turn);
 });
+
+test('a wait that is called back answers with what is there', async () => {
+  const turn = await client.startTurn({ tenant: TENANT, conversationId: 'left', message: 'single' });
+  const startedAt = performance.now();
+  const stop = new AbortController();
+  const waiting = client.getTurn(TENANT, turn.turnId, 60_000, { signal: stop.signal });
+  stop.abort();
+  expect(await waiting).toMatchObject(turn);
+  expect(await client.getTurn(TENANT, turn.turnId, 60_000, { signal: stop.signal })).toMatchObject(turn);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+});

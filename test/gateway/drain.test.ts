@@ -70,9 +70,9 @@ describe('a gateway that shuts down', () => {
     const { client, gateway } = await start();
     const held = gate();
     const getTurn = client.getTurn;
-    client.getTurn = (tenant, turnId, waitMs) => {
-      if (waitMs) void held.pass();
-      return getTurn(tenant, turnId, waitMs);
+    client.getTurn = (...args) => {
+      void held.pass();
+      return getTurn(...args);
     };
     const startedAt = performance.now();
     const poll = fetch(`${gateway.url}/v1/turns/${TURN_ID}?wait=60`, { headers });
@@ -82,6 +82,24 @@ describe('a gateway that shuts down', () => {
     expect(await response.json()).toMatchObject({ turnId: TURN_ID, status: 'running' });
     await closed;
     expect(performance.now() - startedAt).toBeLessThan(4_000);
+  });
+
+  it('ends the wait of a client that went away', async () => {
+    const { client, gateway } = await start();
+    const held = gate();
+    const stopped = Promise.withResolvers<undefined>();
+    const getTurn = client.getTurn;
+    client.getTurn = (tenant, turnId, waitMs, options) => {
+      void held.pass();
+      options?.signal?.addEventListener('abort', () => stopped.resolve(undefined));
+      return getTurn(tenant, turnId, waitMs, options);
+    };
+    const away = new AbortController();
+    const poll = fetch(`${gateway.url}/v1/turns/${TURN_ID}?wait=60`, { headers, signal: away.signal });
+    await held.reached;
+    away.abort();
+    await expect(poll).rejects.toThrow();
+    await stopped.promise;
   });
 
   it('waits for a request no longer than its limit', async () => {
@@ -116,22 +134,5 @@ describe('a gateway that cannot listen', () => {
       new RegExp(`127\\.0\\.0\\.1:${port}: another process does\\..*COUNTERSIGN_GATEWAY_PORT`),
     );
     await new Promise((resolve) => other.close(resolve));
-  });
-});
-
-describe('a long poll', () => {
-  it('answers as soon as the turn needs a person or is over', async () => {
-    const { client, ask } = createTestGateway({ clock: Date.now });
-    const turn = client.turns[0]!;
-    const looks: number[] = [];
-    client.getTurn = (_tenant, _turnId, waitMs?: number) => {
-      looks.push(waitMs ?? 0);
-      const { tenant: _, ...view } = turn;
-      return Promise.resolve({ ...view, status: looks.length < 3 ? 'running' : 'awaiting_decision' });
-    };
-    const response = await ask('GET', `/v1/turns/${TURN_ID}?wait=60`);
-    expect(await response.json()).toMatchObject({ status: 'awaiting_decision' });
-    expect(looks).toHaveLength(3);
-    expect(Math.max(...looks)).toBeLessThanOrEqual(5_000);
   });
 });

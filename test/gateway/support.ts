@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { Accepted, AnyApproval, Approval, Decision, Receipt } from '../../src/contracts/approval.ts';
 import { toRequestView, type RequestView } from '../../src/contracts/request.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
@@ -92,11 +94,11 @@ export function createFakeClient(): FakeClient {
       const { conversationId } = request;
       return { turnId: `${conversationId}.k3f9w2m7c5q8`, conversationId, status: 'running' };
     },
-    getTurn: async (tenant, turnId, waitMs?: number) => {
+    getTurn: async (tenant, turnId, waitMs, options) => {
       await check();
       const turn = fake.turns.find((one) => one.tenant === tenant && one.turnId === turnId);
       if (turn === undefined) return null;
-      if (waitMs) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      if (waitMs) await sleep(waitMs, undefined, { signal: options?.signal }).catch(() => undefined);
       const { tenant: _, ...view } = turn;
       return view;
     },
@@ -157,14 +159,18 @@ export function createFakeClient(): FakeClient {
       const { tenant: _, ...view } = found;
       return view;
     },
-    listPending: async (tenant, limit?: number, filter?: { tool?: string | undefined }) => {
+    eachPending: async function* (tenant, filter) {
       await check();
       const tool = filter?.tool;
-      const pending = fake.approvals.filter(
-        (one) =>
-          one.tenant === tenant && one.status === 'pending' && (tool === undefined || one.tool === tool),
-      );
-      return { approvals: pending.slice(0, limit), more: limit !== undefined && pending.length > limit };
+      for (const one of fake.approvals) {
+        const isWanted = one.tenant === tenant && one.status === 'pending';
+        if (isWanted && (tool === undefined || one.tool === tool)) yield one;
+      }
+    },
+    listPending: async (tenant, limit?: number, filter?: { tool?: string | undefined }) => {
+      const pending: AnyApproval[] = [];
+      for await (const approval of fake.eachPending(tenant, filter)) pending.push(approval);
+      return { approvals: pending.slice(0, limit), more: pending.length > (limit ?? 50) };
     },
     getApproval: async (tenant, approvalId) => {
       await check();

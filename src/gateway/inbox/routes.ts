@@ -4,7 +4,7 @@ import { createMiddleware } from 'hono/factory';
 import { html } from 'hono/html';
 
 import { isApprovalId } from '../../contracts/ids.ts';
-import { takeDecision } from '../decisions.ts';
+import { takeDecision } from '../take-decision.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { Problem } from '../problem.ts';
 import { approvalNotFound } from '../receipt-problem.ts';

@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { DecisionBodySchema } from '../../contracts/approval.ts';
 import { ID_RULES, isApprovalId, isName } from '../../contracts/ids.ts';
 import { approverOf, requireScope } from '../auth.ts';
-import { takeDecision } from '../decisions.ts';
+import { takeDecision } from '../take-decision.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
 import { approvalNotFound, countedReceipt } from '../receipt-problem.ts';

@@ -3,9 +3,8 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { conversationOfTurn, ID_RULES, isConversationId } from '../../contracts/ids.ts';
 import { TurnBodySchema } from '../../contracts/turn.ts';
 import { requireScope } from '../auth.ts';
-import { definedOnly } from '../decisions.ts';
+import { definedOnly } from '../defined-only.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
-import { waitForTurn } from '../long-poll.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { idempotencyKeyOf, requireJson } from '../request-body.ts';
@@ -23,7 +22,7 @@ const MAXIMUM_WAIT_SECONDS = 60;
 
 /** Turns: start one, read it, cancel it. All need the scope `turns:write`. */
 export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
-  const { client, apiKeys, maximumBodyBytes, log } = parts;
+  const { client, apiKeys, maximumBodyBytes, log, draining } = parts;
   const app = new OpenAPIHono<GatewayEnv>({ defaultHook: refuseInvalid });
   const turnsWrite = requireScope(apiKeys, 'turns:write');
 
@@ -81,7 +80,9 @@ export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
     if (conversationOfTurn(turnId) === null) throw turnNotFound();
     const waitMs = c.req.valid('query').wait * 1_000;
     const { tenant } = c.var.apiKey;
-    const view = await waitForTurn(parts, { tenant, turnId, waitMs, gone: c.req.raw.signal });
+    // A gateway that shuts down answers with what it sees; who has gone away waits for nothing.
+    const signal = AbortSignal.any([draining, c.req.raw.signal]);
+    const view = await client.getTurn(tenant, turnId, waitMs, { signal });
     if (view === null) throw turnNotFound();
     return c.json(sealCitations(parts, tenant, view), 200);
   });

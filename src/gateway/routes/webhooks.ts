@@ -2,7 +2,6 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { ApproverSchema, DecisionBodySchema } from '../../contracts/approval.ts';
 import { isApprovalId } from '../../contracts/ids.ts';
-import { takeDecision } from '../decisions.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { json, jsonBody, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
@@ -10,6 +9,7 @@ import { approvalNotFound, countedReceipt } from '../receipt-problem.ts';
 import { limitBody } from '../request-body.ts';
 import { readSigned, SignatureHeaders } from '../signed-webhook.ts';
 import { AcceptedDocument, ReceiptDocument } from '../schemas.ts';
+import { takeDecision } from '../take-decision.ts';
 import { invalidBody } from '../validation.ts';
 
 const WebhookBodySchema = DecisionBodySchema.safeExtend({

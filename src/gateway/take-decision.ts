@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 
 import type { Accepted, Approver, DecisionBody, Receipt } from '../contracts/approval.ts';
+import { definedOnly } from './defined-only.ts';
 import type { GatewayParts } from './gateway-env.ts';
 
 /** A decision as it arrived: by API key, by webhook or from the inbox. */
@@ -53,11 +54,4 @@ export async function takeDecision(
 /** A decision id holds fewer characters than an Idempotency-Key may: one that does not fit is replaced by its hash. */
 function toDecisionId(key: string): string {
   return DECISION_ID.test(key) ? key : `sha256:${createHash('sha256').update(key).digest('hex')}`;
-}
-
-type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
-
-/** The same object without fields that are `undefined`: absent and undefined are one thing in JSON. */
-export function definedOnly<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Defined<T>;
 }

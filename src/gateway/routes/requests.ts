@@ -4,7 +4,7 @@ import { callbackTarget } from '../../contracts/callback-hosts.ts';
 import { isRequestId } from '../../contracts/ids.ts';
 import { RequestBodySchema } from '../../contracts/request.ts';
 import { requireScope } from '../auth.ts';
-import { definedOnly } from '../decisions.ts';
+import { definedOnly } from '../defined-only.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
@@ -15,7 +15,7 @@ import { refuseInvalid } from '../validation.ts';
 const AskedDocument = RequestDocument.pick({ id: true, status: true, expires_at: true, created_at: true });
 
 /** The decision API: any program asks a person and reads the answer. Both routes need the scope `turns:write`. */
-export function createDecisionRoutes({
+export function createRequestRoutes({
   client,
   apiKeys,
   maximumBodyBytes,

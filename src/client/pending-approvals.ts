@@ -1,0 +1,58 @@
+import type { Client } from '@temporalio/client';
+
+import type { AnyApproval } from '../contracts/approval.ts';
+import { ID_RULES, isName, isTenant } from '../contracts/ids.ts';
+import { InputError } from './input-error.ts';
+import { turnMemo } from './read-turn.ts';
+
+/** Which pending approvals are listed; all when empty. */
+export interface PendingFilter {
+  /** Those of this tool, by its name. */
+  tool?: string | undefined;
+}
+
+export interface ApprovalPage {
+  approvals: AnyApproval[];
+  /** True when more are pending than the limit let through. */
+  more: boolean;
+}
+
+/** Temporal has no list without memos, and a memo may have a megabyte: so many are in memory at a time. */
+const PAGE_SIZE = 25;
+
+export function createPendingReader(temporal: Client) {
+  return { eachPending, listPending };
+
+  /**
+   * Approvals that wait for a person, newest turn first, a few turns in memory at a time. It follows changes within about a second.
+   *
+   * @throws InputError for a tenant or tool with characters that are not allowed.
+   */
+  async function* eachPending(tenant: string, { tool }: PendingFilter = {}): AsyncGenerator<AnyApproval> {
+    if (!isTenant(tenant)) throw new InputError('tenant', `must be ${ID_RULES.tenant}`);
+    if (tool !== undefined && !isName(tool)) throw new InputError('tool', `must be ${ID_RULES.name}`);
+    const conditions = [
+      `CountersignTenant = '${tenant}'`,
+      `ApprovalStatus = 'pending'`,
+      `ExecutionStatus = 'Running'`,
+      ...(tool === undefined ? [] : [`ApprovalTools = '${tool}'`]),
+    ];
+    const turns = temporal.workflow.list({ query: conditions.join(' AND '), pageSize: PAGE_SIZE });
+    for await (const { memo } of turns) {
+      // The index may lag behind; the memo that comes with it is the truth.
+      for (const approval of turnMemo(memo)?.approvals ?? []) {
+        if (approval.status === 'pending' && (tool === undefined || approval.tool === tool)) yield approval;
+      }
+    }
+  }
+
+  /** The first of them; many or large ones are better read one by one. */
+  async function listPending(tenant: string, limit = 50, filter: PendingFilter = {}): Promise<ApprovalPage> {
+    const approvals: AnyApproval[] = [];
+    for await (const approval of eachPending(tenant, filter)) {
+      if (approvals.length === limit) return { approvals, more: true };
+      approvals.push(approval);
+    }
+    return { approvals, more: false };
+  }
+}

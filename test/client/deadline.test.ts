@@ -1,0 +1,65 @@
+import { createServer, connect, type Socket } from 'node:net';
+
+import { afterEach, expect, test } from 'vitest';
+
+import { createClient } from '../../src/client.ts';
+import { temporalAddress } from '../setup/temporal.ts';
+
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+/** Passes everything on to Temporal until it is told to keep all answers back, as a network that swallows packets does. */
+async function swallowingProxy() {
+  const [host = '', port = ''] = temporalAddress().split(':');
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    const upstream = connect(Number(port), host);
+    sockets.push(socket, upstream);
+    socket.pipe(upstream).pipe(socket);
+    for (const one of [socket, upstream]) one.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  open.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const { port: ours } = server.address() as { port: number };
+  const swallow = () => {
+    for (const socket of sockets) socket.unpipe().pause();
+  };
+  return { address: `127.0.0.1:${ours}`, swallow };
+}
+
+test('no call outlasts its limit while Temporal says nothing', async () => {
+  const { address, swallow } = await swallowingProxy();
+  const client = await createClient({
+    connection: { address },
+    ...{ namespace: 'default', taskQueue: 'deadline', updateLimitMs: 200, callLimitMs: 800 },
+  });
+  open.push(() => client.close());
+  expect(await client.listPending('acme', 1)).toMatchObject({ more: false });
+  swallow();
+  const id = 'c-1.abcdefabcdefabcdefab';
+  const approver = { id: 'grace' };
+  const decision = {
+    approvalId: `${id}.p4x7r2d1`,
+    decisionId: 'one',
+    decision: 'approve',
+    approver,
+  } as const;
+  const startedAt = performance.now();
+  const calls = [
+    client.listPending('acme', 1),
+    client.eachPending('acme').next(),
+    client.getTurn('acme', id),
+    client.getTurn('acme', id, 500),
+    client.getConversation('acme', 'c-1'),
+    client.startTurn({ tenant: 'acme', conversationId: 'c-1', message: 'hi' }),
+    client.decide('acme', { ...decision, decidedAt: new Date().toISOString(), source: 'api' }),
+  ];
+  const ends = await Promise.allSettled(calls);
+  expect(ends.map(({ status }) => status)).toEqual(calls.map(() => 'rejected'));
+  expect(performance.now() - startedAt).toBeLessThan(6_000);
+});
