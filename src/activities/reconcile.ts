@@ -40,13 +40,27 @@ export async function createOnce(
       return await provider.createRun(request);
     } catch (error) {
       if (!isBadRequest(error)) throw error;
-      const own = await provider.findRun(request);
+      const own = await afterRefusal(error, () => provider.findRun(request));
       if (own !== null) return own;
-      const active = await provider.findActiveRun(request.threadId);
+      const active = await afterRefusal(error, () => provider.findActiveRun(request.threadId));
       if (active !== null) throw threadBusy(active);
       // What kept the thread may have ended between the refusal and the look: then a second request is taken.
       if (isSecond || !speaksOfActiveRun(error)) throw error;
     }
+  }
+}
+
+/**
+ * A look after a refusal. One that cannot be had, now or ever, does not hide what was refused and why.
+ *
+ * @throws the look's failure when the look may be tried again, else the refusal.
+ */
+async function afterRefusal<T>(refusal: unknown, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    const isForGood = error instanceof ApplicationFailure && error.nonRetryable === true;
+    throw isForGood ? refusal : error;
   }
 }
 
@@ -90,7 +104,7 @@ export async function submitOnce(
   } catch (error) {
     if (!isBadRequest(error)) throw error;
     // A 400 alone says neither that the outputs landed nor that they did not: the run itself does.
-    const found = await provider.findSubmitted(request);
+    const found = await afterRefusal(error, () => provider.findSubmitted(request));
     if (found === null) throw error;
     return found;
   }

@@ -114,10 +114,15 @@ export type RunReport = RunReference & {
     | { state: 'unknown' }
   );
 
+/**
+ * The thread of a chain of responses is a name of ours: this, and the id of its newest response, whatever ids look like at the server.
+ */
+export const CHAIN = 'previous_response:';
+
 /** What ids of threads begin with. An id that begins otherwise may be any server's. */
 const THREAD_PREFIXES: Record<Protocol, readonly string[]> = {
   assistants: ['thread_'],
-  responses: ['conv_', 'resp_'],
+  responses: ['conv_', CHAIN],
   chat: ['chat_'],
   agents: ['asess_'],
 };
@@ -134,5 +139,5 @@ export function protocolOfThread(threadId: string): Protocol | undefined {
  * has no other name than its newest one, and an agent session that has not begun has none.
  */
 export function isMovingThread(threadId: string): boolean {
-  return ['resp_', 'asess_new_'].some((prefix) => threadId.startsWith(prefix));
+  return [CHAIN, 'asess_new_'].some((prefix) => threadId.startsWith(prefix));
 }

@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 
 import type { FailureType } from '../contracts/failures.ts';
 import type { ProviderOptions } from './provider-options.ts';
-import { toFailure } from './openai-errors.ts';
+import { toFailure, type Remedies } from './openai-errors.ts';
 
 /** One request's limit. The activity around it allows more, so that the provider's silence is told apart from ours. */
 const REQUEST_LIMIT_MS = 20_000;
@@ -25,12 +25,13 @@ export function createOpenAI({ apiKey, baseURL, requestLimitMs = REQUEST_LIMIT_M
  * Runs requests of the client, and turns what it throws into failures of ours.
  *
  * @param doing - what the provider is to do, as in "create the run".
+ * @param remedies - what helps when it answers with one of these statuses, in place of what usually does.
  */
-export async function ask<T>(doing: string, request: () => Promise<T>): Promise<T> {
+export async function ask<T>(doing: string, request: () => Promise<T>, remedies?: Remedies): Promise<T> {
   try {
     return await request();
   } catch (error) {
-    throw toFailure(error, doing);
+    throw toFailure(error, doing, remedies);
   }
 }
 

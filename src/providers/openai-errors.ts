@@ -42,19 +42,23 @@ const SAID_CHARACTERS = 500;
  * Retry-After of the answer becomes the pause before Temporal's next attempt.
  *
  * @param doing - what was tried, as in "create the run"; the message names it.
+ * @param remedies - what helps against one of these statuses here, in place of what usually does.
  */
-export function toFailure(error: unknown, doing: string): unknown {
+export function toFailure(error: unknown, doing: string, remedies: Remedies = {}): unknown {
   if (!(error instanceof OpenAI.APIError)) return error;
-  return fromApiError(error as ApiError, doing);
+  return fromApiError(error as ApiError, doing, remedies);
 }
+
+/** By the status of the answer. */
+export type Remedies = Readonly<Record<number, string>>;
 
 type ApiError = APIError;
 
-function fromApiError(error: ApiError, doing: string): ApplicationFailure {
+function fromApiError(error: ApiError, doing: string, remedies: Remedies): ApplicationFailure {
   const type = failureType(error);
   const said =
     error.status === undefined ? 'it did not answer.' : `it answered ${error.status}: ${sentence(error)}`;
-  const remedy = REMEDY[type];
+  const remedy = remedies[error.status ?? 0] ?? REMEDY[type];
   const pauseMs = retryAfterMs(error.headers) ?? (type === 'Run.ThreadBusy' ? BUSY_PAUSE_MS : undefined);
   return ApplicationFailure.create({
     type,

@@ -16,8 +16,16 @@ export interface Answered {
 /** Says what is answered: the server behind is asked only by `forward`. Undefined leaves the request alone. */
 export type Rule = (asked: Asked, forward: () => Promise<Answered>) => Promise<Answered> | undefined;
 
+/** Rewrites what goes to the server behind, path and body, and what comes back. */
+interface Translation {
+  toServer: (text: string) => string;
+  toClient: (text: string) => string;
+}
+
+const AS_IT_IS: Translation = { toServer: (text) => text, toClient: (text) => text };
+
 /** Stands before a simulator and changes some of its answers, as no profile or fault of it does. The latest rule goes first. */
-export async function startProxy() {
+export async function startProxy({ toServer, toClient }: Translation = AS_IT_IS) {
   let target: string | undefined;
   const rules: Rule[] = [];
   const server: Server = createServer((request, response) => {
@@ -31,11 +39,11 @@ export async function startProxy() {
         if (typeof value === 'string') headers.set(name, value);
       }
       const forward = async (): Promise<Answered> => {
-        const answer = await fetch(new URL(asked.path, target), {
+        const answer = await fetch(new URL(toServer(asked.path), target), {
           ...{ method: asked.method, headers },
-          ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
+          ...(chunks.length > 0 && { body: toServer(Buffer.concat(chunks).toString()) }),
         });
-        const text = await answer.text();
+        const text = toClient(await answer.text());
         return { status: answer.status, body: text === '' ? {} : JSON.parse(text) };
       };
       const answer = rules.reduce<Promise<Answered> | undefined>(

@@ -128,7 +128,7 @@ describe('a chain of responses', () => {
   test('goes on from the newest one in each turn, also after one that was cancelled', async () => {
     const said = { conversationId: 'chain', assistant: 'chained' };
     const first = await world.end(await world.say('hi', said));
-    expect(first.run!.threadId).toBe(first.run!.runId);
+    expect(first.run!.threadId).toBe(`previous_response:${first.run!.runId}`);
     const cancelled = await world.say('single', said);
     await world.pending(cancelled);
     await world.client.cancelTurn(TENANT, cancelled);

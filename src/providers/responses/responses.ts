@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 
-import { isMovingThread, type RunReference, type RunSnapshot } from '../../contracts/run.ts';
+import { CHAIN, type RunReference, type RunSnapshot } from '../../contracts/run.ts';
 import type { ToolCall } from '../../contracts/tool-call.ts';
 import { ask, createOpenAI, type ClientOptions, type OpenAIAnswer } from '../openai-client.ts';
 import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } from '../provider.ts';
@@ -12,9 +12,16 @@ import { abandoned, opening, toAnswers, toTools } from './request.ts';
 import { isTrail, readTrail, trailOfMessage, trailOfOutputs } from './trail.ts';
 
 /** The thread of a chain before its first response: `previous_response_id` has nothing to name yet. */
-const CHAIN_START = 'resp_start';
+const CHAIN_START = CHAIN;
+
+const isChain = (threadId: string): boolean => threadId.startsWith(CHAIN);
+/** The newest response of a chain; '' when it has none yet. */
+const newestOf = (chain: string): string => chain.slice(CHAIN.length);
 
 const SHOW = 'show the response';
+
+const NO_CONVERSATIONS =
+  "A server without /conversations is spoken to with defineAssistant({ responses: { state: 'previous_response' } }). If it should have them, check OPENAI_BASE_URL and COUNTERSIGN_PROVIDER.";
 
 /** What is looked for was sent moments ago: a conversation of thousands of items is not read to its beginning. */
 const ITEMS_LOOKED_THROUGH = 500;
@@ -24,22 +31,25 @@ const ITEMS_LOOKED_THROUGH = 500;
  * input of the next one. So a turn is a row of responses, and each of them is a run to us.
  *
  *   conversation       thread `conv_…`, the same for good; lost requests are found by the items they have left there
- *   previous response  thread `resp_…`, the newest response that was taken; it moves with every run, and a lost request cannot
- *                      be found: it is sent again, and what the lost one led to is ignored
+ *   previous response  thread `previous_response:` and the id of the newest response that was taken; it moves with every run, and a
+ *                      lost request cannot be found: it is sent again, and what the lost one led to is ignored
+ *
+ * Which of the two a conversation is the thread itself says. What an id looks like at the server, and what a response repeats of
+ * its request, says nothing: other servers have other ids, and leave fields out.
  */
 export function createResponsesProvider(options: ClientOptions): Provider {
   const openai = createOpenAI(options);
 
-  const askForRun = (doing: string, request: () => OpenAIAnswer): Promise<RunSnapshot> =>
+  /** @param threadId - the thread the request was made in. */
+  const askForRun = (doing: string, threadId: string, request: () => OpenAIAnswer): Promise<RunSnapshot> =>
     ask(doing, async () => {
       const { data, response } = await request().withResponse();
       // What was to be made is checked as a response: a server of another kind is named at once.
       if (doing === SHOW) requireReadable(doing, data);
-      return toSnapshot(data, response.headers, ({ id, status, conversation, previous_response_id }) => {
-        if (conversation) return conversation.id;
+      return toSnapshot(data, response.headers, ({ id, status }) => {
         // Only what has come to its end can be gone on from.
         const isEnd = status === 'completed' || status === 'incomplete';
-        return isEnd ? id : (previous_response_id ?? CHAIN_START);
+        return isChain(threadId) && isEnd ? `${CHAIN}${id}` : threadId;
       });
     });
 
@@ -62,7 +72,7 @@ export function createResponsesProvider(options: ClientOptions): Provider {
   ): Promise<RunSnapshot> {
     const { threadId, key, assistant, metadata } = request;
     const { model, instructions } = assistant;
-    return askForRun(doing, () =>
+    return askForRun(doing, threadId, () =>
       openai.responses.create({
         model,
         // Not carried over from one response to the next.
@@ -78,7 +88,7 @@ export function createResponsesProvider(options: ClientOptions): Provider {
   }
 
   async function retrieveRun({ threadId, runId }: RunReference): Promise<RunSnapshot> {
-    if (!isTrail(runId)) return askForRun(SHOW, () => openai.responses.retrieve(runId));
+    if (!isTrail(runId)) return askForRun(SHOW, threadId, () => openai.responses.retrieve(runId));
     const seen = readTrail(await newestItems(threadId), { threadId, runId });
     if (seen !== null) return seen;
     throw ApplicationFailure.create({
@@ -91,8 +101,8 @@ export function createResponsesProvider(options: ClientOptions): Provider {
   /** Calls of an earlier turn that nobody has answered: the conversation takes no message before that. */
   async function openCalls(threadId: string): Promise<ToolCall[]> {
     if (threadId === CHAIN_START) return [];
-    if (isMovingThread(threadId)) {
-      const seen = await retrieveRun({ threadId, runId: threadId });
+    if (isChain(threadId)) {
+      const seen = await retrieveRun({ threadId, runId: newestOf(threadId) });
       return seen.state === 'requires_action' ? seen.calls : [];
     }
     const items = await newestItems(threadId);
@@ -107,15 +117,17 @@ export function createResponsesProvider(options: ClientOptions): Provider {
     openThread: ({ metadata, assistant }) =>
       assistant.responses?.state === 'previous_response'
         ? Promise.resolve(CHAIN_START)
-        : ask('open a conversation', async () =>
-            createdId(await openai.conversations.create({ metadata }), {
-              what: 'a conversation',
-              speaks: RESPONSES,
-            }),
+        : ask(
+            'open a conversation',
+            async () => {
+              const created = await openai.conversations.create({ metadata });
+              return createdId(created, { what: 'a conversation', speaks: RESPONSES });
+            },
+            { 404: NO_CONVERSATIONS, 405: NO_CONVERSATIONS },
           ),
 
     findRun: async ({ threadId, key }: CreateRun) => {
-      if (isMovingThread(threadId)) return null;
+      if (isChain(threadId)) return null;
       return readTrail(await newestItems(threadId), { threadId, runId: trailOfMessage(key) });
     },
 
@@ -141,7 +153,7 @@ export function createResponsesProvider(options: ClientOptions): Provider {
 
     findSubmitted: async ({ run: { threadId }, outputs, key }: SubmitOutputs): Promise<Submitted | null> => {
       const [first] = outputs;
-      if (isMovingThread(threadId) || first === undefined) return null;
+      if (isChain(threadId) || first === undefined) return null;
       const items = await newestItems(threadId);
       const seen = readTrail(items, { threadId, runId: trailOfOutputs(key, first.toolCallId) });
       return seen === null ? null : { seen, isDelivered: true };
@@ -150,7 +162,7 @@ export function createResponsesProvider(options: ClientOptions): Provider {
     cancelRun: (run: RunReference) => {
       // Its items are there, so it is over; and 400 is what the provider says to the cancel of one that is.
       if (isTrail(run.runId)) throw alreadyOver(run);
-      return askForRun('cancel the response', () => openai.responses.cancel(run.runId));
+      return askForRun('cancel the response', run.threadId, () => openai.responses.cancel(run.runId));
     },
 
     // Every look at a response that is completed shows its reply.
@@ -161,7 +173,7 @@ export function createResponsesProvider(options: ClientOptions): Provider {
 /** Where a response goes on from. */
 function place(threadId: string): { conversation?: string; previous_response_id?: string } {
   if (threadId === CHAIN_START) return {};
-  return isMovingThread(threadId) ? { previous_response_id: threadId } : { conversation: threadId };
+  return isChain(threadId) ? { previous_response_id: newestOf(threadId) } : { conversation: threadId };
 }
 
 function isBadRequest(error: unknown): boolean {
