@@ -2,13 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { log } from '@temporalio/activity';
 
-import type {
-  FieldProblem,
-  ReviewedCall,
-  ReviewedEdit,
-  ToolArguments,
-  Verdict,
-} from '../contracts/approval.ts';
+import type { FieldProblem, ReviewedCall, ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import {
   CALL_ARGUMENTS_BYTES,
@@ -23,6 +17,8 @@ import type { TurnContext } from '../contracts/turn.ts';
 import type { Assistant } from '../define/assistant.ts';
 import { toolOfServer } from '../define/mcp.ts';
 import type { Tool } from '../define/tool.ts';
+import { judge } from './judge.ts';
+import { originOf, wordsOf } from './thrown.ts';
 import type { z } from 'zod';
 
 /** What a review must know about the turn beside the call. */
@@ -143,21 +139,6 @@ export async function reviewEdited(
   return { kind: 'ready', arguments: parsed.arguments, argumentsDigest: parsed.argumentsDigest, verdict };
 }
 
-/** Asks the policy. One that throws has not allowed anything: the call is refused, and the log says why. */
-async function judge(tool: Tool, args: ToolArguments, context: TurnContext): Promise<Verdict> {
-  try {
-    const verdict = await tool.judge(args, context);
-    if (verdict.kind === 'allow' || verdict.reason === undefined) return verdict;
-    return { ...verdict, reason: shorten(verdict.reason, SENTENCE_CHARACTERS) };
-  } catch (error) {
-    log.error('policy.failed', {
-      tool: tool.name,
-      error: error instanceof Error ? error.message : String(error),
-    });
-    return { kind: 'forbid', reason: `The policy of "${tool.name}" failed, so nothing may run.` };
-  }
-}
-
 function parseCall(tool: Tool, text: string, tenant: string): Parsed {
   const bytes = Buffer.byteLength(text);
   // Not even parsed: as JSON it would take as much, and nothing of it could be carried out.
@@ -171,22 +152,44 @@ function parseCall(tool: Tool, text: string, tenant: string): Parsed {
   return parseArguments(tool, json, tenant);
 }
 
+/** A schema is the application's code as well: one that throws, or that answers later, has accepted nothing. */
 function parseArguments(tool: Tool, json: unknown, tenant: string): Parsed {
-  const parsed = tool.parameters.safeParse(json);
-  if (!parsed.success) return { ok: false, problems: parsed.error.issues.slice(0, PROBLEMS).map(toProblem) };
-  // What the schema makes of it may be larger than what came.
-  const bytes = jsonBytes(parsed.data);
-  if (bytes > CALL_ARGUMENTS_BYTES) return { ok: false, problems: [tooLarge(bytes)] };
   try {
-    const digest = argumentsDigest({ tool: tool.name, arguments: parsed.data, tenant });
-    return { ok: true, arguments: parsed.data, argumentsDigest: digest };
+    // A promise that nobody waits for would end the worker when it is rejected.
+    const read = tool.parameters._zod.run({ value: json, issues: [] }, { async: true });
+    if (read instanceof Promise) {
+      read.catch(() => undefined);
+      return schemaFailed(tool, {
+        why: 'a check of it is asynchronous: what has to wait belongs into the policy',
+      });
+    }
+    const parsed = tool.parameters.safeParse(json);
+    return parsed.success
+      ? digested(tool, parsed.data, tenant)
+      : { ok: false, problems: parsed.error.issues.slice(0, PROBLEMS).map(toProblem) };
+  } catch (thrown) {
+    return schemaFailed(tool, originOf(thrown));
+  }
+}
+
+function schemaFailed(tool: Tool, facts: Record<string, string>): Parsed {
+  log.error('schema.failed', { tool: tool.name, ...facts });
+  const message = `The schema of "${tool.name}" failed, so nothing may run.`;
+  return { ok: false, problems: [{ field: '', message }] };
+}
+
+function digested(tool: Tool, args: ToolArguments, tenant: string): Parsed {
+  let digest: string;
+  try {
+    digest = argumentsDigest({ tool: tool.name, arguments: args, tenant });
   } catch (error) {
     // A Date or a broken surrogate pair: what a person would see is not what would run.
-    return {
-      ok: false,
-      problems: [{ field: '', message: error instanceof Error ? error.message : String(error) }],
-    };
+    return { ok: false, problems: [{ field: '', message: wordsOf(error) }] };
   }
+  // What the schema makes of it may be larger than what came.
+  const bytes = jsonBytes(args);
+  if (bytes > CALL_ARGUMENTS_BYTES) return { ok: false, problems: [tooLarge(bytes)] };
+  return { ok: true, arguments: args, argumentsDigest: digest };
 }
 
 function tooLarge(bytes: number): FieldProblem {
@@ -199,7 +202,7 @@ const PROBLEMS = 20;
 const PROBLEM_CHARACTERS = 500;
 
 function toProblem(issue: z.core.$ZodIssue): FieldProblem {
-  const field = shorten(issue.path.join('.'), PROBLEM_CHARACTERS);
+  const field = shorten(issue.path.map(String).join('.'), PROBLEM_CHARACTERS);
   return { field, message: shorten(issue.message, PROBLEM_CHARACTERS) };
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Approver, Channel, Effect, ToolArguments, Verdict } from '../contracts/approval.ts';
+import type { Approver, Channel, Effect, ToolArguments } from '../contracts/approval.ts';
 import { ID_RULES, isName } from '../contracts/ids.ts';
 import { REQUEST_TOOL } from '../contracts/request.ts';
 import type { TurnContext } from '../contracts/turn.ts';
@@ -8,6 +8,7 @@ import { DefinitionError } from '../contracts/definition-error.ts';
 import { toMs, type Duration } from './duration.ts';
 import { identityFieldsProblem } from './identity-fields.ts';
 import type { Policy } from './policy.ts';
+import { POLICY_RULE, readVerdict } from './verdict.ts';
 
 /** A tool throws this when trying again is pointless: the failure is final, also for an idempotent tool. */
 export class TerminalError extends Error {
@@ -87,7 +88,8 @@ export interface Tool {
   readonly timeoutMs: number;
   /** Where a policy that is the same for all calls asks, too; of a policy that is a function it shows call by call. */
   readonly askAlso?: Channel;
-  judge(args: ToolArguments, context: TurnContext): Promise<Verdict>;
+  /** What the policy answers; whether that is a verdict is looked at where it is asked (activities/judge.ts). */
+  judge(args: ToolArguments, context: TurnContext): Promise<unknown>;
   execute(args: ToolArguments, context: ToolContext): Promise<unknown>;
   /** Of a reconcilable tool only. */
   reconcile?(args: ToolArguments, context: ToolContext): Promise<Reconciled>;
@@ -126,6 +128,9 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
   }
   if (!Number.isInteger(maximumAttempts) || maximumAttempts < 1) {
     throw new DefinitionError(`Tool "${name}": maximumAttempts must be a whole number of at least 1.`);
+  }
+  if (typeof policy !== 'function' && readVerdict(policy) === null) {
+    throw new DefinitionError(`Tool "${name}": policy ${POLICY_RULE}.`);
   }
   const jsonSchema = toJsonSchema(name, parameters);
   const problem = identityFieldsProblem(jsonSchema, options.identityFields ?? {});

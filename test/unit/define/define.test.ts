@@ -28,6 +28,20 @@ test('no tool may be named like what is asked for over HTTP', () => {
   expect(tool('request_refund', allow()).name).toBe('request_refund');
 });
 
+test.each([
+  ['nothing', undefined],
+  ['true', true],
+  ['a kind that there is not', { kind: 'maybe' }],
+  ['a misspelt field', { kind: 'ask', aprovers: ['finance'] }],
+  ['a limit that is no length of time', { kind: 'ask', withinMs: Number.NaN }],
+  ['a question that is parked for ever', { kind: 'ask', onRunDeadline: 'park' }],
+  ['a refusal without a reason', { kind: 'forbid' }],
+])('a policy that is %s is no verdict', (_, policy) => {
+  expect(() => tool('refund', policy as never)).toThrow(
+    /"refund": policy must be allow\(\), forbid\(reason\), requireApproval/,
+  );
+});
+
 test('a channel that is not configured is refused by tool name, with the remedy', () => {
   const app = appWith(
     tool('plain', requireApproval()),

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { log } from '@temporalio/activity';
+
+import type { ToolArguments, Verdict } from '../contracts/approval.ts';
+import { SENTENCE_CHARACTERS } from '../contracts/limits.ts';
+import { inDigits, shorten } from '../contracts/size.ts';
+import type { TurnContext } from '../contracts/turn.ts';
+import type { Tool } from '../define/tool.ts';
+import { readVerdict } from '../define/verdict.ts';
+import { originOf } from './thrown.ts';
+
+/** A person may wait for the answer, and the model's run expires: a policy that looks something up has so much time. */
+export const POLICY_LIMIT_MS = 10_000;
+
+/**
+ * Asks the policy. Only a verdict allows anything: one that throws, answers something else, or does not answer in time, forbids, and
+ * the log says why.
+ */
+export async function judge(tool: Tool, args: ToolArguments, context: TurnContext): Promise<Verdict> {
+  const limit = new AbortController();
+  try {
+    const answer = await Promise.race([
+      tool.judge(args, context),
+      sleep(POLICY_LIMIT_MS, NO_ANSWER, { signal: limit.signal }),
+    ]);
+    if (answer === NO_ANSWER)
+      return failed(tool, { why: `no verdict after ${inDigits(POLICY_LIMIT_MS)} ms` });
+    const verdict = readVerdict(answer);
+    if (verdict === null)
+      return failed(tool, { why: 'no verdict: use allow(), forbid() or requireApproval()' });
+    if (verdict.kind === 'allow' || verdict.reason === undefined) return verdict;
+    return { ...verdict, reason: shorten(verdict.reason, SENTENCE_CHARACTERS) };
+  } catch (thrown) {
+    return failed(tool, originOf(thrown));
+  } finally {
+    limit.abort();
+  }
+}
+
+const NO_ANSWER = Symbol('no answer');
+
+function failed(tool: Tool, facts: Record<string, string>): Verdict {
+  log.error('policy.failed', { tool: tool.name, ...facts });
+  return { kind: 'forbid', reason: `The policy of "${tool.name}" failed, so nothing may run.` };
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+import type { Verdict } from '../contracts/approval.ts';
+
+/** Strict: a misspelt `approvers` would let anybody decide. */
+const VerdictSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('allow') }),
+  z.strictObject({ kind: z.literal('forbid'), reason: z.string() }),
+  z
+    .strictObject({
+      kind: z.literal('ask'),
+      withinMs: z.number().positive().exactOptional(),
+      onRunDeadline: z.enum(['deny', 'cancel', 'park']).exactOptional(),
+      approvers: z.array(z.string()).exactOptional(),
+      reason: z.string().exactOptional(),
+      askAlso: z.literal('handover').exactOptional(),
+    })
+    .refine(({ onRunDeadline, withinMs }) => onRunDeadline !== 'park' || withinMs !== undefined),
+]) satisfies z.ZodType<Verdict>;
+
+/** What a policy may be, as a sentence's end. */
+export const POLICY_RULE =
+  'must be allow(), forbid(reason), requireApproval({…}) or a function that returns one of them';
+
+/** A policy's answer as a value of its own; null for anything that is no verdict. Reading it may run code of the application's. */
+export function readVerdict(answer: unknown): Verdict | null {
+  const parsed = VerdictSchema.safeParse(answer);
+  return parsed.success ? parsed.data : null;
+}
