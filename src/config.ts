@@ -3,6 +3,7 @@
  * malformed stops the process with a `ConfigError`.
  */
 export { gatewayConfig } from './config/gateway.ts';
+export { modelConfig } from './config/model.ts';
 export { providerConfig } from './config/provider.ts';
 export { simulatorConfig } from './config/simulator.ts';
 export { temporalConfig } from './config/temporal.ts';

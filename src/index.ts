@@ -4,6 +4,7 @@ export { defineAssistant } from './define/assistant.ts';
 export { DefinitionError } from './contracts/definition-error.ts';
 export { allow, forbid, requireApproval } from './define/policy.ts';
 export { defineTool, TerminalError } from './define/tool.ts';
+export { MODEL } from './config/model.ts';
 export type { App } from './define/app.ts';
 export type { Assistant } from './define/assistant.ts';
 export type { Duration } from './define/duration.ts';

@@ -1,4 +1,10 @@
-import { defineApp, defineAssistant, humanApprovalInstructions, requestHumanApproval } from 'countersign';
+import {
+  defineApp,
+  defineAssistant,
+  humanApprovalInstructions,
+  MODEL,
+  requestHumanApproval,
+} from 'countersign';
 
 const instructions = [
   'You help the editors of a small magazine with their letters to readers and authors.',
@@ -11,5 +17,5 @@ const instructions = [
 const askAPerson = requestHumanApproval({ within: '2d', approvers: ['editors'] });
 
 export default defineApp({
-  assistants: [defineAssistant({ name: 'letters', model: 'gpt-5', instructions, tools: [askAPerson] })],
+  assistants: [defineAssistant({ name: 'letters', model: MODEL, instructions, tools: [askAPerson] })],
 });

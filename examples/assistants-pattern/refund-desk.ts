@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import OpenAI from 'openai';
 
+import { MODEL } from '../chat-pattern/model.ts';
 import { carryOut, FUNCTIONS } from '../chat-pattern/tools.ts';
 
 /** By this the assistant is found again: another one, when the definition changes. */
@@ -37,7 +38,7 @@ async function findOrCreateAssistant(): Promise<string> {
     if (assistant.metadata?.key === KEY) return assistant.id;
   }
   const { id } = await assistants.create({
-    model: process.env.OPENAI_MODEL ?? 'gpt-5',
+    model: MODEL,
     instructions: 'You are a refund desk. Look orders up and refund them.',
     tools: FUNCTIONS.map((definition) => ({ type: 'function', function: definition })),
     metadata: { key: KEY },

@@ -9,9 +9,9 @@
  */
 import OpenAI from 'openai';
 
+import { MODEL } from './model.ts';
 import { carryOut, FUNCTIONS } from './tools.ts';
 
-const MODEL = process.env.OPENAI_MODEL ?? 'gpt-5';
 const openai = new OpenAI();
 
 // #region loop
@@ -35,9 +35,12 @@ async function converse(): Promise<string> {
     });
     const message = choices[0]?.message;
     if (message === undefined) throw new Error('The model answered nothing.');
-    messages.push(message);
-    const calls = message.tool_calls ?? [];
-    if (calls.length === 0) return message.content ?? message.refusal ?? '';
+    const { role, content, tool_calls: calls = [] } = message;
+    if (calls.length === 0) {
+      messages.push({ role, content });
+      return content ?? message.refusal ?? '';
+    }
+    messages.push({ role, content, tool_calls: calls.map(sentBack) });
     // Every call is answered before anything else is said, or the next request is refused.
     for (const call of calls) {
       const output =
@@ -47,5 +50,12 @@ async function converse(): Promise<string> {
       messages.push({ role: 'tool', tool_call_id: call.id, content: output });
     }
   }
+}
+
+/** A call as a request has it: some servers add fields to it, such as `index`, and others refuse them. */
+function sentBack(call: OpenAI.ChatCompletionMessageToolCall): OpenAI.ChatCompletionMessageToolCall {
+  const { id } = call;
+  if (call.type === 'custom') return { id, type: 'custom', custom: call.custom };
+  return { id, type: 'function', function: { name: call.function.name, arguments: call.function.arguments } };
 }
 // #endregion loop

@@ -1,6 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import { BasicTracerProvider, ConsoleSpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { defineApp, defineAssistant, openTelemetrySink } from 'countersign';
+import { defineApp, defineAssistant, MODEL, openTelemetrySink } from 'countersign';
 
 // The application brings the SDK: here one that prints every span.
 trace.setGlobalTracerProvider(
@@ -8,7 +8,7 @@ trace.setGlobalTracerProvider(
 );
 
 export default defineApp({
-  assistants: [defineAssistant({ name: 'clerk', model: 'gpt-5', instructions: 'Be brief.' })],
+  assistants: [defineAssistant({ name: 'clerk', model: MODEL, instructions: 'Be brief.' })],
   interactionLog: {
     sink: openTelemetrySink(),
     content: 'full',

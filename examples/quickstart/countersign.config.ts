@@ -1,4 +1,4 @@
-import { allow, defineApp, defineAssistant, defineTool, requireApproval } from 'countersign';
+import { allow, defineApp, defineAssistant, defineTool, MODEL, requireApproval } from 'countersign';
 import { z } from 'zod';
 
 const refundOrder = defineTool({
@@ -14,6 +14,6 @@ const refundOrder = defineTool({
 });
 
 const instructions = 'You help the customers of a small shop.';
-const refundDesk = defineAssistant({ name: 'desk', model: 'gpt-5', instructions, tools: [refundOrder] });
+const refundDesk = defineAssistant({ name: 'desk', model: MODEL, instructions, tools: [refundOrder] });
 
 export default defineApp({ assistants: [refundDesk] });

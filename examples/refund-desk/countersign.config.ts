@@ -1,4 +1,4 @@
-import { allow, defineApp, defineAssistant, defineTool, requireApproval } from 'countersign';
+import { allow, defineApp, defineAssistant, defineTool, MODEL, requireApproval } from 'countersign';
 import { z } from 'zod';
 
 import { findOrder, refund } from './orders.ts';
@@ -32,7 +32,7 @@ export default defineApp({
   assistants: [
     defineAssistant({
       name: 'refund-desk',
-      model: 'gpt-5',
+      model: MODEL,
       instructions:
         'You help customers of a small shop with their orders. Look orders up before you talk about them.',
       tools: [lookupOrder, refundOrder],
