@@ -3,7 +3,9 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import { tryLock, type FileLock } from './file-lock.ts';
 import { writePrivateFile } from './private-file.ts';
+import { CommandError } from './run-command.ts';
 
 /** Where `dev` keeps its state, below the current folder. */
 export const DEV_FOLDER = '.countersign';
@@ -31,15 +33,50 @@ export async function writeDevFile(content: DevFile): Promise<void> {
   await writePrivateFile(DEV_FILE, `${JSON.stringify(content, null, 2)}\n`);
 }
 
-/** @returns null when no `dev` has left one here. */
+/**
+ * @returns null when no `dev` has left one here.
+ * @throws CommandError when it is not whole, as after a loss of power
+ */
 export async function readDevFile(): Promise<DevFile | null> {
-  const text = await readFile(DEV_FILE, 'utf8').catch(() => null);
-  return text === null ? null : DevFileSchema.parse(JSON.parse(text));
+  const text = await readIfThere(DEV_FILE);
+  if (text === null) return null;
+  try {
+    return DevFileSchema.parse(JSON.parse(text));
+  } catch {
+    // The parser's message may quote the key in it.
+    throw new CommandError(
+      `${DEV_FILE} is not whole. Start "dev" in this folder again, which writes it anew.`,
+    );
+  }
 }
 
 /** @returns null when no `dev` runs here. */
-export async function readDevSessionSecret(): Promise<string | null> {
-  return readFile(join(DEV_FOLDER, SESSION_SECRET_FILE), 'utf8').catch(() => null);
+export function readDevSessionSecret(): Promise<string | null> {
+  return readIfThere(join(DEV_FOLDER, SESSION_SECRET_FILE));
+}
+
+async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw new CommandError(`${file} cannot be read: ${String(error)}.`);
+  }
+}
+
+/**
+ * Makes this process the only `dev` of the folder, before anything is written there: two would fight over keys, ports and the
+ * database. The lock falls with the process, so what a killed one has left, its pid included, means nothing.
+ *
+ * @throws CommandError when another one has it
+ */
+export async function claimDevFolder(): Promise<FileLock> {
+  await mkdir(DEV_FOLDER, { recursive: true, mode: 0o700 });
+  const lock = tryLock(join(DEV_FOLDER, 'dev.lock'));
+  if (lock !== null) return lock;
+  throw new CommandError(
+    `"dev" already runs in this folder, or is about to. Use it, or end it first; ${DEV_FILE} has its process under "pids", "main".`,
+  );
 }
 
 export async function removeDevFile(): Promise<void> {

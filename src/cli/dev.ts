@@ -6,9 +6,9 @@ import { Option, type Command } from 'commander';
 import { workerConfig } from '../config.ts';
 import { PROTOCOLS, type Protocol } from '../contracts/run.ts';
 import { demoApplicationFile } from './demo-app.ts';
-import { DEV_FOLDER, readDevFile, removeDevFile, writeDevFile } from './dev-file.ts';
+import { claimDevFolder, DEV_FOLDER, removeDevFile, writeDevFile } from './dev-file.ts';
 import { bold, dim, say, yellow } from './output.ts';
-import { CommandError, runCommand, untilStopped } from './run-command.ts';
+import { runCommand, untilStopped } from './run-command.ts';
 import { startStack } from './stack.ts';
 import type { SupervisorEvent } from './supervisor.ts';
 
@@ -28,8 +28,18 @@ export function providerOption(): Option {
   return new Option('--provider <protocol>', 'the protocol the provider speaks').choices(PROTOCOLS);
 }
 
-async function dev({ ttl, provider }: { ttl: string; provider?: Protocol }): Promise<void> {
-  await refuseSecond();
+type Options = { ttl: string; provider?: Protocol };
+
+async function dev(options: Options): Promise<void> {
+  const lock = await claimDevFolder();
+  try {
+    await runStack(options);
+  } finally {
+    lock.release();
+  }
+}
+
+async function runStack({ ttl, provider }: Options): Promise<void> {
   const stopped = untilStopped();
   const applicationFile = await chooseApplication();
   const restarted = new EventEmitter();
@@ -65,22 +75,6 @@ async function dev({ ttl, provider }: { ttl: string; provider?: Protocol }): Pro
   } finally {
     await removeDevFile();
     await stack.stop();
-  }
-}
-
-/** Two of them in one folder would fight over one database. */
-async function refuseSecond(): Promise<void> {
-  const other = (await readDevFile())?.pids.main;
-  if (other === undefined || !isAlive(other)) return;
-  throw new CommandError(`"dev" already runs in this folder (process ${other}). Use it, or end it first.`);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

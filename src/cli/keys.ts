@@ -1,12 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 
 import type { Command } from 'commander';
 
 import { createApiKey, readApiKeys, SCOPES, type ApiKey, type Scope } from '../gateway/app.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
+import { waitForLock } from './file-lock.ts';
 import { say } from './output.ts';
 import { writePrivateFile } from './private-file.ts';
 import { CommandError, runCommand } from './run-command.ts';
+
+/** Reading, adding and writing takes milliseconds. */
+const LOCK_LIMIT_MS = 10_000;
 
 interface Options {
   name: string;
@@ -36,22 +40,44 @@ export function addKeysCommand(program: Command): void {
         const groups = group === undefined ? {} : { groups: group };
         const { entry, key } = createApiKey({ name, tenant, scopes: scope as Scope[], ...groups });
         if (file === undefined) say(JSON.stringify({ keys: [entry] }, null, 2));
-        else await addToFile(file, entry);
+        else {
+          await addKey(file, entry);
+          say(
+            `Added "${name}" of tenant "${tenant}" to ${file}. Running gateways take it up within seconds.`,
+          );
+        }
         say(`The key, shown once: ${key}`);
       }),
     );
 }
 
-async function addToFile(file: string, entry: ApiKey): Promise<void> {
-  const isNew = await readFile(file).then(
-    () => false,
-    (error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return true;
-      throw new CommandError(`--file ${file} cannot be read: ${String(error)}.`);
-    },
-  );
-  await writeKeys(file, [...(isNew ? [] : readApiKeys(file)), entry]);
-  say(`Added "${entry.name}" of tenant "${entry.tenant}" to ${file}. Restart the gateways to use it.`);
+/**
+ * Adds a key to a file of keys, which is made if it is not there. One at a time, so that no key is lost between reading and writing.
+ *
+ * @throws CommandError, SettingsFileError when the file cannot be read, is malformed, or is being changed by another
+ */
+export async function addKey(file: string, entry: ApiKey): Promise<void> {
+  const lock = await waitForLock(`${file}.lock`, { withinMs: LOCK_LIMIT_MS });
+  if (lock === null) {
+    throw new CommandError(
+      `--file ${file} is being changed by another "keys create" for more than ${LOCK_LIMIT_MS / 1_000} s. End that one, and try again.`,
+    );
+  }
+  try {
+    await writeKeys(file, [...((await isThere(file)) ? readApiKeys(file) : []), entry]);
+  } finally {
+    lock.release();
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  try {
+    await access(file);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw new CommandError(`--file ${file} cannot be read: ${String(error)}.`);
+  }
 }
 
 /** Writes a file of keys that only its owner can read. */

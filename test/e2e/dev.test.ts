@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,6 +21,9 @@ const env = () => ({
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'countersign-test-'));
+  // What a machine that lost its power leaves behind.
+  await mkdir(join(folder, '.countersign'));
+  await writeFile(path(), '{"gateway": "http://127.0.0.1:80');
   command = startCli(['dev'], { cwd: folder, env: env() });
 });
 afterAll(async () => {
@@ -31,10 +34,22 @@ afterAll(async () => {
 
 const path = () => join(folder, '.countersign', 'dev.json');
 const readDev = (): Promise<DevFile | null> =>
-  readFile(path(), 'utf8').then(
-    (text) => JSON.parse(text) as DevFile,
-    () => null,
-  );
+  readFile(path(), 'utf8')
+    .then((text) => JSON.parse(text) as DevFile)
+    .catch(() => null);
+
+test('a second dev that comes while the first one starts is refused, and overwrites nothing', async () => {
+  const file = (name: string) => readFile(join(folder, '.countersign', name), 'utf8').catch(() => null);
+  const names = ['api-keys.json', 'webhook-secrets.json', 'session-secret'];
+  await until('the last of the secrets', () => file('session-secret'));
+  const before = await Promise.all(names.map(file));
+  const { code, stderr } = await runCli(['dev'], { cwd: folder, env: env() });
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringContaining('already runs in this folder') as string,
+  });
+  expect(await Promise.all(names.map(file))).toEqual(before);
+});
 
 test('dev says where everything is, in a file that only its owner reads', async () => {
   const dev = await until('dev.json', readDev);
@@ -99,3 +114,18 @@ test('it ends in order, and leaves no process and no file behind', async () => {
   expect(Object.values(pids).filter(isAlive)).toEqual([]);
   expect(await readDev()).toBeNull();
 });
+
+test('it starts although another process has the number of an earlier dev', async () => {
+  await writeFile(path(), JSON.stringify({ ...stale, pids: { main: process.pid } }));
+  command = startCli(['dev'], { cwd: folder, env: env() });
+  const dev = await until('dev.json of the new dev', async () => {
+    const found = await readDev();
+    return found?.pids.main === process.pid ? null : found;
+  });
+  expect((await fetch(`${dev.gateway}/readyz`)).status).toBe(200);
+});
+
+const stale: Omit<DevFile, 'pids'> = {
+  ...{ gateway: 'http://127.0.0.1:1', simulator: null, temporal: '127.0.0.1:1', temporalUi: null },
+  ...{ apiKey: 'csk_old', webhookSecret: 'whsec_old', inboxLink: 'http://127.0.0.1:1/inbox/login' },
+};

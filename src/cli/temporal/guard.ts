@@ -11,11 +11,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+import { waitForLock } from '../file-lock.ts';
 import { reasonOf } from './error.ts';
-import { tryLock, type FileLock } from './lock.ts';
 
 export interface GuardTask {
   command: string;
@@ -39,15 +38,14 @@ export type GuardMessage =
 
 export const GUARD_FILE = fileURLToPath(import.meta.url);
 
-const LOCK_POLL_MS = 50;
-
 async function guard(task: GuardTask): Promise<void> {
   let end = (): void => process.exit();
   // The parent hung up or died, or someone wants this process gone.
   for (const event of ['disconnect', 'SIGTERM', 'SIGINT', 'SIGHUP']) process.on(event, () => end());
 
-  const lock = task.lockFile === undefined ? null : await takeLock(task.lockFile, task.lockWaitMs ?? 0);
-  if (task.lockFile !== undefined && lock === null) {
+  const { lockFile, lockWaitMs: withinMs = 0 } = task;
+  const lock = lockFile === undefined ? null : await waitForLock(lockFile, { withinMs });
+  if (lockFile !== undefined && lock === null) {
     tellLast({ type: 'locked' });
     return;
   }
@@ -66,15 +64,6 @@ async function guard(task: GuardTask): Promise<void> {
     tellLast({ type: 'exited', code, signal });
   });
   passOutput(child, task.logFile);
-}
-
-async function takeLock(file: string, waitMs: number): Promise<FileLock | null> {
-  const giveUpAt = Date.now() + waitMs;
-  for (;;) {
-    const lock = tryLock(file);
-    if (lock !== null || Date.now() >= giveUpAt) return lock;
-    await delay(LOCK_POLL_MS);
-  }
 }
 
 function passOutput(child: ChildProcess, logFile: string | undefined): void {

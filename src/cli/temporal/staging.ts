@@ -1,12 +1,9 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
+import { waitForLock } from '../file-lock.ts';
 import type { TemporalContext } from './context.ts';
-import { tryLock, type FileLock } from './lock.ts';
 import { isExecutable, whyUnusable } from './path.ts';
-
-const LOCK_POLL_MS = 500;
 
 /**
  * Makes a binary of the cache folder appear whole or not at all: it is made in a folder of its own and moved when it has
@@ -20,12 +17,13 @@ export async function stage(options: {
   make: (folder: string) => Promise<string>;
 }): Promise<string> {
   const { target, context } = options;
-  const { env } = context;
+  const { env, onProgress, signal } = context;
   const folder = dirname(target);
   const cache = dirname(folder);
   const prefix = `.${basename(folder)}-`;
   await mkdir(cache, { recursive: true });
-  const lock = await takeLock(`${folder}.lock`, context);
+  const onWait = () => onProgress('Waiting for another process that fetches the Temporal CLI.');
+  const lock = await waitForLock(`${folder}.lock`, { signal, onWait });
   try {
     if ((await isExecutable(target)) && (await whyUnusable(target, env)) === null) return target;
     for (const name of await readdir(cache)) {
@@ -43,15 +41,6 @@ export async function stage(options: {
       await rm(staging, { recursive: true, force: true });
     }
   } finally {
-    lock.release();
-  }
-}
-
-async function takeLock(file: string, { onProgress, signal }: TemporalContext): Promise<FileLock> {
-  for (let first = true; ; first = false) {
-    const lock = tryLock(file);
-    if (lock !== null) return lock;
-    if (first) onProgress('Waiting for another process that fetches the Temporal CLI.');
-    await delay(LOCK_POLL_MS, undefined, { signal });
+    lock?.release();
   }
 }

@@ -1,7 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** SQLite's own code for "someone else holds it". */
 const SQLITE_BUSY = 5;
+const POLL_MS = 50;
 
 export interface FileLock {
   release(): void;
@@ -24,6 +26,27 @@ export function tryLock(file: string): FileLock | null {
     throw error;
   }
   return { release: () => database.close() };
+}
+
+/**
+ * Waits for such a lock.
+ *
+ * @param options.withinMs - without it there is no limit but the signal's
+ * @param options.onWait - called once, when another holds it
+ * @returns null when another still held it after `withinMs`
+ */
+export async function waitForLock(
+  file: string,
+  options: { withinMs?: number; signal?: AbortSignal; onWait?: () => void },
+): Promise<FileLock | null> {
+  const { withinMs = Infinity, signal, onWait } = options;
+  const giveUpAt = Date.now() + withinMs;
+  for (let first = true; ; first = false) {
+    const lock = tryLock(file);
+    if (lock !== null || Date.now() >= giveUpAt) return lock;
+    if (first) onWait?.();
+    await delay(POLL_MS, undefined, { signal });
+  }
 }
 
 function open(file: string): DatabaseSync {
