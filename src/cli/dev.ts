@@ -28,7 +28,10 @@ export function providerOption(): Option {
   return new Option('--provider <protocol>', 'the protocol the provider speaks').choices(PROTOCOLS);
 }
 
-type Options = { ttl: string; provider?: Protocol };
+interface Options {
+  ttl: string;
+  provider?: Protocol;
+}
 
 async function dev(options: Options): Promise<void> {
   const lock = await claimDevFolder();

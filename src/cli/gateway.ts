@@ -6,7 +6,7 @@ import { createClient } from '../client.ts';
 import { createFileStore } from '../providers/files.ts';
 import { createResponseOwner } from '../providers/responses/owner.ts';
 import { ConfigError, gatewayConfig } from '../config.ts';
-import { readApiKeys, readWebhookSources, startGateway } from '../gateway/app.ts';
+import { followApiKeys, readWebhookSources, startGateway } from '../gateway/app.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
 
@@ -37,7 +37,11 @@ export function addGatewayCommand(program: Command): void {
           webhookSecrets && apiKey !== undefined
             ? { webhookSecrets, ownerOf: createResponseOwner({ apiKey, baseURL }) }
             : undefined;
-        const apiKeys = readApiKeys(config.apiKeysFile);
+        const apiKeys = followApiKeys(config.apiKeysFile, {
+          onChange: (keys) => logEvent('api_keys.changed', { keys }),
+          onProblem: (message) =>
+            logEvent('api_keys.refused', { message: `The keys of before stay in force: ${message}` }),
+        });
         const webhookSources =
           config.webhookSecretsFile === undefined ? [] : readWebhookSources(config.webhookSecretsFile);
         const client = await createClient(config.temporal);
@@ -45,7 +49,7 @@ export function addGatewayCommand(program: Command): void {
           const gateway = await startGateway({
             deps: {
               client,
-              apiKeys,
+              apiKeys: apiKeys.keys,
               webhookSources,
               callbackHosts: config.callbackHosts,
               sessionSecret,
@@ -61,7 +65,7 @@ export function addGatewayCommand(program: Command): void {
           endWithParent();
           logEvent('gateway.started', {
             url: gateway.url,
-            keys: apiKeys.length,
+            keys: apiKeys.keys().length,
             webhookSources: webhookSources.length,
             files: files !== undefined,
             openaiEvents: openai !== undefined,
@@ -77,6 +81,7 @@ export function addGatewayCommand(program: Command): void {
           await gateway.close();
           logEvent('gateway.stopped');
         } finally {
+          apiKeys.stop();
           await client.close();
         }
       }),

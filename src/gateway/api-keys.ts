@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { ApproverSchema } from '../contracts/approval.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
-import { readSettingsFile } from './json-file.ts';
+import { readSettingsFile, SettingsFileError } from './json-file.ts';
 
 /**
  * API keys, kept as hashes in the JSON file COUNTERSIGN_API_KEYS names. A key belongs to one tenant; its name is the
@@ -45,6 +45,44 @@ export function readApiKeys(file: string): ApiKey[] {
   return readSettingsFile(file, ApiKeyFileSchema, remedy).keys;
 }
 
+/** Keys that stand, or the ones of this moment. */
+export type ApiKeys = readonly ApiKey[] | (() => readonly ApiKey[]);
+
+/** Old keys work for this long after the file has changed, and not longer. */
+const REREAD_MS = 5_000;
+
+/**
+ * The keys of a file as it is now: it is read again every few seconds, so a key that is taken out stops working without a restart.
+ * A file that is missing or malformed changes nothing; it is told once for each reason.
+ *
+ * @param options.onChange - called when the keys are others than before, with how many there are
+ * @param options.onProblem - called with why the file was not taken, a sentence without secrets
+ * @throws SettingsFileError when the file cannot be read at first
+ */
+export function followApiKeys(
+  file: string,
+  options: { onChange: (count: number) => void; onProblem: (message: string) => void; everyMs?: number },
+): { keys: () => readonly ApiKey[]; stop: () => void } {
+  let keys = readApiKeys(file);
+  let problem: string | null = null;
+  const reread = (): void => {
+    try {
+      const found = readApiKeys(file);
+      problem = null;
+      if (JSON.stringify(found) === JSON.stringify(keys)) return;
+      keys = found;
+      options.onChange(keys.length);
+    } catch (error) {
+      if (!(error instanceof SettingsFileError)) throw error;
+      if (error.message === problem) return;
+      problem = error.message;
+      options.onProblem(problem);
+    }
+  };
+  const timer = setInterval(reread, options.everyMs ?? REREAD_MS).unref();
+  return { keys: () => keys, stop: () => clearInterval(timer) };
+}
+
 /**
  * Makes a key. Show `key` once and keep only `entry`: the key cannot be found again.
  *
@@ -60,9 +98,10 @@ export function createApiKey(wanted: { name: string; tenant: string; scopes: Sco
 }
 
 /** The entry of a key somebody presents. Every entry is compared, in constant time each. */
-export function findApiKey(keys: readonly ApiKey[], presented: string): ApiKey | undefined {
+export function findApiKey(keys: ApiKeys, presented: string): ApiKey | undefined {
   const hash = sha256(presented);
-  const matching = keys.filter((entry) => timingSafeEqual(Buffer.from(entry.sha256, 'hex'), hash));
+  const standing = typeof keys === 'function' ? keys() : keys;
+  const matching = standing.filter((entry) => timingSafeEqual(Buffer.from(entry.sha256, 'hex'), hash));
   return matching.at(0);
 }
 

@@ -133,7 +133,15 @@ function answer(c: Context<GatewayEnv>, problem: Problem): Response | Promise<Re
     : problemResponse(c, problem);
 }
 
-export { createApiKey, readApiKeys, SCOPES, type ApiKey, type Scope } from './api-keys.ts';
+export {
+  createApiKey,
+  followApiKeys,
+  readApiKeys,
+  SCOPES,
+  type ApiKey,
+  type ApiKeys,
+  type Scope,
+} from './api-keys.ts';
 export type { GatewayClient, GatewayDeps, GatewayEnv, Log } from './gateway-env.ts';
 export { createInboxLink } from './inbox/session.ts';
 export { SettingsFileError } from './json-file.ts';

@@ -1,14 +1,14 @@
 import type { MiddlewareHandler } from 'hono';
 
 import type { Approver } from '../contracts/approval.ts';
-import { findApiKey, type ApiKey, type Scope } from './api-keys.ts';
+import { findApiKey, type ApiKey, type ApiKeys, type Scope } from './api-keys.ts';
 import type { GatewayEnv } from './gateway-env.ts';
 import { Problem } from './problem.ts';
 
 const BEARER = /^Bearer +([A-Za-z0-9_.~+/-]{1,512}=*)$/i;
 
 /** Lets through requests whose API key has the scope, and leaves the key's entry in `c.var.apiKey`. */
-export function requireScope(apiKeys: readonly ApiKey[], scope: Scope): MiddlewareHandler<GatewayEnv> {
+export function requireScope(apiKeys: ApiKeys, scope: Scope): MiddlewareHandler<GatewayEnv> {
   return async (c, next) => {
     const header = c.req.header('authorization');
     if (header === undefined) {

@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { CountersignClient } from '../client.ts';
 import type { FileStore } from '../contracts/files.ts';
-import type { ApiKey } from './api-keys.ts';
+import type { ApiKey, ApiKeys } from './api-keys.ts';
 import type { InboxSession } from './inbox/session.ts';
 import type { Metrics } from './metrics.ts';
 import type { WebhookSource } from './webhook-secrets.ts';
@@ -39,7 +39,7 @@ export interface OpenAIEvents {
 
 export interface GatewayDeps {
   client: GatewayClient;
-  apiKeys: readonly ApiKey[];
+  apiKeys: ApiKeys;
   webhookSources: readonly WebhookSource[];
   /**
    * Hosts that answers to requests may be sent to (contracts/callback-hosts.ts); with none a `callback_url` is refused.

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createApiKey, readApiKeys, readWebhookSources } from '../../src/gateway/app.ts';
+import { createApiKey, followApiKeys, readApiKeys, readWebhookSources } from '../../src/gateway/app.ts';
+import { until } from '../support/until.ts';
 import { APPROVAL_ID, createTestGateway, TURN_ID } from './support.ts';
 
 const gateway = createTestGateway();
@@ -141,5 +142,65 @@ describe('the files of keys and secrets', () => {
 
   it('refuses a session secret that is too short', () => {
     expect(() => createTestGateway({ sessionSecret: 'short' })).toThrow(/sessionSecret has 5 characters/);
+  });
+});
+
+describe('a file of keys that changes while the gateway runs', () => {
+  let folder: string;
+  const file = () => join(folder, 'api-keys.json');
+  const kept = createApiKey({ name: 'kept', tenant: 'acme', scopes: ['approvals:read'] });
+  const removed = createApiKey({ name: 'removed', tenant: 'acme', scopes: ['approvals:read'] });
+  const said: string[] = [];
+  let followed: ReturnType<typeof followApiKeys>;
+  let status: (key: string) => Promise<number>;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'countersign-test-'));
+    said.length = 0;
+    writeFileSync(file(), JSON.stringify({ keys: [kept.entry, removed.entry] }));
+    followed = followApiKeys(file(), {
+      onChange: (count) => said.push(`${count} keys`),
+      onProblem: (message) => said.push(message),
+      everyMs: 10,
+    });
+    const { ask } = createTestGateway({ apiKeys: followed.keys });
+    status = async (key) => (await ask('GET', '/v1/approvals', { key })).status;
+  });
+  afterEach(() => {
+    followed.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('a key that is taken out stops working, without a restart; the others go on', async () => {
+    expect(await status(removed.key)).toBe(200);
+    writeFileSync(file(), JSON.stringify({ keys: [kept.entry] }));
+    await until('the refusal', async () => ((await status(removed.key)) === 401 ? true : null));
+    expect(await status(kept.key)).toBe(200);
+    expect(said).toEqual(['1 keys']);
+  });
+
+  it('a key that is added works', async () => {
+    const added = createApiKey({ name: 'added', tenant: 'acme', scopes: ['approvals:read'] });
+    expect(await status(added.key)).toBe(401);
+    writeFileSync(file(), JSON.stringify({ keys: [kept.entry, added.entry] }));
+    await until('the new key', async () => ((await status(added.key)) === 200 ? true : null));
+  });
+
+  it.each([
+    [
+      'malformed',
+      () => writeFileSync(file(), '{"keys": [{"name": "kept", "sha256": "secret"'),
+      'is not JSON',
+    ],
+    ['of another form', () => writeFileSync(file(), '{"keys": {}}'), 'is not valid: keys'],
+    ['gone', () => rmSync(file()), 'cannot be read (ENOENT)'],
+  ])('one that is %s changes nothing, and is told once', async (_what, spoil, words) => {
+    spoil();
+    await until('the complaint', () => Promise.resolve(said.length > 0 ? true : null));
+    expect([await status(kept.key), await status(removed.key)]).toEqual([200, 200]);
+    writeFileSync(file(), JSON.stringify({ keys: [kept.entry] }));
+    await until('the mended file', async () => ((await status(removed.key)) === 401 ? true : null));
+    expect(said).toEqual([expect.stringContaining(words) as string, '1 keys']);
+    expect(said[0]).not.toContain('secret');
   });
 });
