@@ -13,7 +13,7 @@ const MAY_IMPORT = {
     'contracts/ids.ts',
     'contracts/failures.ts',
     'contracts/limits.ts',
-    'contracts/same-decision.ts',
+    'contracts/deciding/**',
     'contracts/size.ts',
     'contracts/search-attributes.ts',
     'contracts/told.ts',
@@ -40,13 +40,19 @@ function onlyImports(files, group, message) {
 
 const importRules = Object.entries(MAY_IMPORT).flatMap(([folder, allowed]) => {
   // Ignore patterns: a file is let through only when its folder is let through too.
-  const paths = allowed.flatMap((path) => [path.split('/')[0] ?? path, path]);
+  const paths = allowed.flatMap((path) => foldersOf(path).concat(path));
   const message = `src/${folder} may import at run time only: ${[folder, ...allowed].join(', ')}.`;
   const keptOut = KEPT_OUT[folder] ?? [];
   const rule = (files, up) =>
     onlyImports([files], [...keptOut, `${up}**`, ...paths.map((path) => `!${up}${path}`)], message);
   return [rule(`src/${folder}/*.ts`, '../'), rule(`src/${folder}/*/*.ts`, '../../')];
 });
+
+/** `a/b/c.ts` → `a`, `a/b`. */
+function foldersOf(path) {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+}
 
 export default defineConfig(
   { ignores: ['**/dist/', 'coverage/', '.countersign/', 'node_modules/', 'bench/peers/'] },
@@ -76,7 +82,7 @@ export default defineConfig(
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
   ...importRules,
   onlyImports(
-    ['src/contracts/{ids,failures,limits,same-decision,search-attributes,size,transcript,workflow-names}.ts'],
+    ['src/contracts/{ids,failures,limits,deciding/*,search-attributes,size,transcript,workflow-names}.ts'],
     ['*'],
     'What workflows load imports nothing.',
   ),

@@ -23,6 +23,7 @@ import {
   DecisionBodySchema,
   type Accepted,
   type AnyApproval,
+  type AnyShownApproval,
   type Approval,
   type Decision,
   type Receipt,
@@ -116,7 +117,7 @@ export async function createClient(options: ClientOptions) {
   }
 
   /** @returns null when the tenant has no such approval. */
-  async function getApproval(tenant: string, approvalId: string): Promise<AnyApproval | null> {
+  async function getApproval(tenant: string, approvalId: string): Promise<AnyShownApproval | null> {
     if (isRequestId(approvalId)) return getRequestApproval(tenant, approvalId);
     const turnId = turnOfApproval(approvalId);
     const turn = turnId === null ? null : await readTurn(tenant, turnId);
@@ -228,7 +229,7 @@ async function connect({ connection: options, namespace }: ClientOptions): Promi
   }
 }
 
-export type { Accepted, AnyApproval, Approval, Decision, Receipt, TurnView };
+export type { Accepted, AnyApproval, AnyShownApproval, Approval, Decision, Receipt, TurnView };
 export type { ApprovalPage, PendingFilter } from './client/pending-approvals.ts';
 export { IdempotencyKeyReusedError, InputError, TooLargeError } from './client/input-error.ts';
 export { PendingApprovalsError, QueueFullError, type StartTurn } from './client/start-turn.ts';

@@ -39,7 +39,7 @@ export function createExecuteAndSubmit({
      */
     async executeAndSubmit({
       submission,
-      isEdited,
+      editNotice,
       ...input
     }: ExecuteAndSubmitInput): Promise<ExecutedAndSubmitted> {
       const { call } = input;
@@ -48,7 +48,7 @@ export function createExecuteAndSubmit({
       const { outcome, output } = executed;
       if (outcome === 'unknown') return { ...executed, submit: { kind: 'unknown', afterMs: 0 } };
       const { toolCallId } = call;
-      const outputs = fitting([{ toolCallId, ...toldOf(call, { outcome, output }, isEdited) }]);
+      const outputs = fitting([{ toolCallId, ...toldOf({ outcome, output }, editNotice) }]);
       const { approval: _signOff, call: _call, ...facts } = input;
       const startedAtMs = Math.floor(clock());
       try {

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 
-import type { AnyApproval } from '../contracts/approval.ts';
+import type { AnyShownApproval } from '../contracts/approval.ts';
 import { ID_RULES, isName, isTenant } from '../contracts/ids.ts';
 import { InputError } from './input-error.ts';
 import { turnMemo } from './read-turn.ts';
@@ -12,7 +12,7 @@ export interface PendingFilter {
 }
 
 export interface ApprovalPage {
-  approvals: AnyApproval[];
+  approvals: AnyShownApproval[];
   /** True when more are pending than the limit let through. */
   more: boolean;
 }
@@ -28,7 +28,10 @@ export function createPendingReader(temporal: Client) {
    *
    * @throws InputError for a tenant or tool with characters that are not allowed.
    */
-  async function* eachPending(tenant: string, { tool }: PendingFilter = {}): AsyncGenerator<AnyApproval> {
+  async function* eachPending(
+    tenant: string,
+    { tool }: PendingFilter = {},
+  ): AsyncGenerator<AnyShownApproval> {
     if (!isTenant(tenant)) throw new InputError('tenant', `must be ${ID_RULES.tenant}`);
     if (tool !== undefined && !isName(tool)) throw new InputError('tool', `must be ${ID_RULES.name}`);
     const conditions = [
@@ -48,7 +51,7 @@ export function createPendingReader(temporal: Client) {
 
   /** The first of them; many or large ones are better read one by one. */
   async function listPending(tenant: string, limit = 50, filter: PendingFilter = {}): Promise<ApprovalPage> {
-    const approvals: AnyApproval[] = [];
+    const approvals: AnyShownApproval[] = [];
     for await (const approval of eachPending(tenant, filter)) {
       if (approvals.length === limit) return { approvals, more: true };
       approvals.push(approval);

@@ -9,9 +9,10 @@ import {
 } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 
-import type { Approval } from '../contracts/approval.ts';
+import type { Approval, ShownApproval } from '../contracts/approval.ts';
 import { conversationOfTurn, conversationWorkflowId, isTenant, turnWorkflowId } from '../contracts/ids.ts';
-import type { ConversationMemo, MainMemo, TurnMemo, TurnResult, TurnView } from '../contracts/turn.ts';
+import type { ConversationMemo, MainMemo, TurnResult, TurnView } from '../contracts/turn.ts';
+import { shown } from '../contracts/deciding/proposals.ts';
 import { approvalField, MEMO } from '../contracts/workflow-names.ts';
 
 /** The start, and the task as it is scheduled and handed to a worker. */
@@ -107,8 +108,8 @@ export function createTurnReader(temporal: Client): ReadTurn {
 
 /** What the outside may know of a turn that has come to its reply: its result says everything. */
 export function completedTurn(turnId: string, conversationId: string, result: TurnResult): TurnView {
-  const { threadId: _thread, transcript: _said, ...shown } = result;
-  return { turnId, conversationId, ...shown };
+  const { threadId: _thread, transcript: _said, approvals, ...told } = result;
+  return { turnId, conversationId, ...told, approvals: approvals.map(shown) };
 }
 
 /** The turns of a conversation that have no workflow of their own yet, as far as it has told. */
@@ -148,16 +149,19 @@ function taskStartOf({ raw }: WorkflowExecutionDescription): string | undefined 
   return at ? `${String(at.seconds)}.${String(at.nanos)}` : undefined;
 }
 
-export function turnMemo(memo: Record<string, unknown> | undefined): TurnMemo | undefined {
+/** The memo of a turn or a request, its approvals as readers see them. */
+export function turnMemo(
+  memo: Record<string, unknown> | undefined,
+): (MainMemo & { approvals: ShownApproval[] }) | undefined {
   const main = memo?.[MEMO] as MainMemo | undefined;
   if (main === undefined) return undefined;
-  const approvals: Approval[] = [];
+  const approvals: ShownApproval[] = [];
   for (
     let approval = memo?.[approvalField(0)];
     approval !== undefined;
     approval = memo?.[approvalField(approvals.length)]
   ) {
-    approvals.push(approval as Approval);
+    approvals.push(shown(approval as Approval));
   }
   return { ...main, approvals };
 }

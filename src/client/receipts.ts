@@ -1,11 +1,13 @@
 import type { AnyApproval, Decision, FieldProblem, Receipt } from '../contracts/approval.ts';
-import { besideWinner } from '../contracts/same-decision.ts';
+import { decisionOf } from '../contracts/deciding/proposals.ts';
+import { besideWinner } from '../contracts/deciding/same-decision.ts';
 
 /** Receipts that need no worker: they follow from the approval as it can be read. */
 
 /** The approval is settled, or its workflow over, so no decision can change it. */
 export function receiptOfSettled(approval: AnyApproval, decision: Decision): Receipt {
-  const { status, decision: winner } = approval;
+  const { status } = approval;
+  const winner = decisionOf(approval);
   if (winner === undefined)
     return { ...about(approval, decision), outcome: status === 'expired' ? 'expired' : 'cancelled' };
   return { ...about(approval, decision), ...besideWinner(winner, decision) };

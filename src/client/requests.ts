@@ -2,8 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 
-import type { RequestApproval } from '../contracts/approval.ts';
+import type { RequestApproval, Shown } from '../contracts/approval.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
+import { shown } from '../contracts/deciding/proposals.ts';
 import { ID_RULES, isRequestId, isTenant, requestWorkflowId } from '../contracts/ids.ts';
 import {
   REQUEST_TOOL,
@@ -97,8 +98,12 @@ export function createRequestClient(temporal: Client, taskQueue: string) {
   }
 
   /** @returns null when the tenant has no such request. */
-  async function getRequestApproval(tenant: string, requestId: string): Promise<RequestApproval | null> {
-    return (await readMemo(tenant, requestId))?.approval ?? null;
+  async function getRequestApproval(
+    tenant: string,
+    requestId: string,
+  ): Promise<Shown<RequestApproval> | null> {
+    const approval = (await readMemo(tenant, requestId))?.approval;
+    return approval === undefined ? null : shown(approval);
   }
 
   async function readMemo(tenant: string, requestId: string) {

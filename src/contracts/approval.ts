@@ -96,6 +96,18 @@ export type DecisionRecord = Omit<Decision, 'approvalId' | 'argumentsDigest'>;
 /** What became of the action after the decision. `executing` for good: the provider was to run it and never said what came of it. */
 export type ActionOutcome = 'executing' | 'executed' | 'failed' | 'not_executed' | 'unknown';
 
+/** Who proposed arguments: the model, whoever asked over HTTP (an API key's name), or a person who changed them. */
+export type Proposer = { kind: 'model' } | { kind: 'requester'; id: string } | { kind: 'person'; id: string };
+
+/** Arguments that somebody proposed, after review. */
+export interface Proposal {
+  by: Proposer;
+  /** ISO 8601: when it was asked, or when the edit was applied. */
+  at: string;
+  arguments: ToolArguments;
+  argumentsDigest: string;
+}
+
 /** An approval: the question, and its life. The turn's memo holds these, so any reader sees them without a worker. */
 export interface Approval {
   approvalId: string;
@@ -110,6 +122,8 @@ export interface Approval {
   arguments: ToolArguments;
   /** `sha256:<hex>` over the canonical JSON (RFC 8785) of tool, arguments and tenant. */
   argumentsDigest: string;
+  /** What stood in `arguments` before a person changed it, oldest first; absent until then (contracts/deciding/proposals.ts). */
+  replaced?: Proposal[];
   status: ApprovalStatus;
   /** Why the policy asks, in the application's words. */
   reason?: string;
@@ -141,6 +155,13 @@ export type RequestApproval = Omit<Approval, OfTurn> & Partial<Record<OfTurn, ne
 
 /** Whatever a person may be asked. */
 export type AnyApproval = Approval | RequestApproval;
+
+/** An approval as readers see it: with all that was proposed, oldest first. The last proposal is what stands in `arguments`. */
+export type Shown<Held extends AnyApproval> = Held extends AnyApproval
+  ? Omit<Held, 'replaced'> & { proposals: Proposal[] }
+  : never;
+export type ShownApproval = Shown<Approval>;
+export type AnyShownApproval = Shown<AnyApproval>;
 
 /** Where a question may be asked beside the inbox; whoever answers first wins. */
 export type Channel = 'handover';

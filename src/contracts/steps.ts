@@ -70,8 +70,8 @@ export type Submission = Pick<SubmitInput, 'run' | 'key' | 'metadata' | 'transcr
 
 export interface ExecuteAndSubmitInput extends ExecuteInput {
   submission: Submission;
-  /** A person has changed the arguments, and the model is told. */
-  isEdited: boolean;
+  /** A person has changed the arguments, and the model is told so with the output. */
+  editNotice?: string;
 }
 
 /**

@@ -1,7 +1,7 @@
-import type { CallToRun } from './approval.ts';
+import type { Approval } from './approval.ts';
 import { EDIT_SHOWN_BYTES, ROUND_OUTPUTS_BYTES } from './limits.ts';
 import type { ToolOutput } from './run.ts';
-import { cutToJsonBytes, fitTogether, inDigits, jsonBytes } from './size.ts';
+import { fitTogether } from './size.ts';
 
 /** What the model is told of one call: words it understands at once, the same with every protocol. */
 export type Told = Omit<ToolOutput, 'toolCallId'>;
@@ -14,13 +14,12 @@ export function refusal(output: string): Told {
   return { output, isRefusal: true };
 }
 
-/** Of a call that was run. */
+/** Of a call that was run; with the notice of its edit, if there was one. */
 export function toldOf(
-  call: CallToRun,
   { outcome, output }: { outcome: 'executed' | 'failed'; output: string },
-  isEdited: boolean,
+  notice: string | undefined,
 ): Told {
-  const told = isEdited ? `${output}\n${editNotice(call)}` : output;
+  const told = withNotice(output, notice);
   return outcome === 'failed' ? refusal(told) : { output: told };
 }
 
@@ -41,11 +40,20 @@ export function outcomeUnknown(call: { tool: string }): string {
   return `${mayHaveHappened(call)} Do not repeat it; tell the user that a person has to check.`;
 }
 
-function editNotice(call: CallToRun): string {
-  const text = JSON.stringify(call.arguments);
-  const shown = cutToJsonBytes(text, EDIT_SHOWN_BYTES);
-  const more = shown === text ? '' : `… (cut: ${inDigits(jsonBytes(call.arguments))} bytes)`;
-  return `Note: a person changed the arguments before approving. What was approved: ${shown}${more}`;
+/** That a person changed what the model asked for: what it was, what it became, and by whom. Undefined when nobody did. */
+export function editNotice({ arguments: args, replaced, decision }: Approval): string | undefined {
+  const [first] = replaced ?? [];
+  if (first === undefined || decision === undefined) return undefined;
+  const [asked, approved] = fitTogether(
+    [first.arguments, args].map((shown) => JSON.stringify(shown)),
+    EDIT_SHOWN_BYTES,
+  );
+  return `Note: a person changed the arguments before approving. What you asked for: ${asked}. What ${decision.approver.id} approved instead: ${approved}`;
+}
+
+/** What is told of a call that a person changed names the change, however it ended. */
+export function withNotice(output: string, notice: string | undefined): string {
+  return notice === undefined ? output : `${output}\n${notice}`;
 }
 
 export function notes(note: string | undefined): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Approval } from './approval.ts';
+import type { Approval, ShownApproval } from './approval.ts';
 import { AttachmentsSchema, type Attachment, type Citation } from './files.ts';
 import type { FailureView } from './failures.ts';
 import {
@@ -142,7 +142,7 @@ export interface TurnView {
   reply?: string;
   /** Footnotes of the reply. */
   citations?: Citation[];
-  approvals: Approval[];
+  approvals: ShownApproval[];
   run?: RunReference;
   usage?: Usage;
   /** Turns that told the model what became of parked approvals. */

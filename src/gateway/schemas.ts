@@ -42,6 +42,20 @@ const DecisionRecord = z
   })
   .openapi('DecisionRecord');
 
+const ProposalDocument = z
+  .object({
+    by: z.union([
+      z.object({ kind: z.literal('model') }),
+      z.object({ kind: z.enum(['requester', 'person']), id: z.string() }),
+    ]),
+    at: instant(),
+    arguments: z.record(z.string(), z.unknown()),
+    argumentsDigest: z.string(),
+  })
+  .openapi('Proposal', {
+    description: 'Arguments that somebody proposed: the model, whoever asked, a person.',
+  });
+
 export const ApprovalDocument = z
   .object({
     approvalId: z.string(),
@@ -57,6 +71,9 @@ export const ApprovalDocument = z
     toolDescription: z.string(),
     arguments: z.record(z.string(), z.unknown()),
     argumentsDigest: z.string().openapi({ example: `sha256:${'0'.repeat(64)}` }),
+    proposals: z.array(ProposalDocument).openapi({
+      description: 'What was asked first, then each change by a person. The last one stands in `arguments`.',
+    }),
     status: z.enum(APPROVAL_STATUSES),
     reason: z.string().optional(),
     approvers: z.array(z.string()).optional(),

@@ -102,9 +102,9 @@ function note(earlier: Earlier, report: RunReport | undefined): void {
   if (report?.state === 'requires_action') earlier.calls = report.calls;
 }
 
-function toOutput({ call, isEdited }: ExecuteAndSubmitInput, executed: Executed): ToolOutput {
+function toOutput({ call, editNotice }: ExecuteAndSubmitInput, executed: Executed): ToolOutput {
   const { outcome, output } = executed;
-  const told = outcome === 'unknown' ? { output } : toldOf(call, { outcome, output }, isEdited);
+  const told = outcome === 'unknown' ? { output } : toldOf({ outcome, output }, editNotice);
   return { toolCallId: call.toolCallId, ...told };
 }
 

@@ -1,7 +1,15 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 
 import type { CallToRun } from '../contracts/approval.ts';
-import { mayHaveHappened, outcomeUnknown, refusal, toldOf, type Told } from '../contracts/told.ts';
+import {
+  editNotice,
+  mayHaveHappened,
+  outcomeUnknown,
+  refusal,
+  toldOf,
+  withNotice,
+  type Told,
+} from '../contracts/told.ts';
 import type { ExecuteInput, Executed, Submission, SubmitOutcome, TurnFacts } from '../contracts/steps.ts';
 import type { Approvals } from './approvals.ts';
 import { signOff } from './question.ts';
@@ -39,7 +47,7 @@ export function createCarryOut({ approvals, close }: { approvals: Approvals; clo
 
   async function execute(call: CallToRun, turn: TurnFacts, submission?: Submission): Promise<Carried> {
     const approval = approvals.find(call.approvalId);
-    const isEdited = approval?.decision?.decision === 'edit';
+    const notice = approval && editNotice(approval);
     const input: ExecuteInput = {
       ...turn,
       call,
@@ -47,11 +55,11 @@ export function createCarryOut({ approvals, close }: { approvals: Approvals; clo
     };
     try {
       const { outcome, output, submit }: Executed & { submit?: SubmitOutcome } = await (submission
-        ? executeAndSubmit({ ...input, submission, isEdited })
+        ? executeAndSubmit({ ...input, submission, ...(notice !== undefined && { editNotice: notice }) })
         : executeTool(input));
-      if (outcome === 'unknown') return unknownOutcome(call);
+      if (outcome === 'unknown') return unknownOutcome(call, notice);
       approvals.note(call.approvalId, outcome);
-      return { ...toldOf(call, { outcome, output }, isEdited), ...(submit && { submit }) };
+      return { ...toldOf({ outcome, output }, notice), ...(submit && { submit }) };
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) {
         approvals.note(call.approvalId, 'unknown');
@@ -60,22 +68,23 @@ export function createCarryOut({ approvals, close }: { approvals: Approvals; clo
       // A failure that could be retried has only used its attempts up: it does not say how the last one ended.
       if (error.cause instanceof ApplicationFailure && error.cause.nonRetryable) {
         approvals.note(call.approvalId, 'failed');
-        if (approval?.parkedAt !== undefined) return refusal(`It failed: ${error.cause.message}`);
+        if (approval?.parkedAt !== undefined)
+          return refusal(withNotice(`It failed: ${error.cause.message}`, notice));
         failAll(error);
       }
       // No attempt told us how it ended: the worker died or was shut down, or the tool overran its time.
-      return unknownOutcome(call);
+      return unknownOutcome(call, notice);
     }
   }
 
-  function unknownOutcome(call: CallToRun): Told {
+  function unknownOutcome(call: CallToRun, notice: string | undefined): Told {
     approvals.note(call.approvalId, 'unknown');
     // A turn that is cancelled ends as that.
     if (call.onError === 'fail' && !CancellationScope.current().consideredCancelled) {
       const problem = `${mayHaveHappened(call)} Find out by hand.`;
       return failAll(ApplicationFailure.nonRetryable(problem, 'Tool.OutcomeUnknown'));
     }
-    return { output: outcomeUnknown(call) };
+    return { output: withNotice(outcomeUnknown(call), notice) };
   }
 
   /** One call ends the turn. */

@@ -11,7 +11,8 @@ import type {
   ReviewedEdit,
   ToolArguments,
 } from '../contracts/approval.ts';
-import { besideWinner } from '../contracts/same-decision.ts';
+import { currentOf, decisionOf } from '../contracts/deciding/proposals.ts';
+import { besideWinner, isSameJson } from '../contracts/deciding/same-decision.ts';
 
 /**
  * The life of one approval, as a pure function. Update and signal both end here, so whichever way a decision comes, and
@@ -50,7 +51,8 @@ export function applyDecision<Held extends AnyApproval>(
   const refuse = (reason: RefusalReason, problems: FieldProblem[]): Settlement<Held> =>
     unchanged({ outcome: 'refused', reason, problems });
 
-  if (current.decision !== undefined) return unchanged(besideWinner(current.decision, decision));
+  if (current.decision !== undefined)
+    return unchanged(besideWinner(decisionOf(current) ?? current.decision, decision));
   if (current.status !== 'pending')
     return unchanged({ outcome: current.status === 'expired' ? 'expired' : 'cancelled' });
 
@@ -68,12 +70,16 @@ export function applyDecision<Held extends AnyApproval>(
   const stricter =
     edit.verdict.kind === 'ask' ? missingGroups(decision.approver, edit.verdict.approvers) : null;
   if (stricter) return refuse('not_an_approver', [stricter]);
-  return settle(current, decision, { arguments: edit.arguments, argumentsDigest: edit.argumentsDigest });
+  return settle(current, decision, {
+    arguments: edit.arguments,
+    argumentsDigest: edit.argumentsDigest,
+    replaced: [...(current.replaced ?? []), currentOf(current)],
+  });
 
   function settle(
     pending: Held,
     by: Decision,
-    edited: { arguments?: ToolArguments; argumentsDigest?: string },
+    edited: Partial<Pick<Approval, 'arguments' | 'argumentsDigest' | 'replaced'>>,
   ): Settlement<Held> {
     const status = { approve: 'approved', edit: 'approved', deny: 'denied', respond: 'answered' } as const;
     const runs = by.decision === 'approve' || by.decision === 'edit';
@@ -82,7 +88,7 @@ export function applyDecision<Held extends AnyApproval>(
       ...edited,
       status: status[by.decision],
       resolvedAt: new Date(nowMs).toISOString(),
-      decision: toRecord(by),
+      decision: toRecord(by, edited.arguments),
       ...outcomeOf(pending, runs ? 'executing' : 'not_executed'),
     };
     return {
@@ -158,6 +164,11 @@ function receiptFor(approval: AnyApproval, decision: Decision): Receipt {
   };
 }
 
-function toRecord({ approvalId: _id, argumentsDigest: _seen, ...record }: Decision): DecisionRecord {
-  return record;
+/** @param edited - what the review made of an edit's arguments; they are not kept twice. */
+function toRecord(
+  { approvalId: _id, argumentsDigest: _seen, ...record }: Decision,
+  edited: ToolArguments | undefined,
+): DecisionRecord {
+  const { arguments: sent, ...rest } = record;
+  return isSameJson(sent, edited) ? rest : record;
 }

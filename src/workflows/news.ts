@@ -24,12 +24,12 @@ export function continuationOf(input: TurnInput, approval: Approval, output: str
   };
 }
 
-function whatHappened({ status, decision }: Approval): string {
+function whatHappened({ status, decision, replaced }: Approval): string {
   const who = decision?.approver.id ?? 'Nobody';
   const why = decision?.note ? ` Notes: ${decision.note}` : '';
   switch (status) {
     case 'approved':
-      return `${who} approved it.${why} Result:`;
+      return `${who} ${replaced ? 'changed what was asked for and approved that' : 'approved it'}.${why} Result:`;
     case 'denied':
       return `${who} denied it.`;
     case 'answered':

@@ -1,7 +1,8 @@
 import type { Records } from '../../fault/records.ts';
 import { messageOf } from '../../fault/shapes.ts';
-import type { Approval } from '../../src/contracts/approval.ts';
+import type { Approval, ShownApproval } from '../../src/contracts/approval.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
+import { shown } from '../../src/contracts/deciding/proposals.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 const TURN = 'fault-1-0.aaaaaaaaaaaaaaaaaaaa';
@@ -9,14 +10,14 @@ const APPROVAL = `${TURN}.bbbbbbbbbbbb`;
 const ARGUMENTS = { orderId: 'A-1-0', amountCents: 500 };
 
 /** The records of one turn in which all went well: `transfer` was approved by ada, and executed once. */
-export function goodRecords(): Records & { view: TurnView; approval: Approval } {
+export function goodRecords(): Records & { view: TurnView; approval: ShownApproval } {
   const turn = {
     conversationId: 'fault-1-0',
     shape: 'careful' as const,
     ...ARGUMENTS,
     decisions: { transfer: { rivals: [{ kind: 'approve' as const, approver: 'ada' as const }], afterMs: 0 } },
   };
-  const approval: Approval = {
+  const approval: ShownApproval = shown<Approval>({
     approvalId: APPROVAL,
     turnId: TURN,
     conversationId: 'fault-1-0',
@@ -41,7 +42,7 @@ export function goodRecords(): Records & { view: TurnView; approval: Approval } 
       source: 'api',
     },
     outcome: 'executed',
-  };
+  });
   const view: TurnView = {
     turnId: TURN,
     conversationId: 'fault-1-0',

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { Receipt } from '../../src/contracts/approval.ts';
+import type { DecisionRecord, Receipt } from '../../src/contracts/approval.ts';
+import { shown } from '../../src/contracts/deciding/proposals.ts';
 import {
   APPROVAL_ID,
   createTestGateway,
@@ -143,6 +144,30 @@ describe('a form', () => {
     const again = await send({ ...fields, note: 'Other words.' });
     expect(again.status).toBe(422);
     expect(await again.text()).toContain('What was sent first stands');
+  });
+
+  it('by which a person changed the arguments is shown beside what the model asked for', async () => {
+    const { arguments: first, argumentsDigest, proposals: _, ...asked } = sampleApproval();
+    const at = asked.requestedAt;
+    const args = { ...first, amountCents: 100 };
+    const replaced = [{ by: { kind: 'model' } as const, at, arguments: first, argumentsDigest }];
+    const decision: DecisionRecord = {
+      ...{ decisionId: 'd-1', approver: { id: 'bob <b>' }, source: 'api', decidedAt: at },
+      decision: 'edit',
+    };
+    gateway.client.approvals[0] = shown({
+      ...{ ...asked, status: 'approved', resolvedAt: at, arguments: args, argumentsDigest: 'sha256:cc' },
+      ...{ replaced, decision },
+    });
+    const page = await card();
+    const [changed, original] = [
+      page.indexOf('bob &lt;b&gt; changed it to'),
+      page.indexOf('the model asked for'),
+    ];
+    expect(page.indexOf('>100<', changed)).toBeGreaterThan(changed);
+    expect(page.indexOf('12900', original)).toBeGreaterThan(original);
+    expect(original).toBeGreaterThan(changed);
+    expect(page.slice(original)).toContain('3f9a3f9a3f9a');
   });
 
   it('that lost tells who won', async () => {

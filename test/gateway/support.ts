@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Accepted, AnyApproval, Approval, Decision, Receipt } from '../../src/contracts/approval.ts';
+import type {
+  Accepted,
+  AnyShownApproval,
+  Approval,
+  Decision,
+  Receipt,
+  ShownApproval,
+} from '../../src/contracts/approval.ts';
+import { shown } from '../../src/contracts/deciding/proposals.ts';
 import { toRequestView, type RequestView } from '../../src/contracts/request.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
 import {
@@ -27,8 +35,8 @@ export const REQUEST_ID = 'req_4f1c09d2a7b86e3355c0a1de';
 export const HINT_TOKEN = 'f00d'.repeat(8);
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
 
-export function sampleApproval(overrides: Partial<Approval> = {}): Approval {
-  return {
+export function sampleApproval(overrides: Partial<Approval> = {}): ShownApproval {
+  return shown({
     approvalId: APPROVAL_ID,
     turnId: TURN_ID,
     conversationId: 'order-4711',
@@ -46,11 +54,11 @@ export function sampleApproval(overrides: Partial<Approval> = {}): Approval {
     runDeadline: '2026-03-01T12:09:13.000Z',
     onRunDeadline: 'deny',
     ...overrides,
-  };
+  });
 }
 
 export interface FakeClient extends GatewayClient {
-  approvals: AnyApproval[];
+  approvals: AnyShownApproval[];
   turns: (TurnView & { tenant: string })[];
   started: Parameters<GatewayClient['startTurn']>[0][];
   decisions: (Decision & { tenant: string })[];
@@ -168,7 +176,7 @@ export function createFakeClient(): FakeClient {
       }
     },
     listPending: async (tenant, limit?: number, filter?: { tool?: string | undefined }) => {
-      const pending: AnyApproval[] = [];
+      const pending: AnyShownApproval[] = [];
       for await (const approval of fake.eachPending(tenant, filter)) pending.push(approval);
       return { approvals: pending.slice(0, limit), more: pending.length > (limit ?? 50) };
     },

@@ -79,7 +79,7 @@ test('edit approves something else, and the model is told what', async () => {
   const args = { ...REQUEST, action: 'Refund order A-1 with 20 EUR.' };
   await world.decide(approval, { approver, decision: 'edit', arguments: args, note: 'Half.' });
   expect((await world.end(turnId)).reply).toBe(
-    `Decision: approved. Notes: Half.\nNote: a person changed the arguments before approving. What was approved: ${JSON.stringify(args)}`,
+    `Decision: approved. Notes: Half.\nNote: a person changed the arguments before approving. What you asked for: ${JSON.stringify(REQUEST)}. What ${approver.id} approved instead: ${JSON.stringify(args)}`,
   );
 });
 

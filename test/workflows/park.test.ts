@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import type { Approval } from '../../src/contracts/approval.ts';
+import type { Approval, ShownApproval } from '../../src/contracts/approval.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
 import { createDesk } from '../support/desk.ts';
@@ -110,7 +110,7 @@ describe('an approval that outlives its run', () => {
     const turn = await parked('twofold', newConversation());
     const [first, second] = ['A-1', 'A-2'].map((orderId) =>
       turn.approvals.find(({ arguments: args }) => args.orderId === orderId),
-    ) as [Approval, Approval];
+    ) as [ShownApproval, ShownApproval];
     await world.decide(second, { decision: 'edit', arguments: { orderId: 'A-3' } });
     expect(await world.client.getTurn(TENANT, turn.turnId)).toMatchObject({ status: 'parked' });
     await world.decide(first, { decision: 'deny' });
@@ -119,7 +119,11 @@ describe('an approval that outlives its run', () => {
     await Promise.all(continuations!.map((turnId) => world.end(turnId)));
     const told = await Promise.all(continuations!.map(messageOf));
     const toldOf = (approval: Approval) => told.filter((message) => message.includes(approval.approvalId));
-    expect(toldOf(second)).toEqual([expect.stringContaining('ada approved it.')]);
+    const [edited] = toldOf(second);
+    expect(edited).toContain('ada changed what was asked for and approved that.');
+    expect(edited).toContain(
+      'What you asked for: {"orderId":"A-2"}. What ada approved instead: {"orderId":"A-3"}',
+    );
     expect(toldOf(first)).toEqual([expect.stringContaining('ada denied it.')]);
     expect(desk.effects.filter(({ tool }) => tool === 'patient')).toMatchObject([
       { args: { orderId: 'A-3' } },

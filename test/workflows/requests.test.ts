@@ -109,6 +109,19 @@ describe('a request', () => {
     expect(await settled(id)).toMatchObject(expected);
   });
 
+  test('keeps what was asked beside what a person made of it', async () => {
+    const { id, created_at: at } = await ask();
+    await decide(id, { decision: 'edit', arguments: { action: 'Send it for $40,000' } });
+    const { resolved_at } = await settled(id);
+    expect(await world.client.getApproval(TENANT, id)).toMatchObject({
+      arguments: { action: 'Send it for $40,000' },
+      proposals: [
+        { by: { kind: 'requester', id: 'backoffice' }, at, arguments: { action: ACTION } },
+        { by: { kind: 'person', id: 'ada' }, at: resolved_at, arguments: { action: 'Send it for $40,000' } },
+      ],
+    });
+  });
+
   test('stays pending when an edit says nothing that could be done', async () => {
     const { id } = await ask();
     expect(await decide(id, { decision: 'edit', arguments: { context: 'only' } })).toMatchObject({

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { InputError, type PendingFilter } from '../../src/client.ts';
+import type { Approval } from '../../src/contracts/approval.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
+import { shown } from '../../src/contracts/deciding/proposals.ts';
 import { createDesk } from '../support/desk.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
@@ -158,7 +160,36 @@ describe('a decision', () => {
     expect(desk.effects).toMatchObject([{ args, key: approval!.approvalId }]);
     expect(turn.approvals[0]).toMatchObject({ arguments: args });
     expect(turn.approvals[0]!.argumentsDigest).not.toBe(approval!.argumentsDigest);
-    expect(turn.reply).toContain('"amountCents":100');
+    expect(turn.reply).toContain(
+      'What you asked for: {"orderId":"A-1","amountCents":4200}. What ada approved instead: {"orderId":"A-1","amountCents":100}',
+    );
+  });
+
+  test('edit never overwrites what was asked: both stay, by whom and when, also when the turn is over', async () => {
+    const turnId = await world.say('single');
+    const [asked] = await world.pending(turnId);
+    const { arguments: first, argumentsDigest, requestedAt, approvalId } = asked!;
+    const original = { by: { kind: 'model' }, at: requestedAt, arguments: first, argumentsDigest };
+    expect(await world.client.getApproval(TENANT, approvalId)).toMatchObject({ proposals: [original] });
+    const args = { orderId: 'A-1', amountCents: 100 };
+    await world.decide(asked!, { decision: 'edit', arguments: args, approver: { id: 'grace' } });
+    const { approvals } = await world.end(turnId);
+    const digest = approvals[0]!.argumentsDigest;
+    expect(approvals[0]!.proposals).toEqual([
+      original,
+      {
+        by: { kind: 'person', id: 'grace' },
+        at: approvals[0]!.resolvedAt,
+        arguments: args,
+        argumentsDigest: digest,
+      },
+    ]);
+    expect(approvals[0]!.decision?.arguments).toEqual(args);
+    const { memo } = await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).describe();
+    const held = memo?.['countersign.approval.0'] as Approval;
+    expect(shown(held)).toMatchObject({ proposals: approvals[0]!.proposals });
+    // Each is held once.
+    expect(JSON.stringify(held).match(/"amountCents":100\b/g)).toHaveLength(1);
   });
 
   test('respond runs nothing: the person’s words are the output', async () => {

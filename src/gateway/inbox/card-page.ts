@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 
-import type { AnyApproval, Approver } from '../../contracts/approval.ts';
+import type { AnyApproval, AnyShownApproval, Approver, Proposal } from '../../contracts/approval.ts';
 import { argumentsTable, notWhatItSeems } from './arguments-table.ts';
 import { deadline, moment } from './deadline.ts';
 import { decisionForms, type FailedForm } from './decision-forms.ts';
@@ -9,7 +9,7 @@ import { answerTo, DECISION_WORDS, OUTCOME_WORDS, STATUS_WORDS } from './outcome
 import { visibleText } from './visible-text.ts';
 
 export interface CardPage {
-  approval: AnyApproval;
+  approval: AnyShownApproval;
   approver: Approver;
   csrf: string;
   nowMs: number;
@@ -33,10 +33,9 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: Card
       <p class="lead">${visibleText(toolDescription)}</p>
       ${reason !== undefined && html`<p class="reason"><span class="label">Why a person is asked</span> ${visibleText(reason)}</p>`}
       ${!pending && resolution(approval)} ${facts(approval, nowMs)}
-      <h2>
-        ${approval.turnId === undefined ? 'What is asked' : pending ? 'What will run' : 'The arguments'}
-      </h2>
+      <h2>${argumentsTitle(approval)}</h2>
       ${warnings(approval)} ${argumentsTable(approval.arguments)} ${digest(approval.argumentsDigest)}
+      ${approval.proposals.slice(0, -1).toReversed().map(earlier)}
     </article>
     ${pending && (mayDecide(approval, approver) ? decisionForms(approval, csrf, failed) : notAnApprover(approval))}`;
 }
@@ -113,6 +112,32 @@ function resolution({ decision, outcome, resolvedAt, status, turnId }: AnyApprov
       ${turnId === undefined ? 'Whoever asked can read this, and acts on it.' : OUTCOME_WORDS[outcome ?? (status === 'approved' ? 'executing' : 'not_executed')]}
     </p>
   </section>`;
+}
+
+function argumentsTitle({ turnId, status, proposals }: AnyShownApproval): Html | string {
+  const last = proposals.at(-1);
+  if (last?.by.kind === 'person') return proposedBy(last);
+  if (turnId === undefined) return 'What is asked';
+  return status === 'pending' ? 'What will run' : 'The arguments';
+}
+
+/** What a person changed is shown beside what it became. */
+function earlier(proposal: Proposal): Html {
+  return html`<h2>${proposedBy(proposal)}</h2>
+    ${argumentsTable(proposal.arguments)} ${digest(proposal.argumentsDigest)}`;
+}
+
+function proposedBy({ by, at }: Proposal): Html {
+  switch (by.kind) {
+    case 'model':
+      return html`What the model asked for, ${moment(at)}`;
+    case 'requester':
+      return html`What ${visibleText(by.id)} asked for, ${moment(at)}`;
+    case 'person':
+      return html`What ${visibleText(by.id)} changed it to, ${moment(at)}`;
+    default:
+      return by satisfies never;
+  }
 }
 
 function digest(argumentsDigest: string): Html {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Approval, Decision, DecisionKind, ReviewedEdit } from '../../../src/contracts/approval.ts';
+import { decisionOf, proposalsOf } from '../../../src/contracts/deciding/proposals.ts';
 import { applyDecision, cancel, endsAtMs, expire, park } from '../../../src/workflows/ledger.ts';
 
 const NOW = Date.parse('2026-11-21T10:00:00.000Z');
@@ -39,6 +40,7 @@ function decision(kind: DecisionKind, over: Partial<Decision> = {}): Decision {
     approver: { id: 'ada', groups: ['support'] },
     decidedAt: '2026-11-21T10:00:00.000Z',
     source: 'api',
+    ...(kind === 'edit' && { arguments: { amountCents: 100 } }),
     ...over,
   };
 }
@@ -64,6 +66,33 @@ describe('the first decision settles a pending approval', () => {
     const { approval, receipt } = apply(pending, decision('edit'));
     expect(approval).toMatchObject({ arguments: { amountCents: 100 }, argumentsDigest: 'sha256:edited' });
     expect(receipt.argumentsDigest).toBe('sha256:edited');
+  });
+
+  test('an edit leaves what was asked for ever, with its digest, by whom and when', () => {
+    const { approval } = apply(pending, decision('edit', { arguments: { amountCents: 100 } }));
+    expect(proposalsOf(approval)).toEqual([
+      {
+        by: { kind: 'model' },
+        at: pending.requestedAt,
+        arguments: { amountCents: 4_200 },
+        argumentsDigest: 'sha256:shown',
+      },
+      {
+        by: { kind: 'person', id: 'ada' },
+        at: '2026-11-21T10:00:00.000Z',
+        arguments: { amountCents: 100 },
+        argumentsDigest: 'sha256:edited',
+      },
+    ]);
+  });
+
+  test('an edit is kept as it was sent where the review has made something else of it', () => {
+    const sent = { amountCents: '100' };
+    const { approval } = apply(pending, decision('edit', { arguments: sent }));
+    expect(decisionOf(approval)?.arguments).toEqual(sent);
+    const same = apply(pending, decision('edit', { arguments: { amountCents: 100 } })).approval;
+    expect(same.decision).not.toHaveProperty('arguments');
+    expect(decisionOf(same)?.arguments).toEqual({ amountCents: 100 });
   });
 
   test('it does not touch the approval it was given', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
+import type { RequestApproval } from '../../../../src/contracts/approval.ts';
+import { shown } from '../../../../src/contracts/deciding/proposals.ts';
 import { card } from '../../../../src/cli/output.ts';
 import { toPieces } from '../../../../src/contracts/visible/pieces.ts';
 import {
@@ -109,11 +111,12 @@ describe('values', () => {
   });
 
   it('stand so on the card of the command line', () => {
-    const lines = card({
+    const asked: RequestApproval = {
       ...{ approvalId: 'a', tenant: 't', tool: 'pay', toolDescription: 'Pays.', argumentsDigest: 'sha256:0' },
       ...{ arguments: { to: 'a\uFE0Fb' }, status: 'pending', requestedAt: '2026-11-21T06:00:00.000Z' },
       ...{ deadline: null, runDeadline: null, onRunDeadline: 'deny' },
-    });
+    };
+    const lines = card(shown(asked));
     expect(lines.join('\n')).toContain('"a⟦U+FE0F VARIATION SELECTOR⟧b"');
   });
 

@@ -1,4 +1,4 @@
-import type { Decision, DecisionRecord, FieldProblem, Receipt } from './approval.ts';
+import type { Decision, DecisionRecord, FieldProblem, Receipt } from '../approval.ts';
 
 /**
  * What a decision is beside the one that has settled the approval: the same one sent again (`duplicate`), another one under an id
@@ -46,7 +46,7 @@ function differences(one: DecisionRecord, other: DecisionRecord): FieldProblem[]
 }
 
 /** Whether two values are one as JSON: the order of an object's fields counts for nothing, and absent is undefined. */
-function isSameJson(one: unknown, other: unknown): boolean {
+export function isSameJson(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
     return one === other;
   if (Array.isArray(one) !== Array.isArray(other)) return false;

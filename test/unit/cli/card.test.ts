@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+
+import type { Approval } from '../../../src/contracts/approval.ts';
+import { shown } from '../../../src/contracts/deciding/proposals.ts';
+import { card } from '../../../src/cli/output.ts';
+
+const asked: Approval = {
+  ...{ approvalId: 'c.t.a', turnId: 'c.t', conversationId: 'c', tenant: 'acme', assistant: 'desk' },
+  ...{ toolCallId: 'call_1', tool: 'refund', toolDescription: 'Pays back.', status: 'pending' },
+  ...{ arguments: { amountCents: 4_200 }, argumentsDigest: 'sha256:asked' },
+  ...{ requestedAt: '2026-11-21T09:59:00.000Z', deadline: null, runDeadline: null, onRunDeadline: 'deny' },
+};
+
+test('a card shows what the model asked for beside what a person made of it, by whom', () => {
+  const lines = card(
+    shown({
+      ...{ ...asked, status: 'approved', resolvedAt: '2026-11-21T10:00:00.000Z' },
+      ...{ arguments: { amountCents: 100 }, argumentsDigest: 'sha256:changed' },
+      replaced: [
+        {
+          ...{ by: { kind: 'model' }, at: asked.requestedAt, arguments: asked.arguments },
+          argumentsDigest: 'sha256:asked',
+        },
+      ],
+      decision: {
+        ...{ decisionId: 'd', decision: 'edit', approver: { id: 'grace\u202e' }, source: 'cli' },
+        decidedAt: '2026-11-21T10:00:00.000Z',
+      },
+    }),
+  );
+  const text = lines.join('\n');
+  expect(text).toMatch(
+    /grace⟦U\+202E RIGHT-TO-LEFT OVERRIDE⟧ changed it to, at 2026-11-21T10:00.*sha256:changed.*\n.*amountCents {2}100\n.*the model asked for, at 2026-11-21T09:59.*sha256:asked.*\n.*amountCents {2}4200\n/,
+  );
+});
+
+test('a card that nobody has changed names nobody', () => {
+  expect(card(shown(asked)).join('\n')).not.toContain('asked for,');
+});
