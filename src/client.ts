@@ -1,10 +1,4 @@
-import {
-  Client,
-  Connection,
-  WorkflowNotFoundError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-  type ConnectionOptions,
-} from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError, type ConnectionOptions } from '@temporalio/client';
 
 import { createHandoverClient } from './client/handover.ts';
 import { requireFits } from './client/input-error.ts';
@@ -13,6 +7,7 @@ import { reuseOfLeft } from './client/left-decisions.ts';
 import { createRunHints } from './client/run-hints.ts';
 import { createPendingReader } from './client/pending-approvals.ts';
 import { createTurnReader, ignoreNotFound } from './client/read-turn.ts';
+import { isUnanswered, receiptOfUnchanged } from './client/decide-now.ts';
 import { receiptOfSettled, reusedReceipt } from './client/receipts.ts';
 import { createRequestClient } from './client/requests.ts';
 import { DEFAULT_ADDRESS, noNamespace, noServerAt } from './client/temporal-unavailable.ts';
@@ -145,7 +140,9 @@ export async function createClient(options: ClientOptions) {
       return receipt.outcome === 'unknown' ? null : receipt;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return receiptOfClosed(tenant, decision);
-      if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+      const unchanged = receiptOfUnchanged(error);
+      if (unchanged !== null) return unchanged.outcome === 'unknown' ? null : unchanged;
+      if (!isUnanswered(error)) throw error;
     }
     const approval = await getApproval(tenant, approvalId);
     if (approval === null) return null;

@@ -144,7 +144,7 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
         const problems = [{ field: '', message: `The application has no tool "${input.tool}" any more.` }];
         return { kind: 'refused', reason: 'forbidden', problems };
       }
-      return reviewEdited(tool, input.arguments, input.context);
+      return withHeartbeat(async () => reviewEdited(tool, input.arguments, input.context));
     },
   };
 

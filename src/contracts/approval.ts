@@ -140,7 +140,7 @@ export interface Approval {
   onRunDeadline: OnRunDeadline;
   /** ISO 8601; when the run went on without it. The question stays open until `deadline`. */
   parkedAt?: string;
-  /** ISO 8601; when status left `pending`. */
+  /** ISO 8601; when the decision came that settled it, or when the question was over without one. */
   resolvedAt?: string;
   decision?: DecisionRecord;
   outcome?: ActionOutcome;
@@ -227,6 +227,8 @@ export const REFUSAL_REASONS = [
   'not_an_approver',
   'too_large',
   'not_possible',
+  'under_review',
+  'too_many_edits',
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 

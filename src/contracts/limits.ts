@@ -100,6 +100,9 @@ export const FILENAME_CHARACTERS = 200;
 /** A file that is uploaded through the gateway, which holds it in memory. */
 export const FILE_BYTES = 33_554_432;
 
+/** Edits of one approval by one person that were refused: each is reviewed, and reviews cost history. */
+export const REFUSED_EDITS = 50;
+
 /** What a person writes. */
 export const NOTE_CHARACTERS = 4_000;
 export const RESPONSE_CHARACTERS = 16_000;

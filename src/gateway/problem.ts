@@ -39,6 +39,7 @@ const PROBLEMS = {
   'invalid-arguments': [422, 'The edited arguments are not valid'],
   'forbidden-by-policy': [422, 'The policy forbids the edited arguments'],
   'decision-not-possible': [422, 'The decision is not possible here'],
+  'decision-under-review': [409, 'Another decision is being looked at'],
   'decision-id-reused': [422, 'The decision id was used for another decision'],
   'idempotency-key-reused': [422, 'The Idempotency-Key was used for another request'],
   'callback-not-allowed': [422, 'The callback URL may not be called'],

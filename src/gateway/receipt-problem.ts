@@ -23,6 +23,14 @@ const REFUSALS = {
     'decision-not-possible',
     'This action can be approved or denied only; the approval is still pending.',
   ],
+  under_review: [
+    'decision-under-review',
+    'An edit by somebody else is being looked at; this decision changed nothing. Read the approval in a moment, then decide again.',
+  ],
+  too_many_edits: [
+    'decision-not-possible',
+    'Too many edits by this person were refused; the approval is still pending.',
+  ],
   too_large: [
     'too-large',
     'The decision is too large beside the turn’s other approvals; the approval is still pending.',

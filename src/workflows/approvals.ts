@@ -1,4 +1,4 @@
-import { ActivityFailure, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, condition, isCancellation } from '@temporalio/workflow';
 
 import type {
   AnyApproval,
@@ -8,9 +8,12 @@ import type {
   ReviewedEdit,
   ToolArguments,
 } from '../contracts/approval.ts';
-import { APPROVALS_BYTES } from '../contracts/limits.ts';
+import { APPROVALS_BYTES, REFUSED_EDITS } from '../contracts/limits.ts';
 import { inDigits, jsonBytes } from '../contracts/size.ts';
-import { applyDecision } from './ledger.ts';
+import { applyDecision, cancel, endsAtMs, expire, type Settlement } from './ledger.ts';
+
+/** A deadline waits at most this long for the review of a decision that came in time. */
+const REVIEW_GRACE_MS = 60_000;
 
 /**
  * The approvals of a turn, or the one of a request, as they are now. One that changes is another object. The ledger says what becomes
@@ -26,7 +29,10 @@ export interface Approvals<Held extends AnyApproval = Approval> {
   replace(approval: Held): void;
   /** What became of the action. Success is shown with the next change: it would cost an event of its own. */
   note(approvalId: string, outcome: NonNullable<Approval['outcome']>): void;
-  decide: (decision: Decision) => Promise<Receipt>;
+  /** @param way.mayWait - nobody waits for the receipt: while another decision is under review this one waits for its turn. */
+  decide: (decision: Decision, way: { mayWait: boolean }) => Promise<Receipt>;
+  foresee: (decision: Decision) => Receipt | null;
+  settled: (approvalId: string, isEnough?: () => boolean) => Promise<void>;
   /** All of them together, as JSON. */
   bytes(): number;
 }
@@ -34,12 +40,42 @@ export interface Approvals<Held extends AnyApproval = Approval> {
 /** @param deps.review - looks at the arguments that a person proposes in place of the approval's. */
 export function createApprovals<Held extends AnyApproval = Approval>(deps: {
   changed: () => void;
+  alarm: (atMs: number) => void;
   review: (approval: Held, proposed: ToolArguments) => Promise<ReviewedEdit>;
 }): Approvals<Held> {
   const all: Held[] = [];
-  return { all, add: (approval) => all.push(approval), find, get, replace, note, decide, bytes };
+  /** By approval: the edit that is under review, and how many decisions that came in time have not been taken yet. */
+  const reviews = new Map<string, Decision>();
+  const inLine = new Map<string, number>();
+  /** By approval and person. */
+  const refusals = new Map<string, number>();
+  const add = (approval: Held) => all.push(approval);
+  return { all, add, find, get, replace, note, decide, foresee, settled, bytes };
 
-  async function decide(decision: Decision): Promise<Receipt> {
+  async function decide(decision: Decision, { mayWait }: { mayWait: boolean }): Promise<Receipt> {
+    const enteredMs = Date.now();
+    const foreseen = foresee(decision);
+    if (foreseen !== null && !(mayWait && foreseen.reason === 'under_review')) return foreseen;
+    const { approvalId } = decision;
+    const leave = enter(approvalId, enteredMs);
+    try {
+      // One after the other, as they came: each is judged by what the one before has come to.
+      await condition(() => !reviews.has(approvalId));
+      const isOpenEdit = decision.decision === 'edit' && get(approvalId).status === 'pending';
+      const edit = isOpenEdit ? await reviewed(get(approvalId), decision) : undefined;
+      const before = get(approvalId);
+      const settlement = applyDecision(before, decision, edit, enteredMs);
+      const large = tooLarge(before, decision, settlement);
+      if (large !== null) return large;
+      replace(settlement.approval);
+      return settlement.receipt;
+    } finally {
+      leave();
+    }
+  }
+
+  /** What a decision comes to that changes nothing, as far as this can be known without a review; null when it has to be taken. */
+  function foresee(decision: Decision): Receipt | null {
     const { approvalId, decisionId } = decision;
     const asked = find(approvalId);
     if (asked === undefined) return { outcome: 'unknown', approvalId, decisionId };
@@ -48,29 +84,95 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
       const message = `cannot be "${decision.decision}": the provider runs this tool itself, exactly as shown. Use "approve" or "deny".`;
       return refused(asked, decision, 'not_possible', { field: 'decision', message });
     }
-    const isOpenEdit = decision.decision === 'edit' && isPending;
-    const edit = isOpenEdit ? await reviewed(asked, decision) : undefined;
-    // While the edit was under review somebody else may have decided: the ledger sees the approval as it is now.
-    const before = get(approvalId);
-    const { approval, receipt } = applyDecision(before, decision, edit, Date.now());
-    const size = bytes() - bytesOf(before) + bytesOf(approval);
-    if (size > APPROVALS_BYTES && receipt.outcome === 'applied') {
-      const message = `would make the approvals of this turn ${inDigits(size)} bytes large, at most ${inDigits(APPROVALS_BYTES)} are possible`;
-      return refused(before, decision, 'too_large', { field: '', message });
+    const other = reviews.get(approvalId);
+    if (other !== undefined) {
+      if (other.decisionId === decisionId) return null;
+      const message = `came while an edit by ${other.approver.id} is being looked at. Read the approval in a moment, then decide if it is still pending.`;
+      return refused(asked, decision, 'under_review', { field: '', message });
     }
-    replace(approval);
-    return receipt;
+    if (isPending && decision.decision === 'edit' && refusedEdits(decision) >= REFUSED_EDITS) {
+      const message = `cannot be "edit": ${REFUSED_EDITS} edits of this approval by ${decision.approver.id} have been refused. Use "approve", "deny" or "respond", or leave it to somebody else.`;
+      return refused(asked, decision, 'too_many_edits', { field: 'decision', message });
+    }
+    const { arguments: args, argumentsDigest } = asked;
+    const asIfGood: ReviewedEdit = {
+      kind: 'ready',
+      ...{ arguments: args, argumentsDigest },
+      verdict: { kind: 'allow' },
+    };
+    const settlement = applyDecision(asked, decision, asIfGood, Date.now());
+    if (settlement.receipt.outcome !== 'applied') return settlement.receipt;
+    return decision.decision === 'edit' ? null : tooLarge(asked, decision, settlement);
   }
 
-  async function reviewed(approval: Held, decision: Decision): Promise<ReviewedEdit> {
+  /**
+   * Waits for the decision, at most until it is too late for one; `isEnough` ends the waiting without an answer. What counts is when a
+   * decision came, so the deadline waits for one that came in time and is under review, for a minute.
+   */
+  async function settled(approvalId: string, isEnough: () => boolean = () => false): Promise<void> {
+    const endMs = endsAtMs(get(approvalId));
+    const isPending = () => get(approvalId).status === 'pending';
+    deps.alarm(endMs);
+    await condition(() => !isPending() || Date.now() >= endMs || isEnough());
+    if (isPending() && Date.now() >= endMs && isInLine(approvalId)) {
+      const latestMs = endMs + REVIEW_GRACE_MS;
+      deps.alarm(latestMs);
+      await condition(() => !isPending() || !isInLine(approvalId) || Date.now() >= latestMs);
+    }
+    if (Date.now() >= endMs) replace(expire(get(approvalId), Date.now()));
+  }
+
+  /** A decision that came in time keeps the deadline waiting until it has been taken. */
+  function enter(approvalId: string, enteredMs: number): () => void {
+    if (enteredMs >= endsAtMs(get(approvalId))) return () => undefined;
+    inLine.set(approvalId, (inLine.get(approvalId) ?? 0) + 1);
+    return () => inLine.set(approvalId, (inLine.get(approvalId) ?? 0) - 1);
+  }
+
+  function isInLine(approvalId: string): boolean {
+    return (inLine.get(approvalId) ?? 0) > 0;
+  }
+
+  async function reviewed(approval: Held, decision: Decision): Promise<ReviewedEdit | undefined> {
+    const { approvalId } = decision;
+    reviews.set(approvalId, decision);
     try {
-      return await deps.review(approval, decision.arguments ?? {});
+      const edit = await deps.review(approval, decision.arguments ?? {});
+      if (edit.kind === 'refused') countRefused(decision);
+      return edit;
     } catch (error) {
-      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      if (!(error instanceof ActivityFailure)) throw error;
+      if (isCancellation(error)) {
+        // The turn is over, and the question with it: whoever decided is told so, and the way out is taken.
+        replace(cancel(get(approvalId), Date.now()));
+        return undefined;
+      }
+      countRefused(decision);
       // What cannot be reviewed cannot be approved; the question stays open.
       const message = `cannot be reviewed: ${error.cause?.message ?? error.message}`;
       return { kind: 'refused', reason: 'forbidden', problems: [{ field: 'arguments', message }] };
+    } finally {
+      reviews.delete(approvalId);
     }
+  }
+
+  function refusedEdits(decision: Decision): number {
+    return refusals.get(ofPerson(decision)) ?? 0;
+  }
+
+  function countRefused(decision: Decision): void {
+    refusals.set(ofPerson(decision), refusedEdits(decision) + 1);
+  }
+
+  function tooLarge(
+    before: Held,
+    decision: Decision,
+    { approval, receipt }: Settlement<Held>,
+  ): Receipt | null {
+    const size = bytes() - bytesOf(before) + bytesOf(approval);
+    if (size <= APPROVALS_BYTES || receipt.outcome !== 'applied') return null;
+    const message = `would make the approvals of this turn ${inDigits(size)} bytes large, at most ${inDigits(APPROVALS_BYTES)} are possible`;
+    return refused(before, decision, 'too_large', { field: '', message });
   }
 
   function find(approvalId: string): Held | undefined {
@@ -113,6 +215,11 @@ function refused(
   problem: NonNullable<Receipt['problems']>[number],
 ): Receipt {
   return { outcome: 'refused', approvalId, decisionId, status, argumentsDigest, reason, problems: [problem] };
+}
+
+/** No id of an approval has a space in it. */
+function ofPerson({ approvalId, approver }: Decision): string {
+  return `${approvalId} ${approver.id}`;
 }
 
 /** Each object is measured once. */

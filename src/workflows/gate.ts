@@ -1,15 +1,15 @@
-import { ActivityFailure, ApplicationFailure, condition } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 
-import type { Approval, Decision, Receipt, ReviewedCall } from '../contracts/approval.ts';
+import type { Approval, ReviewedCall } from '../contracts/approval.ts';
 import { ASKED_BYTES } from '../contracts/limits.ts';
 import type { RanCall, ToolOutput } from '../contracts/run.ts';
 import { inDigits } from '../contracts/size.ts';
 import { fitting, notes, outcomeUnknown, refusal, TIMED_OUT, TURN_OVER } from '../contracts/told.ts';
 import { createAlarm } from './alarm.ts';
 import { askAlso } from './ask-also.ts';
-import { bytesOf, createApprovals } from './approvals.ts';
+import { bytesOf, createApprovals, type Approvals } from './approvals.ts';
 import { createCarryOut } from './carry-out.ts';
-import { cancel, endsAtMs, expire, park } from './ledger.ts';
+import { cancel, park } from './ledger.ts';
 import { isAsked, toApproval, type AskedCall, type Call } from './question.ts';
 import type { Carried, Late, Round, Settled } from './round.ts';
 import { reviewEdit } from './steps.ts';
@@ -27,9 +27,8 @@ import { reviewEdit } from './steps.ts';
  *
  * What it hands back is complete: one output for each call, to be submitted together.
  */
-export interface Gate {
+export interface Gate extends Pick<Approvals, 'decide' | 'foresee'> {
   settle(round: Round): Promise<Settled>;
-  decide(decision: Decision): Promise<Receipt>;
   /**
    * Of the latest round, once `settle` is over: what is known of each call, also when `settle` failed, so that nobody takes for
    * undone what was done.
@@ -48,14 +47,14 @@ export interface Gate {
 
 export function createGate(deps: { changed: () => void; settledLate: (late: Late) => Promise<void> }): Gate {
   const { changed } = deps;
+  const alarm = createAlarm();
   const approvals = createApprovals({
-    changed,
+    ...{ changed, alarm },
     review: ({ tool }, proposed) => reviewEdit({ ...requireFacts(), tool, arguments: proposed }),
   });
   const carryOut = createCarryOut({ approvals, close });
   const parked: Promise<void>[] = [];
   let isParkingAll = false;
-  const alarm = createAlarm();
   let facts: Round['facts'] | undefined;
   let outputsOfRound: ToolOutput[] = [];
 
@@ -131,7 +130,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     alarm(parkAtMs);
     // What the provider would run cannot be approved later: its question is answered with the submit, or not at all.
     const mayPark = call.runsAt === undefined;
-    await untilDecided(approvalId, () => mayPark && (isParkingAll || Date.now() >= parkAtMs));
+    await approvals.settled(approvalId, () => mayPark && (isParkingAll || Date.now() >= parkAtMs));
     if (approvals.get(approvalId).status === 'pending') {
       approvals.replace(park(approvals.get(approvalId), Date.now()));
       const late = settleLate(call, round.facts);
@@ -147,18 +146,8 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     return conclude(call, (approved) => runOfRound(approved, round));
   }
 
-  /** Waits for the decision, at most until it is too late for one; `isEnough` ends the waiting without an answer. */
-  async function untilDecided(approvalId: string, isEnough: () => boolean = () => false): Promise<void> {
-    const endMs = endsAtMs(approvals.get(approvalId));
-    alarm(endMs);
-    await condition(
-      () => approvals.get(approvalId).status !== 'pending' || Date.now() >= endMs || isEnough(),
-    );
-    if (Date.now() >= endMs) approvals.replace(expire(approvals.get(approvalId), Date.now()));
-  }
-
   async function settleLate(call: Call, turn: Round['facts']): Promise<void> {
-    await untilDecided(call.approvalId);
+    await approvals.settled(call.approvalId);
     // The turn has been told to end: nobody is told anything any more.
     if (approvals.get(call.approvalId).status === 'cancelled') return;
     // The reply has been given: nothing that goes wrong now fails the turn, the model is told instead.
@@ -200,6 +189,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     settle,
     outputs: () => outputsOfRound,
     decide: approvals.decide,
+    foresee: approvals.foresee,
     close,
     approvals: approvals.all,
     ran: (calls) => {

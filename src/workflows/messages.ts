@@ -15,6 +15,8 @@ import { isRecord } from './payloads.ts';
 
 /** To a turn or a request: a decision that needs an answer at once. */
 export const decideNow = defineUpdate<Receipt, [Decision]>('decideNow');
+/** The type of the failure that refuses a `decideNow` which would change nothing; its only detail is the receipt. */
+export const CHANGES_NOTHING = 'Decision.ChangesNothing';
 /** To a turn or a request: a decision that must survive even when no worker is up. */
 export const decide = defineSignal<[Decision]>('decide');
 /** To a turn: let the run go on without what is still open. */

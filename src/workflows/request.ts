@@ -12,7 +12,7 @@ import type { RequestApproval } from '../contracts/approval.ts';
 import type { CallbackState, RequestInput, RequestShown } from '../contracts/request.ts';
 import { createAlarm } from './alarm.ts';
 import { createApprovals } from './approvals.ts';
-import { cancel, endsAtMs, expire } from './ledger.ts';
+import { cancel } from './ledger.ts';
 import { requestState } from './messages.ts';
 import { createNoticeBoard } from './notice-board.ts';
 import { receiveDecisions } from './receive-decisions.ts';
@@ -30,8 +30,10 @@ import { deliverCallback, reviewRequestEdit } from './steps.ts';
 export async function request(input: RequestInput): Promise<RequestShown> {
   const { asked, callbackUrl } = input;
   const { approvalId, tenant } = input.approval;
+  const alarm = createAlarm();
   const approvals = createApprovals<RequestApproval>({
     changed: () => board.changed(),
+    alarm,
     review: (_approval, proposed) => reviewRequestEdit({ tenant, arguments: proposed }),
   });
   approvals.add(input.approval);
@@ -44,21 +46,22 @@ export async function request(input: RequestInput): Promise<RequestShown> {
     ...(callback && { callback }),
   });
   const board = createNoticeBoard(show, 'Request');
-  const alarm = createAlarm();
 
   setHandler(requestState, show);
-  receiveDecisions(approvals.decide);
+  receiveDecisions(approvals);
 
   try {
     board.changed();
-    const endMs = endsAtMs(approval());
-    alarm(endMs);
-    await condition(() => approval().status !== 'pending' || Date.now() >= endMs);
-    approvals.replace(expire(approval(), Date.now()));
+    await approvals.settled(approvalId);
     if (callbackUrl !== undefined) await answer(callbackUrl);
     return show();
   } catch (error) {
-    if (isCancellation(error)) approvals.replace(cancel(approval(), Date.now()));
+    if (!isCancellation(error)) throw error;
+    const isOpen = approval().status === 'pending';
+    approvals.replace(cancel(approval(), Date.now()));
+    // Whoever asked waits for an answer; an operator who cancels while it is being sent wants that to end.
+    if (isOpen && callbackUrl !== undefined)
+      await CancellationScope.nonCancellable(() => answer(callbackUrl));
     throw error;
   } finally {
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));

@@ -36,10 +36,12 @@ export const { cancelRun } = proxyActivities<Activities>({
   retry: PATIENT,
 });
 
-/** A person waits for the answer, and can decide again. */
+/** A person waits for the answer, and so does the deadline: for a minute (approvals.ts). */
 export const { reviewEdit, reviewRequestEdit } = proxyActivities<Activities>({
   startToCloseTimeout: '30s',
-  retry: { ...PATIENT, maximumAttempts: 3 },
+  scheduleToCloseTimeout: '1m',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: { ...PATIENT, maximumAttempts: 6 },
 });
 
 /** A receiver may be down for a weekend. The pauses grow to an hour unless it asks for another one (`Retry-After`). */

@@ -90,7 +90,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   });
   const board = createNoticeBoard(show);
 
-  receiveDecisions((decision) => gate.decide(decision));
+  receiveDecisions(gate);
   const hints = receiveRunHints(() => run?.runId);
   setHandler(park, () => gate.parkAll());
   setHandler(tellWhenFree, async () => {

@@ -224,6 +224,21 @@ describe('the answer is sent to the callback', () => {
     await receiver.close();
   });
 
+  test('also when an operator cancels it: then it is expired', async () => {
+    const receiver = await startReceiver();
+    const { id } = await ask({ callbackUrl: receiver.url });
+    await handleOf(id).cancel();
+    await expect(handleOf(id).result()).rejects.toThrow();
+    expect(receiver.received).toHaveLength(1);
+    expect(JSON.parse(receiver.received[0]!.body)).toMatchObject({
+      id,
+      status: 'expired',
+      resolved_by: null,
+    });
+    expect(await read(id)).toMatchObject({ status: 'expired' });
+    await receiver.close();
+  });
+
   test('also when it expires', async () => {
     const receiver = await startReceiver();
     const { id } = await ask({ callbackUrl: receiver.url, withinMs: 1_000 });

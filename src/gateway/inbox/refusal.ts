@@ -31,6 +31,15 @@ export function refusalOf({ reason = 'malformed_decision', problems = [] }: Rece
       return { status: 422, errors: problemsOr(problems, 'is forbidden by the policy') };
     case 'not_possible':
       return { status: 422, errors: problemsOr(problems, 'can be approved or denied only') };
+    case 'under_review':
+      return {
+        status: 409,
+        errors: [],
+        message:
+          'An edit by somebody else is being looked at. Nothing was decided: look again in a moment, then decide if it is still open.',
+      };
+    case 'too_many_edits':
+      return { status: 422, errors: problemsOr(problems, 'was edited too often by you') };
     case 'too_large':
       return { status: 413, errors: problemsOr(problems, 'is too large beside the turn’s other approvals') };
     case 'malformed_decision':
