@@ -98,6 +98,7 @@ export async function createWorker({
       app,
       protocol: speaks.protocol,
       options: interactionLog,
+      messagesOf: speaks.readMessages?.bind(speaks),
       report: (losses) => {
         Runtime.instance().logger.warn('interaction_log.lost', { ...losses });
       },

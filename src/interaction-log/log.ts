@@ -2,7 +2,7 @@ import type { SingleActivities } from '../activities/index.ts';
 import { createDelivery, type DeliveryLimits } from './delivery.ts';
 import type { InteractionLogOptions, InteractionProtocol } from '../contracts/interaction-log/interaction.ts';
 import type { LossReport } from './losses.ts';
-import { observeActivities } from './observe.ts';
+import { observeActivities, type MessagesOf } from './observe.ts';
 import type { LoggedApp } from './record.ts';
 import { createRedactor } from './redact.ts';
 
@@ -23,19 +23,26 @@ export function createInteractionLog({
   protocol,
   options,
   report,
+  messagesOf,
   limits = {},
 }: {
   app: LoggedApp;
   protocol: InteractionProtocol;
   options: InteractionLogOptions | undefined;
   report: (losses: LossReport) => void;
+  /** As the provider reads them (providers/provider.ts). */
+  messagesOf?: MessagesOf | undefined;
   limits?: Partial<DeliveryLimits>;
 }): InteractionLog {
   if (options === undefined) return { observe: (activities) => activities, close: () => Promise.resolve() };
   const delivery = createDelivery({ sink: options.sink, report, limits });
   const redactor = createRedactor(options);
   return {
-    observe: (activities) => observeActivities(activities, { app, protocol, delivery, redactor }),
+    observe: (activities) =>
+      observeActivities(activities, {
+        ...{ app, protocol, delivery, redactor },
+        messagesOf: options.sink.needsMessages === true ? messagesOf : undefined,
+      }),
     close: () => delivery.close(),
   };
 }

@@ -2,11 +2,15 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 
 import type { SingleActivities } from '../activities/index.ts';
 import type { SubmitWithin } from '../activities/runs.ts';
-import type { RunReport } from '../contracts/run.ts';
+import type { RunReference, RunReport } from '../contracts/run.ts';
 import type { Delivery } from './delivery.ts';
 import { earlierInTurn, type Earlier } from './earlier.ts';
 import { createRecorder, type LoggedApp, type Seen } from './record.ts';
-import type { InteractionProtocol } from '../contracts/interaction-log/interaction.ts';
+import type {
+  InteractionProtocol,
+  ModelInteraction,
+  RunMessages,
+} from '../contracts/interaction-log/interaction.ts';
 import type { CreateRunInput, ExecuteInput, SubmitInput, WatchInput } from '../contracts/steps.ts';
 import type { Redactor } from './redact.ts';
 
@@ -22,17 +26,30 @@ export function observeActivities(
     protocol,
     delivery,
     redactor,
-  }: { app: LoggedApp; protocol: InteractionProtocol; delivery: Delivery; redactor: Redactor },
+    messagesOf,
+  }: {
+    app: LoggedApp;
+    protocol: InteractionProtocol;
+    delivery: Delivery;
+    redactor: Redactor;
+    /** Reads the messages of a completed run; absent when nobody needs them. */
+    messagesOf?: MessagesOf | undefined;
+  },
 ): SingleActivities {
   const record = createRecorder({ app, protocol, redactor });
+  const complete = async (interaction: ModelInteraction | null): Promise<ModelInteraction | null> => {
+    if (interaction?.answer?.state !== 'completed' || messagesOf === undefined) return interaction;
+    const { threadId, runId = '' } = interaction;
+    // Without them the interaction is still worth telling.
+    const messages = await messagesOf({ threadId, runId }).catch(() => undefined);
+    return messages === undefined ? interaction : record.withMessages(interaction, messages);
+  };
   return {
     ...activities,
     createRun: observed(
       (input: CreateRunInput) => activities.createRun(input),
       (input, seen) => {
-        delivery.offer(sizeOf(input.message) + answerSize(seen), () =>
-          Promise.resolve(record.message(input, seen)),
-        );
+        delivery.offer(sizeOf(input.message) + answerSize(seen), () => complete(record.message(input, seen)));
       },
     ),
     submitOutputs: observed(
@@ -40,7 +57,7 @@ export function observeActivities(
       (input, seen) => {
         const earlier = earlierInTurn();
         delivery.offer(sizeOf(...input.outputs.map(({ output }) => output)) + answerSize(seen), async () =>
-          record.outputs(input, seen, await orNothing(earlier)),
+          complete(record.outputs(input, seen, await orNothing(earlier))),
         );
       },
     ),
@@ -48,7 +65,7 @@ export function observeActivities(
       (input: WatchInput) => activities.watchRun(input),
       (input, seen) => {
         const earlier = earlierInTurn();
-        delivery.offer(answerSize(seen), async () => record.followed(input, seen, await earlier()));
+        delivery.offer(answerSize(seen), async () => complete(record.followed(input, seen, await earlier())));
       },
     ),
     executeTool: observed(
@@ -62,6 +79,8 @@ export function observeActivities(
     ),
   };
 }
+
+export type MessagesOf = (run: RunReference) => Promise<RunMessages>;
 
 function observed<Input, Rest extends unknown[], Result>(
   activity: (input: Input, ...rest: Rest) => Promise<Result>,

@@ -1,5 +1,10 @@
 import { finishReason } from './finish-reason.ts';
-import type { Content, LoggedCall, ModelInteraction } from '../contracts/interaction-log/interaction.ts';
+import type {
+  Content,
+  LoggedCall,
+  MessageFacts,
+  ModelInteraction,
+} from '../contracts/interaction-log/interaction.ts';
 
 /** Request and response in OpenAI's shapes, as far as the interaction knows them. */
 export interface Exchange {
@@ -9,45 +14,35 @@ export interface Exchange {
   response: object | null;
 }
 
-/** States in which a run is over. */
-const OVER: ReadonlySet<string> = new Set(['completed', 'incomplete', 'failed', 'cancelled', 'expired']);
-
-/** A run that is over, with the message it was made with and its reply; null while it asks for tools. */
+/**
+ * A completed run: the message it was made with and its reply, each as the Assistants API returns messages, with the run's model
+ * beside the one and its usage beside the other. Null for any other end: Reconify logs completed runs.
+ */
 export function assistantExchange(interaction: ModelInteraction): Exchange | null {
-  const { answer, runStartedAtMs, endedAtMs, threadId, runId, message } = interaction;
-  if (answer === undefined || !OVER.has(answer.state)) return null;
-  const run = {
-    id: runId,
-    object: 'thread.run',
-    created_at: seconds(runStartedAtMs),
-    thread_id: threadId,
-    status: answer.state,
-    model: interaction.model,
-    tools: toolsOf(interaction),
-    usage: usageOf(answer.usage),
-    ...(answer.state === 'completed' && { completed_at: seconds(endedAtMs) }),
-    ...(answer.state === 'incomplete' && { incomplete_details: { reason: answer.reason } }),
-    ...(answer.state === 'failed' && { last_error: { code: answer.reason } }),
-    metadata: {
-      countersign_turn: interaction.turnId,
-      countersign_conversation: interaction.conversationId,
-      countersign_assistant: interaction.assistant,
-    },
-  };
-  const said = (role: string, atMs: number, content: Content) => ({
+  const { answer, runStartedAtMs, endedAtMs, threadId, runId = null, message, messages } = interaction;
+  if (answer?.state !== 'completed' || message === undefined || answer.text === undefined) return null;
+  const said = (facts: MessageFacts | null | undefined, atMs: number, content: Content) => ({
+    id: facts?.id ?? null,
     object: 'thread.message',
-    created_at: seconds(atMs),
+    created_at: facts?.createdAtSeconds ?? seconds(atMs),
+    assistant_id: facts?.assistantId ?? null,
     thread_id: threadId,
-    run_id: role === 'assistant' ? runId : null,
-    role,
     content: [{ type: 'text', text: { value: wordsOf(content), annotations: [] } }],
+    attachments: facts?.attachments ?? [],
+    metadata: facts?.metadata ?? {},
   });
   return {
     type: 'assistant',
     // The run's whole time, with all its rounds.
     startedAtMs: runStartedAtMs,
-    request: { run, message: message === undefined ? null : said('user', runStartedAtMs, message) },
-    response: answer.text === undefined ? null : { message: said('assistant', endedAtMs, answer.text) },
+    request: {
+      ...said(messages?.request, runStartedAtMs, message),
+      ...{ run_id: null, role: 'user', model: interaction.model },
+    },
+    response: {
+      ...said(messages?.response, endedAtMs, answer.text),
+      ...{ run_id: runId, role: 'assistant', usage: usageOf(answer.usage) },
+    },
   };
 }
 

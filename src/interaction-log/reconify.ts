@@ -1,24 +1,26 @@
+import { createHash } from 'node:crypto';
+
 import { DefinitionError } from '../contracts/definition-error.ts';
 import type { InteractionSink, ModelInteraction } from '../contracts/interaction-log/interaction.ts';
 import { assistantExchange, chatExchange } from './reconify-exchange.ts';
 import { isSinkUrl } from '../contracts/interaction-log/sink-url.ts';
 
-/** The version of the payload, as Reconify's page on its REST API has it. */
-const VERSION = '1.0.0';
+/** Of Reconify's REST API, whose payload this is. */
+const VERSION = '3.1.0';
 
 export interface ReconifyOptions {
   /** Where to: https, or http on this machine. Reconify names it to those who sign up. */
   url: string;
   appKey: string;
   apiKey: string;
-  /** After how many idle minutes Reconify begins a new session. @default Reconify's own */
+  /** After how many idle minutes Reconify begins a new session. @default Reconify's own, 10 */
   sessionTimeoutMinutes?: number;
 }
 
 /**
  * Sends interactions to Reconify: one JSON body each, in the form its REST API describes (https://www.reconify.com/docs/openai/restapi).
- * Runs that are over go as type `assistant` (the run, the message it was made with, its reply), requests of the other protocols as
- * type `chat`. Tool executions and interactions without an answer are not sent.
+ * Completed runs of the Assistants protocol go as type `assistant` (the message the run was made with, its reply), requests of the
+ * other protocols as type `chat`. Tool executions and interactions without an answer are not sent.
  *
  * @throws DefinitionError for a URL or a key that cannot be.
  */
@@ -44,6 +46,7 @@ export function reconifySink({
   }
   return {
     name: 'reconify',
+    needsMessages: true,
     async write(interaction, signal) {
       if (interaction.kind !== 'model') return;
       const exchange = toExchange(interaction);
@@ -56,9 +59,9 @@ export function reconifySink({
           reconify: { format: 'openai', type, version: VERSION, appKey, apiKey },
           request,
           response,
-          user: toUser(interaction),
-          session: interaction.session,
-          sessionTimeout: sessionTimeoutMinutes ?? null,
+          ...toUser(interaction),
+          session: alphanumeric(interaction.session),
+          ...(sessionTimeoutMinutes !== undefined && { sessionTimeout: sessionTimeoutMinutes }),
           timestamps: { request: startedAtMs, response: interaction.endedAtMs },
         }),
         signal,
@@ -74,13 +77,37 @@ export function reconifySink({
 /** What is sent of an interaction; null for one that does not end in what Reconify calls an answer. */
 function toExchange(interaction: ModelInteraction) {
   if (interaction.answer === undefined) return null;
-  const isRun = interaction.protocol === 'assistants' || interaction.protocol === 'agents';
-  return isRun ? assistantExchange(interaction) : chatExchange(interaction);
+  return interaction.protocol === 'assistants' ? assistantExchange(interaction) : chatExchange(interaction);
 }
 
-/** `userId`, and what the service said about the user beside it. */
-function toUser({ user, tenant, context }: ModelInteraction): Record<string, unknown> {
-  return { ...context, ...(user !== undefined && { userId: user }), tenant };
+/** What Reconify takes of a person beside its id, by the same names in the turn's context. */
+const ABOUT_USER = ['email', 'firstName', 'lastName', 'phone', 'gender'] as const;
+
+/** A user has an id or an address; without either there is none. What was redacted away is no address. */
+function toUser({ user, context = {} }: ModelInteraction): { user?: Record<string, unknown> } {
+  const about = Object.fromEntries(
+    ABOUT_USER.flatMap((name) => {
+      const value = context[name];
+      return typeof value === 'string' && value !== '' && !value.startsWith('[') ? [[name, value]] : [];
+    }),
+  );
+  if (user === undefined && about.email === undefined) return {};
+  const { isAuthenticated } = context;
+  const isKnown = [true, false, 1, 0].includes(isAuthenticated as boolean);
+  return {
+    user: {
+      ...(user !== undefined && { userId: user }),
+      ...about,
+      ...(isKnown && { isAuthenticated: Number(isAuthenticated) }),
+    },
+  };
+}
+
+/** A session is letters and digits. What other characters told apart, a digest at the end still does. */
+function alphanumeric(session: string): string {
+  const plain = session.replaceAll(/[^A-Za-z0-9]/g, '');
+  if (plain === session) return session;
+  return `${plain.slice(0, 64)}${createHash('sha256').update(session).digest('hex').slice(0, 12)}`;
 }
 
 function withoutCredentials(url: string): string {

@@ -6,7 +6,9 @@ import type {
   InteractionProtocol,
   LoggedCall,
   LoggedOutput,
+  MessageFacts,
   ModelInteraction,
+  RunMessages,
   ToolInteraction,
 } from '../contracts/interaction-log/interaction.ts';
 import type {
@@ -76,6 +78,13 @@ export function createRecorder({
       return request?.outputs === undefined
         ? model(input, started, { ...common, step: 'message' })
         : model(input, started, { ...common, ...answered(earlier.calls, request.outputs) });
+    },
+
+    /** With what the provider keeps of its messages; what the service wrote into their metadata are words. */
+    withMessages(interaction: ModelInteraction, { request, response }: RunMessages): ModelInteraction {
+      const told = (facts: MessageFacts | null) =>
+        facts && { ...facts, metadata: fields(facts.metadata) ?? {} };
+      return { ...interaction, messages: { request: told(request), response: told(response) } };
     },
 
     /** One attempt of a tool. */

@@ -4,6 +4,7 @@ import type { Protocol, RunReference, RunSnapshot, ToolOutput } from '../contrac
 import type { TranscriptEntry } from '../contracts/transcript.ts';
 import type { BuiltInTools } from '../define/built-in-tools.ts';
 import type { Attachment, Reply } from '../contracts/files.ts';
+import type { RunMessages } from '../contracts/interaction-log/interaction.ts';
 
 /** An assistant as a provider has to know it. */
 export interface AssistantSpec {
@@ -100,6 +101,8 @@ export interface Provider {
   findSubmitted(request: SubmitOutputs): Promise<Submitted | null>;
   /** Asks for cancellation; the answer may still be `working`. */
   cancelRun(run: RunReference): Promise<RunSnapshot>;
+  /** The messages of a completed run as the provider keeps them; only of protocols that have such. For logs. */
+  readMessages?(run: RunReference): Promise<RunMessages>;
   /** The newest assistant message of a completed run whose snapshot has no `reply`, with its footnotes; '' when it wrote none. */
   readReply(run: RunReference): Promise<Reply>;
 }

@@ -16,56 +16,92 @@ async function sent(...interactions: Interaction[]): Promise<unknown[]> {
   return receiver.received.map(({ body }) => JSON.parse(body) as unknown);
 }
 
-test('a run that is over is sent with the message it was made with and its reply', async () => {
-  const context = { plan: 'gold' };
-  expect(await sent({ ...answered, context })).toEqual([
+const messages = {
+  request: {
+    id: 'msg_1',
+    assistantId: null,
+    createdAtSeconds: 1_700_000_000,
+    attachments: [{ file_id: 'file_1', tools: [{ type: 'file_search' }] }],
+    metadata: { order: 'A-1' },
+  },
+  response: {
+    id: 'msg_2',
+    assistantId: 'asst_1',
+    createdAtSeconds: 1_700_000_061,
+    attachments: [],
+    metadata: {},
+  },
+};
+
+/** Field by field as Reconify documents the payload of its REST API 3.1.0. */
+test('a completed run is sent as its two messages, unwrapped, as the Assistants API returns them', async () => {
+  expect(await sent({ ...answered, messages })).toEqual([
     {
-      reconify: { format: 'openai', type: 'assistant', version: '1.0.0', ...keys },
+      reconify: { format: 'openai', type: 'assistant', version: '3.1.0', ...keys },
+      timestamps: { request: 1_700_000_000_000, response: 1_700_000_061_500 },
+      session: expect.stringMatching(/^acmec1[0-9a-f]{12}$/) as string,
+      user: { userId: 'acme.u-7' },
       request: {
-        run: {
-          id: 'run_1',
-          object: 'thread.run',
-          created_at: 1_700_000_000,
-          completed_at: 1_700_000_061,
-          thread_id: 'thread_1',
-          status: 'completed',
-          model: 'gpt-test',
-          tools: [
-            { type: 'function', function: { name: 'lookup' } },
-            { type: 'function', function: { name: 'refund' } },
-          ],
-          usage: { prompt_tokens: 40, completion_tokens: 2, total_tokens: 42 },
-          metadata: {
-            countersign_turn: 't-1',
-            countersign_conversation: 'c-1',
-            countersign_assistant: 'desk',
-          },
-        },
-        message: {
-          object: 'thread.message',
-          created_at: 1_700_000_000,
-          thread_id: 'thread_1',
-          run_id: null,
-          role: 'user',
-          content: [{ type: 'text', text: { value: 'Refund A-1, ok', annotations: [] } }],
-        },
+        id: 'msg_1',
+        object: 'thread.message',
+        created_at: 1_700_000_000,
+        assistant_id: null,
+        thread_id: 'thread_1',
+        run_id: null,
+        role: 'user',
+        content: [{ type: 'text', text: { value: 'Refund A-1, ok', annotations: [] } }],
+        attachments: [{ file_id: 'file_1', tools: [{ type: 'file_search' }] }],
+        metadata: { order: 'A-1' },
+        model: 'gpt-test',
       },
       response: {
-        message: {
-          object: 'thread.message',
-          created_at: 1_700_000_061,
-          thread_id: 'thread_1',
-          run_id: 'run_1',
-          role: 'assistant',
-          content: [{ type: 'text', text: { value: 'Done.', annotations: [] } }],
-        },
+        id: 'msg_2',
+        object: 'thread.message',
+        created_at: 1_700_000_061,
+        assistant_id: 'asst_1',
+        thread_id: 'thread_1',
+        run_id: 'run_1',
+        role: 'assistant',
+        content: [{ type: 'text', text: { value: 'Done.', annotations: [] } }],
+        attachments: [],
+        metadata: {},
+        usage: { prompt_tokens: 40, completion_tokens: 2, total_tokens: 42 },
       },
-      user: { userId: 'acme.u-7', tenant: 'acme', plan: 'gold' },
-      session: 'acme.c-1',
-      sessionTimeout: null,
-      timestamps: { request: 1_700_000_000_000, response: 1_700_000_061_500 },
     },
   ]);
+});
+
+test('a person is told of by the documented fields of the context alone', async () => {
+  const context = {
+    ...{ email: 'ada@example.com', firstName: 'Ada', lastName: 'L', phone: '1', gender: 'f' },
+    ...{ isAuthenticated: true, plan: 'gold' },
+  };
+  const { user: _nobody, ...anonymous } = answered;
+  const users = (await sent(
+    { ...answered, context },
+    { ...anonymous, context },
+    { ...anonymous, context: { firstName: 'Ada', email: '[e-mail]' } },
+  )) as { user?: unknown }[];
+  const { plan: _ours, ...documented } = { ...context, isAuthenticated: 1 };
+  expect(users.map(({ user }) => user)).toEqual([
+    { userId: 'acme.u-7', ...documented },
+    documented,
+    undefined,
+  ]);
+});
+
+test('sessions are letters and digits, and two that differ stay two', async () => {
+  const names = ['acme.c-1', 'acme.c1', 'acmec1'];
+  const bodies = (await sent(...names.map((session) => ({ ...answered, session })))) as { session: string }[];
+  const sessions = bodies.map(({ session }) => session);
+  expect(new Set(sessions).size).toBe(3);
+  for (const session of sessions) expect(session).toMatch(/^[A-Za-z0-9]+$/);
+});
+
+test('runs that ended otherwise are not sent: Reconify logs those that are completed', async () => {
+  const states = ['failed', 'cancelled', 'expired', 'incomplete'] as const;
+  const ended = states.map((state) => ({ ...answered, answer: { state, calls: [] } }));
+  expect(await sent(...ended)).toEqual([]);
 });
 
 test('with chat each request is sent with its whole answer', async () => {
@@ -105,8 +141,8 @@ test('with chat each request is sent with its whole answer', async () => {
 test('without words it is sent how long the texts were', async () => {
   const [body] = await sent(withoutWords(answered));
   expect(body).toMatchObject({
-    request: { message: { content: [{ text: { value: '[14 characters]' } }] } },
-    response: { message: { content: [{ text: { value: '[5 characters]' } }] } },
+    request: { content: [{ text: { value: '[14 characters]' } }] },
+    response: { content: [{ text: { value: '[5 characters]' } }] },
   });
 });
 

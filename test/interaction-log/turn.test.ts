@@ -179,7 +179,7 @@ test.each([
   },
 );
 
-test('Reconify gets one body a run: the run, the message and the reply', async () => {
+test('Reconify gets one body a run: its message and its reply, as the provider keeps them', async () => {
   const receiver = await startReceiver();
   const sink = reconifySink({ url: receiver.url, appKey: 'app-key', apiKey: 'api-key' });
   const { world } = await start('reconify', { sink, content: 'full' });
@@ -194,12 +194,20 @@ test('Reconify gets one body a run: the run, the message and the reply', async (
   expect(JSON.parse(received?.body ?? '')).toMatchObject({
     reconify: { format: 'openai', type: 'assistant', appKey: 'app-key', apiKey: 'api-key' },
     request: {
-      run: { id: run?.runId, thread_id: run?.threadId, status: 'completed' },
-      message: { role: 'user', content: [{ text: { value: 'single please' } }] },
+      ...{ id: expect.stringMatching(/^msg_/) as string, object: 'thread.message', role: 'user' },
+      ...{ thread_id: run?.threadId, run_id: null, assistant_id: null, attachments: [] },
+      content: [{ text: { value: 'single please' } }],
+      model: 'gpt-test',
     },
-    response: { message: { role: 'assistant', content: [{ text: { value: 'refund: refund is done.' } }] } },
+    response: {
+      ...{ id: expect.stringMatching(/^msg_/) as string, object: 'thread.message', role: 'assistant' },
+      ...{ thread_id: run?.threadId, run_id: run?.runId },
+      assistant_id: expect.stringMatching(/^asst_/) as string,
+      content: [{ text: { value: 'refund: refund is done.' } }],
+      usage: { total_tokens: expect.any(Number) as number },
+    },
     user: { userId: 'acme.u-7' },
-    session: 'acme.c-reconify',
+    session: expect.stringMatching(/^acmecreconify[0-9a-f]{12}$/) as string,
   });
   await world.stopWorker();
   expect(receiver.received).toHaveLength(1);

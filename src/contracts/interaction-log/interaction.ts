@@ -73,6 +73,24 @@ export interface ModelInteraction extends Actor, Timed {
     reason?: string;
     usage?: Usage;
   };
+  /** Of a completed run of the Assistants protocol, for a sink that needs them; metadata only where words may leave. */
+  messages?: RunMessages;
+}
+
+/** What the provider says of a message beside its words. */
+export interface MessageFacts {
+  id: string;
+  /** Of the assistant that wrote it; null of a user's. */
+  assistantId: string | null;
+  createdAtSeconds: number;
+  attachments: unknown[];
+  metadata: Record<string, unknown>;
+}
+
+/** The messages of a run as the provider keeps them: the one it was made with, and its reply. Null is what it does not show. */
+export interface RunMessages {
+  request: MessageFacts | null;
+  response: MessageFacts | null;
 }
 
 /** One attempt to carry a tool call out. */
@@ -93,6 +111,8 @@ export type Interaction = ModelInteraction | ToolInteraction;
 export interface InteractionSink {
   /** For log events. */
   readonly name: string;
+  /** It tells of messages as the provider keeps them (`ModelInteraction.messages`): one request more for each completed run. */
+  readonly needsMessages?: true;
   /**
    * Delivers one interaction.
    *

@@ -2,12 +2,13 @@ import type { Attachment } from '../../contracts/files.ts';
 import type { RunReference, RunSnapshot, ToolOutput } from '../../contracts/run.ts';
 import { ASSISTANTS, isOver, parseRun, toSnapshot, type AssistantsRun } from './run.ts';
 import { createAssistantFinder } from './find-assistant.ts';
+import { newestReply, readMessages } from './messages.ts';
 import { readFileNames, requireFiles } from '../files.ts';
 import { deliveryIn, shown } from '../delivery.ts';
 import { ask, createOpenAI, type ClientOptions, type OpenAIAnswer } from '../openai-client.ts';
 import { createdId } from '../parse-answer.ts';
 import type { CreateRun, Provider, SubmitOutputs, Submitted } from '../provider.ts';
-import { itemsOf, listed, requireReadable } from '../readable.ts';
+import { listed, requireReadable } from '../readable.ts';
 import { citedFiles, readContent, toReply } from '../reply.ts';
 
 /** The metadata field by which a run is found again. */
@@ -125,17 +126,11 @@ export function createAssistantsProvider(options: ClientOptions): Provider {
     cancelRun: ({ threadId, runId }: RunReference) =>
       askForRun('cancel the run', () => threads.runs.cancel(runId, { thread_id: threadId })),
 
+    readMessages: (run: RunReference) => readMessages(openai, run),
+
     readReply: ({ threadId, runId }: RunReference) =>
       ask('list the messages of the thread', async () => {
-        const page = await threads.messages.list(threadId, { run_id: runId, order: 'desc', limit: 20 });
-        const data = itemsOf('list the messages of the thread', page);
-        // Some servers ignore the filter, and the order.
-        const newest = data
-          .filter((message) => message.role === 'assistant' && message.run_id === runId)
-          .reduce<(typeof data)[number] | undefined>(
-            (latest, message) => (latest && latest.created_at >= message.created_at ? latest : message),
-            undefined,
-          );
+        const newest = await newestReply(openai, { threadId, runId });
         const parts = readContent(newest?.content ?? []);
         return toReply(parts, await readFileNames(openai, citedFiles(parts)), { threadId, runId });
       }),
