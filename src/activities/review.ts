@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { log } from '@temporalio/activity';
+import canonicalize from 'canonicalize';
 
 import type { FieldProblem, ReviewedCall, ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
@@ -77,6 +78,7 @@ async function reviewCall(facts: ReviewFacts, call: ToolCall, scope: string): Pr
   const name = shorten(call.tool, NAME_CHARACTERS);
   const where = runsAt && { runsAt };
   const refuse = (output: string): ReviewedCall => refused({ toolCallId, tool: name, ...where }, output);
+  if (call.problem !== undefined) return refuse(`Not executed: ${call.problem} Nothing was done.`);
   const tool =
     runsAt === 'provider'
       ? toolOfServer(facts.assistant, call.tool)
@@ -99,7 +101,7 @@ async function reviewCall(facts: ReviewFacts, call: ToolCall, scope: string): Pr
     toolCallId,
     tool: tool.name,
     toolDescription: shorten(tool.description, DESCRIPTION_CHARACTERS),
-    approvalId: `${facts.turnId}.${approvalSuffix(scope, toolCallId)}`,
+    approvalId: `${facts.turnId}.${approvalSuffix(scope, call)}`,
     arguments: parsed.arguments,
     argumentsDigest: parsed.argumentsDigest,
     needsApproval: verdict.kind === 'ask',
@@ -210,10 +212,22 @@ function listProblems(problems: FieldProblem[]): string {
   return problems.map(({ field, message }) => (field === '' ? message : `${field}: ${message}.`)).join(' ');
 }
 
-/** The same call of the same run always gets the same id, whatever its place in the list. */
-function approvalSuffix(scope: string, toolCallId: string): string {
+/**
+ * The same call of the same run always gets the same id, whatever its place in the list. What is asked for is a part of it, as the model
+ * asked: a model that is asked again, or begins each round at `call_0`, gives the id of one call to another one.
+ */
+function approvalSuffix(scope: string, { toolCallId, tool, arguments: text }: ToolCall): string {
   return createHash('sha256')
-    .update(JSON.stringify([scope, toolCallId]))
+    .update(JSON.stringify([scope, toolCallId, tool, canonical(text)]))
     .digest('hex')
     .slice(0, 12);
+}
+
+/** However the text is spaced and ordered. */
+function canonical(text: string): string {
+  try {
+    return canonicalize(JSON.parse(text)) ?? text;
+  } catch {
+    return text; // half a surrogate pair, which the schema may have dropped
+  }
 }

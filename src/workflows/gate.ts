@@ -4,7 +4,15 @@ import type { Approval, ReviewedCall } from '../contracts/approval.ts';
 import { ASKED_BYTES } from '../contracts/limits.ts';
 import type { RanCall, ToolOutput } from '../contracts/run.ts';
 import { inDigits } from '../contracts/size.ts';
-import { fitting, notes, outcomeUnknown, refusal, TIMED_OUT, TURN_OVER } from '../contracts/told.ts';
+import {
+  fitting,
+  notes,
+  outcomeUnknown,
+  refusal,
+  TIMED_OUT,
+  TURN_OVER,
+  type Told,
+} from '../contracts/told.ts';
 import { createAlarm } from './alarm.ts';
 import { askAlso } from './ask-also.ts';
 import { bytesOf, createApprovals, type Approvals } from './approvals.ts';
@@ -45,6 +53,8 @@ export interface Gate extends Pick<Approvals, 'decide' | 'foresee'> {
   readonly approvals: Approval[];
 }
 
+const APPROVED_ONCE = 'Not approved again: this call has been approved once in this turn.';
+
 export function createGate(deps: { changed: () => void; settledLate: (late: Late) => Promise<void> }): Gate {
   const { changed } = deps;
   const alarm = createAlarm();
@@ -57,12 +67,16 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
   let isParkingAll = false;
   let facts: Round['facts'] | undefined;
   let outputsOfRound: ToolOutput[] = [];
+  /** What the model was told of each call of the turn: one that comes again is not carried out again, it is answered again. */
+  const told = new Map<string, Told>();
 
   async function settle(round: Round): Promise<Settled> {
     facts = round.facts;
     outputsOfRound = [];
     isParkingAll = false;
-    const calls = round.calls.map((call) => (isAsked(call) ? open(call, round) : call));
+    const calls = round.calls.map((call) =>
+      isAsked(call) && !told.has(call.approvalId) ? open(call, round) : call,
+    );
     changed();
     // A call that fails the turn does not leave the others in the air: all come to an end before it is told.
     const results = await Promise.allSettled(calls.map((call) => settleCall(call, round)));
@@ -114,7 +128,13 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
 
   async function tell(call: ReviewedCall, round: Round): Promise<Carried> {
     if (call.kind === 'refused') return refusal(call.output);
-    return call.verdict.kind === 'allow' ? runOfRound(call, round) : hold(call, round);
+    const before = told.get(call.approvalId);
+    if (before) return call.runsAt === undefined ? before : refusal(APPROVED_ONCE);
+    const { submit, ...carried } = await (call.verdict.kind === 'allow'
+      ? runOfRound(call, round)
+      : hold(call, round));
+    told.set(call.approvalId, carried);
+    return { ...carried, ...(submit && { submit }) };
   }
 
   /** Outputs are submitted together, so only one that is alone may go ahead. */

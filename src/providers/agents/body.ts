@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { RunReference, RunSnapshot, RunState } from '../../contracts/run.ts';
 import type { ToolCall } from '../../contracts/tool-call.ts';
 import { argumentsText } from '../call-arguments.ts';
-import { parseAnswer, unexpectedAnswer } from '../parse-answer.ts';
+import { distinctCalls } from '../distinct-calls.ts';
+import { parseAnswer } from '../parse-answer.ts';
 
 const AGENTS = 'the Agents API';
 
@@ -66,17 +67,27 @@ export function isOver({ status }: Turn): boolean {
 
 /** The function calls of a turn that wait for a result. */
 export function callsOf(session: Session, turnId: string): ToolCall[] {
-  return session.required_actions.flatMap((action) => {
-    if (action.type !== 'function_call' || action.turn_id !== turnId) return [];
-    const { call_id: toolCallId, name: tool, arguments: args } = action;
-    if (!toolCallId || !tool)
-      throw unexpectedAnswer('required_actions', 'a call lacks its id or name', {
-        what: 'an agent session',
-        speaks: AGENTS,
-      });
-    // Arguments come as what they are; our review reads the model's text, and so does a person.
-    return [{ toolCallId, tool, arguments: argumentsText(args) }];
-  });
+  const actions = actionsOf(session, turnId);
+  // Nothing could answer such a call, so none is begun: the turn stays a riddle, and is cancelled in the end.
+  if (actions.some(isNameless)) return [];
+  // Arguments come as what they are; our review reads the model's text, and so does a person.
+  return distinctCalls(
+    actions.map(({ call_id, name, arguments: args }) => ({
+      toolCallId: call_id ?? '',
+      tool: name ?? '',
+      arguments: argumentsText(args),
+    })),
+  );
+}
+
+function actionsOf(session: Session, turnId: string) {
+  return session.required_actions.filter(
+    (action) => action.type === 'function_call' && action.turn_id === turnId,
+  );
+}
+
+function isNameless({ call_id, name }: Session['required_actions'][number]): boolean {
+  return !call_id || !name;
 }
 
 /** What a turn waits for beside function calls: nobody here can answer it. */

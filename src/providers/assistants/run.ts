@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { RunSnapshot, RunState } from '../../contracts/run.ts';
 import { argumentsText } from '../call-arguments.ts';
+import { distinctCalls } from '../distinct-calls.ts';
 import { parseAnswer } from '../parse-answer.ts';
 import { pollAfter } from '../poll-after.ts';
 
@@ -24,7 +25,7 @@ const RunSchema = z.looseObject({
       submit_tool_outputs: z.looseObject({
         tool_calls: z.array(
           z.looseObject({
-            id: z.string().min(1),
+            id: z.string().nullish(),
             function: z.looseObject({
               name: z.string(),
               arguments: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
@@ -64,7 +65,7 @@ export function toSnapshot(run: AssistantsRun, headers: Headers): RunSnapshot {
   return {
     threadId: run.thread_id,
     runId: run.id,
-    providerStatus: run.status,
+    providerStatus: callsOf(run).some(hasNoId) ? `${run.status}, with a call that has no id` : run.status,
     timeLeftMs:
       deadline === null ? null : deadline * 1_000 - (Number.isNaN(serverNow) ? Date.now() : serverNow),
     ...toState(run),
@@ -84,6 +85,17 @@ function expiresAt({ expires_at, created_at }: AssistantsRun): number | null {
   return expires_at && expires_at > (created_at ?? 0) ? expires_at : null;
 }
 
+type Call = ReturnType<typeof callsOf>[number];
+
+function callsOf({ required_action }: AssistantsRun) {
+  return required_action?.submit_tool_outputs.tool_calls ?? [];
+}
+
+/** Nothing could answer it. */
+function hasNoId({ id }: Call): boolean {
+  return !id;
+}
+
 function toState(run: AssistantsRun): RunState {
   switch (run.status) {
     case 'queued':
@@ -91,16 +103,18 @@ function toState(run: AssistantsRun): RunState {
     case 'cancelling':
       return { state: 'working' };
     case 'requires_action': {
-      const calls = run.required_action?.submit_tool_outputs.tool_calls ?? [];
+      const calls = callsOf(run);
       // Without calls there is nothing to answer: some servers say so for a moment before the calls appear.
-      if (calls.length === 0) return { state: 'unknown' };
+      if (calls.length === 0 || calls.some(hasNoId)) return { state: 'unknown' };
       return {
         state: 'requires_action',
-        calls: calls.map((call) => ({
-          toolCallId: call.id,
-          tool: call.function.name,
-          arguments: argumentsText(call.function.arguments),
-        })),
+        calls: distinctCalls(
+          calls.map((call) => ({
+            toolCallId: call.id ?? '',
+            tool: call.function.name,
+            arguments: argumentsText(call.function.arguments),
+          })),
+        ),
       };
     }
     case 'completed':

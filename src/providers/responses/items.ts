@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { RanCall, RunState } from '../../contracts/run.ts';
 import type { ToolCall } from '../../contracts/tool-call.ts';
 import { argumentsText } from '../call-arguments.ts';
+import { distinctCalls } from '../distinct-calls.ts';
 
 /**
  * Items of responses and of conversations: what was said and called, in order. Loose on purpose, as all bodies of a provider
@@ -64,7 +65,7 @@ export function answeredBy(item: Item): string | undefined {
 
 /** The calls that the model makes in these items, whether or not they have been answered. */
 export function callsOf(items: readonly Item[]): ToolCall[] {
-  return items.flatMap((item): ToolCall[] => {
+  const calls = items.flatMap((item): ToolCall[] => {
     switch (item.type) {
       case 'function_call':
         return [{ toolCallId: item.call_id, tool: item.name, arguments: argumentsText(item.arguments) }];
@@ -77,6 +78,7 @@ export function callsOf(items: readonly Item[]): ToolCall[] {
         return [];
     }
   });
+  return distinctCalls(calls);
 }
 
 /** The calls the provider has run in these items, of those that somebody had approved. */

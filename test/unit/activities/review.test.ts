@@ -60,3 +60,20 @@ test('one round has so many calls and no more; each call gets its answer', async
       'Not executed: at most 64 calls at once are possible, these were 66. Nothing was done. Call it again by itself if it is still needed.',
   });
 });
+
+test('an approval’s id follows from the call and from what it asks for, not from how that is written', async () => {
+  const idOf = async (text: string, { toolCallId = 'call_0', scope = 'run_1' } = {}) => {
+    const facts = { assistant, turnId: 'c-1.k3f9w2m7c5q8', context: { tenant: 'acme' } };
+    const [call] = await reviewCalls(facts, [{ toolCallId, tool: 'keep', arguments: text }], scope);
+    return call?.kind === 'ready' ? call.approvalId : null;
+  };
+  const id = await idOf('{"text":"one"}');
+  expect(id).toMatch(/^c-1\.k3f9w2m7c5q8\.[0-9a-f]{12}$/);
+  expect(await idOf(' { "text" : "one" } ')).toBe(id);
+  const others = [
+    await idOf('{"text":"two"}'),
+    await idOf('{"text":"one"}', { toolCallId: 'call_1' }),
+    await idOf('{"text":"one"}', { scope: 'run_2' }),
+  ];
+  expect(new Set([id, ...others]).size).toBe(4);
+});

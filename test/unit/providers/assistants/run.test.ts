@@ -87,6 +87,14 @@ describe('the time left is measured on the provider’s clock', () => {
   });
 });
 
+test.each([undefined, null, ''])('a call whose id is %o is never begun: the run is looked at again', (id) => {
+  const required_action = action(call('call_1', '{}'), { ...call('', '{}'), id });
+  expect(snapshot({ status: 'requires_action', required_action })).toMatchObject({
+    state: 'unknown',
+    providerStatus: 'requires_action, with a call that has no id',
+  });
+});
+
 test('openai-poll-after-ms is the pause the server asks for', () => {
   expect(snapshot({}, { date: DATE, 'openai-poll-after-ms': '750' }).pollAfterMs).toBe(750);
   expect(snapshot({}).pollAfterMs).toBeUndefined();

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+
+import { distinctCalls } from '../../../src/providers/distinct-calls.ts';
+
+const call = (toolCallId: string, text = '{}', tool = 'refund') => ({ toolCallId, tool, arguments: text });
+
+test('calls with ids of their own stay as they are, in their order', () => {
+  const calls = [call('b'), call('a'), call('c')];
+  expect(distinctCalls(calls)).toEqual(calls);
+});
+
+test('the same call twice is one call', () => {
+  expect(distinctCalls([call('a'), call('b'), call('a')])).toEqual([call('a'), call('b')]);
+});
+
+test.each([
+  ['arguments', call('a', '{"amount":2}')],
+  ['tool', call('a', '{}', 'wipe')],
+])('of calls that share an id and differ in their %s none is carried out', (_, other) => {
+  const [first, ...rest] = distinctCalls([call('a'), other]);
+  expect(rest).toEqual([]);
+  expect(first).toMatchObject({
+    toolCallId: 'a',
+    problem: expect.stringContaining('2 different calls') as string,
+  });
+});
