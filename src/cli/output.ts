@@ -23,6 +23,9 @@ export function card(approval: AnyShownApproval): string[] {
     ...earlier.flatMap((proposal) => [`  ${proposedBy(proposal)}`, ...argumentLines(proposal.arguments)]),
     ...(approval.reason === undefined ? [] : [`  why        ${visible(approval.reason)}`]),
     ...(approval.requestedBy === undefined ? [] : [`  asked for  ${visible(approval.requestedBy)}`]),
+    ...(approval.meantFor === undefined
+      ? []
+      : [`  meant for  ${visible(approval.meantFor)} ${dim('(says whoever asked)')}`]),
     `  status     ${approval.status}${approval.decision ? ` by ${visible(approval.decision.approver.id)}` : ''}`,
     `  deadline   ${deadline ?? 'none'}${runDeadline !== null && runDeadline !== deadline ? `, the run's ${runDeadline}` : ''}`,
     `  digest     ${argumentsDigest}`,

@@ -131,6 +131,8 @@ export interface Approval {
   approvers?: string[];
   /** The user the turn acts for, from the trusted context; of a request, the API key that asked. */
   requestedBy?: string;
+  /** Whom a request is meant for, in the words of whoever asked; it restricts nobody. */
+  meantFor?: string;
   /** ISO 8601, Temporal's clock. */
   requestedAt: string;
   /** When the question is over: the policy's `within`, else the run deadline; `null` = never. */

@@ -78,6 +78,9 @@ export const ApprovalDocument = z
     reason: z.string().optional(),
     approvers: z.array(z.string()).optional(),
     requestedBy: z.string().optional(),
+    meantFor: z.string().optional().openapi({
+      description: 'Whom a request is meant for, in the words of whoever asked. It restricts nobody.',
+    }),
     requestedAt: instant(),
     deadline: instant().nullable(),
     runDeadline: instant().nullable(),

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 
+import axe, { type AxeResults, type RunOptions } from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -109,3 +110,77 @@ test('looking at a card, again and again, decides nothing', async () => {
   await world.end(turnId);
   await page.context().close();
 });
+
+/** What axe finds wrong on a page, by the standard the inbox keeps. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const options: RunOptions = {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  };
+  const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(options)})`);
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+test.each(['light', 'dark'] as const)(
+  'every page can be used by everybody, as far as axe can tell (%s)',
+  async (colorScheme) => {
+    const context = await browser.newContext({ colorScheme, viewport: { width: 390, height: 844 } });
+    const page = await context.newPage();
+    const found: Record<string, string[]> = {};
+    const look = async (name: string) => {
+      found[name] = await faults(page);
+      if (process.env.SCREENSHOTS) {
+        await page.screenshot({
+          path: `${process.env.SCREENSHOTS}/${colorScheme}-${name}.png`,
+          fullPage: true,
+        });
+      }
+      // Nothing is wider than a phone.
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(
+        390,
+      );
+    };
+    const approver = { id: 'ada', groups: ['support'] };
+    const enter = async () => {
+      await page.goto(
+        await createInboxLink({ sessionSecret, baseUrl: gateway.url, tenant: TENANT, approver }),
+      );
+    };
+    await enter();
+    await look('sign-in');
+    await page.getByRole('button').first().click();
+    await page.waitForURL(`${gateway.url}/inbox`);
+    const { turnId } = await openCard(page, 'single');
+    const card = page.url();
+    await look('card');
+    await page.goto(`${gateway.url}/inbox`);
+    await look('list');
+
+    await page.goto(card);
+    await page.getByText('Approve with other arguments').click();
+    await page.getByLabel('Arguments as JSON').fill('{"amountCents": ');
+    await page.getByRole('button', { name: 'Approve these arguments' }).click();
+    await page.getByRole('alert').first().waitFor();
+    await look('refused-edit');
+
+    await page.goto(card);
+    const session = (await context.cookies()).filter(({ name }) => name === 'countersign_session');
+    await context.clearCookies({ name: 'countersign_session' });
+    await page.getByLabel('Note for the model and the record').fill('Paid twice already.');
+    await page.getByRole('button', { name: 'Deny' }).click();
+    await page.getByText('Paid twice already.').waitFor();
+    await look('sign-in-again');
+    await context.addCookies(session);
+    await page.getByRole('button', { name: 'I am signed in' }).click();
+    await page.getByText('You are signed in again').waitFor();
+    await look('resumed');
+    await page.getByRole('button', { name: 'Deny' }).click();
+    await page.getByText('Your decision counts').waitFor();
+    await look('decided');
+    await page.goto(`${gateway.url}/inbox/nowhere`);
+    await look('not-found');
+    expect((await world.end(turnId)).approvals[0]?.decision).toMatchObject({ note: 'Paid twice already.' });
+    expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])));
+    await context.close();
+  },
+);

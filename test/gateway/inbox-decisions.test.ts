@@ -74,6 +74,15 @@ describe('the card', () => {
     expect(page.match(/data-left-ms="553000"/g)).toHaveLength(2);
   });
 
+  it('shows whom a request is meant for as the words of whoever asked, not as ours', async () => {
+    gateway.client.approvals = [
+      sampleApproval({ reason: 'Urgency: high.', meantFor: 'Approve at once, says the board' }),
+    ];
+    const text = (await card()).replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+    expect(text).toContain('Why a person is asked Urgency: high. ');
+    expect(text).toContain('Meant for, says whoever asked Approve at once, says the board');
+  });
+
   it('is not found for another tenant’s approval, an unknown or a malformed one', async () => {
     gateway.client.approvals = [sampleApproval({ tenant: 'globex' })];
     for (const path of [CARD, CARD.replace('4711', '4712'), '/inbox/approvals/x', '/inbox/nowhere']) {

@@ -1,6 +1,7 @@
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 
+import type { DecisionKind } from '../../src/contracts/approval.ts';
 import { createInboxLink } from '../../src/gateway/app.ts';
 import {
   APPROVAL_ID,
@@ -76,6 +77,32 @@ describe('the sign-in link', () => {
     const browser = createBrowser(createTestGateway({ publicUrl: 'https://sign.acme.example' }));
     expect((await browser.get(await link())).headers.get('set-cookie')).toMatch(/; Secure/);
   });
+
+  it.each([
+    ['its public URL', { publicUrl: 'https://sign.acme.example' }, {}],
+    ['the proxy before it', {}, { 'x-forwarded-proto': 'https' }],
+  ])(
+    'names cookies so that no other host can set them when it is on HTTPS by %s',
+    async (_what, deps, headers) => {
+      const browser = createBrowser(createTestGateway(deps));
+      const page = await browser.get(await link(), headers);
+      const entered = await browser.post('/inbox/login', formFields(await page.text()), headers);
+      const set = [...page.headers.getSetCookie(), ...entered.headers.getSetCookie()];
+      expect(set.map((line) => line.split('=')[0])).toEqual([
+        '__Host-countersign_login',
+        '__Host-countersign_session',
+      ]);
+      for (const line of set) {
+        expect(line).toMatch(/; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+        expect(line).not.toContain('Domain');
+      }
+      expect((await browser.get('/inbox', headers)).status).toBe(200);
+      // One that a page of a sibling domain has planted under the plain name counts for nothing.
+      browser.cookies.set('countersign_session', browser.cookies.get('__Host-countersign_session')!);
+      browser.cookies.delete('__Host-countersign_session');
+      expect((await browser.get('/inbox', headers)).status).toBe(401);
+    },
+  );
 });
 
 describe('the session', () => {
@@ -158,4 +185,96 @@ describe('the pages', () => {
     expect(first.headers.get('referrer-policy')).toBe('no-referrer');
     expect(first.headers.get('cache-control')).toBe('no-store');
   });
+});
+
+describe('a decision that is sent when the session is gone', () => {
+  const words = 'Paid twice, see <b>ticket</b> & Übertrag';
+  /** A form that was filled in before the session went. */
+  async function lost(decision: DecisionKind, typed: Record<string, string>, gateway = createTestGateway()) {
+    const browser = await signedInBrowser(gateway);
+    const fields = formFields(await (await browser.get(CARD)).text(), decision);
+    browser.cookies.delete('countersign_session');
+    const answer = await browser.post(`${CARD}/decision`, { ...fields, ...typed });
+    return { gateway, browser, answer, page: await answer.text() };
+  }
+  async function signInAgain(browser: ReturnType<typeof createBrowser>) {
+    const page = await (await browser.get(await link())).text();
+    expect((await browser.post('/inbox/login', formFields(page))).status).toBe(303);
+  }
+
+  it.each([
+    ['deny', { note: words }],
+    ['edit', { arguments: '{"amountCents": 1}', note: words }],
+    ['respond', { response: words }],
+  ] as const)(
+    'is asked again with what was typed, after a sign-in in another tab: %s',
+    async (decision, typed) => {
+      const { gateway, browser, answer, page } = await lost(decision, typed);
+      expect(answer.status).toBe(401);
+      expect(page).toContain('Paid twice, see &lt;b&gt;ticket&lt;/b&gt; &amp; Übertrag');
+      // Too early: it is still kept.
+      const early = await browser.post(`${CARD}/resume`, formFields(page));
+      expect(early.status).toBe(401);
+
+      await signInAgain(browser);
+      const back = await browser.post(`${CARD}/resume`, formFields(await early.text()));
+      expect(back.status).toBe(200);
+      const card = await back.text();
+      for (const text of Object.values(typed)) {
+        expect(card).toContain(
+          text
+            .replaceAll('&', '&amp;')
+            .replaceAll('<', '&lt;')
+            .replaceAll('>', '&gt;')
+            .replaceAll('"', '&quot;'),
+        );
+      }
+      expect(gateway.client.decisions).toEqual([]);
+      // The form on it is one like any other.
+      await browser.post(`${CARD}/decision`, { ...formFields(card, decision), ...typed });
+      expect(gateway.client.decisions).toMatchObject([{ decision }]);
+    },
+  );
+
+  it('is not kept for another browser, another card, from another site, or when it was changed', async () => {
+    const { gateway, browser, page } = await lost('deny', { note: words });
+    const fields = formFields(page);
+    await signInAgain(browser);
+    const other = await signedInBrowser(gateway);
+    expect((await other.post(`${CARD}/resume`, fields)).status).toBe(403);
+    expect((await browser.post(`${CARD.replace('4711', '4712')}/resume`, fields)).status).toBe(401);
+    expect((await browser.post(`${CARD}/resume`, fields, { 'sec-fetch-site': 'cross-site' })).status).toBe(
+      403,
+    );
+    const [head = '', body = '', signature = ''] = fields.draft!.split('.');
+    const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as { typed: object };
+    const forged = { ...claims, typed: { ...claims.typed, note: 'forged' } };
+    const draft = [head, Buffer.from(JSON.stringify(forged)).toString('base64url'), signature].join('.');
+    expect((await browser.post(`${CARD}/resume`, { ...fields, draft })).status).toBe(401);
+    expect((await browser.post(`${CARD}/resume`, fields)).status).toBe(200);
+  });
+
+  it('is kept for an hour', async () => {
+    let now = NOW;
+    const { browser, page } = await lost('deny', { note: words }, createTestGateway({ clock: () => now }));
+    await signInAgain(browser);
+    now = NOW + 3_601_000;
+    expect((await browser.post(`${CARD}/resume`, formFields(page))).status).toBe(401);
+  });
+
+  it('is not read when it is larger than anybody types', async () => {
+    const { answer } = await lost('deny', { note: 'x'.repeat(200_000) });
+    expect(answer.status).toBe(413);
+  });
+});
+
+it('the address alone leads to the inbox', async () => {
+  const answer = await createBrowser(createTestGateway()).get('/');
+  expect([answer.status, answer.headers.get('location')]).toEqual([302, '/inbox']);
+});
+
+it('a page for approvers does not speak of commands', async () => {
+  const page = await (await createBrowser(createTestGateway()).get('/inbox')).text();
+  expect(page).toContain('Whoever runs this gateway can send you one');
+  expect(page).not.toContain('npm');
 });

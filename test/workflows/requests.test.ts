@@ -68,7 +68,7 @@ describe('a request', () => {
     });
     const shown = { action: ACTION, context };
     expect(card).toMatchObject({ arguments: shown, requestedBy: 'backoffice', deadline: expires_at });
-    expect(card.reason).toBe('Urgency: high. Meant for sarah@company.com.');
+    expect(card).toMatchObject({ reason: 'Urgency: high.', meantFor: 'sarah@company.com' });
     expect(card.argumentsDigest).toBe(argumentsDigest({ tool: 'request', arguments: shown, tenant: TENANT }));
     expect(await read(id)).toMatchObject({ status: 'pending', resolved_at: null, resolved_by: null });
 

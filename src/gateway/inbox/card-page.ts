@@ -55,6 +55,13 @@ function facts(
       </dd>
     </div>
     ${
+      approval.meantFor !== undefined &&
+      html`<div>
+        <dt>Meant for, says whoever asked</dt>
+        <dd>${visibleText(approval.meantFor)}</dd>
+      </div>`
+    }
+    ${
       conversationId !== undefined &&
       html`<div>
         <dt>Conversation</dt>

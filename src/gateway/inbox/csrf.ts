@@ -1,10 +1,10 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 
 import type { Context } from 'hono';
-import { getCookie, setCookie } from 'hono/cookie';
 
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { Problem } from '../problem.ts';
+import { readCookie, writeCookie } from './cookies.ts';
 
 /**
  * A form counts only when it was sent from one of our own pages. Two checks, because each has a gap:
@@ -16,6 +16,8 @@ import { Problem } from '../problem.ts';
  */
 
 const LOGIN_COOKIE = 'countersign_login';
+/** As long as a draft is kept (drafts.ts). */
+const LOGIN_SECONDS = 60 * 60;
 
 /** The form token that belongs to a session id or to the sign-in page's cookie. */
 export function csrfToken(sessionSecret: string, boundTo: string): string {
@@ -24,14 +26,23 @@ export function csrfToken(sessionSecret: string, boundTo: string): string {
 
 /** Starts the sign-in page's own cookie and gives the token for its form. */
 export function startLoginForm(c: Context<GatewayEnv>, parts: GatewayParts): string {
-  const id = randomUUID();
-  setCookie(c, LOGIN_COOKIE, id, { ...cookieOptions(c, parts), maxAge: 600 });
-  return csrfToken(parts.sessionSecret, id);
+  return csrfToken(parts.sessionSecret, nameBrowser(c, parts));
+}
+
+/** Gives a browser that nobody is signed in with an id of its own; one that it has is kept, so that several tabs work. */
+export function nameBrowser(c: Context<GatewayEnv>, parts: GatewayParts): string {
+  const id = browserName(c, parts) ?? randomUUID();
+  writeCookie(c, parts, { name: LOGIN_COOKIE, value: id, seconds: LOGIN_SECONDS });
+  return id;
+}
+
+export function browserName(c: Context<GatewayEnv>, parts: GatewayParts): string | undefined {
+  return readCookie(c, parts, LOGIN_COOKIE);
 }
 
 /** @throws Problem unless the sign-in form came from our sign-in page in this browser. */
 export function checkLoginForm(c: Context<GatewayEnv>, parts: GatewayParts, form: URLSearchParams): void {
-  checkForm(c, parts, form, getCookie(c, LOGIN_COOKIE) ?? '');
+  checkForm(c, parts, form, browserName(c, parts) ?? '');
 }
 
 /** @throws Problem unless the form came from a page of ours, made for the session in `boundTo`. */
@@ -57,11 +68,4 @@ export function checkForm(
       'Nothing was done. Go back to the page, reload it, and try again from there.',
     );
   }
-}
-
-/** Cookies of the inbox: out of reach of scripts and of other sites, and of plain HTTP when the inbox is on HTTPS. */
-export function cookieOptions(c: Context<GatewayEnv>, { publicUrl }: Pick<GatewayParts, 'publicUrl'>) {
-  const protocols = [publicUrl?.protocol, new URL(c.req.url).protocol, c.req.header('x-forwarded-proto')];
-  const secure = protocols.some((protocol) => protocol === 'https:' || protocol === 'https');
-  return { httpOnly: true, sameSite: 'Strict', path: '/inbox', secure } as const;
 }

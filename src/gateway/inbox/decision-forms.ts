@@ -54,7 +54,7 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
       <input type="hidden" name="decisionId" value="${randomUUID()}" />
       <input type="hidden" name="argumentsDigest" value="${approval.argumentsDigest}" />
       <input type="hidden" name="decision" value="${decision}" />
-      ${failed?.decision === decision && errorList(failed.errors)} ${content}
+      ${failed?.decision === decision && failed.errors.length > 0 && errorList(failed.errors)} ${content}
     </form>`;
   const typed = (decision: DecisionKind, field: 'note' | 'arguments' | 'response', otherwise = '') =>
     failed?.decision === decision ? failed[field] : otherwise;
@@ -127,10 +127,12 @@ function noteField(decision: DecisionKind, label: string, value: string): Html {
 }
 
 function errorList(errors: readonly FieldProblem[]): Html {
-  return html`<ul class="errors" role="alert">
-    ${errors.map(
-      ({ field, message }) =>
-        html`<li>${field !== '' && html`<code>${visibleText(field)}</code> `}${visibleText(message)}</li>`,
-    )}
-  </ul>`;
+  return html`<div role="alert">
+    <ul class="errors">
+      ${errors.map(
+        ({ field, message }) =>
+          html`<li>${field !== '' && html`<code>${visibleText(field)}</code> `}${visibleText(message)}</li>`,
+      )}
+    </ul>
+  </div>`;
 }

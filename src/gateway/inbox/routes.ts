@@ -1,5 +1,4 @@
-import { Hono } from 'hono';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { Hono, type Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { html } from 'hono/html';
 
@@ -10,28 +9,33 @@ import { Problem } from '../problem.ts';
 import { approvalNotFound } from '../receipt-problem.ts';
 import { limitBody } from '../request-body.ts';
 import { cardPage } from './card-page.ts';
-import { checkForm, checkLoginForm, cookieOptions, csrfToken, startLoginForm } from './csrf.ts';
+import { dropCookie, readCookie, writeCookie } from './cookies.ts';
+import { browserName, checkForm, checkLoginForm, csrfToken, nameBrowser, startLoginForm } from './csrf.ts';
+import { createDrafts, type Typed } from './drafts.ts';
 import { readDecisionForm, typedText } from './read-form.ts';
 import type { FailedForm } from './decision-forms.ts';
 import { page } from './layout.ts';
 import { listPage } from './list-page.ts';
 import { loginPage } from './login-page.ts';
 import { FORM_REUSED, refusalOf } from './refusal.ts';
+import { signInAgainPage } from './sign-in-again-page.ts';
 import { createSessions, SESSION_SECONDS, type InboxSession } from './session.ts';
 
 const SESSION_COOKIE = 'countersign_session';
 const LIST_LIMIT = 100;
+/** Of a form that nobody is signed in for: room for an edit, and little for anybody else. */
+const DRAFT_BYTES = 131_072;
 
 /** The inbox's pages. A GET only shows; every change is a form with a token, sent from one of these pages. */
 export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   const { client, clock, log, sessionSecret, maximumBodyBytes } = parts;
   const sessions = createSessions(sessionSecret, clock);
+  const drafts = createDrafts(sessionSecret, clock);
   const app = new Hono<GatewayEnv>();
   const csrfOf = ({ sessionId }: InboxSession) => csrfToken(sessionSecret, sessionId);
 
   const signedIn = createMiddleware<GatewayEnv>(async (c, next) => {
-    const cookie = getCookie(c, SESSION_COOKIE);
-    const session = cookie === undefined ? null : await sessions.readSession(cookie);
+    const session = await sessionOf(c);
     if (session !== null) {
       c.set('session', session);
       return next();
@@ -47,12 +51,20 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
           </section>`,
       });
     }
-    throw new Problem(
-      'not-signed-in',
-      'Open a fresh sign-in link: “npm run dev” and “npm run demo” print one, or ask whoever runs this gateway.',
-      { headers: { 'www-authenticate': 'InboxLink' } },
-    );
+    throw notSignedIn();
   });
+
+  /** A decision that comes when the session is gone costs nobody their words: the answer keeps them, and leads back to the card. */
+  const keepTyped = createMiddleware<GatewayEnv>(async (c, next) => {
+    if ((await sessionOf(c)) !== null) return next();
+    const approvalId = c.req.param('approvalId') ?? '';
+    if (!isApprovalId(approvalId)) throw notSignedIn();
+    return limitBody(DRAFT_BYTES)(c, async () => {
+      c.res = await askToSignInAgain(c, approvalId, typedText(await readForm(c.req)));
+    });
+  });
+
+  app.get('/', (c) => c.redirect('/inbox', 302));
 
   app.get('/inbox/login', async (c) => {
     const token = c.req.query('token') ?? '';
@@ -67,14 +79,14 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     checkLoginForm(c, parts, form);
     const cookie = await sessions.redeemLink(form.get('token') ?? '');
     if (cookie === null) throw linkUsedUp();
-    setCookie(c, SESSION_COOKIE, cookie, { ...cookieOptions(c, parts), maxAge: SESSION_SECONDS });
+    writeCookie(c, parts, { name: SESSION_COOKIE, value: cookie, seconds: SESSION_SECONDS });
     log('inbox.signed_in', { requestId: c.var.requestId });
     return c.redirect('/inbox', 303);
   });
 
   app.post('/inbox/logout', signedIn, limitBody(maximumBodyBytes), async (c) => {
     checkForm(c, parts, await readForm(c.req), c.var.session.sessionId);
-    deleteCookie(c, SESSION_COOKIE, cookieOptions(c, parts));
+    dropCookie(c, parts, SESSION_COOKIE);
     return page(c, {
       title: 'Signed out',
       body: html`<section class="card narrow">
@@ -99,40 +111,82 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     return page(c, { title: approval.tool, body, csrf });
   });
 
-  app.post('/inbox/approvals/:approvalId/decision', signedIn, limitBody(maximumBodyBytes), async (c) => {
-    const { session } = c.var;
+  app.post(
+    '/inbox/approvals/:approvalId/decision',
+    keepTyped,
+    signedIn,
+    limitBody(maximumBodyBytes),
+    async (c) => {
+      const { session } = c.var;
+      const approvalId = c.req.param('approvalId');
+      const form = await readForm(c.req);
+      checkForm(c, parts, form, session.sessionId);
+
+      const showAgain = async (failed: FailedForm, status: 403 | 409 | 413 | 422) => {
+        const approval = await readApproval(session, approvalId);
+        const csrf = csrfOf(session);
+        const body = cardPage({ approval, approver: session.approver, csrf, nowMs: clock(), failed });
+        return page(c, { title: approval.tool, body, csrf, status });
+      };
+      const read = readDecisionForm(form);
+      if (!read.ok) return showAgain(read.failed, 422);
+      if (!isApprovalId(approvalId)) throw approvalNotFound();
+      const { tenant, approver } = session;
+      const { requestId } = c.var;
+      const answer = await takeDecision(parts, {
+        tenant,
+        approvalId,
+        approver,
+        source: 'inbox',
+        body: read.body,
+        requestId,
+      });
+      if (answer === null || answer.outcome === 'unknown') throw approvalNotFound();
+      if (answer.outcome === 'refused') {
+        const { status, ...refusal } = refusalOf(answer);
+        return showAgain({ ...typedText(form), ...refusal }, status);
+      }
+      if (answer.outcome === 'reused') return showAgain({ ...typedText(form), ...FORM_REUSED }, 422);
+      // The card tells what became of it from the approval itself, so this address holds nothing one could forge.
+      return c.redirect(`/inbox/approvals/${approvalId}?sent=${encodeURIComponent(answer.decisionId)}`, 303);
+    },
+  );
+
+  app.post('/inbox/approvals/:approvalId/resume', limitBody(maximumBodyBytes), async (c) => {
     const approvalId = c.req.param('approvalId');
     const form = await readForm(c.req);
-    checkForm(c, parts, form, session.sessionId);
-
-    const showAgain = async (failed: FailedForm, status: 403 | 409 | 413 | 422) => {
-      const approval = await readApproval(session, approvalId);
-      const csrf = csrfOf(session);
-      const body = cardPage({ approval, approver: session.approver, csrf, nowMs: clock(), failed });
-      return page(c, { title: approval.tool, body, csrf, status });
-    };
-    const read = readDecisionForm(form);
-    if (!read.ok) return showAgain(read.failed, 422);
-    if (!isApprovalId(approvalId)) throw approvalNotFound();
-    const { tenant, approver } = session;
-    const { requestId } = c.var;
-    const answer = await takeDecision(parts, {
-      tenant,
-      approvalId,
-      approver,
-      source: 'inbox',
-      body: read.body,
-      requestId,
+    const browserId = browserName(c, parts) ?? '';
+    checkForm(c, parts, form, browserId);
+    const typed = await drafts.open(form.get('draft') ?? '', approvalId, browserId);
+    const session = await sessionOf(c);
+    if (typed === null) throw draftLost();
+    if (session === null) return askToSignInAgain(c, approvalId, typed);
+    c.set('session', session);
+    const approval = await readApproval(session, approvalId);
+    const csrf = csrfOf(session);
+    const { approver } = session;
+    const message =
+      'You are signed in again. Nothing was decided yet: what you wrote stands below, to be sent.';
+    const failed = { ...typed, errors: [], message };
+    return page(c, {
+      title: approval.tool,
+      body: cardPage({ approval, approver, csrf, nowMs: clock(), failed }),
+      csrf,
     });
-    if (answer === null || answer.outcome === 'unknown') throw approvalNotFound();
-    if (answer.outcome === 'refused') {
-      const { status, ...refusal } = refusalOf(answer);
-      return showAgain({ ...typedText(form), ...refusal }, status);
-    }
-    if (answer.outcome === 'reused') return showAgain({ ...typedText(form), ...FORM_REUSED }, 422);
-    // The card tells what became of it from the approval itself, so this address holds nothing one could forge.
-    return c.redirect(`/inbox/approvals/${approvalId}?sent=${encodeURIComponent(answer.decisionId)}`, 303);
   });
+
+  async function sessionOf(c: Context<GatewayEnv>): Promise<InboxSession | null> {
+    const cookie = readCookie(c, parts, SESSION_COOKIE);
+    return cookie === undefined ? null : sessions.readSession(cookie);
+  }
+
+  async function askToSignInAgain(c: Context<GatewayEnv>, approvalId: string, typed: Typed) {
+    const browserId = nameBrowser(c, parts);
+    const draft = await drafts.seal({ typed, approvalId, browserId });
+    const csrf = csrfToken(sessionSecret, browserId);
+    const body = signInAgainPage({ approvalId, typed, draft, csrf });
+    return page(c, { title: 'Sign in again', body, status: 401 });
+  }
 
   async function readApproval({ tenant }: InboxSession, approvalId: string) {
     const known = isApprovalId(approvalId);
@@ -149,6 +203,18 @@ async function readForm(request: { header(name: string): string | undefined; tex
     throw new Problem('unsupported-media-type', 'The inbox takes its own forms only.');
   }
   return new URLSearchParams(await request.text());
+}
+
+function notSignedIn(): Problem {
+  const message = 'Open a fresh sign-in link. Whoever runs this gateway can send you one.';
+  return new Problem('not-signed-in', message, { headers: { 'www-authenticate': 'InboxLink' } });
+}
+
+function draftLost(): Problem {
+  return new Problem(
+    'not-signed-in',
+    'What was written is kept for an hour, in one browser. Open the card anew.',
+  );
 }
 
 function linkUsedUp(): Problem {

@@ -114,10 +114,11 @@ describe('values', () => {
     const asked: RequestApproval = {
       ...{ approvalId: 'a', tenant: 't', tool: 'pay', toolDescription: 'Pays.', argumentsDigest: 'sha256:0' },
       ...{ arguments: { to: 'a\uFE0Fb' }, status: 'pending', requestedAt: '2026-11-21T06:00:00.000Z' },
-      ...{ deadline: null, runDeadline: null, onRunDeadline: 'deny' },
+      ...{ deadline: null, runDeadline: null, onRunDeadline: 'deny', meantFor: 'the board' },
     };
     const lines = card(shown(asked));
     expect(lines.join('\n')).toContain('"a⟦U+FE0F VARIATION SELECTOR⟧b"');
+    expect(lines.join('\n')).toContain('meant for  the board (says whoever asked)');
   });
 
   it('have hidden characters as escapes when they are to be edited, and mean the same', () => {

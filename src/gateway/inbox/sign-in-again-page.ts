@@ -1,0 +1,31 @@
+import { html } from 'hono/html';
+
+import type { Typed } from './drafts.ts';
+import type { Html } from './html.ts';
+import { visibleText } from './visible-text.ts';
+
+/** Where a decision was sent and the session was gone: what was typed is kept, and the way back to it. */
+export function signInAgainPage(page: {
+  approvalId: string;
+  typed: Typed;
+  draft: string;
+  csrf: string;
+}): Html {
+  const { approvalId, typed, draft, csrf } = page;
+  const texts = [typed.note, typed.response, typed.decision === 'edit' ? typed.arguments : ''];
+  return html`<section class="card narrow">
+    <p class="eyebrow">401</p>
+    <h1>Sign in again</h1>
+    <p>You are not signed in any more, so nothing was decided. What you wrote is kept for an hour.</p>
+    ${texts.filter(Boolean).map((text) => html`<blockquote>${visibleText(text)}</blockquote>`)}
+    <p>
+      Open a fresh sign-in link in another tab of this browser; whoever runs this gateway can send you one.
+      Then come back to this tab.
+    </p>
+    <form method="post" action="/inbox/approvals/${approvalId}/resume">
+      <input type="hidden" name="csrf" value="${csrf}" />
+      <input type="hidden" name="draft" value="${draft}" />
+      <button class="primary" type="submit">I am signed in: go on</button>
+    </form>
+  </section>`;
+}
