@@ -5,6 +5,7 @@ import { useBuiltInTools } from '../files/built-in-tools.ts';
 import { expiresAtFrom, type Rules } from '../rules.ts';
 import { change, isTerminal, waitingCalls, type RunState } from './run-state.ts';
 import { completeStep, endStep, fillOutputs, newStep } from './run-steps.ts';
+import { inFormat } from '../scenario/structured.ts';
 import { nextMove, type PlannedCall, type Script } from '../scenario/model.ts';
 import { addUsage, usageOf } from '../usage.ts';
 import type { Message, Run, RunError, RunStep, ToolCall } from './wire.ts';
@@ -79,7 +80,7 @@ function act(before: RunState, atMs: number, rules: Rules): RunState {
     return change(state, { status: held.status }, { due });
   }
   if (move.reply === undefined) return finish(state, atMs);
-  const writing = { messageId: newId('msg', rules.ids), text: move.reply };
+  const writing = { messageId: newId('msg', rules.ids), text: inFormat(move.reply, run.response_format) };
   const details: RunStep['step_details'] = {
     type: 'message_creation',
     message_creation: { message_id: writing.messageId },

@@ -2,6 +2,7 @@ import { modelFailure, unknownToolChoice } from '../http/errors.ts';
 import { newCompletionId, newId, type IdStyle } from '../ids.ts';
 import { type Move, type Script } from '../scenario/model.ts';
 import { play, type ToolUse } from '../scenario/play.ts';
+import { inFormat } from '../scenario/structured.ts';
 import { countTokens, withinTokens } from '../usage.ts';
 import type { ToolCall } from '../assistants/wire.ts';
 import { onlyWhen, onlyWithTools } from './errors.ts';
@@ -70,7 +71,7 @@ function toolUse({ tools, tool_choice, parallel_tool_calls }: CreateCompletion):
 function toChoice(index: number, move: Move, body: CreateCompletion, { rule }: Script, ids: IdStyle): Choice {
   const common = { refusal: null, annotations: [] as [] };
   if (move.kind === 'end') {
-    const whole = move.reply ?? '';
+    const whole = inFormat(move.reply ?? '', body.response_format);
     const content = withinTokens(whole, body.max_completion_tokens ?? body.max_tokens ?? Infinity);
     const message = { role: 'assistant', content, ...common } as const;
     const finish_reason = content === whole ? endReason(rule.end) : 'length';

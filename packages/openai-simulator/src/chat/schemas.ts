@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { notPlayed } from '../http/errors.ts';
-import { functionName, functionTool, metadata, settings } from '../http/schemas.ts';
+import { functionName, functionTool, metadata, responseFormat, settings } from '../http/schemas.ts';
 import { missingModel, unknownArguments } from './errors.ts';
 
 /** What a chat completion accepts: OpenAI's description, less what is marked there as deprecated or makes sound. */
@@ -93,7 +93,7 @@ const fields = {
   temperature: settings.temperature,
   top_p: settings.top_p,
   reasoning_effort: settings.reasoning_effort,
-  response_format: z.looseObject({ type: z.enum(['text', 'json_object', 'json_schema']) }).optional(),
+  response_format: responseFormat.optional(),
   frequency_penalty: penalty,
   presence_penalty: penalty,
   logit_bias: z.record(z.string(), z.int()).nullish(),

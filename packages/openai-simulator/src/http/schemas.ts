@@ -53,13 +53,32 @@ export const functionTool = z
     if (fault !== undefined) refuse(context, 'invalid_function_parameters', fault, ['parameters']);
   });
 
+const jsonSchema = z.strictObject({
+  name: functionName,
+  description: z.string().optional(),
+  schema: z.record(z.string(), z.unknown()),
+  strict: z.boolean().nullish(),
+});
+
+/** How the model is to reply; Responses writes the schema's fields beside the type. */
+const plainFormats = [
+  z.strictObject({ type: z.literal('text') }),
+  z.strictObject({ type: z.literal('json_object') }),
+] as const;
+export const responseFormat = z.discriminatedUnion('type', [
+  ...plainFormats,
+  z.strictObject({ type: z.literal('json_schema'), json_schema: jsonSchema }),
+]);
+export const textFormat = z.discriminatedUnion('type', [
+  ...plainFormats,
+  jsonSchema.extend({ type: z.literal('json_schema') }),
+]);
+
 export const settings = {
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
-  response_format: z
-    .union([z.literal('auto'), z.looseObject({ type: z.enum(['text', 'json_object', 'json_schema']) })])
-    .nullish(),
+  response_format: z.union([z.literal('auto'), responseFormat]).nullish(),
   metadata,
 };
 

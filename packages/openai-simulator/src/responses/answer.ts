@@ -2,6 +2,7 @@ import { newHexId, newId, type IdStyle } from '../ids.ts';
 import type { PlannedCall, Script } from '../scenario/model.ts';
 import { play, type ToolUse } from '../scenario/play.ts';
 import type { McpError, Scenario } from '../scenario/schema.ts';
+import { inFormat } from '../scenario/structured.ts';
 import { approvedRequests, settledCalls } from './context.ts';
 import { outputText } from './items.ts';
 import type { CreateResponse } from './schemas.ts';
@@ -36,7 +37,7 @@ export function answer(
   for (;;) {
     const move = play(script, settledCalls([...context, ...output]), use);
     if (move.kind === 'end') {
-      if (move.reply !== undefined) output.push(message(move.reply));
+      if (move.reply !== undefined) output.push(message(inFormat(move.reply, request.text?.format)));
       return { output, isEnd: true };
     }
     const made = move.calls.map((call) => toCall(call, request, ids));

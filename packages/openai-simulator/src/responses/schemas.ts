@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { notPlayed } from '../http/errors.ts';
-import { functionName, listQuery, metadata, settings } from '../http/schemas.ts';
+import { functionName, listQuery, metadata, settings, textFormat } from '../http/schemas.ts';
 import { mcpError } from '../scenario/schema.ts';
 import { schemaFault } from '../http/strict-schema.ts';
 import { refuse } from '../http/validate.ts';
@@ -188,7 +188,7 @@ const fields = {
     .nullish(),
   text: z
     .strictObject({
-      format: z.looseObject({ type: z.enum(['text', 'json_object', 'json_schema']) }).optional(),
+      format: textFormat.optional(),
       verbosity: z.enum(['low', 'medium', 'high']).nullish(),
     })
     .optional(),
