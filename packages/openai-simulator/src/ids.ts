@@ -25,6 +25,11 @@ export function newVectorStoreId(style: IdStyle): string {
   return style === 'uuid' ? randomUUID() : `vs_${randomBytes(16).toString('hex')}`;
 }
 
+/** `vsfb_` and 32 hexadecimal digits [reported]. */
+export function newFileBatchId(style: IdStyle): string {
+  return style === 'uuid' ? randomUUID() : `vsfb_${randomBytes(16).toString('hex')}`;
+}
+
 /** `chatcmpl-` and 29 letters and digits [recorded]. */
 export function newCompletionId(): string {
   return `chatcmpl-${characters(29)}`;

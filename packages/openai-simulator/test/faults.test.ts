@@ -141,7 +141,7 @@ describe('inspection', () => {
   test('every request is listed in order, without its key', async () => {
     await createAssistant();
     await fetch(`${root()}/v1/threads`, { method: 'POST', body: 'no json' });
-    await send('GET', '/v1/models?purpose=x');
+    await send('GET', '/v1/embeddings?purpose=x');
     const seen = await requests();
     expect(
       seen.map(({ sequence, method, path, operation, status, effect }) => [
@@ -155,7 +155,7 @@ describe('inspection', () => {
     ).toEqual([
       [1, 'POST', '/v1/assistants', 'assistants.create', 200, true],
       [2, 'POST', '/v1/threads', 'threads.create', 401, false],
-      [3, 'GET', '/v1/models', null, 404, false],
+      [3, 'GET', '/v1/embeddings', null, 404, false],
     ]);
     expect(seen[0]).toMatchObject({
       body: { model: 'gpt-5' },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { notPlayed } from '../http/errors.ts';
-import { functionName, listQuery, metadata, settings } from '../http/schemas.ts';
+import { functionName, gatherMetadata, listQuery, metadata, settings } from '../http/schemas.ts';
 import { schemaFault } from '../http/strict-schema.ts';
 import { refuse } from '../http/validate.ts';
 
@@ -150,15 +150,3 @@ export const listSessionsQuery = z.preprocess(
   gatherMetadata,
   page.extend({ agent_id: z.string().optional(), metadata }),
 );
-
-function gatherMetadata(query: unknown): unknown {
-  if (typeof query !== 'object' || query === null) return query;
-  const rest: Record<string, unknown> = {};
-  const pairs: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(query)) {
-    const key = /^metadata\[(.+)\]$/.exec(name)?.[1];
-    if (key === undefined) rest[name] = value;
-    else pairs[key] = value;
-  }
-  return Object.keys(pairs).length > 0 ? { ...rest, metadata: pairs } : rest;
-}

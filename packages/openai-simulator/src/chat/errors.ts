@@ -54,3 +54,7 @@ export const onlyWithTools = (param: 'tool_choice' | 'parallel_tool_calls') =>
 
 export const onlyWhen = (param: 'stream_options' | 'metadata', other: 'stream' | 'store') =>
   new ApiError(400, `The '${param}' parameter is only allowed when '${other}' is enabled.`, { param });
+
+/** Ours. */
+export const noCompletion = (id: string) =>
+  new ApiError(404, `No stored chat completion found with id '${id}'.`);

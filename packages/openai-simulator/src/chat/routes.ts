@@ -7,14 +7,15 @@ import { chooseScript } from '../scenario/model.ts';
 import { checkArguments, complete } from './completion.ts';
 import { createCompletion } from './schemas.ts';
 import { completionEvents } from './stream.ts';
+import { COMPLETIONS } from './tables.ts';
 import { readTranscript } from './transcript.ts';
 
 /**
- * Chat Completions. Nothing is stored: what the model does, the transcript of the request tells. The answer takes as long
+ * Chat Completions. What the model does, the transcript of the request tells, whether or not its answer is stored. The answer takes as long
  * as a run would: from queued to in progress, and thinking.
  */
-export function addChatRoutes({ api, clock, scenario, latency, rules, pause }: Parts): void {
-  api.use('/v1/chat/completions', rateLimitHeaders());
+export function addChatRoutes({ api, store, clock, scenario, latency, rules, pause }: Parts): void {
+  api.use('/v1/chat/completions', rateLimitHeaders(isAnswered));
 
   onPost(api, 'chat.create', createCompletion, async ({ body }) => {
     checkArguments(body);
@@ -23,6 +24,12 @@ export function addChatRoutes({ api, clock, scenario, latency, rules, pause }: P
     const created = toSeconds(clock.nowMs());
     const completion = complete(body, standing, script, created, rules.ids);
     const thinkMs = script.rule.thinkMs ?? latency.thinkMs;
+    if (body.store === true) {
+      const { id } = completion;
+      store.write([
+        COMPLETIONS.put({ id, completion: { metadata: {}, ...completion }, messages: body.messages }),
+      ]);
+    }
     await pause(latency.startMs);
     if (body.stream === true) {
       const includeUsage = body.stream_options?.include_usage === true;
@@ -32,3 +39,6 @@ export function addChatRoutes({ api, clock, scenario, latency, rules, pause }: P
     return completion;
   });
 }
+
+/** A model answers what has a body; a list of what is stored has none. */
+const isAnswered = (body: unknown): boolean => body !== null;

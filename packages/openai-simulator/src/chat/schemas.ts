@@ -1,7 +1,15 @@
 import { z } from 'zod';
 
 import { notPlayed } from '../http/errors.ts';
-import { functionName, functionTool, metadata, responseFormat, settings } from '../http/schemas.ts';
+import {
+  functionName,
+  functionTool,
+  gatherMetadata,
+  listQuery,
+  metadata,
+  responseFormat,
+  settings,
+} from '../http/schemas.ts';
 import { missingModel, unknownArguments } from './errors.ts';
 
 /** What a chat completion accepts: OpenAI's description, less what is marked there as deprecated or makes sound. */
@@ -128,3 +136,12 @@ export const createCompletion = z.preprocess((body) => {
   return body;
 }, z.strictObject(fields));
 export type CreateCompletion = z.output<typeof createCompletion>;
+
+/** Oldest first, unless it is asked otherwise [spec]. */
+export const pageQuery = listQuery
+  .omit({ before: true, 'include[]': true })
+  .extend({ order: z.enum(['asc', 'desc']).default('asc') });
+export const listCompletionsQuery = z.preprocess(
+  gatherMetadata,
+  pageQuery.extend({ model: z.string().optional(), metadata }),
+);

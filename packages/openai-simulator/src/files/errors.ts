@@ -34,3 +34,14 @@ export const noVectorStore = (id: string) => new ApiError(404, `Vector store wit
 
 export const noVectorStoreFile = (id: string, storeId: string) =>
   new ApiError(404, `No file found with id '${id}' in vector store '${storeId}'.`);
+
+export const noFileBatch = (id: string, storeId: string) =>
+  new ApiError(404, `No file batch found with id '${id}' in vector store '${storeId}'.`);
+
+/** Ours. */
+export const filesOrIds = () =>
+  new ApiError(400, "Send either 'file_ids' or 'files', with at least one file.", { param: 'file_ids' });
+
+/** Ours. */
+export const batchIsOver = (status: string) =>
+  new ApiError(400, `Cannot cancel a file batch with status '${status}'.`);

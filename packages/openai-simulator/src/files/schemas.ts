@@ -45,3 +45,37 @@ export const createVectorStoreFile = z.strictObject({
 export const listVectorStoreFilesQuery = listQuery.extend({
   filter: z.enum(['in_progress', 'completed', 'failed', 'cancelled']).optional(),
 });
+
+const batchedFile = z.strictObject({ file_id: z.string(), chunking_strategy: chunking, attributes });
+export const createFileBatch = z.strictObject({
+  file_ids: z.array(z.string()).min(1).max(2_000).optional(),
+  files: z.array(batchedFile).min(1).max(2_000).optional(),
+  chunking_strategy: chunking,
+  attributes,
+});
+
+const value = z.union([z.string(), z.number(), z.boolean()]);
+const comparison = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.enum(['eq', 'ne', 'gt', 'gte', 'lt', 'lte']), key: z.string(), value }),
+  z.strictObject({
+    type: z.enum(['in', 'nin']),
+    key: z.string(),
+    value: z.array(z.union([z.string(), z.number()])),
+  }),
+]);
+export type Comparison = z.output<typeof comparison>;
+/** Comparisons of attributes, joined by `and` and `or` in as many levels as wanted. */
+export type Filter = Comparison | { type: 'and' | 'or'; filters: Filter[] };
+const filter: z.ZodType<Filter> = z.lazy(() =>
+  z.union([comparison, z.strictObject({ type: z.enum(['and', 'or']), filters: z.array(filter) })]),
+);
+
+export const searchVectorStore = z.strictObject({
+  query: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  filters: filter.optional(),
+  max_num_results: z.int().min(1).max(50).default(10),
+  ranking_options: z
+    .looseObject({ ranker: z.string().optional(), score_threshold: z.number().min(0).max(1).default(0) })
+    .optional(),
+  rewrite_query: z.boolean().default(false),
+});

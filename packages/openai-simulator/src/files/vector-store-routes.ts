@@ -7,7 +7,7 @@ import { createVectorStore, createVectorStoreFile, listVectorStoreFilesQuery } f
 import type { StoredVectorStoreFile } from './wire.ts';
 import { VECTOR_STORES, VECTOR_STORE_FILES } from './tables.ts';
 
-/** As far as file_search needs them: no expiry, no batches, no search. */
+/** As far as file_search needs them; batches and search stand beside. */
 export function addVectorStoreRoutes({ api, store, vectorStores, rules }: Parts): void {
   const find = (storeId: string, fileId: string): StoredVectorStoreFile => {
     vectorStores.find(storeId);

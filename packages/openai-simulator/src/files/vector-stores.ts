@@ -8,6 +8,17 @@ import type { Files } from './files.ts';
 import type { StoredVectorStore, StoredVectorStoreFile } from './wire.ts';
 import { FILES, VECTOR_STORES, VECTOR_STORE_FILES } from './tables.ts';
 
+export type FileStatus = 'in_progress' | 'completed' | 'cancelled';
+
+/** How many files are in which state; none ever fails. */
+export function countFiles(statuses: readonly FileStatus[]): Record<FileStatus | 'failed' | 'total', number> {
+  const count = (wanted: FileStatus) => statuses.filter((status) => status === wanted).length;
+  return {
+    ...{ in_progress: count('in_progress'), completed: count('completed'), failed: 0 },
+    ...{ cancelled: count('cancelled'), total: statuses.length },
+  };
+}
+
 /** Makes and finds vector stores. What they hold is `in_progress` for as long as a run thinks, then `completed`. */
 export interface VectorStores {
   /** @throws ApiError 404 */
@@ -22,7 +33,7 @@ export interface VectorStores {
   /** The file's place in the store; nothing is written yet. @throws ApiError 404 for an unknown file. */
   place(id: string, fileId: string, attributes?: Record<string, unknown> | null): StoredVectorStoreFile;
   show(store: StoredVectorStore): object;
-  showFile(row: StoredVectorStoreFile): { id: string; status: string };
+  showFile(row: StoredVectorStoreFile): { id: string; status: FileStatus };
 }
 
 export function createVectorStores(deps: {
@@ -35,7 +46,9 @@ export function createVectorStores(deps: {
   const { store, clock, files, latency, ids } = deps;
   const filesOf = (id: string) =>
     store.all(VECTOR_STORE_FILES).filter(({ vectorStoreId }) => vectorStoreId === id);
-  const isReady = ({ readyAtMs }: StoredVectorStoreFile) => readyAtMs <= clock.nowMs();
+  const statusOf = ({ readyAtMs, isCancelled }: StoredVectorStoreFile): FileStatus =>
+    isCancelled === true ? 'cancelled' : readyAtMs <= clock.nowMs() ? 'completed' : 'in_progress';
+  const isReady = (row: StoredVectorStoreFile) => statusOf(row) === 'completed';
   const bytesOf = (row: StoredVectorStoreFile) =>
     isReady(row) ? (store.get(FILES, row.fileId)?.body.bytes ?? 0) : 0;
 
@@ -75,16 +88,12 @@ export function createVectorStores(deps: {
     },
     show({ id, created_at, name, metadata }) {
       const rows = filesOf(id);
-      const completed = rows.filter(isReady).length;
       return {
         ...{ id, object: 'vector_store', created_at },
         name: name ?? '',
         usage_bytes: rows.reduce((sum, row) => sum + bytesOf(row), 0),
-        file_counts: {
-          ...{ in_progress: rows.length - completed, completed, failed: 0, cancelled: 0 },
-          total: rows.length,
-        },
-        status: completed === rows.length ? 'completed' : 'in_progress',
+        file_counts: countFiles(rows.map(statusOf)),
+        status: rows.some((row) => statusOf(row) === 'in_progress') ? 'in_progress' : 'completed',
         expires_after: null,
         expires_at: null,
         last_active_at: created_at,
@@ -97,7 +106,7 @@ export function createVectorStores(deps: {
       usage_bytes: bytesOf(row),
       created_at: row.created_at,
       vector_store_id: row.vectorStoreId,
-      status: isReady(row) ? 'completed' : 'in_progress',
+      status: statusOf(row),
       last_error: null,
       chunking_strategy: {
         type: 'static',

@@ -36,6 +36,17 @@ export interface StoredVectorStoreFile {
   created_at: number;
   readyAtMs: number;
   attributes: Record<string, unknown>;
+  /** Its batch was cancelled before it was processed. */
+  isCancelled?: boolean;
+}
+
+/** Files that were put into a vector store at once. What has become of them stands with the files. */
+export interface StoredFileBatch {
+  id: string;
+  vectorStoreId: string;
+  created_at: number;
+  fileIds: string[];
+  isCancelled: boolean;
 }
 
 export interface Attachment {

@@ -13,7 +13,8 @@ type Ids = Record<(typeof ID_NAMES)[number], string>;
 
 const ID_NAMES = [
   ...(['assistantId', 'threadId', 'messageId', 'runId', 'stepId'] as const),
-  ...(['fileId', 'vectorStoreId'] as const),
+  ...(['fileId', 'vectorStoreId', 'batchId'] as const),
+  ...(['modelId', 'completionId'] as const),
   ...(['responseId', 'conversationId', 'itemId'] as const),
   ...(['sessionId', 'turnId'] as const),
 ];

@@ -112,3 +112,16 @@ export const listQuery = z.strictObject({
   before: z.string().optional(),
 });
 export type ListQuery = z.output<typeof listQuery>;
+
+/** `metadata[key]=value`, as often as wanted: the filter of a list. */
+export function gatherMetadata(query: unknown): unknown {
+  if (typeof query !== 'object' || query === null) return query;
+  const rest: Record<string, unknown> = {};
+  const pairs: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(query)) {
+    const key = /^metadata\[(.+)\]$/.exec(name)?.[1];
+    if (key === undefined) rest[name] = value;
+    else pairs[key] = value;
+  }
+  return Object.keys(pairs).length > 0 ? { ...rest, metadata: pairs } : rest;
+}

@@ -37,7 +37,9 @@ function exampleOf(schema: Schema, context: Context): Json {
   if ('const' in schema) return schema.const as Json;
   const [first] = Array.isArray(schema.enum) ? (schema.enum as Json[]) : [];
   if (first !== undefined) return first;
-  const choices = [schema.anyOf, schema.oneOf].flatMap((list) => (Array.isArray(list) ? list : []));
+  const choices = [schema.anyOf, schema.oneOf].flatMap((list): unknown[] =>
+    Array.isArray(list) ? list : [],
+  );
   // Deep down the way out is taken, which is null or a list without items.
   const isDeep = context.depth >= DEEPEST;
   const chosen = choices.filter(isRecord).find(({ type }) => (type === 'null') === isDeep) ?? choices[0];

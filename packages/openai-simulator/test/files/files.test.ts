@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import OpenAI, { toFile } from 'openai';
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { startSimulator, type Simulator } from '../src/app.ts';
-import { createBench, HEADERS, type Bench } from './support/bench.ts';
-import { openDescription } from './support/description.ts';
+import { startSimulator, type Simulator } from '../../src/app.ts';
+import { createBench, HEADERS, type Bench } from '../support/bench.ts';
+import { openDescription } from '../support/description.ts';
 
 const expectFiles = openDescription('files', (schemas) => {
   // Null in the recordings, against the description.
@@ -265,7 +265,7 @@ describe('built-in tools', () => {
     const bench = createBench({ scenario: SCENARIO });
     const { run } = await plotted(bench);
     const ours = (await bench.send('GET', `${run.path}/steps`)).body.data;
-    const recording = new URL('./recordings/assistants/run-steps-code-interpreter.json', import.meta.url);
+    const recording = new URL('../recordings/assistants/run-steps-code-interpreter.json', import.meta.url);
     const { exchanges } = JSON.parse(readFileSync(recording, 'utf8')) as {
       exchanges: { request: { path: string }; response: { body: { data: object[] } } }[];
     };
