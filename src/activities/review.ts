@@ -17,6 +17,7 @@ import { inDigits, jsonBytes, shorten } from '../contracts/size.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import type { Assistant } from '../define/assistant.ts';
 import { toolOfServer } from '../define/mcp.ts';
+import { unsteadyField } from '../define/steady.ts';
 import type { Tool } from '../define/tool.ts';
 import { judge } from './judge.ts';
 import { originOf, wordsOf } from './thrown.ts';
@@ -191,6 +192,13 @@ function digested(tool: Tool, args: ToolArguments, tenant: string): Parsed {
   // What the schema makes of it may be larger than what came.
   const bytes = jsonBytes(args);
   if (bytes > CALL_ARGUMENTS_BYTES) return { ok: false, problems: [tooLarge(bytes)] };
+  const field = unsteadyField(tool.parameters, args);
+  if (field !== null) {
+    log.error('schema.unsteady', { tool: tool.name, field });
+    const message =
+      'The schema would make something else of it when it is read again, so what is shown would not be what runs';
+    return { ok: false, problems: [{ field, message }] };
+  }
   return { ok: true, arguments: args, argumentsDigest: digest };
 }
 

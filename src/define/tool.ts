@@ -7,6 +7,7 @@ import type { TurnContext } from '../contracts/turn.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';
 import { toMs, type Duration } from './duration.ts';
 import { identityFieldsProblem } from './identity-fields.ts';
+import { unsteadySchemaProblem } from './steady.ts';
 import type { Policy } from './policy.ts';
 import { POLICY_RULE, readVerdict } from './verdict.ts';
 
@@ -135,6 +136,8 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
   const jsonSchema = toJsonSchema(name, parameters);
   const problem = identityFieldsProblem(jsonSchema, options.identityFields ?? {});
   if (problem !== null) throw new DefinitionError(`Tool "${name}": ${problem}`);
+  const unsteady = unsteadySchemaProblem(parameters);
+  if (unsteady !== null) throw new DefinitionError(`Tool "${name}": ${unsteady}`);
   return {
     name,
     description,

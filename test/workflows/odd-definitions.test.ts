@@ -49,6 +49,15 @@ const tools = [
       ...{ ...describing(`schema_${name}`), parameters: z.strictObject({ text }), policy: allow(), execute },
     }),
   ),
+  // Their schemas move some values only, which nobody sees before there is a call.
+  defineTool({
+    ...{ ...describing('moving_call'), execute, policy: requireApproval() },
+    parameters: z.strictObject({ text: z.string().transform((text) => text.replace('hello', 'hello!')) }),
+  }),
+  defineTool({
+    ...{ ...describing('moving_change'), execute, policy: requireApproval() },
+    parameters: z.strictObject({ text: z.string().transform((text) => text.replace('grow', 'grow!')) }),
+  }),
   // Asks about the model's own wish, and knows no answer about another one.
   defineTool({
     ...{ ...describing('edited'), parameters: plain, execute },
@@ -95,6 +104,26 @@ describe('nothing runs, the model is told, and it is paid for twice at most', ()
     expect(await asked(`schema_${name}`)).toHaveLength(2);
     expect(effects).toEqual([]);
   });
+});
+
+test('a call whose schema would read it otherwise once more is never shown, and the model is told why', async () => {
+  const turn = await world.end(await world.say('moving_call now'));
+  expect(turn).toMatchObject({ status: 'completed', approvals: [] });
+  expect(turn.reply).toContain('text: The schema would make something else of it when it is read again');
+  expect(effects).toEqual([]);
+});
+
+test('an edit whose schema would read it otherwise once more is refused by field, and the question stays', async () => {
+  const turnId = await world.say('moving_change now');
+  const [approval] = await world.pending(turnId);
+  const receipt = await world.decide(approval!, { decision: 'edit', arguments: { text: 'grow' } });
+  expect(receipt).toMatchObject({
+    ...{ outcome: 'refused', reason: 'invalid_arguments', status: 'pending' },
+    problems: [{ field: 'text' }],
+  });
+  await world.decide(approval!, { decision: 'deny' });
+  await world.end(turnId);
+  expect(effects).toEqual([]);
 });
 
 test('an edit about which the policy says nothing is refused, and the question stays', async () => {
