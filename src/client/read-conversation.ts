@@ -25,19 +25,29 @@ export function createConversationReader(temporal: Client, readTurn: ReadTurn) {
     const handle = temporal.workflow.getHandle(conversationWorkflowId(tenant, conversationId));
     const conversation = await handle.describe().catch(ignoreNotFound);
     if (conversation === undefined) return null;
-    const query = `WorkflowType = '${TURN_WORKFLOW}' AND CountersignTenant = '${tenant}' AND ConversationId = '${conversationId}'`;
-    const turns: ConversationView['turns'] = queueOf(conversation).map(({ turnId, cancelled }) => ({
+    const waiting = queueOf(conversation).toReversed();
+    const turns: ConversationView['turns'] = waiting.slice(0, limit).map(({ turnId, cancelled }) => ({
       turnId,
       status: cancelled ? 'cancelled' : 'queued',
       startedAt: null,
     }));
-    for await (const turn of temporal.workflow.list({ query, pageSize: limit })) {
-      if (turns.length >= limit) break;
-      const turnId = turn.workflowId.slice(turnWorkflowId(tenant, '').length);
-      if (turns.some((known) => known.turnId === turnId)) continue;
-      turns.push({ turnId, status: statusOf(turn), startedAt: turn.startTime.toISOString() });
+    if (turns.length === limit) return { conversationId, turns };
+    for await (const turn of startedTurns(tenant, conversationId, limit)) {
+      // One that has just begun may still stand in the queue.
+      if (waiting.some(({ turnId }) => turnId === turn.turnId)) continue;
+      turns.push(turn);
+      if (turns.length === limit) break;
     }
     return { conversationId, turns };
+  }
+
+  /** The turns that have begun, newest first. */
+  async function* startedTurns(tenant: string, conversationId: string, limit: number) {
+    const query = `WorkflowType = '${TURN_WORKFLOW}' AND CountersignTenant = '${tenant}' AND ConversationId = '${conversationId}'`;
+    for await (const turn of temporal.workflow.list({ query, pageSize: limit })) {
+      const turnId = turn.workflowId.slice(turnWorkflowId(tenant, '').length);
+      yield { turnId, status: statusOf(turn), startedAt: turn.startTime.toISOString() };
+    }
   }
 
   /**
@@ -69,7 +79,7 @@ export function createConversationReader(temporal: Client, readTurn: ReadTurn) {
   /**
    * What was said, newest first: the user's message of each turn, and its reply once there is one.
    *
-   * @param limit - of turns.
+   * @param limit - of turns that have begun; messages that wait are not among them.
    * @returns null when the tenant has no such conversation.
    */
   async function listMessages(
@@ -77,13 +87,17 @@ export function createConversationReader(temporal: Client, readTurn: ReadTurn) {
     conversationId: string,
     limit = 20,
   ): Promise<MessageView[] | null> {
-    const conversation = await getConversation(tenant, conversationId, limit);
-    if (conversation === null) return null;
-    const started = conversation.turns.filter(({ startedAt }) => startedAt !== null);
+    const handle = temporal.workflow.getHandle(conversationWorkflowId(tenant, conversationId));
+    const conversation = await handle.describe().catch(ignoreNotFound);
+    if (conversation === undefined) return null;
+    const started: { turnId: string; startedAt: string }[] = [];
+    for await (const turn of startedTurns(tenant, conversationId, limit)) {
+      started.push(turn);
+      if (started.length === limit) break;
+    }
     const perTurn = await Promise.all(
-      started.map(async ({ turnId, startedAt }) => {
+      started.map(async ({ turnId, startedAt: at }) => {
         const [input, turn] = await Promise.all([readInput(tenant, turnId), readTurn(tenant, turnId)]);
-        const at = startedAt ?? '';
         const replies: MessageView[] =
           turn?.reply === undefined
             ? []

@@ -11,12 +11,19 @@ import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 
 import type { Approval, ShownApproval } from '../contracts/approval.ts';
 import { conversationOfTurn, conversationWorkflowId, isTenant, turnWorkflowId } from '../contracts/ids.ts';
-import type { ConversationMemo, MainMemo, TurnResult, TurnView } from '../contracts/turn.ts';
+import type { ConversationMemo, MainMemo, Say, TurnResult, TurnView } from '../contracts/turn.ts';
 import { shown } from '../contracts/deciding/proposals.ts';
 import { approvalField, MEMO } from '../contracts/workflow-names.ts';
+import { say, sayNow } from '../workflows/messages.ts';
+import { eventsBackwards, messageOf, type HistoryEvent } from './sent-messages.ts';
 
 /** The start, and the task as it is scheduled and handed to a worker. */
 const EVENTS_BEFORE_FIRST_TASK = 3;
+
+/** Of a conversation's history, from its end: a message may have a megabyte. */
+const EVENTS_AT_ONCE = 20;
+
+const SAY = { signal: say.name, update: sayNow.name };
 
 /**
  * Reads a turn; null when the tenant has no such turn.
@@ -51,11 +58,11 @@ export function createTurnReader(temporal: Client): ReadTurn {
       if (turn === undefined) return null;
     }
     const memo = turnMemo(turn.memo) ?? { status: 'running', approvals: [] };
-    const { approvals, run, reply, citations, continuations } = memo;
+    const { run, reply, citations, continuations } = memo;
     const view = {
       turnId,
       conversationId,
-      approvals,
+      approvals: turn.status.name === 'RUNNING' ? memo.approvals : settled(memo.approvals, turn.closeTime),
       ...(run && { run }),
       ...(reply !== undefined && { reply }),
       ...(citations && { citations }),
@@ -93,16 +100,28 @@ export function createTurnReader(temporal: Client): ReadTurn {
     const waiting = queueOf(conversation).find((entry) => entry.turnId === turnId);
     if (waiting)
       return { turnId, conversationId, approvals: [], status: waiting.cancelled ? 'cancelled' : 'queued' };
-    // Left as a signal while no worker answered: only the history knows it. Rare, so the read may cost a little.
+    // Left as a signal while no worker answered: the history's end knows it, and only while a task is to be done about it.
+    if (!hasTask(conversation)) return null;
     await untilNotInHand(handle, conversation);
-    const { events } = await handle.fetchHistory();
-    const said = events?.some((event) => {
-      const payload = event.workflowExecutionSignaledEventAttributes?.input?.payloads?.[0]?.data;
-      return payload !== undefined && payload !== null && Buffer.from(payload).includes(`"${turnId}"`);
-    });
-    // Its first task takes long, and is reported in pieces: it has started no turn yet.
-    const isFirst = memoOf(conversation).first === turnId && !events?.some(isMarker);
-    return said || isFirst ? { turnId, conversationId, approvals: [], status: 'queued' } : null;
+    const isUnread = await isLeftUnread(handle.workflowId, turnId, memoOf(conversation).first === turnId);
+    return isUnread ? { turnId, conversationId, approvals: [], status: 'queued' } : null;
+  }
+
+  /**
+   * Whether the conversation's history has the turn's message behind the last marker, which tells of a turn that was looked at or started;
+   * the rest of it is not read. The message it was started with stands before everything.
+   */
+  async function isLeftUnread(workflowId: string, turnId: string, isFirst: boolean): Promise<boolean> {
+    for await (const event of eventsBackwards(temporal, workflowId, EVENTS_AT_ONCE)) {
+      if (event.markerRecordedEventAttributes) return false;
+      if (saidBy(event) === turnId) return true;
+    }
+    return isFirst;
+  }
+
+  function saidBy(event: HistoryEvent): string | undefined {
+    const said = messageOf(temporal, event, SAY) as Partial<Say> | null | undefined;
+    return said?.turnId;
   }
 }
 
@@ -135,12 +154,9 @@ async function untilNotInHand(handle: WorkflowHandle, now: WorkflowExecutionDesc
   while (first !== undefined && taskStartOf(await handle.describe()) === first) await sleep(50);
 }
 
-function isMarker({
-  markerRecordedEventAttributes: marker,
-}: {
-  markerRecordedEventAttributes?: object | null;
-}): boolean {
-  return marker != null;
+/** A message that is not read yet, or whose turn is about to be started, has a task. */
+function hasTask({ raw }: WorkflowExecutionDescription): boolean {
+  return raw.pendingWorkflowTask != null;
 }
 
 /** When the task that a worker has in hand was given to it; undefined when none has one. */
@@ -164,6 +180,21 @@ export function turnMemo(
     approvals.push(shown(approval as Approval));
   }
   return { ...main, approvals };
+}
+
+/**
+ * The approvals of a turn that is over, also when it could not close them itself because an operator has terminated it: nobody can decide
+ * about them any more, and nobody knows what became of what was under way.
+ */
+function settled(approvals: Approval[], closedAt: Date | undefined): Approval[] {
+  return approvals.map((approval): Approval => {
+    if (approval.status === 'pending') {
+      const resolvedAt = closedAt?.toISOString();
+      return { ...approval, status: 'cancelled', outcome: 'not_executed', ...(resolvedAt && { resolvedAt }) };
+    }
+    const isUnderWay = approval.outcome === 'executing' && approval.runsAt !== 'provider';
+    return isUnderWay ? { ...approval, outcome: 'unknown' } : approval;
+  });
 }
 
 async function readFailure(result: Promise<unknown>): Promise<Pick<TurnView, 'status' | 'failure'>> {

@@ -10,8 +10,16 @@ export interface MessageNames {
   update: string;
 }
 
-/** The events of the latest run of a workflow, newest first. */
-export async function* eventsBackwards(client: Client, workflowId: string): AsyncGenerator<HistoryEvent> {
+/**
+ * The events of the latest run of a workflow, newest first.
+ *
+ * @param pageSize - how many come with one request; as many as the server gives when absent.
+ */
+export async function* eventsBackwards(
+  client: Client,
+  workflowId: string,
+  pageSize?: number,
+): AsyncGenerator<HistoryEvent> {
   const { namespace } = client.options;
   let nextPageToken: Uint8Array = new Uint8Array();
   do {
@@ -19,6 +27,7 @@ export async function* eventsBackwards(client: Client, workflowId: string): Asyn
       namespace,
       execution: { workflowId },
       nextPageToken,
+      ...(pageSize !== undefined && { maximumPageSize: pageSize }),
     });
     yield* page.history?.events ?? [];
     ({ nextPageToken } = page);

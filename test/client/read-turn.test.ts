@@ -1,18 +1,25 @@
 import { randomUUID } from 'node:crypto';
 
-import { Connection } from '@temporalio/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { createClient, type CountersignClient } from '../../src/client.ts';
+import { createTurnReader } from '../../src/client/read-turn.ts';
+import { conversationWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
+import { say } from '../../src/workflows/messages.ts';
 import { temporalAddress } from '../setup/temporal.ts';
+import { createDesk } from '../support/desk.ts';
+import { until } from '../support/until.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 const TENANT = 'acme';
 const taskQueue = `read-turn-${randomUUID()}`;
 let client: CountersignClient;
 let connection: Connection;
-
+let world: World;
 beforeAll(async () => {
   const address = temporalAddress();
+  world = await startWorld({ app: createDesk().app, name: 'read-turn' });
   connection = await Connection.connect({ address });
   const temporal = { connection: { address }, namespace: 'default', taskQueue };
   client = await createClient({ ...temporal, updateLimitMs: 1_000 });
@@ -20,6 +27,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.close();
   await connection.close();
+  await world.stop();
 });
 
 /** A worker that takes the next task of the queue and does not answer it. */
@@ -67,4 +75,72 @@ test('a wait that is called back answers with what is there', async () => {
   expect(await waiting).toMatchObject(turn);
   expect(await client.getTurn(TENANT, turn.turnId, 60_000, { signal: stop.signal })).toMatchObject(turn);
   expect(performance.now() - startedAt).toBeLessThan(10_000);
+});
+
+test('an unknown turn costs no more than the end of its conversation’s history', async () => {
+  const conversationId = 'long-talk';
+  for (let turn = 0; turn < 3; turn += 1) await world.end(await world.say('hi', { conversationId }));
+  const readTurn = createTurnReader(new Client({ connection }));
+  const { workflowService } = connection;
+  const all = vi.spyOn(workflowService, 'getWorkflowExecutionHistory');
+  const end = vi.spyOn(workflowService, 'getWorkflowExecutionHistoryReverse');
+  const unknown = `${conversationId}.abcdefabcdefabcdefab`;
+  expect(await readTurn(TENANT, unknown)).toBeNull();
+  expect(end).not.toHaveBeenCalled();
+  await world.stopWorker();
+  const left = await client.startTurn({ tenant: TENANT, conversationId, message: 'hi' });
+  expect(await readTurn(TENANT, unknown)).toBeNull();
+  expect(await readTurn(TENANT, left.turnId)).toMatchObject({ status: 'queued' });
+  expect(end).toHaveBeenCalledTimes(2);
+  expect(all).not.toHaveBeenCalled();
+  await world.startWorker();
+  await world.end(left.turnId);
+});
+
+test('a turn that Temporal keeps no longer is not there, also one that was said by signal', async () => {
+  const conversationId = 'retained';
+  await world.end(await world.say('hi', { conversationId }));
+  const turnId = `${conversationId}.0123456789abcdef0123`;
+  const conversation = world.temporal.workflow.getHandle(conversationWorkflowId(TENANT, conversationId));
+  await conversation.signal(say, { turnId, message: 'hi', context: { tenant: TENANT } });
+  await world.end(turnId);
+  const workflowExecution = { workflowId: turnWorkflowId(TENANT, turnId) };
+  await world.temporal.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
+  await until('the end of its record', async () => {
+    const turn = await client.getTurn(TENANT, turnId);
+    expect(turn?.status).not.toBe('queued');
+    return turn === null ? true : null;
+  });
+});
+
+test('an approval of a turn that was terminated is cancelled, and nobody can decide it', async () => {
+  const turnId = await world.say('single');
+  const [approval] = await world.pending(turnId);
+  const turn = world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
+  await turn.terminate('by hand');
+  const { closeTime } = await turn.describe();
+  const settled = { status: 'cancelled', outcome: 'not_executed', resolvedAt: closeTime!.toISOString() };
+  expect(await world.client.getApproval(TENANT, approval!.approvalId)).toMatchObject(settled);
+  expect(await world.client.getTurn(TENANT, turnId)).toMatchObject({
+    status: 'failed',
+    approvals: [settled],
+  });
+  expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'cancelled' });
+});
+
+test('what a terminated turn was carrying out is unknown', async () => {
+  const desk = createDesk();
+  desk.pauses.nextMs.push(60_000);
+  const slow = await startWorld({ app: desk.app, name: 'read-turn-slow' });
+  const turnId = await slow.say('single');
+  const [approval] = await slow.pending(turnId);
+  await slow.decide(approval!, {});
+  await until('the tool at work', async () =>
+    (await slow.client.getApproval(TENANT, approval!.approvalId))?.outcome === 'executing' ? true : null,
+  );
+  await slow.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).terminate('by hand');
+  expect(await slow.client.getApproval(TENANT, approval!.approvalId)).toMatchObject({
+    ...{ status: 'approved', outcome: 'unknown' },
+  });
+  await slow.stop();
 });

@@ -190,6 +190,25 @@ test('a conversation shows its turns and what was said', async () => {
   await world.end(third);
 });
 
+test('a limit of turns counts those that wait, newest first; a limit of messages those that have begun', async () => {
+  const conversationId = newConversation();
+  const held = await world.say('single', { conversationId });
+  const [approval] = await world.pending(held);
+  const waiting = [];
+  for (const message of ['hi', 'ungated', 'hi']) waiting.push(await world.say(message, { conversationId }));
+  const listed = async (limit: number) =>
+    (await world.client.getConversation(TENANT, conversationId, limit))?.turns.map(({ turnId }) => turnId);
+  await until('the held turn in the list', async () => ((await listed(4))?.length === 4 ? true : null));
+  const newestFirst = [...waiting.toReversed(), held];
+  for (const limit of [1, 2, 3, 4, 20]) expect(await listed(limit)).toEqual(newestFirst.slice(0, limit));
+  for (const limit of [1, 3, 20])
+    expect(await world.client.listMessages(TENANT, conversationId, limit)).toMatchObject([
+      { turnId: held, role: 'user', text: 'single' },
+    ]);
+  await world.decide(approval!, { decision: 'deny' });
+  await world.end(waiting.at(-1)!);
+});
+
 async function expireRunOf(turnId: string): Promise<void> {
   const { run } = (await world.client.getTurn(TENANT, turnId))!;
   await world.control(`runs/${run!.runId}/expire`, {});
