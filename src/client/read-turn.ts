@@ -23,6 +23,9 @@ const EVENTS_BEFORE_FIRST_TASK = 3;
 /** Of a conversation's history, from its end: a message may have a megabyte. */
 const EVENTS_AT_ONCE = 20;
 
+/** At a conversation whose history grows under our eyes. */
+const MAXIMUM_LOOKS = 5;
+
 const SAY = { signal: say.name, update: sayNow.name };
 
 /**
@@ -93,18 +96,23 @@ export function createTurnReader(temporal: Client): ReadTurn {
     turnId: string,
   ): Promise<TurnView | null> {
     const handle = temporal.workflow.getHandle(conversationWorkflowId(tenant, conversationId));
-    const conversation: WorkflowExecutionDescription | undefined = await handle
-      .describe()
-      .catch(ignoreNotFound);
-    if (conversation === undefined) return null;
-    const waiting = queueOf(conversation).find((entry) => entry.turnId === turnId);
-    if (waiting)
-      return { turnId, conversationId, approvals: [], status: waiting.cancelled ? 'cancelled' : 'queued' };
-    // Left as a signal while no worker answered: the history's end knows it, and only while a task is to be done about it.
-    if (!hasTask(conversation)) return null;
-    await untilNotInHand(handle, conversation);
-    const isUnread = await isLeftUnread(handle.workflowId, turnId, memoOf(conversation).first === turnId);
-    return isUnread ? { turnId, conversationId, approvals: [], status: 'queued' } : null;
+    let seen: WorkflowExecutionDescription | undefined = await handle.describe().catch(ignoreNotFound);
+    for (let looks = 1; seen !== undefined; looks += 1) {
+      const waiting = queueOf(seen).find((entry) => entry.turnId === turnId);
+      if (waiting)
+        return { turnId, conversationId, approvals: [], status: waiting.cancelled ? 'cancelled' : 'queued' };
+      // Left as a signal while no worker answered: the history's end knows it, and only while a task is to be done about it.
+      if (!hasTask(seen)) return null;
+      await untilNotInHand(handle, seen);
+      if (await isLeftUnread(handle.workflowId, turnId, memoOf(seen).first === turnId))
+        return { turnId, conversationId, approvals: [], status: 'queued' };
+      // The task may have been done between the two looks, and the message stand in the queue by now.
+      const now: WorkflowExecutionDescription | undefined = await handle.describe().catch(ignoreNotFound);
+      const isSame = now?.runId === seen.runId && now.historyLength === seen.historyLength;
+      if (isSame || looks === MAXIMUM_LOOKS) return null;
+      seen = now;
+    }
+    return null;
   }
 
   /**
@@ -186,8 +194,8 @@ export function turnMemo(
  * The approvals of a turn that is over, also when it could not close them itself because an operator has terminated it: nobody can decide
  * about them any more, and nobody knows what became of what was under way.
  */
-function settled(approvals: Approval[], closedAt: Date | undefined): Approval[] {
-  return approvals.map((approval): Approval => {
+function settled(approvals: ShownApproval[], closedAt: Date | undefined): ShownApproval[] {
+  return approvals.map((approval): ShownApproval => {
     if (approval.status === 'pending') {
       const resolvedAt = closedAt?.toISOString();
       return { ...approval, status: 'cancelled', outcome: 'not_executed', ...(resolvedAt && { resolvedAt }) };

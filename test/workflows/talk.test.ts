@@ -62,6 +62,78 @@ describe('a message while a turn waits for a person', () => {
     await world.end(held);
     expect(await world.end(await world.say('hi', again))).toMatchObject({ status: 'completed' });
   });
+
+  test('reject: refusals leave no event, and go on when the conversation continues as new', async () => {
+    const conversationId = newConversation();
+    const held = await world.say('single', { conversationId, assistant: 'rejecter' });
+    const [approval] = await world.pending(held);
+    const conversation = world.temporal.workflow.getHandle(conversationWorkflowId(TENANT, conversationId));
+    const { runId } = await conversation.describe();
+    await until('the turn to be held', async () =>
+      (await conversation.fetchHistory()).events?.some(
+        ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === 'turnHeld',
+      )
+        ? true
+        : null,
+    );
+    // Ignored, but so large that Temporal suggests to continue as new.
+    const settled = () =>
+      until('no task', async () => {
+        const now = await conversation.describe();
+        return now.raw.pendingWorkflowTask == null ? now : null;
+      });
+    let now = await settled();
+    for (let sent = 0; now.runId === runId && sent < 10; sent += 1) {
+      await conversation.signal('say', 'x'.repeat(1_000_000));
+      now = await settled();
+    }
+    expect(now.runId).not.toBe(runId);
+    const { historyLength } = now;
+    const said = { conversationId, assistant: 'rejecter' };
+    for (let refused = 0; refused < 5; refused += 1)
+      await expect(world.say('x'.repeat(200_000), said)).rejects.toThrow(PendingApprovalsError);
+    expect((await conversation.describe()).historyLength).toBe(historyLength);
+    await world.decide(approval!, { decision: 'deny' });
+    await world.end(held);
+    expect(await world.end(await world.say('hi', said))).toMatchObject({ status: 'completed' });
+  });
+
+  test('reject: is taken when the turn that was held has been terminated', async () => {
+    const conversationId = newConversation();
+    const held = await world.say('single', { conversationId, assistant: 'rejecter' });
+    await world.pending(held);
+    const said = { conversationId, assistant: 'rejecter' };
+    await expect(world.say('hi', said)).rejects.toThrow(PendingApprovalsError);
+    await expireRunOf(held);
+    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, held)).terminate('by hand');
+    expect(await world.end(await world.say('hi', said))).toMatchObject({ status: 'completed' });
+  });
+});
+
+test('a turn that is cancelled while it tells what it leaves has told it', async () => {
+  const conversationId = newConversation();
+  await world.end(await world.say('hi', { conversationId }));
+  const turnId = await world.say('patient', { conversationId });
+  await world.pending(turnId);
+  const turn = world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
+  await turn.signal('park');
+  await until('the parked turn', async () =>
+    (await world.client.getTurn(TENANT, turnId))?.status === 'parked' ? true : null,
+  );
+  // Both come with one task.
+  await world.stopWorker();
+  await turn.signal('tellWhenFree');
+  await turn.cancel();
+  await world.startWorker();
+  expect(await world.end(turnId)).toMatchObject({ status: 'cancelled' });
+  const { events } = await world.temporal.workflow
+    .getHandle(conversationWorkflowId(TENANT, conversationId))
+    .fetchHistory();
+  const told = events!.filter(
+    ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === 'turnLeft',
+  );
+  expect(told).toHaveLength(1);
+  expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ status: 'completed' });
 });
 
 test('continuing as new every two turns loses no message, repeats none, and keeps thread and order', async () => {
