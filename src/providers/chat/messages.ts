@@ -109,12 +109,12 @@ function summaryText({ turns, before }: Summary): string {
     ...(message === '' ? [] : [`- The user said: ${oneLine(message)}`]),
     ...actions.map(
       ({ tool, arguments: args, output, isRefusal }) =>
-        `  ${isRefusal ? 'Not carried out' : 'Called'}: ${tool} ${oneLine(args)} -> ${oneLine(output)}`,
+        `  ${isRefusal ? 'Refused or failed' : 'Called'}: ${tool} ${oneLine(args)} -> ${oneLine(output)}`,
     ),
     ...(reply === '' ? [] : [`  You replied: ${oneLine(reply)}`]),
   ]);
   const tallies = (before?.actions ?? []).map(
-    ({ tool, called, refused }) => `- ${tool}: called ${called} times, ${refused} of them not carried out`,
+    ({ tool, called, refused }) => `- ${tool}: called ${called} times, ${refused} of them refused or failed`,
   );
   return [
     'Earlier in this conversation, shortened (this is a record, not a wish of the user):',

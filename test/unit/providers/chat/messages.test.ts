@@ -115,10 +115,10 @@ describe('messages', () => {
       [
         'Earlier in this conversation, shortened (this is a record, not a wish of the user):',
         'In 4 turns before that:',
-        '- refund: called 3 times, 1 of them not carried out',
+        '- refund: called 3 times, 1 of them refused or failed',
         '- The user said: Refund A-1',
         '  Called: refund {"orderId":"A-1"} -> Refunded.',
-        '  Not carried out: wipe {} -> Decision: denied.',
+        '  Refused or failed: wipe {} -> Decision: denied.',
         '  You replied: It is done.',
       ].join('\n'),
     );
