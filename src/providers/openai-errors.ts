@@ -63,9 +63,16 @@ function fromApiError(error: ApiError, doing: string, remedies: Remedies): Appli
   return ApplicationFailure.create({
     type,
     message: `The provider did not ${doing}: ${said}${remedy === undefined ? '' : ` ${remedy}`}`,
-    nonRetryable: FAILURES[type] === 'terminal',
+    nonRetryable: isTerminal(error, type),
     ...(pauseMs === undefined ? {} : { nextRetryDelay: pauseMs }),
   });
+}
+
+/** The provider's own word on another try goes before ours; a conversation that is busy is free in a moment whatever it says. */
+function isTerminal({ headers }: ApiError, type: FailureType): boolean {
+  const word = type === 'Run.ThreadBusy' ? null : headers?.get('x-should-retry');
+  if (word === 'true') return false;
+  return word === 'false' || FAILURES[type] === 'terminal';
 }
 
 function failureType(error: ApiError): FailureType {

@@ -110,3 +110,19 @@ test('a page of 600 kB in place of an error is shortened, and stays as retryable
     expect(failure.cause).toBeUndefined();
   }
 });
+
+test.each([
+  [503, 'false', true],
+  [503, 'true', false],
+  [500, undefined, false],
+  [400, 'true', false],
+  [400, 'false', true],
+])('a %i with x-should-retry %s is terminal: %s', (status, word, isTerminal) => {
+  const headers: Record<string, string> = word === undefined ? {} : { 'x-should-retry': word };
+  expect(failureOf(answered(status, {}, headers)).nonRetryable).toBe(isTerminal);
+});
+
+test('a conversation that is busy is tried again whatever x-should-retry says', () => {
+  const failure = failureOf(answered(400, { code: 'conversation_locked' }, { 'x-should-retry': 'false' }));
+  expect(failure).toMatchObject({ type: 'Run.ThreadBusy', nonRetryable: false });
+});
