@@ -2,6 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 
 import type { App } from '../define/app.ts';
 import type { Assistant } from '../define/assistant.ts';
+import type { ChatOptions } from '../define/chat-options.ts';
+import { toMs } from '../define/duration.ts';
 import type { AssistantSpec } from '../providers/provider.ts';
 
 /** @throws ApplicationFailure `Turn.UnknownAssistant` naming the ones there are. */
@@ -17,6 +19,10 @@ export function findAssistant(app: App, name: string | undefined): Assistant {
   });
 }
 
+function toChat({ timeout, ...chat }: ChatOptions): NonNullable<AssistantSpec['chat']> {
+  return timeout === undefined ? chat : { ...chat, timeoutMs: toMs(timeout, 'chat.timeout') };
+}
+
 /** The assistant as the provider has to know it. */
 export function toSpec(assistant: Assistant): AssistantSpec {
   const { name, model, instructions, tools, mcp, responses, chat, builtInTools } = assistant;
@@ -30,7 +36,7 @@ export function toSpec(assistant: Assistant): AssistantSpec {
       parameters: tool.jsonSchema,
       isGated: tool.isGated,
     })),
-    ...(chat && { chat }),
+    ...(chat && { chat: toChat(chat) }),
     ...(mcp.length > 0 && { mcp: mcp.map(({ policy: _policy, ...server }) => server) }),
     ...(responses && { responses }),
     ...(builtInTools && { builtInTools }),

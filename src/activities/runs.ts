@@ -27,6 +27,7 @@ import { temporalClock, withHeartbeat } from './attempt.ts';
 import { FIRST_SLOT_MS, followRun, HINTED_PAUSE_MS } from './follow.ts';
 import { threadOfFirstExecution } from './first-execution.ts';
 import { createThreadOpener } from './open-thread.ts';
+import { askedAFewTimes } from './paid-attempts.ts';
 import { cancelOnce, createOnce, isGone, mayHaveHappened, submitOnce } from './reconcile.ts';
 import { reviewCalls, reviewEdited, type ReviewFacts } from './review.ts';
 
@@ -65,10 +66,9 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
       requireOwnThread(input.threadId);
       const assistant = findAssistant(app, input.assistant);
       return withHeartbeat(async () => {
-        const first = await createOnce(
-          provider,
-          { ...toCreate(input), ...abortable() },
-          mayHaveHappened(input),
+        const request = { ...toCreate(input), ...abortable() };
+        const first = await askedAFewTimes(provider, request.assistant, () =>
+          createOnce(provider, request, mayHaveHappened(input)),
         );
         const run = { threadId: first.threadId, runId: first.runId };
         const seen = await followRun(provider, run, { first, slotMs: FIRST_SLOT_MS });
@@ -107,7 +107,9 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
           ...{ ...toRequest(input), run: waiting, outputs, ...abortable() },
           ...(transcript && { transcript }),
         };
-        const { seen: first, isDelivered } = await submitOnce(provider, request, mayHaveHappened(input));
+        const { seen: first, isDelivered } = await askedAFewTimes(provider, request.assistant, () =>
+          submitOnce(provider, request, mayHaveHappened(input)),
+        );
         const run = { threadId: first.threadId, runId: first.runId };
         // Only `watchRun` can be told to look.
         const slot = within ?? (isHinted ? { slotMs: FIRST_SLOT_MS } : {});

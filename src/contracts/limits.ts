@@ -87,6 +87,9 @@ export const TURN_TRANSCRIPT_BYTES = 300_000;
 export const TRANSCRIPT_BYTES = 150_000;
 /** An assistant may ask for less, for a model that reads less: with less than this a conversation is not one. */
 export const LEAST_TRANSCRIPT_BYTES = 16_000;
+/** How long one request to a model that answers while it is open may take, and what an assistant may make of it. */
+export const CHAT_TIMEOUT_MS = 150_000;
+export const LONGEST_CHAT_TIMEOUT_MS = 1_800_000;
 /** Files that go with a message, and an id of one, a gateway's handle included. */
 export const ATTACHMENTS = 10;
 export const FILE_ID_CHARACTERS = 800;

@@ -1,5 +1,10 @@
-import { LEAST_TRANSCRIPT_BYTES, TURN_TRANSCRIPT_BYTES } from '../contracts/limits.ts';
+import {
+  LEAST_TRANSCRIPT_BYTES,
+  LONGEST_CHAT_TIMEOUT_MS,
+  TURN_TRANSCRIPT_BYTES,
+} from '../contracts/limits.ts';
 import { inDigits } from '../contracts/size.ts';
+import { toMs, type Duration } from './duration.ts';
 
 /** What an assistant wants of a server that speaks Chat Completions; other protocols do not look at it. */
 export interface ChatOptions {
@@ -15,16 +20,27 @@ export interface ChatOptions {
    * @default 300000
    */
   readonly transcriptBytes?: number;
+  /**
+   * How long one request may take, from 1 s to 30 min: the model thinks while it is open. One that takes longer is asked again, and
+   * paid for again; the third time the turn fails.
+   *
+   * @default '150s'
+   */
+  readonly timeout?: Duration;
 }
 
 const OMITTABLE: readonly string[] = ['strict', 'parallel_tool_calls'];
 
 /** What is wrong with the options, as a sentence; null when they are fine. */
-export function chatOptionsProblem({ omit = [], transcriptBytes }: ChatOptions): string | null {
+export function chatOptionsProblem({ omit = [], transcriptBytes, timeout }: ChatOptions): string | null {
   // Those who write JavaScript have no compiler to tell them.
   const unknown = omit.find((field) => !OMITTABLE.includes(field));
   if (unknown !== undefined) {
     return `chat.omit names "${unknown}": it may name ${OMITTABLE.join(' and ')}.`;
+  }
+  const timeoutMs = timeout === undefined ? undefined : toMs(timeout, 'chat.timeout');
+  if (timeoutMs !== undefined && (timeoutMs < 1_000 || timeoutMs > LONGEST_CHAT_TIMEOUT_MS)) {
+    return `chat.timeout is ${timeout}: use 1 s to 30 min.`;
   }
   if (transcriptBytes === undefined) return null;
   const isFitting = transcriptBytes >= LEAST_TRANSCRIPT_BYTES && transcriptBytes <= TURN_TRANSCRIPT_BYTES;

@@ -17,7 +17,7 @@ export interface AssistantSpec {
   /** What only the Responses protocol has. */
   responses?: ResponsesOptions;
   /** What only servers that speak Chat Completions look at. */
-  chat?: ChatOptions;
+  chat?: Omit<ChatOptions, 'timeout'> & { readonly timeoutMs?: number };
   /** Tools that run at the provider; of the Assistants protocol only. */
   builtInTools?: BuiltInTools;
 }

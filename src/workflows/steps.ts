@@ -1,5 +1,6 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 
+import { LONGEST_CHAT_TIMEOUT_MS } from '../contracts/limits.ts';
 import type { Activities } from '../activities/index.ts';
 import type { ExecuteAndSubmitInput, ExecuteInput } from '../contracts/steps.ts';
 
@@ -11,7 +12,8 @@ const HEARTBEAT_TIMEOUT = '4s';
 const SPARE_ATTEMPTS = 10;
 /** A worker stops a tool at its limit by itself; the server's limit is for one that does not. */
 const TOOL_MARGIN_MS = 10_000;
-const SUBMIT_LIMIT_MS = 180_000;
+/** The longest a model may think in an open request, and some time for what is around it. A heartbeat tells that the worker lives. */
+const SUBMIT_LIMIT_MS = LONGEST_CHAT_TIMEOUT_MS + 30_000;
 const PATIENT = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 
 export const { createRun, submitOutputs } = proxyActivities<Activities>({

@@ -19,6 +19,10 @@ const app = defineApp({
       ...{ name: 'narrow', model: 'gpt-test', instructions: 'Help.', tools: [...tools] },
       chat: { transcriptBytes: 16_000, omit: ['strict', 'parallel_tool_calls'] },
     }),
+    defineAssistant({
+      ...{ name: 'impatient', model: 'gpt-test', instructions: 'Help.' },
+      chat: { timeout: '1s' },
+    }),
   ],
 });
 const scenario = {
@@ -306,6 +310,13 @@ describe('what is lost on the way', () => {
     });
     expect(await world.end(await world.say('hi'))).toMatchObject({ status: 'completed' });
   });
+});
+
+test('a model that is slower than its limit is asked three times, and the failure says what to raise', async () => {
+  const turn = await world.end(await world.say('slowly, and for money', { assistant: 'impatient' }));
+  expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Provider.Unreachable' } });
+  expect(turn.failure!.message).toContain('raise chat.timeout of the assistant "impatient" (1,000 ms now)');
+  expect(await asked('slowly, and for money')).toHaveLength(3);
 });
 
 test('a thread of another protocol is refused, with the setting', async () => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import OpenAI from 'openai';
 
+import { CHAT_TIMEOUT_MS } from '../../contracts/limits.ts';
 import type { RunReference, RunSnapshot, RunState } from '../../contracts/run.ts';
 import type { TranscriptEntry } from '../../contracts/transcript.ts';
 import { readCompletion, type ChatAnswer } from './completion.ts';
@@ -13,9 +14,6 @@ import { changeBy, entriesToSend, sizeProblem } from './transcript.ts';
 import type { ProviderOptions } from '../provider-options.ts';
 import { fittingReply } from '../fitting-reply.ts';
 import type { AssistantSpec, Provider } from '../provider.ts';
-
-/** One request's limit: the model thinks while it is open. The activity around it allows half a minute more. */
-const REQUEST_LIMIT_MS = 150_000;
 
 /** What is asked: the transcript before, and what comes at its end. */
 interface Question {
@@ -33,7 +31,7 @@ interface Question {
 export function createChatProvider({
   apiKey,
   baseURL,
-  requestLimitMs = REQUEST_LIMIT_MS,
+  requestLimitMs = CHAT_TIMEOUT_MS,
 }: Omit<ProviderOptions, 'protocol'>): Provider {
   // Temporal owns every retry.
   const openai = new OpenAI({ apiKey, baseURL, maxRetries: 0, timeout: requestLimitMs });
@@ -67,7 +65,10 @@ export function createChatProvider({
     };
     let body: unknown;
     try {
-      body = await openai.chat.completions.create(request, signal && { signal });
+      body = await openai.chat.completions.create(request, {
+        ...(signal && { signal }),
+        timeout: assistant.chat?.timeoutMs ?? requestLimitMs,
+      });
       return readCompletion(body, callIdsOf(entries));
     } catch (error) {
       // The turn was cancelled while the model thought: nothing has happened that would have to be known.
