@@ -1,5 +1,6 @@
 import type { FieldProblem, ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
+import { issueWords } from '../contracts/issue-words.ts';
 import { REQUEST_TOOL, RequestArgumentsSchema } from '../contracts/request.ts';
 
 /** Activities around requests: approvals with no run behind them. */
@@ -9,7 +10,7 @@ export function createRequestActivities() {
 
 /** What a person proposes in place of what was asked: does it still say what is to be done? */
 function reviewRequestEdit(proposal: { tenant: string; arguments: ToolArguments }): Promise<ReviewedEdit> {
-  const parsed = RequestArgumentsSchema.safeParse(proposal.arguments);
+  const parsed = RequestArgumentsSchema.safeParse(proposal.arguments, { error: issueWords });
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }): FieldProblem => {
       return { field: path.map(String).join('.'), message };

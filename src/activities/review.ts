@@ -12,6 +12,7 @@ import {
   ROUND_CALLS,
   SENTENCE_CHARACTERS,
 } from '../contracts/limits.ts';
+import { issueWords } from '../contracts/issue-words.ts';
 import type { ToolCall } from '../contracts/tool-call.ts';
 import { inDigits, jsonBytes, shorten } from '../contracts/size.ts';
 import type { TurnContext } from '../contracts/turn.ts';
@@ -166,7 +167,7 @@ function parseArguments(tool: Tool, json: unknown, tenant: string): Parsed {
         why: 'a check of it is asynchronous: what has to wait belongs into the policy',
       });
     }
-    const parsed = tool.parameters.safeParse(json);
+    const parsed = tool.parameters.safeParse(json, { error: issueWords });
     return parsed.success
       ? digested(tool, parsed.data, tenant)
       : { ok: false, problems: parsed.error.issues.slice(0, PROBLEMS).map(toProblem) };

@@ -1,4 +1,5 @@
 import { DECISION_KINDS, DecisionBodySchema, type DecisionBody } from '../../contracts/approval.ts';
+import { issueWords } from '../../contracts/issue-words.ts';
 import { parseJson } from '../json-text.ts';
 import { fieldProblems } from '../validation.ts';
 import type { FailedForm } from './decision-forms.ts';
@@ -17,14 +18,17 @@ export function readDecisionForm(form: URLSearchParams): ReadForm {
 
   const edited = decision === 'edit' ? readArguments(typed.arguments) : { value: undefined };
   if ('message' in edited) return fail('arguments', edited.message);
-  const parsed = DecisionBodySchema.safeParse({
-    decision,
-    decisionId: form.get('decisionId') ?? undefined,
-    argumentsDigest: form.get('argumentsDigest') ?? undefined,
-    ...(typed.note.trim() !== '' && { note: typed.note }),
-    ...(decision === 'edit' && { arguments: edited.value }),
-    ...(decision === 'respond' && { response: typed.response }),
-  });
+  const parsed = DecisionBodySchema.safeParse(
+    {
+      decision,
+      decisionId: form.get('decisionId') ?? undefined,
+      argumentsDigest: form.get('argumentsDigest') ?? undefined,
+      ...(typed.note.trim() !== '' && { note: typed.note }),
+      ...(decision === 'edit' && { arguments: edited.value }),
+      ...(decision === 'respond' && { response: typed.response }),
+    },
+    { error: issueWords },
+  );
   if (parsed.success) return { ok: true, body: parsed.data };
   return {
     ok: false,
