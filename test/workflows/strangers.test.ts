@@ -84,10 +84,7 @@ async function ask(path: string, body?: object): Promise<unknown> {
   return answer.json();
 }
 
-/** A server that drops the user's words is not survived yet: docs/protocol.md says so. */
-const SURVIVED = PROFILE_NAMES.filter((name) => name !== 'drops-additional-messages');
-
-describe.each(SURVIVED)('on a server with %s', (profile) => {
+describe.each(PROFILE_NAMES)('on a server with %s', (profile) => {
   playing(profile, { profile });
 
   test.concurrent('a turn without tools ends with the reply', async () => {
@@ -279,5 +276,49 @@ describe('a server whose clock jumps while a question is open', () => {
     await world.decide(approval!, {});
     expect((await ended(turnId)).status).toBe('completed');
     expect(effectsOf(turnId)).toHaveLength(1);
+  });
+});
+
+describe('a server that drops the messages inside its runs', () => {
+  playing('dropping', { profile: 'drops-additional-messages' });
+
+  /** What the model had to read, in the order it was said. */
+  async function saidIn(turn: TurnView): Promise<string[]> {
+    const list = (await ask(`/v1/threads/${turn.run?.threadId}/messages?order=asc`)) as {
+      data: { role: string; content: { text: { value: string } }[] }[];
+    };
+    return list.data
+      .filter(({ role }) => role === 'user')
+      .map(({ content }) => content.map(({ text }) => text.value).join(''));
+  }
+
+  test('gets each message once, whichever answers are lost', async () => {
+    const conversationId = 'dropping';
+    for (const path of ['re:/runs$', 're:/threads/[^/]+/messages$', 're:/cancel$', 're:/runs$'])
+      await world.control('faults', { match: { method: 'POST', path }, fault: { type: 'drop_after' } });
+    const first = await ended(
+      await world.say('single', { conversationId }).then(async (turnId) => {
+        await decided(turnId, 'approve');
+        return turnId;
+      }),
+    );
+    expect(first).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
+    const second = await ended(await world.say('hi', { conversationId }));
+    expect(second).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    expect(await saidIn(second)).toEqual(['single', 'hi']);
+    // The run without its message is ended, and none of ours is left at work.
+    for (const { status } of await runsOf(first.turnId)) expect(status).toMatch(/^(?:completed|cancelled)$/);
+    expect((await runsOf(second.turnId)).map(({ status }) => status)).toEqual(['completed']);
+  });
+
+  test('is known again by another worker in the same conversation', async () => {
+    const conversationId = 'dropping-again';
+    await ended(await world.say('hi', { conversationId }));
+    await world.stopWorker();
+    await world.startWorker();
+    const turnId = await world.say('hi', { conversationId });
+    const turn = await ended(turnId);
+    expect(await saidIn(turn)).toEqual(['hi', 'hi']);
+    expect(await runsOf(turnId)).toHaveLength(1);
   });
 });

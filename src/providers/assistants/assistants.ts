@@ -3,6 +3,7 @@ import type { RunReference, RunSnapshot, ToolOutput } from '../../contracts/run.
 import { ASSISTANTS, isOver, parseRun, toSnapshot, type AssistantsRun } from './run.ts';
 import { createAssistantFinder } from './find-assistant.ts';
 import { newestReply, readMessages } from './messages.ts';
+import { createSpeaker } from './user-message.ts';
 import { readFileNames, requireFiles } from '../files.ts';
 import { deliveryIn, shown } from '../delivery.ts';
 import { ask, createOpenAI, type ClientOptions, type OpenAIAnswer } from '../openai-client.ts';
@@ -10,9 +11,6 @@ import { createdId } from '../parse-answer.ts';
 import type { CreateRun, Provider, SubmitOutputs, Submitted } from '../provider.ts';
 import { listed, requireReadable } from '../readable.ts';
 import { citedFiles, readContent, toReply } from '../reply.ts';
-
-/** The metadata field by which a run is found again. */
-const RUN_KEY = 'countersign_key';
 
 /** A run that was created moments ago is among the newest; a thread of thousands is not read to its end. */
 const RUNS_LOOKED_THROUGH = 500;
@@ -72,6 +70,26 @@ export function createAssistantsProvider(options: ClientOptions): Provider {
       return outputs;
     });
 
+  const submit = ({ threadId, runId }: RunReference, outputs: ToolOutput[]): Promise<RunSnapshot> =>
+    askForRun('take the tool outputs', () =>
+      threads.runs.submitToolOutputs(runId, {
+        thread_id: threadId,
+        tool_outputs: outputs.map(({ toolCallId, output }) => ({ tool_call_id: toolCallId, output })),
+      }),
+    );
+
+  const cancelRun = ({ threadId, runId }: RunReference): Promise<RunSnapshot> =>
+    askForRun('cancel the run', () => threads.runs.cancel(runId, { thread_id: threadId }));
+
+  const speaker = createSpeaker(openai, {
+    ...{ find: findAmongRuns, retrieve: retrieveRun, cancel: cancelRun },
+    refuse: (run, callIds) =>
+      submit(
+        run,
+        callIds.map((toolCallId) => ({ toolCallId, output: 'Not carried out. Do not proceed.' })),
+      ),
+  });
+
   return {
     protocol: 'assistants',
     isStateless: false,
@@ -81,7 +99,7 @@ export function createAssistantsProvider(options: ClientOptions): Provider {
         createdId(await threads.create({ metadata }), { what: 'a thread', speaks: ASSISTANTS }),
       ),
 
-    findRun: ({ threadId, key }) => findAmongRuns(threadId, (run) => run.metadata?.[RUN_KEY] === key),
+    findRun: ({ threadId, key, message }) => speaker.findRun(threadId, key, message),
 
     findActiveRun: (threadId) => findAmongRuns(threadId, (run) => !isOver(run.status)),
 
@@ -93,25 +111,20 @@ export function createAssistantsProvider(options: ClientOptions): Provider {
         ...(attachments.length > 0 && { attachments: attachments.map(toAttachment) }),
       };
       return withAssistant(assistant, (assistant_id) =>
-        askForRun('create the run', () =>
-          threads.runs.create(threadId, {
-            assistant_id,
-            additional_messages: [said],
-            metadata: { ...metadata, [RUN_KEY]: key },
-          }),
+        speaker.begin({ threadId, key, said }, ({ metadata: marks, ...extra }) =>
+          askForRun('create the run', () =>
+            threads.runs.create(threadId, {
+              ...{ assistant_id, ...extra },
+              metadata: { ...metadata, ...marks },
+            }),
+          ),
         ),
       );
     },
 
     retrieveRun,
 
-    submitOutputs: ({ run: { threadId, runId }, outputs }: SubmitOutputs) =>
-      askForRun('take the tool outputs', () =>
-        threads.runs.submitToolOutputs(runId, {
-          thread_id: threadId,
-          tool_outputs: outputs.map(({ toolCallId, output }) => ({ tool_call_id: toolCallId, output })),
-        }),
-      ),
+    submitOutputs: ({ run, outputs }: SubmitOutputs) => submit(run, outputs),
 
     findSubmitted: ({ run, outputs }: SubmitOutputs) =>
       shown('whether the outputs have arrived', async (): Promise<Submitted | 'waiting' | null> => {
@@ -123,8 +136,7 @@ export function createAssistantsProvider(options: ClientOptions): Provider {
         return isDelivered || delivery === 'ended' ? { seen, isDelivered } : null;
       }).then((found) => (found === 'waiting' ? null : found)),
 
-    cancelRun: ({ threadId, runId }: RunReference) =>
-      askForRun('cancel the run', () => threads.runs.cancel(runId, { thread_id: threadId })),
+    cancelRun,
 
     readMessages: (run: RunReference) => readMessages(openai, run),
 
