@@ -4,6 +4,7 @@ import { InputError, type PendingFilter } from '../../src/client.ts';
 import type { Approval } from '../../src/contracts/approval.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { shown } from '../../src/contracts/deciding/proposals.ts';
+import { approvalField } from '../../src/contracts/workflow-names.ts';
 import { createDesk } from '../support/desk.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
@@ -446,4 +447,14 @@ test('create, approve, submit, reply costs at most 40 events in the turn', async
   await world.end(turnId);
   const events = await world.history(turnId);
   expect(events.length).toBeLessThanOrEqual(40);
+});
+
+test('the memo of a turn that is over says of the action what its result says', async () => {
+  const turnId = await world.say('single');
+  const [approval] = await world.pending(turnId);
+  await world.decide(approval!, {});
+  const { approvals } = await world.end(turnId);
+  expect(approvals).toMatchObject([{ outcome: 'executed' }]);
+  const { memo } = await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).describe();
+  expect(memo?.[approvalField(0)]).toMatchObject({ outcome: 'executed' });
 });
