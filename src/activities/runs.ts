@@ -73,7 +73,12 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
         const run = { threadId: first.threadId, runId: first.runId };
         const seen = await followRun(provider, run, { first, slotMs: FIRST_SLOT_MS });
         const report = await toReport(seen, clock, { ...input, run });
-        return { ...report, assistant: assistant.name, whilePending: assistant.whilePending };
+        return {
+          ...report,
+          assistant: assistant.name,
+          whilePending: assistant.whilePending,
+          maximumRounds: assistant.maximumRounds,
+        };
       });
     },
 

@@ -26,6 +26,7 @@ export const FAILURES = {
   'Tool.OutcomeUnknown': 'terminal',
   'Turn.Failed': 'terminal',
   'Turn.UnknownAssistant': 'terminal',
+  'Turn.TooManyRounds': 'terminal',
   'Turn.Terminated': 'terminal',
   'Provider.Unauthorized': 'terminal',
   'Provider.Forbidden': 'terminal',

@@ -28,7 +28,12 @@ export interface CreateRunInput extends TurnFacts {
 }
 
 /** What became of the run so far, and what the workflow must know of the assistant that serves it. */
-export type CreatedRun = RunReport & { assistant: string; whilePending: WhilePending };
+export type CreatedRun = RunReport & {
+  assistant: string;
+  whilePending: WhilePending;
+  /** So often a turn may be asked for tools. */
+  maximumRounds: number;
+};
 
 export interface WatchInput extends TurnFacts {
   run: RunReference;

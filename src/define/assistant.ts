@@ -19,6 +19,7 @@ export interface Assistant {
   readonly instructions: string;
   readonly tools: readonly Tool[];
   readonly whilePending: WhilePending;
+  readonly maximumRounds: number;
   readonly chat?: ChatOptions;
   readonly mcp: readonly McpOptions[];
   readonly responses?: ResponsesOptions;
@@ -26,11 +27,17 @@ export interface Assistant {
   readonly builtInTools?: BuiltInTools;
 }
 
+const DEFAULT_ROUNDS = 50;
+/** So many with large arguments stay below what Temporal keeps of one run. */
+const MOST_ROUNDS = 200;
+
 /**
  * Declares an assistant: the model, its instructions and its tools.
  *
  * @param options.whilePending - what happens to a message that comes while a turn of the conversation waits for a person: it
  *   waits too (`queue`, the default), it is answered now and the question stays open (`park`), or it is refused (`reject`).
+ * @param options.maximumRounds - how often one turn may ask for tools, from 1 to 200, 50 by default: the call after that ends the turn with
+ *   `Turn.TooManyRounds`, and its run is cancelled. A round is some 7 to 20 events of Temporal's 51,200, and a request that is paid for.
  * @param options.mcp - servers whose tools the provider calls by itself, with COUNTERSIGN_PROVIDER `responses`.
  * @param options.responses - what only that protocol has.
  * @param options.chat - what only servers that speak Chat Completions look at.
@@ -45,6 +52,7 @@ export function defineAssistant(options: {
   tools?: Tool[];
   builtInTools?: BuiltInToolOptions;
   whilePending?: WhilePending;
+  maximumRounds?: number;
   mcp?: McpOptions[];
   responses?: ResponsesOptions;
   chat?: ChatOptions;
@@ -55,6 +63,7 @@ export function defineAssistant(options: {
     instructions,
     tools = [],
     whilePending = 'queue',
+    maximumRounds = DEFAULT_ROUNDS,
     mcp = [],
     responses,
     chat,
@@ -66,6 +75,11 @@ export function defineAssistant(options: {
   if (twice !== undefined) {
     throw new DefinitionError(`Assistant "${name}" has two tools named "${twice}": give each its own name.`);
   }
+  if (!Number.isInteger(maximumRounds) || maximumRounds < 1 || maximumRounds > MOST_ROUNDS) {
+    throw new DefinitionError(
+      `Assistant "${name}": maximumRounds is ${maximumRounds}: use a whole number from 1 to ${MOST_ROUNDS}.`,
+    );
+  }
   const problem =
     mcpProblem(mcp, responses) ??
     chatOptionsProblem(chat ?? {}) ??
@@ -73,7 +87,7 @@ export function defineAssistant(options: {
   if (problem !== null) throw new DefinitionError(`Assistant "${name}": ${problem}`);
   const builtInTools = toBuiltInTools(options.builtInTools ?? {});
   return {
-    ...{ name, model, instructions, tools, whilePending, mcp },
+    ...{ name, model, instructions, tools, whilePending, maximumRounds, mcp },
     ...(builtInTools && { builtInTools }),
     ...(responses && { responses }),
     ...(chat && { chat }),

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 
 import type { Approval, ReviewedCall } from '../contracts/approval.ts';
 import { ASKED_BYTES } from '../contracts/limits.ts';
@@ -86,7 +86,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     outputsOfRound = settled.map(({ submit: _submit, ...output }) => output);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
-    const overdue = round.calls.flatMap((call) =>
+    const overdue = calls.flatMap((call) =>
       call.kind === 'ready' ? (approvals.find(call.approvalId) ?? []) : [],
     );
     const fatal = overdue.find(
@@ -167,13 +167,34 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
   }
 
   async function settleLate(call: Call, turn: Round['facts']): Promise<void> {
-    await approvals.settled(call.approvalId);
+    try {
+      await approvals.settled(call.approvalId);
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      // What was signed off before is told of all the same.
+      approvals.replace(cancel(approvals.get(call.approvalId), Date.now()));
+    }
     // The turn has been told to end: nobody is told anything any more.
     if (approvals.get(call.approvalId).status === 'cancelled') return;
     // The reply has been given: nothing that goes wrong now fails the turn, the model is told instead.
-    const run = (approved: Call) => carryOut.run(approved, turn);
-    const { output } = await conclude({ ...call, onError: 'report' }, run);
-    await deps.settledLate({ approval: approvals.get(call.approvalId), output });
+    const { output } = await conclude({ ...call, onError: 'report' }, (approved) => runLate(approved, turn));
+    await CancellationScope.nonCancellable(() =>
+      deps.settledLate({ approval: approvals.get(call.approvalId), output }),
+    );
+  }
+
+  /** A tool that the end of the turn stops may have had its effect: the model must hear of it, or it may ask again. */
+  async function runLate(call: Call, turn: Round['facts']): Promise<Carried> {
+    if (CancellationScope.current().consideredCancelled && !carryOut.hasBegun(call.approvalId)) {
+      approvals.note(call.approvalId, 'not_executed');
+      return refusal(TURN_OVER);
+    }
+    try {
+      return await carryOut.run(call, turn);
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      return { output: outcomeUnknown(call) };
+    }
   }
 
   /** What a settled approval means for its call: the output the model gets. */

@@ -44,6 +44,13 @@ export function approvalExpired({ tool, approvalId }: Approval): ApplicationFail
   );
 }
 
+export function tooManyRounds(maximumRounds: number): ApplicationFailure {
+  return failure(
+    'Turn.TooManyRounds',
+    `The model has asked for tools more than ${maximumRounds} times in one turn, which is as often as its assistant may. What was done stands; the last calls were not carried out. Raise maximumRounds of defineAssistant if a turn may take more.`,
+  );
+}
+
 /** The failure of a step as the failure of the turn: same type and words, with what the conversation must keep. */
 export function turnFailure(error: TemporalFailure, remains: TurnRemains): ApplicationFailure {
   const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;

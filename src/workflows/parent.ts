@@ -15,25 +15,32 @@ export interface Parent {
   /** It keeps the conversation no longer. */
   left(remains: TurnRemains): Promise<void>;
   held(held: Omit<Held, 'turnId'>): Promise<void>;
-  say(message: Say): Promise<void>;
+  /** @returns whether the conversation was there to hear it. */
+  say(message: Say): Promise<boolean>;
 }
 
 export function createParent({ tenant, conversationId, turnId }: TurnInput): Parent {
   const handle = getExternalWorkflowHandle(conversationWorkflowId(tenant, conversationId));
 
-  async function tell<Payload>(signal: SignalDefinition<[Payload]>, payload: Payload): Promise<void> {
+  async function tell<Payload>(signal: SignalDefinition<[Payload]>, payload: Payload): Promise<boolean> {
     try {
       await handle.signal(signal, payload);
+      return true;
     } catch (error) {
       if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
       // An operator has ended the conversation: what was decided and done stands in this turn.
       log.warn('conversation.gone', { turnId, signal: signal.name });
+      return false;
     }
   }
 
   return {
-    left: (remains) => tell(turnLeft, { turnId, ...remains }),
-    held: (held) => tell(turnHeld, { turnId, ...held }),
+    left: async (remains) => {
+      await tell(turnLeft, { turnId, ...remains });
+    },
+    held: async (held) => {
+      await tell(turnHeld, { turnId, ...held });
+    },
     say: (message) => tell(say, message),
   };
 }

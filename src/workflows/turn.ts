@@ -24,7 +24,7 @@ import type { Late, Outputs, Round, Settled } from './round.ts';
 import { park, tellWhenFree, turnState } from './messages.ts';
 import { continuationOf, newRunMessage } from './news.ts';
 import { createNoticeBoard } from './notice-board.ts';
-import { approvalExpired, runEnded, turnFailure } from './outcomes.ts';
+import { approvalExpired, runEnded, tooManyRounds, turnFailure } from './outcomes.ts';
 import { createParent } from './parent.ts';
 import { receiveDecisions } from './receive-decisions.ts';
 import { receiveRunHints } from './run-hints.ts';
@@ -127,10 +127,15 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       ...(wasReset() && { isRepeat: true }),
     };
     threadId ??= (await openThread(facts)).threadId;
-    let { assistant, whilePending, ...report } = await beginRun(turnId, input.message, input.attachments);
+    let { assistant, whilePending, maximumRounds, ...report } = await beginRun(
+      turnId,
+      input.message,
+      input.attachments,
+    );
     for (let runs = 1; ;) {
       report = await upToDate(report);
       if (report.state !== 'requires_action') break;
+      if (rounds >= maximumRounds) throw tooManyRounds(maximumRounds);
       rounds += 1;
       const submission: Submission = { run: requireRun(), key: `${turnId}-${rounds}`, ...carried() };
       const settled = await whileHeld(whilePending, {
@@ -146,7 +151,10 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       if (!submitted.isDelivered && runs < MAXIMUM_RUNS) {
         runs += 1;
         const message = newRunMessage(report.calls, settled.outputs);
-        ({ assistant, whilePending, ...report } = await beginRun(`${turnId}.${runs}`, message));
+        ({ assistant, whilePending, maximumRounds, ...report } = await beginRun(
+          `${turnId}.${runs}`,
+          message,
+        ));
       } else {
         report = follow(submitted);
       }
@@ -243,7 +251,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     isParked = true;
     board.flush();
     await becomeFree();
-    await gate.parkedSettled();
+    await Promise.race([gate.parkedSettled(), CancellationScope.current().cancelRequested]);
   }
 
   /** The conversation looks for itself before it takes the next message; only who waits already has to be told. */
@@ -271,9 +279,10 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   /** A parked approval has been settled: a turn of its own tells the model. */
   async function tellModel({ approval, output }: Late): Promise<void> {
     const next = continuationOf(input, approval, output);
+    // One that nobody has heard of will never be.
+    if (!(await parent.say(next))) return;
     continuations.push(next.turnId);
     board.changed();
-    await parent.say(next);
   }
 
   /** The way out when the turn does not end with a reply. */

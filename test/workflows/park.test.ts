@@ -153,6 +153,22 @@ describe('an approval that outlives its run', () => {
     expect(desk.effects).toHaveLength(1);
   });
 
+  test('approved, under way and then cancelled it is told in a turn that there is, so that nobody repeats it', async () => {
+    const turn = await parked('patient', newConversation());
+    desk.pauses.nextMs.push(30_000);
+    await world.decide(turn.approvals[0]!, {});
+    await expect.poll(() => desk.pauses.nextMs).toEqual([]);
+    await world.client.cancelTurn(TENANT, turn.turnId);
+    const { turn: next, told } = await continuation(turn.turnId);
+    expect(next.status).toBe('completed');
+    expect(told).toContain('ada approved it. Result: The outcome of "patient" is unknown');
+    expect(await world.client.getTurn(TENANT, turn.turnId)).toMatchObject({
+      status: 'cancelled',
+      continuations: [next.turnId],
+      approvals: [{ status: 'approved', outcome: 'unknown' }],
+    });
+  });
+
   test('a turn cancelled between parking and its reply ends, and its question with it', async () => {
     const turnId = await world.say('single', { conversationId: newConversation(), assistant: 'parker' });
     const [approval] = await world.pending(turnId);

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { allow, defineApp, defineAssistant, defineTool } from '../../src/index.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+const effects: number[] = [];
+
+const app = defineApp({
+  assistants: [
+    defineAssistant({
+      ...{ name: 'desk', model: 'gpt-test', instructions: 'Help.', maximumRounds: 3 },
+      tools: [
+        defineTool({
+          ...{ name: 'step', description: 'Go on.', parameters: z.strictObject({ count: z.int() }) },
+          policy: allow(),
+          execute: ({ count }) => {
+            effects.push(count);
+            return `${count} is done.`;
+          },
+        }),
+      ],
+    }),
+  ],
+});
+
+const rounds = (word: string, times: number) => ({
+  when: [word],
+  rounds: Array.from({ length: times }, (_, count) => ({ calls: [{ tool: 'step', arguments: { count } }] })),
+  reply: 'At last.',
+});
+const scenario = { rules: [rounds('few', 3), rounds('many', 4)], otherwise: { reply: 'Hello.' } };
+
+describe.each(['assistants', 'chat'] as const)('over %s', (protocol) => {
+  let world: World;
+  beforeAll(async () => {
+    effects.length = 0;
+    world = await startWorld({ app, name: `rounds ${protocol}`, protocol, simulator: { scenario } });
+  });
+  afterAll(() => world.stop());
+
+  test('a turn of as many rounds as its assistant may have completes', async () => {
+    expect(await world.end(await world.say('few'))).toMatchObject({ status: 'completed', reply: 'At last.' });
+  });
+
+  test('one of more fails with its type, ends its run, and leaves the conversation what was done', async () => {
+    effects.length = 0;
+    const turnId = await world.say('many', { conversationId: `many-${protocol}` });
+    const turn = await world.end(turnId);
+    expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Turn.TooManyRounds' } });
+    expect(turn.failure?.message).toContain('Raise maximumRounds');
+    expect(effects).toEqual([0, 1, 2]);
+    if (protocol === 'assistants') expect((await world.seen(turnId)).statuses).toEqual(['cancelled']);
+    const next = await world.end(await world.say('hi', { conversationId: `many-${protocol}` }));
+    expect(next).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    if (protocol === 'chat') {
+      const { body } =
+        (await world.requests()).findLast(({ path }) => path.includes('chat/completions')) ?? {};
+      expect(JSON.stringify(body)).toContain('2 is done.');
+    }
+  });
+});
+
+test.each([0, -1, 1.5, 201, Number.NaN])(
+  'maximumRounds of %s is refused where it is defined',
+  (maximumRounds) => {
+    const define = () => defineAssistant({ name: 'desk', model: 'm', instructions: 'i', maximumRounds });
+    expect(define).toThrow(/maximumRounds is .*: use a whole number from 1 to 200/);
+  },
+);
