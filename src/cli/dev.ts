@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander';
 
 import { workerConfig } from '../config.ts';
 import { PROTOCOLS, type Protocol } from '../contracts/run.ts';
-import { demoApplicationFile } from './demo-app.ts';
+import { demoApplicationFile } from './demo/app.ts';
 import { claimDevFolder, DEV_FOLDER, removeDevFile, writeDevFile } from './dev-file.ts';
 import { bold, dim, say, yellow } from './output.ts';
 import { runCommand, untilStopped } from './run-command.ts';

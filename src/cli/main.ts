@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 
 import { addApprovalsCommand } from './approvals.ts';
-import { addDemoCommand } from './demo.ts';
+import { addDemoCommand } from './demo/demo.ts';
 import { addDevCommand } from './dev.ts';
 import { addGatewayCommand } from './gateway.ts';
 import { addInboxCommand } from './inbox.ts';

@@ -12,9 +12,9 @@ import { CARRIED_BYTES, QUEUE_BYTES } from '../contracts/limits.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import { jsonBytes } from '../contracts/size.ts';
 import type { Say, TurnInput, TurnRemains } from '../contracts/turn.ts';
-import { createHeard, type HeardBefore } from './heard.ts';
-import { createLatestTurn, type LatestState } from './latest-turn.ts';
-import { createMessageQueue, type Queued } from './message-queue.ts';
+import { createHeard, type HeardBefore } from './conversation/heard.ts';
+import { createLatestTurn, type LatestState } from './conversation/latest-turn.ts';
+import { createMessageQueue, type Queued } from './conversation/message-queue.ts';
 import {
   cancelQueued,
   conversationState,
@@ -28,7 +28,7 @@ import {
   turnLeft,
 } from './messages.ts';
 import { cancelProblem, heldProblem, leftProblem, sayProblem } from './payloads.ts';
-import { createTurnReach } from './reach-turn.ts';
+import { createTurnReach } from './conversation/reach-turn.ts';
 import { receiveSignal } from './receive-signal.ts';
 import { lookAtTurn, startTurn } from './steps.ts';
 

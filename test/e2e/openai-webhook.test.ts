@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { demoApplicationFile } from '../../src/cli/demo-app.ts';
+import { demoApplicationFile } from '../../src/cli/demo/app.ts';
 import { createApiKey } from '../../src/gateway/app.ts';
 import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { temporalAddress } from '../setup/temporal.ts';

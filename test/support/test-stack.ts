@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { demoApplicationFile } from '../../src/cli/demo-app.ts';
+import { demoApplicationFile } from '../../src/cli/demo/app.ts';
 import type { DevFile } from '../../src/cli/dev-file.ts';
 import { startStack, type Stack } from '../../src/cli/stack.ts';
 import { until } from './until.ts';

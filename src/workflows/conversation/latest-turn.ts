@@ -1,4 +1,4 @@
-import type { Held } from './messages.ts';
+import type { Held } from '../messages.ts';
 
 /**
  * The turn of a conversation that was started last, as the conversation knows it.

@@ -1,8 +1,8 @@
 import { upsertMemo } from '@temporalio/workflow';
 
-import { jsonBytes } from '../contracts/size.ts';
-import type { ConversationMemo, Say } from '../contracts/turn.ts';
-import { MEMO } from '../contracts/workflow-names.ts';
+import { jsonBytes } from '../../contracts/size.ts';
+import type { ConversationMemo, Say } from '../../contracts/turn.ts';
+import { MEMO } from '../../contracts/workflow-names.ts';
 
 export type Queued = Say & { cancelled: boolean };
 

@@ -7,7 +7,7 @@ import {
   type SignalDefinition,
 } from '@temporalio/workflow';
 
-import { turnWorkflowId } from '../contracts/ids.ts';
+import { turnWorkflowId } from '../../contracts/ids.ts';
 
 /** How a conversation speaks to its turns, which are workflows of their own and may have ended meanwhile. */
 export interface TurnReach {

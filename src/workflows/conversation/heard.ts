@@ -1,4 +1,4 @@
-import type { Say } from '../contracts/turn.ts';
+import type { Say } from '../../contracts/turn.ts';
 
 /** How many turn ids are remembered. Older ones are refused by their workflow id, which Temporal keeps for its retention. */
 const REMEMBERED = 500;

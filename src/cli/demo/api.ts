@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Approval } from '../contracts/approval.ts';
-import { FINAL_TURN_STATUSES, type TurnView } from '../contracts/turn.ts';
-import type { Choice } from './demo-choice.ts';
-import { CommandError } from './run-command.ts';
+import type { Approval } from '../../contracts/approval.ts';
+import { FINAL_TURN_STATUSES, type TurnView } from '../../contracts/turn.ts';
+import type { Choice } from './choice.ts';
+import { CommandError } from '../run-command.ts';
 
 /** The HTTP API as a service would use it: nothing here knows of Temporal. */
 export interface DemoApi {

@@ -5,17 +5,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Option, type Command } from 'commander';
 
-import type { Approval } from '../contracts/approval.ts';
-import type { Protocol } from '../contracts/run.ts';
-import type { TurnView } from '../contracts/turn.ts';
-import { visible, visibleLines } from '../contracts/visible/visible.ts';
-import { demoApplicationFile } from './demo-app.ts';
-import { createDemoApi, type DemoApi } from './demo-api.ts';
-import { askPerson, SCRIPTED, type Choice } from './demo-choice.ts';
-import { providerOption } from './dev.ts';
-import { bold, card, dim, green, say, yellow } from './output.ts';
-import { CommandError, runCommand } from './run-command.ts';
-import { startStack, type Stack } from './stack.ts';
+import type { Approval } from '../../contracts/approval.ts';
+import type { Protocol } from '../../contracts/run.ts';
+import type { TurnView } from '../../contracts/turn.ts';
+import { visible, visibleLines } from '../../contracts/visible/visible.ts';
+import { demoApplicationFile } from './app.ts';
+import { createDemoApi, type DemoApi } from './api.ts';
+import { askPerson, SCRIPTED, type Choice } from './choice.ts';
+import { providerOption } from '../dev.ts';
+import { bold, card, dim, green, say, yellow } from '../output.ts';
+import { CommandError, runCommand } from '../run-command.ts';
+import { startStack, type Stack } from '../stack.ts';
 
 interface Options {
   decide?: keyof typeof SCRIPTED;

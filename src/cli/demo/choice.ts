@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 
-import type { Approval, DecisionBody, ToolArguments } from '../contracts/approval.ts';
-import { say, yellow } from './output.ts';
+import type { Approval, DecisionBody, ToolArguments } from '../../contracts/approval.ts';
+import { say, yellow } from '../output.ts';
 
 /** What the demo's person decides. */
 export type Choice = Pick<DecisionBody, 'decision' | 'note' | 'arguments' | 'response'>;
