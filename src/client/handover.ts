@@ -14,8 +14,8 @@ export interface HandoverHint {
   approvalId: string;
   /** From the address that was given to the Handover for this approval alone. */
   token: string;
-  /** The decision it is about, if it said so. */
-  decisionId?: string | undefined;
+  /** Reads which decision it is about, if it says so: asked for once the token has proved good. */
+  readDecisionId: () => Promise<string | undefined>;
 }
 
 export function createHandoverClient(temporal: Client) {
@@ -26,13 +26,14 @@ export function createHandoverClient(temporal: Client) {
    *
    * @returns false unless the token is that of the question. True also when the question is over: then nobody need look.
    */
-  async function hintHandover({ tenant, approvalId, token, decisionId }: HandoverHint): Promise<boolean> {
+  async function hintHandover({ tenant, approvalId, token, readDecisionId }: HandoverHint): Promise<boolean> {
     if (!isTenant(tenant) || !isApprovalId(approvalId)) return false;
     const question = temporal.workflow.getHandle(handoverWorkflowId(tenant, approvalId));
     const found = await question.describe().catch(ignoreNotFound);
     const memo = found?.memo?.[MEMO] as HandoverMemo | undefined;
     if (found === undefined || memo === undefined || !isSame(token, memo.token)) return false;
     if (found.status.name !== 'RUNNING') return true;
+    const decisionId = await readDecisionId();
     try {
       await question.signal(hint, { ...(decisionId !== undefined && { decisionId }) });
     } catch (error) {

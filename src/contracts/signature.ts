@@ -33,7 +33,11 @@ type WebhookProblem =
   | 'too_many_signatures'
   | 'signature_mismatch';
 
-export type WebhookVerification = { ok: true; id: string } | { ok: false; reason: WebhookProblem };
+interface Refused {
+  ok: false;
+  reason: WebhookProblem;
+}
+export type WebhookVerification = { ok: true; id: string } | Refused;
 
 /** A webhook secret that cannot be used; the message never holds the secret. */
 export class WebhookSecretError extends Error {
@@ -95,7 +99,24 @@ export function verify(received: {
   secrets: readonly string[];
   nowMs: number;
 }): WebhookVerification {
-  const { headers, body, secrets, nowMs } = received;
+  const { body, secrets, ...head } = received;
+  const signed = readSignatureHead(head);
+  if (!signed.ok) return signed;
+  const { id, timestamp, signatures } = signed;
+  const expected = secrets.map((secret) => digest(decodeWebhookSecret(secret), id, timestamp, body));
+  // Every pair is compared, so that the time tells nothing about which secret or signature fitted.
+  const matches = expected.flatMap((wanted) => signatures.filter((given) => timingSafeEqual(wanted, given)));
+  return matches.length > 0 ? { ok: true, id } : refused('signature_mismatch');
+}
+
+/** What can be said of a webhook before its body is read: whether its headers are whole, and its time is now. */
+export function readSignatureHead({
+  headers,
+  nowMs,
+}: {
+  headers: { get(name: string): string | null };
+  nowMs: number;
+}): { ok: true; id: string; timestamp: string; signatures: Buffer[] } | Refused {
   const id = headers.get('webhook-id');
   if (id === null) return refused('id_missing');
   if (!ID.test(id)) return refused('id_malformed');
@@ -109,10 +130,7 @@ export function verify(received: {
 
   const signatures = readSignatures(headers.get('webhook-signature'));
   if (typeof signatures === 'string') return refused(signatures);
-  const expected = secrets.map((secret) => digest(decodeWebhookSecret(secret), id, timestamp, body));
-  // Every pair is compared, so that the time tells nothing about which secret or signature fitted.
-  const matches = expected.flatMap((wanted) => signatures.filter((given) => timingSafeEqual(wanted, given)));
-  return matches.length > 0 ? { ok: true, id } : refused('signature_mismatch');
+  return { ok: true, id, timestamp, signatures };
 }
 
 /** The `v1` signatures of the header, 32 bytes each; versions we don't know are passed over, as the specification asks. */
@@ -133,6 +151,6 @@ function digest(key: Uint8Array, id: string, timestamp: string, body: string | U
   return createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest();
 }
 
-function refused(reason: WebhookProblem): WebhookVerification {
+function refused(reason: WebhookProblem): Refused {
   return { ok: false, reason };
 }

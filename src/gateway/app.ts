@@ -8,6 +8,7 @@ import { toProblem } from './error-mapping.ts';
 import type { Gateway, GatewayDeps, GatewayEnv, GatewayParts } from './gateway-env.ts';
 import { errorPage } from './inbox/error-page.ts';
 import { createInboxRoutes } from './inbox/routes.ts';
+import { holdMemory } from './memory.ts';
 import { listen, type RunningGateway } from './listen.ts';
 import { createMetrics } from './metrics.ts';
 import { Problem, problemResponse } from './problem.ts';
@@ -21,6 +22,7 @@ import { createRequestRoutes } from './routes/requests.ts';
 import { createTurnRoutes } from './routes/turns.ts';
 import { createWebhookRoutes } from './routes/webhooks.ts';
 import { WebhookSourcesSchema } from './webhook-secrets.ts';
+import { slowWrongCredentials } from './wrong-credentials.ts';
 
 /**
  * Builds a gateway; no port is opened.
@@ -33,7 +35,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const parts = toParts(deps, draining.signal);
   const app = new OpenAPIHono<GatewayEnv>();
 
-  app.use(accessLog(parts));
+  app.use(accessLog(parts), slowWrongCredentials(parts), holdMemory());
   app.use(
     methodNotAllowed({
       app,

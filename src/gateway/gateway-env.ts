@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { CountersignClient } from '../client.ts';
 import type { FileStore } from '../contracts/files.ts';
@@ -88,8 +89,12 @@ export interface GatewayParts extends Required<Omit<GatewayDeps, 'publicUrl' | '
 
 /** What middleware leaves in a request's context. */
 export interface GatewayEnv {
+  /** Absent when no server has taken the request, as in tests. */
+  Bindings: Partial<HttpBindings>;
   Variables: {
     requestId: string;
+    /** Holds memory until the answer has been sent. @throws Problem `too-busy` when there is no room. */
+    hold: (bytes: number) => Promise<void>;
     /** Set behind `requireScope`. */
     apiKey: ApiKey;
     /** Set behind the inbox's session check. */

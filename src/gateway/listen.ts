@@ -21,15 +21,27 @@ export interface RunningGateway {
 /** Serves a gateway over HTTP. */
 export async function listen(
   gateway: Gateway,
-  { host, port, drainLimitMs }: { host: string; port: number; drainLimitMs: number },
+  {
+    host,
+    port,
+    drainLimitMs,
+    headersTimeoutMs = 10_000,
+  }: { host: string; port: number; drainLimitMs: number; headersTimeoutMs?: number },
 ): Promise<RunningGateway> {
   const server = createAdaptorServer({
     fetch: gateway.app.fetch,
     overrideGlobalObjects: false,
     createServer,
     // How long a client may take to send a request; the answer may take longer.
-    serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000 },
+    serverOptions: {
+      requestTimeout: 30_000,
+      headersTimeout: headersTimeoutMs,
+      // Node looks for requests that took too long every 30 s only: hundreds of dripping heads would stay that much longer.
+      connectionsCheckingInterval: 1_000,
+    },
   }) as Server;
+  // Longer than any long poll is silent: who takes no more of an answer must not hold it for ever.
+  server.timeout = 120_000;
   await started(server, host, port);
   const address = server.address() as AddressInfo;
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;

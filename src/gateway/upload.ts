@@ -28,7 +28,7 @@ export function boundUploads(maximumFileBytes: number): MiddlewareHandler<Gatewa
         running -= 1;
       }
     },
-    limitBody(maximumFileBytes + FORM_BYTES),
+    limitBody(maximumFileBytes + FORM_BYTES, { isHeld: false }),
   ];
 }
 

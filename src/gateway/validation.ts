@@ -24,6 +24,10 @@ export function invalidBody(issues: readonly z.core.$ZodIssue[]): Problem {
   if (issues.every(isTooLarge)) {
     return new Problem('too-large', `A part of the body is too large: ${inWords(errors)}.`, { errors });
   }
+  return bodyProblem(errors);
+}
+
+export function bodyProblem(errors: FieldProblem[]): Problem {
   return new Problem('invalid-body', `The body is not valid: ${inWords(errors)}.`, { errors });
 }
 

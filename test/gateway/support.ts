@@ -63,7 +63,7 @@ export interface FakeClient extends GatewayClient {
   started: Parameters<GatewayClient['startTurn']>[0][];
   decisions: (Decision & { tenant: string })[];
   cancelled: string[];
-  hints: Parameters<GatewayClient['hintHandover']>[0][];
+  hints: { tenant: string; approvalId: string; token: string; decisionId: string | undefined }[];
   runHints: Parameters<GatewayClient['hintRun']>[0][];
   asked: Parameters<GatewayClient['askForDecision']>[0][];
   requests: (RequestView & { tenant: string })[];
@@ -138,10 +138,11 @@ export function createFakeClient(): FakeClient {
       fake.cancelled.push(turnId);
       return fake.getTurn(tenant, turnId);
     },
-    hintHandover: async (hint) => {
+    hintHandover: async ({ readDecisionId, ...hint }) => {
       await check();
-      fake.hints.push(hint);
-      return hint.token === HINT_TOKEN;
+      if (hint.token !== HINT_TOKEN) return false;
+      fake.hints.push({ ...hint, decisionId: await readDecisionId() });
+      return true;
     },
     hintRun: async (hint) => {
       await check();

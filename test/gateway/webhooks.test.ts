@@ -164,17 +164,37 @@ describe('a webhook', () => {
     },
   );
 
-  it('is not found for a source nobody set up, and an API key does not replace the signature', async () => {
+  it('of a source nobody set up is answered like one that is signed wrongly', async () => {
+    const { ask, logged } = createTestGateway();
+    const webhook = { key: null, ...signedWebhook(BODY, { secret: createWebhookSecret() }) };
+    const answers = await Promise.all(
+      [PATH, '/v1/webhooks/teams', '/v1/webhooks/openai', '/v1/webhooks/handover'].map(async (path) => {
+        const { requestId: _, ...problem } = (await (await ask('POST', path, webhook)).json()) as object & {
+          requestId: string;
+        };
+        return problem;
+      }),
+    );
+    expect(answers).toEqual(answers.map(() => answers[0]));
+    expect(answers[0]).toMatchObject({ status: 401, reason: 'signature_mismatch' });
+    const refused = logged.filter(({ event }) => event === 'webhook.refused');
+    expect(refused.map(({ fields }) => [fields.source, fields.isKnown])).toEqual(
+      expect.arrayContaining([
+        ['slack', true],
+        ['teams', false],
+      ]),
+    );
+  });
+
+  it('is not replaced by an API key', async () => {
     const { ask } = createTestGateway();
-    expect((await ask('POST', '/v1/webhooks/teams', { key: null, ...signedWebhook(BODY) })).status).toBe(404);
     expect((await ask('POST', PATH, { json: DECISION })).status).toBe(401);
   });
 
   it('that is too large is refused before its signature is looked at', async () => {
     const { ask } = createTestGateway({ maximumBodyBytes: 50 });
-    expect(
-      (await ask('POST', PATH, { key: null, ...signedWebhook(BODY), headers: { 'content-length': '140' } }))
-        .status,
-    ).toBe(413);
+    const { body, headers } = signedWebhook(BODY);
+    const more = { ...headers, 'content-length': '140', 'webhook-signature': otherSignature };
+    expect((await ask('POST', PATH, { key: null, body, headers: more })).status).toBe(413);
   });
 });

@@ -1,5 +1,6 @@
 import { DECISION_KINDS, DecisionBodySchema, type DecisionBody } from '../../contracts/approval.ts';
 import { issueWords } from '../../contracts/issue-words.ts';
+import { unfaithful } from '../faithful-json.ts';
 import { parseJson } from '../json-text.ts';
 import { fieldProblems } from '../validation.ts';
 import type { FailedForm } from './decision-forms.ts';
@@ -54,21 +55,8 @@ function readArguments(text: string): { value: unknown } | { message: string } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { message: 'must be one JSON object: { … }' };
   }
-  const rounded = inexactNumber(text);
-  if (rounded !== undefined) {
-    return {
-      message: `holds ${rounded}, which is too large to be kept exactly; use a smaller number or a text`,
-    };
-  }
+  const [problem] = unfaithful(text);
+  if (problem !== undefined)
+    return { message: `cannot be kept as typed: ${problem.field} ${problem.message}` };
   return { value };
-}
-
-/** A whole number in the text that JavaScript would round: it would run with another value than the one typed. */
-function inexactNumber(text: string): string | undefined {
-  let found: string | undefined;
-  JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
-    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) found ??= context?.source;
-    return value;
-  });
-  return found;
 }

@@ -44,7 +44,10 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
         limit: wholeNumber(1, 200, 50),
       }),
     },
-    responses: { 200: json('Pending approvals.', ApprovalPageDocument), ...problems(400, 401, 403, 503) },
+    responses: {
+      200: json('Pending approvals.', ApprovalPageDocument),
+      ...problems(400, 401, 403, 429, 503),
+    },
   });
   app.openapi(listApprovals, async (c) => {
     const { limit, tool } = c.req.valid('query');
@@ -60,7 +63,7 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
     security: apiKeyWith('approvals:read'),
     middleware: [requireScope(apiKeys, 'approvals:read')],
     request: { params: ApprovalParams },
-    responses: { 200: json('The approval.', ApprovalDocument), ...problems(401, 403, 404, 503) },
+    responses: { 200: json('The approval.', ApprovalDocument), ...problems(401, 403, 404, 429, 503) },
   });
   app.openapi(getApproval, async (c) => {
     const { approvalId } = c.req.valid('param');
@@ -84,7 +87,7 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
     responses: {
       200: json('The decision counts.', ReceiptDocument),
       202: json('The decision is kept for a worker.', AcceptedDocument),
-      ...problems(400, 401, 403, 404, 409, 410, 413, 415, 422, 503),
+      ...problems(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503),
     },
   });
   app.openapi(decide, async (c) => {

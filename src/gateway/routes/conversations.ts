@@ -47,7 +47,10 @@ export function createConversationRoutes(parts: GatewayParts): OpenAPIHono<Gatew
         limit: wholeNumber(1, MAXIMUM_CONVERSATIONS, 20),
       }),
     },
-    responses: { 200: json('The conversations.', ConversationsDocument), ...problems(400, 401, 403, 503) },
+    responses: {
+      200: json('The conversations.', ConversationsDocument),
+      ...problems(400, 401, 403, 429, 503),
+    },
   });
   app.openapi(listConversations, async (c) => {
     const { user, limit } = c.req.valid('query');
@@ -61,7 +64,10 @@ export function createConversationRoutes(parts: GatewayParts): OpenAPIHono<Gatew
     operationId: 'getConversation',
     summary: 'Read a conversation',
     description: 'Its newest turns. The list follows changes within about a second.',
-    responses: { 200: json('The conversation.', ConversationDocument), ...problems(400, 401, 403, 404, 503) },
+    responses: {
+      200: json('The conversation.', ConversationDocument),
+      ...problems(400, 401, 403, 404, 429, 503),
+    },
   });
   app.openapi(getConversation, async (c) => {
     const { conversationId } = c.req.valid('param');
@@ -79,7 +85,7 @@ export function createConversationRoutes(parts: GatewayParts): OpenAPIHono<Gatew
     operationId: 'listMessages',
     summary: 'Read what was said',
     description: 'Newest first: the messages of the newest turns and their replies.',
-    responses: { 200: json('The messages.', MessagesDocument), ...problems(400, 401, 403, 404, 503) },
+    responses: { 200: json('The messages.', MessagesDocument), ...problems(400, 401, 403, 404, 429, 503) },
   });
   app.openapi(listMessages, async (c) => {
     const { conversationId } = c.req.valid('param');

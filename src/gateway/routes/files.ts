@@ -37,7 +37,7 @@ export function createFileRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
     },
     responses: {
       201: json('The provider has it.', FileDocument),
-      ...problems(401, 403, 413, 415, 422, 501, 502, 503),
+      ...problems(401, 403, 413, 415, 422, 429, 501, 502, 503),
     },
   });
   // Documented, not registered with `app.openapi`: nothing may read the body before it is bounded.
@@ -78,7 +78,7 @@ export function createFileRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
           'application/octet-stream': { schema: z.any().openapi({ type: 'string', format: 'binary' }) },
         },
       },
-      ...problems(401, 403, 404, 501, 502, 503),
+      ...problems(401, 403, 404, 429, 501, 502, 503),
     },
   });
   app.openAPIRegistry.registerPath(downloadFile);

@@ -4,7 +4,7 @@ import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { parseJson } from '../json-text.ts';
 import { problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
-import { limitBody } from '../request-body.ts';
+import { readBody } from '../request-body.ts';
 
 /** Where a decision's id stands in bodies of this kind; what else a body holds is not looked at. */
 const HintSchema = z.union([
@@ -29,20 +29,22 @@ export function createHandoverRoutes({
     operationId: 'receiveHandoverHint',
     summary: 'A hint that the Handover has an answer',
     description:
-      'Called by the Handover at the address it was given with a question. Any body will do: the answer is read at the Handover before anything happens.',
+      'Called by the Handover at the address it was given with a question. Any body will do: the answer is read at the Handover before anything happens. Without `approval` in the query the request is one of a webhook source of this name, and 401 where there is none.',
     tags: ['approvals'],
     security: [{ handoverToken: [] }],
     request: { query: z.object({ tenant: z.string(), approval: z.string(), token: z.string() }) },
-    responses: { 204: { description: 'The answer will be read.' }, ...problems(401, 413, 503) },
+    responses: { 204: { description: 'The answer will be read.' }, ...problems(401, 413, 415, 429, 503) },
   });
   // Documented, not registered with `app.openapi`: without an approval in its query the request is a signed webhook's.
   app.openAPIRegistry.registerPath(receiveHint);
-  app.post(receiveHint.getRoutingPath(), limitBody(maximumBodyBytes), async (c, next) => {
+  app.post(receiveHint.getRoutingPath(), async (c, next) => {
     const { tenant = '', approval: approvalId, token = '' } = c.req.query();
     if (approvalId === undefined) return next();
-    const body = parseJson(await c.req.text());
-    const decisionId = body.ok ? HintSchema.safeParse(body.value).data : undefined;
-    if (!(await client.hintHandover({ tenant, approvalId, token, decisionId }))) throw notGivenOut();
+    const readDecisionId = async () => {
+      const body = parseJson(new TextDecoder().decode(await readBody(c, maximumBodyBytes)));
+      return body.ok ? HintSchema.safeParse(body.value).data : undefined;
+    };
+    if (!(await client.hintHandover({ tenant, approvalId, token, readDecisionId }))) throw notGivenOut();
     log('handover.hinted', { requestId: c.var.requestId, tenant, approvalId });
     return c.body(null, 204);
   });

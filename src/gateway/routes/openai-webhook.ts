@@ -2,8 +2,6 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { jsonBody, problems } from '../openapi.ts';
-import { Problem } from '../problem.ts';
-import { limitBody } from '../request-body.ts';
 import { readSigned, SignatureHeaders } from '../signed-webhook.ts';
 import { invalidBody } from '../validation.ts';
 
@@ -24,7 +22,7 @@ const ENDS = new Set(['response.completed', 'response.failed', 'response.cancell
  * looked up is refused.
  */
 export function createOpenAIWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
-  const { client, openai, log, maximumBodyBytes } = parts;
+  const { client, openai, log } = parts;
   const app = new OpenAPIHono<GatewayEnv>();
 
   const receiveEvent = createRoute({
@@ -42,22 +40,17 @@ export function createOpenAIWebhookRoutes(parts: GatewayParts): OpenAPIHono<Gate
     },
     responses: {
       204: { description: 'The turn will look, or the event concerns none.' },
-      ...problems(400, 401, 404, 413, 422, 502, 503),
+      ...problems(400, 401, 413, 415, 422, 429, 502, 503),
     },
   });
   // Documented, not registered with `app.openapi`: nothing may read the body or the headers before the signature is checked.
   app.openAPIRegistry.registerPath(receiveEvent);
-  app.post(receiveEvent.getRoutingPath(), limitBody(maximumBodyBytes), async (c) => {
-    if (openai === null) {
-      throw new Problem(
-        'webhook-source-not-found',
-        "This gateway takes no events of OpenAI's. Set COUNTERSIGN_OPENAI_WEBHOOK_SECRET to the secret OpenAI gave for this address.",
-      );
-    }
+  app.post(receiveEvent.getRoutingPath(), async (c) => {
     const { id: eventId, value } = await readSigned(parts, c, {
       source: 'openai',
-      secrets: openai.webhookSecrets,
+      secrets: openai?.webhookSecrets ?? null,
     });
+    if (openai === null) throw new Error('An event of OpenAI was verified without its secret.');
     const parsed = EventSchema.safeParse(value);
     if (!parsed.success) throw invalidBody(parsed.error.issues);
     const { type, data } = parsed.data;

@@ -41,7 +41,7 @@ export function createRequestRoutes({
         ...json('The request is kept, and stands in the inbox.', AskedDocument.openapi('AskedRequest')),
         headers: { location: { description: 'Where to read it.', schema: { type: 'string' } } },
       },
-      ...problems(400, 401, 403, 413, 415, 422, 503),
+      ...problems(400, 401, 403, 413, 415, 422, 429, 503),
     },
   });
   app.openapi(askForDecision, async (c) => {
@@ -71,7 +71,7 @@ export function createRequestRoutes({
     security: apiKeyWith('turns:write'),
     middleware: [turnsWrite],
     request: { params: RequestParams },
-    responses: { 200: json('The request.', RequestDocument), ...problems(401, 403, 404, 503) },
+    responses: { 200: json('The request.', RequestDocument), ...problems(401, 403, 404, 429, 503) },
   });
   app.openapi(getDecision, async (c) => {
     const { id } = c.req.valid('param');

@@ -7,7 +7,7 @@ import { definedOnly } from '../defined-only.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
-import { idempotencyKeyOf, requireJson } from '../request-body.ts';
+import { idempotencyKeyOf, limitBody, requireJson } from '../request-body.ts';
 import {
   ConversationParams,
   StartedTurnDocument,
@@ -73,7 +73,7 @@ export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
       params: TurnParams,
       query: z.object({ wait: wholeNumber(0, MAXIMUM_WAIT_SECONDS, 0) }),
     },
-    responses: { 200: json('The turn.', TurnDocument), ...problems(400, 401, 403, 404, 503) },
+    responses: { 200: json('The turn.', TurnDocument), ...problems(400, 401, 403, 404, 429, 503) },
   });
   app.openapi(getTurn, async (c) => {
     const { turnId } = c.req.valid('param');
@@ -94,9 +94,12 @@ export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
     summary: 'Cancel a turn and its run',
     tags: ['turns'],
     security: apiKeyWith('turns:write'),
-    middleware: [turnsWrite],
+    middleware: [turnsWrite, limitBody(maximumBodyBytes)],
     request: { params: TurnParams },
-    responses: { 200: json('The turn as it is now.', TurnDocument), ...problems(401, 403, 404, 503) },
+    responses: {
+      200: json('The turn as it is now.', TurnDocument),
+      ...problems(401, 403, 404, 413, 415, 429, 503),
+    },
   });
   app.openapi(cancelTurn, async (c) => {
     const { turnId } = c.req.valid('param');

@@ -4,9 +4,7 @@ import { ApproverSchema, DecisionBodySchema } from '../../contracts/approval.ts'
 import { isApprovalId } from '../../contracts/ids.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { json, jsonBody, problems } from '../openapi.ts';
-import { Problem } from '../problem.ts';
 import { approvalNotFound, countedReceipt } from '../receipt-problem.ts';
-import { limitBody } from '../request-body.ts';
 import { readSigned, SignatureHeaders } from '../signed-webhook.ts';
 import { AcceptedDocument, ReceiptDocument } from '../schemas.ts';
 import { takeDecision } from '../take-decision.ts';
@@ -19,7 +17,7 @@ const WebhookBodySchema = DecisionBodySchema.safeExtend({
 
 /** `POST /v1/webhooks/{source}`: a decision from elsewhere. The source's signature vouches for approver and decision. */
 export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
-  const { webhookSources, maximumBodyBytes } = parts;
+  const { webhookSources } = parts;
   const app = new OpenAPIHono<GatewayEnv>();
 
   const receiveWebhook = createRoute({
@@ -39,21 +37,17 @@ export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv
     responses: {
       200: json('The decision counts.', ReceiptDocument),
       202: json('The decision is kept for a worker.', AcceptedDocument),
-      ...problems(400, 401, 403, 404, 409, 410, 413, 422, 503),
+      ...problems(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503),
     },
   });
   // Documented, not registered with `app.openapi`: nothing may read the body or the headers before the signature is checked.
   app.openAPIRegistry.registerPath(receiveWebhook);
-  app.post(receiveWebhook.getRoutingPath(), limitBody(maximumBodyBytes), async (c) => {
-    const source = webhookSources.find((entry) => entry.source === c.req.param('source'));
-    if (source === undefined) {
-      throw new Problem(
-        'webhook-source-not-found',
-        'COUNTERSIGN_WEBHOOK_SECRETS has no source of this name.',
-      );
-    }
+  app.post(receiveWebhook.getRoutingPath(), async (c) => {
+    const name = c.req.param('source');
+    const source = webhookSources.find((entry) => entry.source === name);
+    const { id, value } = await readSigned(parts, c, { source: name, secrets: source?.secrets ?? null });
+    if (source === undefined) throw new Error('A webhook of no source was verified.');
     const { tenant } = source;
-    const { id, value } = await readSigned(parts, c, source);
     const parsed = WebhookBodySchema.safeParse(value);
     if (!parsed.success) throw invalidBody(parsed.error.issues);
     const { approvalId, approver, ...body } = parsed.data;

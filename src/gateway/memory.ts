@@ -1,0 +1,126 @@
+import type { MiddlewareHandler } from 'hono';
+
+import type { GatewayEnv } from './gateway-env.ts';
+import { Problem } from './problem.ts';
+
+/**
+ * How much of a gateway's memory requests may hold at a time: each account (a tenant, or everybody who has not said yet who they are)
+ * a part of it, and all together. What does not fit waits a moment in the order in which it came, then it is refused.
+ *
+ * Sizes are estimates made before anything is read; a byte of a body stands in memory about four times, as bytes, text, value and payload.
+ */
+
+const TOTAL_BYTES = 64 * 1024 * 1024;
+const ACCOUNT_BYTES = 24 * 1024 * 1024;
+const PATIENCE_MS = 1_000;
+
+export const BODY_COPIES = 4;
+/** A page of turns as Temporal sends it, and what is shown of the pages before. */
+export const LIST_BYTES = 8 * 1024 * 1024;
+/** All approvals of one turn. */
+export const TURN_BYTES = 2 * 1024 * 1024;
+
+/** Whoever has shown no credential yet. */
+export const STRANGERS = 'strangers';
+
+interface Waiting {
+  account: string;
+  bytes: number;
+  resolve: () => void;
+}
+
+export function createMemoryBudget({
+  totalBytes = TOTAL_BYTES,
+  accountBytes = ACCOUNT_BYTES,
+  patienceMs = PATIENCE_MS,
+} = {}) {
+  const held = new Map<string, number>();
+  const waiting = new Set<Waiting>();
+  let heldByAll = 0;
+
+  return {
+    /**
+     * Takes so many bytes for an account.
+     *
+     * @returns what gives them back.
+     * @throws Problem `too-busy` when there is no room in time.
+     */
+    take: async (account: string, wanted: number): Promise<() => void> => {
+      const bytes = Math.min(wanted, accountBytes);
+      if (fits(account, bytes)) add(account, bytes);
+      else await untilRoom(account, bytes);
+      return () => {
+        add(account, -bytes);
+        for (const next of waiting) {
+          if (!fits(next.account, next.bytes)) continue;
+          waiting.delete(next);
+          add(next.account, next.bytes);
+          next.resolve();
+        }
+      };
+    },
+  };
+
+  function fits(account: string, bytes: number): boolean {
+    return heldByAll + bytes <= totalBytes && (held.get(account) ?? 0) + bytes <= accountBytes;
+  }
+
+  function add(account: string, bytes: number): void {
+    const ofAccount = (held.get(account) ?? 0) + bytes;
+    heldByAll += bytes;
+    if (ofAccount === 0) held.delete(account);
+    else held.set(account, ofAccount);
+  }
+
+  function untilRoom(account: string, bytes: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.delete(entry);
+        reject(
+          new Problem('too-busy', 'Too much is under way here at once. Nothing was done; send it again.', {
+            headers: { 'retry-after': '2' },
+          }),
+        );
+      }, patienceMs);
+      const entry: Waiting = {
+        account,
+        bytes,
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      };
+      waiting.add(entry);
+    });
+  }
+}
+
+/** Lets the parts of a request hold memory (`c.var.hold`) until its answer has been sent, or nobody waits for it any more. */
+export function holdMemory(): MiddlewareHandler<GatewayEnv> {
+  const budget = createMemoryBudget();
+  return async (c, next) => {
+    const holds: (() => void)[] = [];
+    let isOver = false;
+    const release = () => {
+      isOver = true;
+      for (const giveBack of holds.splice(0)) giveBack();
+    };
+    c.set('hold', async (bytes) => {
+      const giveBack = await budget.take(accountOf(c.var), bytes);
+      if (isOver) giveBack();
+      else holds.push(giveBack);
+    });
+    try {
+      await next();
+    } finally {
+      const { outgoing } = { ...c.env }; // without a server there is no environment at all
+      if (outgoing === undefined || outgoing.closed) release();
+      else outgoing.once('close', release);
+    }
+  };
+}
+
+function accountOf({ apiKey, session }: Partial<GatewayEnv['Variables']>): string {
+  const tenant = apiKey?.tenant ?? session?.tenant;
+  return tenant === undefined ? STRANGERS : `tenant:${tenant}`;
+}

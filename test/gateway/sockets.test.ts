@@ -1,0 +1,238 @@
+import { request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { listen, type RunningGateway } from '../../src/gateway/listen.ts';
+import { until } from '../support/until.ts';
+import {
+  APPROVAL_ID,
+  createTestGateway,
+  formFields,
+  HINT_TOKEN,
+  signedInBrowser,
+  signedWebhook,
+  TENANT,
+  TURN_ID,
+  WEBHOOK_SECRET,
+} from './support.ts';
+
+/** What only a real connection shows: how bodies come, and how slowly. */
+
+const running: RunningGateway[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((gateway) => gateway.close()));
+});
+
+async function serve(options: { headersTimeoutMs?: number } = {}) {
+  const gateway = createTestGateway({
+    openai: { webhookSecrets: [WEBHOOK_SECRET], ownerOf: () => Promise.resolve(null) },
+    files: {
+      upload: ({ name, size }) => Promise.resolve({ fileId: 'file-1', filename: name, bytes: size }),
+      open: () => Promise.resolve(null),
+    },
+  });
+  const at = await listen(gateway, { host: '127.0.0.1', port: 0, drainLimitMs: 100, ...options });
+  running.push(at);
+  return { ...gateway, at };
+}
+
+interface Sent {
+  path: string;
+  headers: OutgoingHttpHeaders;
+  body: string;
+}
+
+/** Sends a request in pieces: without a content-length in chunks. */
+function send(port: number, { path, headers, body }: Omit<Sent, 'body'> & { body: Buffer }) {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+  const sending = request(
+    { host: '127.0.0.1', port, path, method: 'POST', headers },
+    (answer: IncomingMessage) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (part: string) => (text += part));
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text })).on('error', reject);
+    },
+  );
+  sending.on('error', reject);
+  const middle = Math.floor(body.length / 2);
+  const write = () => {
+    sending.write(body.subarray(0, middle));
+    sending.end(body.subarray(middle));
+  };
+  if ('expect' in headers) sending.on('continue', write).flushHeaders();
+  else write();
+  return promise;
+}
+
+const FORM = 'form-boundary';
+type Served = Awaited<ReturnType<typeof serve>>;
+
+/** Every route that takes a POST: a request it accepts, and the status it accepts it with. */
+const ROUTES: [string, number, (gateway: Served) => Sent | Promise<Sent>][] = [
+  ['a turn', 202, (gateway) => withKey(gateway, '/v1/conversations/c-1/turns', { message: 'hi' })],
+  ['a cancel', 200, (gateway) => withKey(gateway, `/v1/turns/${TURN_ID}/cancel`, {})],
+  [
+    'a decision',
+    200,
+    (gateway) => withKey(gateway, `/v1/approvals/${APPROVAL_ID}/decision`, { decision: 'approve' }),
+  ],
+  ['a request', 201, (gateway) => withKey(gateway, '/decisions', { action: 'Send it' })],
+  [
+    'an upload',
+    201,
+    (gateway) => ({
+      ...withKey(gateway, '/v1/files', {}, `multipart/form-data; boundary=${FORM}`),
+      body: `--${FORM}\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--${FORM}--\r\n`,
+    }),
+  ],
+  [
+    'a signed webhook',
+    200,
+    () => ({
+      path: '/v1/webhooks/slack',
+      ...signedWebhook(JSON.stringify({ approvalId: APPROVAL_ID, approver: { id: 'u' }, decision: 'deny' })),
+    }),
+  ],
+  [
+    "an event of OpenAI's",
+    204,
+    () => ({
+      path: '/v1/webhooks/openai',
+      ...signedWebhook(JSON.stringify({ type: 'response.completed', data: { id: 'resp_1' } })),
+    }),
+  ],
+  [
+    "the Handover's hint",
+    204,
+    () => ({
+      path: `/v1/webhooks/handover?tenant=${TENANT}&approval=${APPROVAL_ID}&token=${HINT_TOKEN}`,
+      headers: {},
+      body: '{"id":"d-1"}',
+    }),
+  ],
+  [
+    'the inbox: a decision',
+    303,
+    (gateway) => ofInbox(gateway, `/inbox/approvals/${APPROVAL_ID}/decision`, 'approve'),
+  ],
+  ['the inbox: signing out', 200, (gateway) => ofInbox(gateway, '/inbox/logout')],
+  ['the inbox: signing in', 401, () => ({ path: '/inbox/login', headers: FORM_HEADERS, body: 'token=none' })],
+];
+
+const FORM_HEADERS = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
+
+function withKey({ keys }: Served, path: string, body: unknown, type = 'application/json'): Sent {
+  const headers = { authorization: `Bearer ${keys.all.key}`, 'content-type': type };
+  return { path, headers, body: JSON.stringify(body) };
+}
+
+async function ofInbox(gateway: Served, path: string, decision?: string): Promise<Sent> {
+  const browser = await signedInBrowser(gateway);
+  const page = await (await browser.get(`/inbox/approvals/${APPROVAL_ID}`)).text();
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const form = new URLSearchParams({ ...formFields(page, 'approve'), ...(decision && { decision }) });
+  return { path, headers: { ...FORM_HEADERS, cookie }, body: form.toString() };
+}
+
+describe.each(ROUTES)('%s', (what, accepted, make) => {
+  it('is taken in chunks', async () => {
+    const gateway = await serve();
+    const { body, ...sent } = await make(gateway);
+    const status = what.endsWith('signing in') ? 403 : accepted; // without the page's cookie
+    expect(await send(gateway.at.port, { ...sent, body: Buffer.from(body) })).toMatchObject({ status });
+  });
+
+  it('is taken when the sender waits to be asked for the body', async () => {
+    const gateway = await serve();
+    const { body, headers, path } = await make(gateway);
+    const more = { expect: '100-continue', 'content-length': Buffer.byteLength(body) };
+    const status = what.endsWith('signing in') ? 403 : accepted;
+    const answer = await send(gateway.at.port, {
+      path,
+      headers: { ...headers, ...more },
+      body: Buffer.from(body),
+    });
+    expect(answer).toMatchObject({ status });
+  });
+
+  it('is refused with words when it is compressed', async () => {
+    const gateway = await serve();
+    const { body, headers, path } = await make(gateway);
+    const answer = await send(gateway.at.port, {
+      ...{ path, body: gzipSync(body), headers: { ...headers, 'content-encoding': 'gzip' } },
+    });
+    expect(answer.status).toBe(415);
+    expect(answer.text).toContain('compressed');
+    const { started, decisions, cancelled, hints, runHints, asked } = gateway.client;
+    expect([started, decisions, cancelled, hints, runHints, asked].flat()).toEqual([]);
+  });
+});
+
+it('a body in chunks that is too large is told the limit', async () => {
+  const gateway = await serve();
+  const sent = withKey(gateway, '/decisions', { action: 'x'.repeat(3_000_000) });
+  const answer = await send(gateway.at.port, { ...sent, body: Buffer.from(sent.body) });
+  expect(answer).toMatchObject({ status: 413, text: expect.stringContaining('1,048,576') as string });
+});
+
+it.each([
+  ['an unknown key', '/decisions', { authorization: 'Bearer csk_none', 'content-type': 'application/json' }],
+  ['no signature', '/v1/webhooks/slack', {}],
+  ['no signature, and no such source', '/v1/webhooks/teams', {}],
+  ["no signature of OpenAI's", '/v1/webhooks/openai', {}],
+  [
+    'a wrong token',
+    `/v1/webhooks/handover?tenant=${TENANT}&approval=${APPROVAL_ID}&token=${'0'.repeat(32)}`,
+    {},
+  ],
+])('with %s nobody waits for the body', async (_what, path, headers) => {
+  const gateway = await serve();
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const sending = request(
+    { host: '127.0.0.1', port: gateway.at.port, path, method: 'POST', headers },
+    (answer) => {
+      resolve(answer.statusCode ?? 0);
+      answer.resume();
+    },
+  );
+  sending.on('error', reject).write('{'); // and nothing more
+  expect(await promise).toBe(401);
+  sending.destroy();
+});
+
+it('300 heads that never end are cut off in time', async () => {
+  const gateway = await serve({ headersTimeoutMs: 1_000 });
+  const sockets = [...Array(300).keys()].map(() => {
+    const socket = connect(gateway.at.port, '127.0.0.1', () => socket.write('GET /healthz HTTP/1.1\r\n'));
+    const drip = setInterval(() => socket.write('x'), 200);
+    return socket
+      .on('error', () => undefined)
+      .on('close', () => clearInterval(drip))
+      .resume();
+  });
+  const startedAt = performance.now();
+  await until('all to be closed', () => Promise.resolve(sockets.every(({ closed }) => closed) || null));
+  expect(performance.now() - startedAt).toBeLessThan(8_000);
+});
+
+it('who goes on with wrong keys is answered ever later, who has a right one is not', async () => {
+  const gateway = await serve();
+  const ask = async (key: string) => {
+    const startedAt = performance.now();
+    const answer = await fetch(`${gateway.at.url}/v1/approvals`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    await answer.text();
+    return { status: answer.status, ms: performance.now() - startedAt };
+  };
+  const answers = [];
+  for (let count = 0; count < 30; count += 1) answers.push(await ask('csk_guessed'));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+  const slowed = answers.slice(-5).map(({ ms }) => ms);
+  expect(Math.min(...slowed)).toBeGreaterThan(200);
+  const right = await Promise.all([...Array(5).keys()].map(() => ask(gateway.keys.all.key)));
+  expect(right.map(({ status }) => status)).toEqual(right.map(() => 200));
+  expect(Math.min(...right.map(({ ms }) => ms))).toBeLessThan(200);
+});
