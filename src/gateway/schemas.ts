@@ -95,9 +95,26 @@ export const ApprovalDocument = z
   })
   .openapi('Approval');
 
+const ListedApprovalDocument = ApprovalDocument.omit({ arguments: true, proposals: true, decision: true })
+  .extend({
+    argumentsPreview: z.string().openapi({ description: 'The beginning of the arguments as JSON.' }),
+    argumentsBytes: z
+      .number()
+      .int()
+      .openapi({ description: 'Of all of them as JSON; with more than the preview has, read the approval.' }),
+    arguments: ApprovalDocument.shape.arguments
+      .optional()
+      .openapi({
+        description:
+          'With `expand=arguments`, beside everything else of an approval and in place of the preview.',
+      }),
+  })
+  .partial({ argumentsPreview: true, argumentsBytes: true })
+  .openapi('ListedApproval');
+
 export const ApprovalPageDocument = z
   .object({
-    approvals: z.array(ApprovalDocument),
+    approvals: z.array(ListedApprovalDocument),
     more: z.boolean().openapi({ description: 'More are pending than the limit let through.' }),
   })
   .openapi('ApprovalPage');

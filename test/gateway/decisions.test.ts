@@ -138,13 +138,39 @@ describe('approvals', () => {
     const wipe = sampleApproval({ approvalId: `${APPROVAL_ID.slice(0, -8)}aaaaaaaa`, tool: 'wipe_order' });
     gateway.client.approvals.push(wipe);
     const response = await gateway.ask('GET', '/v1/approvals?tool=wipe_order');
-    expect(await response.json()).toEqual({ approvals: [wipe], more: false });
+    const { approvals } = (await response.json()) as { approvals: { approvalId: string }[] };
+    expect(approvals.map(({ approvalId }) => approvalId)).toEqual([wipe.approvalId]);
+  });
+
+  it('lists the beginning of the arguments, and whole ones of a few', async () => {
+    const gateway = createTestGateway();
+    const args = { note: 'é"'.repeat(10_000) };
+    gateway.client.approvals = [sampleApproval({ arguments: args })];
+    const list = async (query: string) => {
+      const answer = await gateway.ask('GET', `/v1/approvals${query}`);
+      return (await answer.json()) as { approvals: Record<string, unknown>[] };
+    };
+    const [listed] = (await list('')).approvals;
+    expect(listed).toMatchObject({ argumentsBytes: 40_011 });
+    expect(JSON.stringify(listed).length).toBeLessThan(3_000);
+    expect(JSON.stringify(args).startsWith(String(listed?.argumentsPreview))).toBe(true);
+    for (const field of ['arguments', 'proposals', 'decision']) expect(listed).not.toHaveProperty(field);
+    expect((await list('?expand=arguments')).approvals).toMatchObject([{ arguments: args }]);
+    expect((await list('?expand=arguments&limit=20')).approvals).toHaveLength(1);
+  });
+
+  it('tells an error of Temporal before an answer has begun', async () => {
+    const gateway = createTestGateway();
+    gateway.client.failure = new Error('call failed', { cause: Object.assign(new Error(), { code: 14 }) });
+    expect((await gateway.ask('GET', '/v1/approvals')).status).toBe(503);
   });
 
   it.each([
     'status=approved',
     'limit=0',
     'limit=201',
+    'limit=21&expand=arguments',
+    'expand=all',
     'limit=ten',
     'tool=',
     `tool=${encodeURIComponent("x' OR ApprovalTools = 'y")}`,

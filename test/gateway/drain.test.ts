@@ -50,10 +50,10 @@ describe('a gateway that shuts down', () => {
   it('answers the request in flight, takes no new one, and ends', async () => {
     const { client, gateway } = await start();
     const held = gate();
-    const list = client.listPending;
-    client.listPending = async (...args) => {
+    const list = client.eachPending;
+    client.eachPending = async function* (...args) {
       await held.pass();
-      return list(...args);
+      yield* list(...args);
     };
     const request = fetch(`${gateway.url}/v1/approvals`, { headers });
     await held.reached;
@@ -105,9 +105,10 @@ describe('a gateway that shuts down', () => {
   it('waits for a request no longer than its limit', async () => {
     const { client, gateway } = await start({ drainLimitMs: 100 });
     const held = gate();
-    client.listPending = async () => {
+    const list = client.eachPending;
+    client.eachPending = async function* (...args) {
       await held.pass();
-      return { approvals: [], more: false };
+      yield* list(...args);
     };
     const failed = expect(fetch(`${gateway.url}/v1/approvals`, { headers })).rejects.toThrow();
     await held.reached;

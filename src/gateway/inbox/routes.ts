@@ -5,6 +5,7 @@ import { html } from 'hono/html';
 import { isApprovalId } from '../../contracts/ids.ts';
 import { takeDecision } from '../take-decision.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import { LIST_BYTES } from '../memory.ts';
 import { Problem } from '../problem.ts';
 import { approvalNotFound } from '../receipt-problem.ts';
 import { limitBody } from '../request-body.ts';
@@ -98,6 +99,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
 
   app.get('/inbox', signedIn, async (c) => {
     const { session } = c.var;
+    await c.var.hold(LIST_BYTES);
     const pending = await client.listPending(session.tenant, LIST_LIMIT);
     return page(c, { title: 'Inbox', body: listPage(pending, clock()), csrf: csrfOf(session) });
   });

@@ -2,10 +2,13 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { DecisionBodySchema } from '../../contracts/approval.ts';
 import { ID_RULES, isApprovalId, isName } from '../../contracts/ids.ts';
+import { listText, toListed, toStream } from '../approval-list.ts';
 import { approverOf, requireScope } from '../auth.ts';
 import { takeDecision } from '../take-decision.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import { LIST_BYTES, TURN_BYTES } from '../memory.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
+import { Problem } from '../problem.ts';
 import { approvalNotFound, countedReceipt } from '../receipt-problem.ts';
 import { idempotencyKeyOf, requireJson } from '../request-body.ts';
 import {
@@ -17,6 +20,9 @@ import {
   wholeNumber,
 } from '../schemas.ts';
 import { refuseInvalid } from '../validation.ts';
+
+/** Whole approvals in one list. */
+const MOST_EXPANDED = 20;
 
 /** Approvals: what waits for a person (`approvals:read`), and deciding it (`approvals:decide`). */
 export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
@@ -42,6 +48,12 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
           .optional()
           .openapi({ description: 'Only approvals of this tool.', example: 'refund_order' }),
         limit: wholeNumber(1, 200, 50),
+        expand: z
+          .literal('arguments', { error: 'must be "arguments"' })
+          .optional()
+          .openapi({
+            description: `Whole approvals in place of previews: \`limit\` is then ${MOST_EXPANDED} at most.`,
+          }),
       }),
     },
     responses: {
@@ -50,8 +62,15 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
     },
   });
   app.openapi(listApprovals, async (c) => {
-    const { limit, tool } = c.req.valid('query');
-    return c.json(await client.listPending(c.var.apiKey.tenant, limit, { tool }), 200);
+    const { limit, tool, expand } = c.req.valid('query');
+    if (expand && limit > MOST_EXPANDED && c.req.query('limit') !== undefined) throw tooManyExpanded();
+    await c.var.hold(LIST_BYTES);
+    const pending = client.eachPending(c.var.apiKey.tenant, { tool });
+    const pieces = expand
+      ? listText(pending, Math.min(limit, MOST_EXPANDED), (approval) => approval)
+      : listText(pending, limit, toListed);
+    const headers = { 'content-type': 'application/json' };
+    return c.body(await toStream(pieces), 200, headers) as never; // typed as the value that the text is of
   });
 
   const getApproval = createRoute({
@@ -68,6 +87,7 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
   app.openapi(getApproval, async (c) => {
     const { approvalId } = c.req.valid('param');
     const known = isApprovalId(approvalId);
+    await c.var.hold(TURN_BYTES);
     const approval = known ? await client.getApproval(c.var.apiKey.tenant, approvalId) : null;
     if (approval === null) throw approvalNotFound();
     return c.json(approval, 200);
@@ -108,4 +128,11 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
   });
 
   return app;
+}
+
+function tooManyExpanded(): Problem {
+  const message = `must be at most ${MOST_EXPANDED} with "expand=arguments"`;
+  return new Problem('invalid-request', `The query is not valid: limit ${message}.`, {
+    errors: [{ field: 'limit', message }],
+  });
 }

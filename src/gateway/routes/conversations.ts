@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { isConversationId } from '../../contracts/ids.ts';
 import { requireScope } from '../auth.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import { LIST_BYTES } from '../memory.ts';
 import { apiKeyWith, json, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import {
@@ -92,6 +93,7 @@ export function createConversationRoutes(parts: GatewayParts): OpenAPIHono<Gatew
     if (!isConversationId(conversationId)) throw illegalConversationId();
     const { limit } = c.req.valid('query');
     const { tenant } = c.var.apiKey;
+    await c.var.hold(LIST_BYTES);
     const messages = await client.listMessages(tenant, conversationId, limit);
     if (messages === null) throw conversationNotFound();
     return c.json({ messages: messages.map((message) => sealCitations(parts, tenant, message)) }, 200);

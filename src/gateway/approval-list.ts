@@ -1,0 +1,72 @@
+import type { AnyShownApproval } from '../contracts/approval.ts';
+import { cutToJsonBytes, jsonBytes } from '../contracts/size.ts';
+
+/** Lists show the beginning of the arguments: two hundred approvals may have sixty megabytes of them. */
+const PREVIEW_BYTES = 1_000;
+
+/** An approval as a list shows it; read it by its id before deciding about it. */
+export type ListedApproval = Omit<AnyShownApproval, 'arguments' | 'proposals' | 'decision'> & {
+  /** The arguments as JSON, from their beginning; all of them if `argumentsBytes` says no more. */
+  argumentsPreview: string;
+  argumentsBytes: number;
+};
+
+export function toListed(approval: AnyShownApproval): ListedApproval {
+  const { arguments: args, proposals: _proposed, decision: _decided, ...shown } = approval;
+  return {
+    ...shown,
+    argumentsPreview: cutToJsonBytes(JSON.stringify(args), PREVIEW_BYTES),
+    argumentsBytes: jsonBytes(args),
+  };
+}
+
+/** So much of an answer is made at a time. */
+const CHUNK_CHARACTERS = 64 * 1024;
+
+/**
+ * `{approvals, more}` as JSON text, in pieces made while the approvals are read.
+ *
+ * @param limit - of approvals; `more` says whether there are others.
+ */
+export async function* listText(
+  approvals: AsyncIterable<AnyShownApproval>,
+  limit: number,
+  show: (approval: AnyShownApproval) => unknown,
+): AsyncGenerator<string> {
+  let text = '{"approvals":[';
+  let count = 0;
+  for await (const approval of approvals) {
+    if (count === limit) {
+      yield `${text}],"more":true}`;
+      return;
+    }
+    text += `${count === 0 ? '' : ','}${JSON.stringify(show(approval))}`;
+    count += 1;
+    if (text.length < CHUNK_CHARACTERS) continue;
+    yield text;
+    text = '';
+  }
+  yield `${text}],"more":false}`;
+}
+
+/**
+ * The body of an answer that is made as fast as it is taken. What goes wrong before the first piece is thrown, and so still told as a
+ * problem; later the connection breaks, so that nobody takes a part for the whole.
+ */
+export async function toStream(pieces: AsyncGenerator<string>): Promise<ReadableStream<Uint8Array>> {
+  const encoder = new TextEncoder();
+  let next = await pieces.next();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        if (next.done !== true) controller.enqueue(encoder.encode(next.value));
+        next = await pieces.next();
+        if (next.done === true) controller.close();
+      },
+      async cancel() {
+        await pieces.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
