@@ -102,12 +102,10 @@ const ListedApprovalDocument = ApprovalDocument.omit({ arguments: true, proposal
       .number()
       .int()
       .openapi({ description: 'Of all of them as JSON; with more than the preview has, read the approval.' }),
-    arguments: ApprovalDocument.shape.arguments
-      .optional()
-      .openapi({
-        description:
-          'With `expand=arguments`, beside everything else of an approval and in place of the preview.',
-      }),
+    arguments: ApprovalDocument.shape.arguments.optional().openapi({
+      description:
+        'With `expand=arguments`, beside everything else of an approval and in place of the preview.',
+    }),
   })
   .partial({ argumentsPreview: true, argumentsBytes: true })
   .openapi('ListedApproval');

@@ -102,12 +102,12 @@ test('forty lists at once are answered or put off, in bounded memory, and nobody
   const alone: number[] = [];
   for (let count = 0; count < 15; count += 1) alone.push((await read('/v1/approvals', keys.small)).ms);
 
-  let areDone = false;
+  const progress = { areDone: false };
   const lists = Promise.all(
     [...Array(40).keys()].map(() => read('/v1/approvals?limit=200', keys.large)),
-  ).finally(() => (areDone = true));
+  ).finally(() => (progress.areDone = true));
   const beside: number[] = [];
-  while (!areDone) {
+  while (!progress.areDone) {
     const { status, ms } = await read('/v1/approvals', keys.small);
     expect(status).toBe(200);
     beside.push(ms);
