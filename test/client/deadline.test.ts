@@ -39,7 +39,7 @@ test('no call outlasts its limit while Temporal says nothing', async () => {
     ...{ namespace: 'default', taskQueue: 'deadline', updateLimitMs: 200, callLimitMs: 800 },
   });
   open.push(() => client.close());
-  expect(await client.listPending('acme', 1)).toMatchObject({ more: false });
+  expect(await client.listPending('nobody-asks', 1)).toMatchObject({ more: false });
   swallow();
   const id = 'c-1.abcdefabcdefabcdefab';
   const approver = { id: 'grace' };

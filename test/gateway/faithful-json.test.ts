@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { unfaithful } from '../../src/gateway/faithful-json.ts';
+import { unfaithful } from '../../src/gateway/bodies/faithful-json.ts';
 import { APPROVAL_ID, createTestGateway, signedWebhook } from './support.ts';
 
 const KEPT = [

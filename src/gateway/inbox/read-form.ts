@@ -1,7 +1,7 @@
 import { DECISION_KINDS, DecisionBodySchema, type DecisionBody } from '../../contracts/approval.ts';
 import { issueWords } from '../../contracts/issue-words.ts';
-import { unfaithful } from '../faithful-json.ts';
-import { parseJson } from '../json-text.ts';
+import { unfaithful } from '../bodies/faithful-json.ts';
+import { parseJson } from '../bodies/json-text.ts';
 import { fieldProblems } from '../validation.ts';
 import type { FailedForm } from './decision-forms.ts';
 

@@ -8,7 +8,7 @@ import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { LIST_BYTES } from '../memory.ts';
 import { Problem } from '../problem.ts';
 import { approvalNotFound } from '../receipt-problem.ts';
-import { limitBody } from '../request-body.ts';
+import { limitBody } from '../bodies/request-body.ts';
 import { cardPage } from './card-page.ts';
 import { dropCookie, readCookie, writeCookie } from './cookies.ts';
 import { browserName, checkForm, checkLoginForm, csrfToken, nameBrowser, startLoginForm } from './csrf.ts';

@@ -10,7 +10,7 @@ import { LIST_BYTES, TURN_BYTES } from '../memory.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { approvalNotFound, countedReceipt } from '../receipt-problem.ts';
-import { idempotencyKeyOf, requireJson } from '../request-body.ts';
+import { idempotencyKeyOf, requireJson } from '../bodies/request-body.ts';
 import {
   AcceptedDocument,
   ApprovalDocument,

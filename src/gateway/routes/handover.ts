@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
-import { parseJson } from '../json-text.ts';
+import { parseJson } from '../bodies/json-text.ts';
 import { problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
-import { readBody } from '../request-body.ts';
+import { readBody } from '../bodies/request-body.ts';
 
 /** Where a decision's id stands in bodies of this kind; what else a body holds is not looked at. */
 const HintSchema = z.union([

@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { jsonBody, problems } from '../openapi.ts';
-import { readSigned, SignatureHeaders } from '../signed-webhook.ts';
+import { readSigned, SignatureHeaders } from '../bodies/signed-webhook.ts';
 import { invalidBody } from '../validation.ts';
 
 /** An event as OpenAI sends it, as far as it is looked at: it names the response and nothing else of it. */

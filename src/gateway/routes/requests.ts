@@ -8,7 +8,7 @@ import { definedOnly } from '../defined-only.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
-import { idempotencyKeyOf, requireJson } from '../request-body.ts';
+import { idempotencyKeyOf, requireJson } from '../bodies/request-body.ts';
 import { RequestDocument, RequestParams } from '../schemas.ts';
 import { refuseInvalid } from '../validation.ts';
 

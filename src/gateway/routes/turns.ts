@@ -7,7 +7,7 @@ import { definedOnly } from '../defined-only.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
-import { idempotencyKeyOf, limitBody, requireJson } from '../request-body.ts';
+import { idempotencyKeyOf, limitBody, requireJson } from '../bodies/request-body.ts';
 import {
   ConversationParams,
   StartedTurnDocument,

@@ -5,7 +5,7 @@ import { isApprovalId } from '../../contracts/ids.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { json, jsonBody, problems } from '../openapi.ts';
 import { approvalNotFound, countedReceipt } from '../receipt-problem.ts';
-import { readSigned, SignatureHeaders } from '../signed-webhook.ts';
+import { readSigned, SignatureHeaders } from '../bodies/signed-webhook.ts';
 import { AcceptedDocument, ReceiptDocument } from '../schemas.ts';
 import { takeDecision } from '../take-decision.ts';
 import { invalidBody } from '../validation.ts';

@@ -1,4 +1,4 @@
-import type { FieldProblem } from '../contracts/approval.ts';
+import type { FieldProblem } from '../../contracts/approval.ts';
 
 /**
  * What of a JSON text would arrive as something else than what stands in it: numbers that are rounded, keys of which only the last

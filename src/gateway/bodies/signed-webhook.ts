@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 
-import { createWebhookSecret, readSignatureHead, verify } from '../contracts/signature.ts';
-import type { GatewayEnv, GatewayParts } from './gateway-env.ts';
-import { Problem } from './problem.ts';
+import { createWebhookSecret, readSignatureHead, verify } from '../../contracts/signature.ts';
+import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import { Problem } from '../problem.ts';
 import { jsonFrom, readBody } from './request-body.ts';
 
 /** The headers of Standard Webhooks, for the description of a route. */

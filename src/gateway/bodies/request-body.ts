@@ -1,12 +1,12 @@
 import type { Context, MiddlewareHandler } from 'hono';
 
-import { inDigits } from '../contracts/size.ts';
+import { inDigits } from '../../contracts/size.ts';
 import { unfaithful } from './faithful-json.ts';
-import type { GatewayEnv } from './gateway-env.ts';
+import type { GatewayEnv } from '../gateway-env.ts';
 import { parseJson } from './json-text.ts';
-import { BODY_COPIES } from './memory.ts';
-import { Problem } from './problem.ts';
-import { bodyProblem } from './validation.ts';
+import { BODY_COPIES } from '../memory.ts';
+import { Problem } from '../problem.ts';
+import { bodyProblem } from '../validation.ts';
 
 /** What of a body in chunks is held at a time before it has come. */
 const CHUNK_BYTES = 64 * 1024;

@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono';
 
-import { inDigits } from '../contracts/size.ts';
-import type { GatewayEnv } from './gateway-env.ts';
-import { Problem } from './problem.ts';
+import { inDigits } from '../../contracts/size.ts';
+import type { GatewayEnv } from '../gateway-env.ts';
+import { Problem } from '../problem.ts';
 import { limitBody } from './request-body.ts';
 
 /** Boundaries, headers and a short field or two around the file. */
