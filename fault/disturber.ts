@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 
 import { conversationWorkflowId, turnWorkflowId } from '../src/contracts/ids.ts';
 import type { Decision } from '../src/contracts/approval.ts';
@@ -25,6 +25,16 @@ export interface Disturber {
 
 const RPC_LIMIT_MS = 5_000;
 
+/** `over`: there is no such workflow any more. `not sent`: Temporal is dead just now. */
+type Sent = keyof typeof ANSWERS;
+
+/** As the gateway would have answered. */
+const ANSWERS = {
+  sent: { status: 202, outcome: 'accepted' },
+  over: { status: 410, outcome: 'turn-over' },
+  'not sent': { status: null, outcome: 'no answer' },
+} as const;
+
 export function createDisturber({
   simulator,
   temporal,
@@ -32,7 +42,7 @@ export function createDisturber({
   const done = new Map<string, number>();
   let client: Client | undefined;
 
-  async function signal(workflowId: string, name: string, payloads: unknown[]): Promise<boolean> {
+  async function signal(workflowId: string, name: string, payloads: unknown[]): Promise<Sent> {
     try {
       client ??= new Client({
         connection: await Connection.connect({ address: temporal, connectTimeout: RPC_LIMIT_MS }),
@@ -42,9 +52,9 @@ export function createDisturber({
       await connection.withDeadline(Date.now() + RPC_LIMIT_MS, () =>
         workflow.getHandle(workflowId).signal(name, ...payloads),
       );
-      return true;
-    } catch {
-      return false; // Temporal is dead just now, or the workflow is over
+      return 'sent';
+    } catch (error) {
+      return error instanceof WorkflowNotFoundError ? 'over' : 'not sent';
     }
   }
 
@@ -69,7 +79,7 @@ export function createDisturber({
       to === 'turn'
         ? turnWorkflowId(TENANT, turnId)
         : conversationWorkflowId(TENANT, turn.plan.conversationId);
-    return signal(workflowId, name, payloads);
+    return (await signal(workflowId, name, payloads)) === 'sent';
   }
 
   return {
@@ -87,9 +97,8 @@ export function createDisturber({
       }
     },
     async signalDecision(turnId, decision) {
-      const isLeft = await signal(turnWorkflowId(TENANT, turnId), 'decide', [decision]);
-      const at = new Date().toISOString();
-      return isLeft ? { at, status: 202, outcome: 'accepted' } : { at, status: null, outcome: 'no answer' };
+      const sent = await signal(turnWorkflowId(TENANT, turnId), 'decide', [decision]);
+      return { at: new Date().toISOString(), ...ANSWERS[sent] };
     },
     close: async () => client?.connection.close(),
   };

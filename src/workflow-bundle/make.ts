@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { extname } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import {
@@ -29,5 +29,10 @@ export async function workflowBundle(): Promise<NonNullable<WorkerOptions['workf
  * @param workflowsPath - of workflows/index, compiled or not
  */
 export function makeWorkflowBundle(workflowsPath = entry): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({ workflowsPath, preloadModules: [workflowsPath], logger: QUIET });
+  const payloadConverterPath = join(dirname(workflowsPath), `payload-converter${extname(workflowsPath)}`);
+  return bundleWorkflowCode({
+    ...{ workflowsPath, payloadConverterPath },
+    preloadModules: [workflowsPath],
+    logger: QUIET,
+  });
 }

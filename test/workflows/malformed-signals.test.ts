@@ -57,6 +57,17 @@ const sendAll = async (workflowId: string, signals: string[], payloads: unknown[
   for (const signal of signals) for (const args of payloads) await handle.signal(signal, ...args);
 };
 
+/** No JSON, and an encoding that nobody knows. */
+const sendBytes = async (workflowId: string, signalName: string) => {
+  for (const encoding of ['json/plain', 'json/nobody-knows', '']) {
+    const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from('{no json') };
+    await world.temporal.workflowService.signalWorkflowExecution({
+      ...{ namespace: 'default', workflowExecution: { workflowId }, signalName },
+      ...{ input: { payloads: [payload] }, requestId: crypto.randomUUID() },
+    });
+  }
+};
+
 describe('signals of another shape', () => {
   test('to a conversation change nothing: its turns go on, one after the other', async () => {
     const conversationId = `odd-${crypto.randomUUID().slice(0, 8)}`;
@@ -116,6 +127,23 @@ describe('signals of another shape', () => {
       status: 'completed',
       approvals: [{ status: 'approved' }],
     });
+  });
+
+  test('nor do bytes that cannot be read at all', async () => {
+    const conversationId = `odd-${crypto.randomUUID().slice(0, 8)}`;
+    const turnId = await world.say('single', { conversationId });
+    const [approval] = await world.pending(turnId);
+    for (const signal of CONVERSATION_SIGNALS) {
+      await sendBytes(conversationWorkflowId(TENANT, conversationId), signal);
+    }
+    for (const signal of TURN_SIGNALS.filter((name) => name !== 'park')) {
+      await sendBytes(turnWorkflowId(TENANT, turnId), signal);
+    }
+    await sendBytes(handoverWorkflowId(TENANT, approval!.approvalId), 'hint');
+    const next = await world.say('hi', { conversationId });
+    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'applied' });
+    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
+    expect(await world.end(next)).toMatchObject({ status: 'completed' });
   });
 
   test('by update are refused, and leave no event', async () => {
