@@ -10,11 +10,11 @@ const UNREADABLE = Object.freeze({ unreadable: true });
  */
 export const payloadConverter: PayloadConverter = {
   toPayload: (value) => defaultPayloadConverter.toPayload(value),
-  fromPayload<T>(payload: Parameters<PayloadConverter['fromPayload']>[0]): T {
+  fromPayload: ((payload) => {
     try {
-      return defaultPayloadConverter.fromPayload<T>(payload);
+      return defaultPayloadConverter.fromPayload(payload);
     } catch {
-      return UNREADABLE as T;
+      return UNREADABLE;
     }
-  },
+  }) as PayloadConverter['fromPayload'],
 };
