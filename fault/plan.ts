@@ -131,7 +131,7 @@ export function makePlan(options: PlanOptions): Plan {
 /** Shapes of turns nobody strikes; the commonest stand twice. */
 const CALM: readonly Shape[] = [
   ...(['single', 'single', 'careful', 'careful', 'once', 'mixed', 'mixed', 'rounds', 'rounds'] as const),
-  ...(['brief', 'withdrawn', 'retracted', 'retracted'] as const),
+  ...(['brief', 'withdrawn', 'retracted', 'retracted', 'twins', 'twins'] as const),
 ];
 
 /** Every kind once before any comes again. */

@@ -12,6 +12,7 @@ import { createSupervisor, type SupervisorEvent } from '../src/cli/supervisor.ts
 import { launchTemporal } from '../src/cli/temporal/launch.ts';
 import { createApiKey } from '../src/gateway/app.ts';
 import { APPROVERS, type Approver } from './plan.ts';
+import { startSameIds } from './same-ids.ts';
 import {
   TENANT,
   type GatewaySettings,
@@ -101,11 +102,12 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
         ...{ control, temporal, plant, port, apiKeysFile, sessionSecret },
       })),
     );
+    const sameIds = await startSameIds(simulator.url);
     const ledgerFile = join(folder, 'effects.db');
     for (const name of WORKERS) {
       const settings: WorkerSettings = {
         ...{ name, control, temporal, plant, ledgerFile },
-        provider: simulator.url,
+        provider: sameIds.url,
         workflowBundle: options.workflowBundle,
       };
       await supervisor.start(name, launchFile('worker', settings, z.unknown()));
@@ -137,6 +139,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       everyPid: () => [...pids],
       async stop() {
         await supervisor.stop();
+        await sameIds.close();
         log.end();
       },
     };

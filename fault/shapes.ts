@@ -7,6 +7,7 @@ import type { Scenario } from '@countersign/openai-simulator';
  *   single     one gated call of an idempotent tool
  *   careful    one gated call of a reconcilable tool
  *   once       one gated call of an at-most-once tool
+ *   twins      the same gated call twice in one round, under one id
  *   mixed      three calls side by side, two of them gated
  *   rounds     three rounds of calls, two of them gated
  *   brief      a question nobody answers before its deadline
@@ -18,6 +19,7 @@ export const ROUNDS = {
   single: [['pay']],
   careful: [['transfer']],
   once: [['mail']],
+  twins: [['mail', 'mail']],
   mixed: [['pay', 'lookup', 'mail']],
   rounds: [['lookup'], ['pay'], ['transfer']],
   brief: [['hurry']],
@@ -42,7 +44,7 @@ export type ToolName = keyof typeof TOOLS;
 export type GatedTool = Exclude<ToolName, 'lookup'>;
 
 export function gatedToolsOf(shape: Shape): GatedTool[] {
-  return ROUNDS[shape].flat().filter((tool) => tool !== 'lookup');
+  return [...new Set(ROUNDS[shape].flat())].filter((tool) => tool !== 'lookup');
 }
 
 /** Words no tool, argument or notice contains, so that a message about an earlier call starts nothing new. */
