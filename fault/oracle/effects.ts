@@ -26,7 +26,7 @@ export function judgeEffects(records: Records, complain: Complain): void {
     for (const approval of view.approvals) {
       if (approval.status !== 'approved' || !FINAL_TURN_STATUSES.has(view.status)) continue;
       const count = records.effects.filter(({ key }) => key === approval.approvalId).length;
-      judgeOutcome(approval, count, complain);
+      judgeOutcome(approval, { count, isTakenBack: view.status === 'cancelled' }, complain);
     }
   }
 }
@@ -52,15 +52,21 @@ function judgeEffect(effect: LedgerRow, approval: Approval | undefined, complain
   }
 }
 
-function judgeOutcome({ approvalId, tool, outcome }: Approval, effects: number, complain: Complain): void {
+function judgeOutcome(
+  { approvalId, tool, outcome }: Approval,
+  { count: effects, isTakenBack }: { count: number; isTakenBack: boolean },
+  complain: Complain,
+): void {
   const isRepeatable = TOOLS[tool as ToolName].effect !== 'at-most-once';
   switch (outcome) {
     case 'executed':
       if (effects === 0) complain('effect.missing', approvalId, `${tool} is reported as executed.`);
       return;
     case 'unknown':
-      // Of an at-most-once tool this is the honest answer, whether or not there was an effect.
-      if (isRepeatable) complain('outcome.unknown', approvalId, `${tool}, ${effects} effects.`);
+      // Of an at-most-once tool this is the honest answer, whether or not there was an effect; and of a turn that was taken back while
+      // its worker died, for nobody tries again.
+      if (isRepeatable && !isTakenBack)
+        complain('outcome.unknown', approvalId, `${tool}, ${effects} effects.`);
       return;
     case 'failed':
       if (effects > 0) complain('outcome.wrong', approvalId, `${tool} is reported as failed.`);

@@ -14,7 +14,9 @@ export function judgeTold(records: Records, complain: Complain): void {
   for (const view of viewsOf(records)) {
     for (const approval of view.approvals) {
       const told = outputs.get(approval.toolCallId) ?? [];
-      for (const output of told) judgeOutput(approval, output, complain);
+      // What nobody knows may have been done, and the model told of it, before the worker that knew died.
+      const mayBeDone = approval.outcome === 'unknown' && hasEffect(records, approval);
+      for (const output of mayBeDone ? [] : told) judgeOutput(approval, output, complain);
       for (const message of news) {
         if (message.includes(`awaited approval ${approval.approvalId}:`)) {
           judgeWords(approval, message, complain);
@@ -54,6 +56,10 @@ function toldOutputs({ provider }: Records): Map<string, string[]> {
     }
   }
   return outputs;
+}
+
+function hasEffect({ effects }: Records, { approvalId }: Approval): boolean {
+  return effects.some(({ key }) => key === approvalId);
 }
 
 /** The run was over before the outputs came, and another one of the same turn took them. */

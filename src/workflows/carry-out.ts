@@ -12,6 +12,7 @@ import {
 } from '../contracts/told.ts';
 import type { ExecuteInput, Executed, Submission, SubmitOutcome, TurnFacts } from '../contracts/steps.ts';
 import type { Approvals } from './approvals.ts';
+import { lastTold } from './last-told.ts';
 import { signOff } from './question.ts';
 import type { Carried } from './round.ts';
 import { executeAndSubmit, executeTool } from './steps.ts';
@@ -71,6 +72,11 @@ export function createCarryOut({ approvals, close }: { approvals: Approvals; clo
         if (approval?.parkedAt !== undefined)
           return refusal(withNotice(`It failed: ${error.cause.message}`, notice));
         failAll(error);
+      }
+      const told = lastTold(error);
+      if (told !== null && told.outcome !== 'unknown') {
+        approvals.note(call.approvalId, told.outcome);
+        return toldOf({ outcome: told.outcome, output: told.output }, notice);
       }
       // No attempt told us how it ended: the worker died or was shut down, or the tool overran its time.
       return unknownOutcome(call, notice);

@@ -222,6 +222,15 @@ describe('what is honest is no violation', () => {
     });
   });
 
+  test('a call of a turn that was taken back while its worker died, which nobody knows the end of', () => {
+    honest((records) => {
+      records.http.turns[0]!.plan.shape = 'retracted';
+      records.view.status = 'cancelled';
+      records.approval.outcome = 'unknown';
+      records.provider.runs[0]!.status = 'cancelled';
+    });
+  });
+
   test('a decision left as a signal right before the question was over', () => {
     honest((records) => {
       records.http.decisions[0]!.answers = [answer(202, 'accepted')];
