@@ -18,34 +18,38 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-test('conversations with a parked turn, more than a worker has slots and spoken to at once, all go on', async () => {
-  const conversations = Array.from(
-    { length: CONVERSATIONS },
-    (_, index) => `c${index}-${crypto.randomUUID().slice(0, 8)}`,
-  );
-  const parked = await Promise.all(
-    conversations.map((conversationId) => world.say('patient', { conversationId })),
-  );
-  await Promise.all(
-    parked.map(async (turnId) => {
-      await world.pending(turnId);
-      await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).signal(park);
-      await until('the parked turn', async () =>
-        (await world.client.getTurn(TENANT, turnId))?.status === 'parked' ? true : null,
-      );
-    }),
-  );
-  // Kept as signals meanwhile, so that the worker gets all of them in one go.
-  await world.stopWorker();
-  const spoken = await Promise.all(
-    conversations.map((conversationId) => world.say('hello', { conversationId })),
-  );
-  await world.startWorker();
-  const other = await world.say('hello');
-  const turns = await Promise.all([...spoken, other].map((turnId) => world.end(turnId)));
-  expect(turns.map(({ reply }) => reply)).toEqual(turns.map(() => 'Hello.'));
-  // Each knew what the parked turn had left.
-  const asked = (await world.requests('chat.create')).map(({ body }) => JSON.stringify(body));
-  const continued = asked.filter((body) => body.includes('hello') && body.includes('Not done: the action'));
-  expect(continued).toHaveLength(CONVERSATIONS);
-});
+test(
+  'conversations with a parked turn, more than a worker has slots and spoken to at once, all go on',
+  { timeout: 180_000 },
+  async () => {
+    const conversations = Array.from(
+      { length: CONVERSATIONS },
+      (_, index) => `c${index}-${crypto.randomUUID().slice(0, 8)}`,
+    );
+    const parked = await Promise.all(
+      conversations.map((conversationId) => world.say('patient', { conversationId })),
+    );
+    await Promise.all(
+      parked.map(async (turnId) => {
+        await world.pending(turnId);
+        await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).signal(park);
+        await until('the parked turn', async () =>
+          (await world.client.getTurn(TENANT, turnId))?.status === 'parked' ? true : null,
+        );
+      }),
+    );
+    // Kept as signals meanwhile, so that the worker gets all of them in one go.
+    await world.stopWorker();
+    const spoken = await Promise.all(
+      conversations.map((conversationId) => world.say('hello', { conversationId })),
+    );
+    await world.startWorker();
+    const other = await world.say('hello');
+    const turns = await Promise.all([...spoken, other].map((turnId) => world.end(turnId)));
+    expect(turns.map(({ reply }) => reply)).toEqual(turns.map(() => 'Hello.'));
+    // Each knew what the parked turn had left.
+    const asked = (await world.requests('chat.create')).map(({ body }) => JSON.stringify(body));
+    const continued = asked.filter((body) => body.includes('hello') && body.includes('Not done: the action'));
+    expect(continued).toHaveLength(CONVERSATIONS);
+  },
+);
