@@ -59,8 +59,9 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
     const { approvalId } = decision;
     const leave = enter(approvalId, enteredMs);
     try {
-      // One after the other, as they came: each is judged by what the one before has come to.
-      await condition(() => !reviews.has(approvalId));
+      // One after the other, as they came: each is judged by what the one before has come to. All who wait are woken together, so whoever
+      // is not the first looks again.
+      while (reviews.has(approvalId)) await condition(() => !reviews.has(approvalId));
       const isOpenEdit = decision.decision === 'edit' && get(approvalId).status === 'pending';
       const edit = isOpenEdit ? await reviewed(get(approvalId), decision) : undefined;
       const before = get(approvalId);
@@ -69,6 +70,11 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
       if (large !== null) return large;
       replace(settlement.approval);
       return settlement.receipt;
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      // The turn is over, and the question with it: whoever decided is told so, and the way out is taken.
+      replace(cancel(get(approvalId), Date.now()));
+      return applyDecision(get(approvalId), decision, undefined, enteredMs).receipt;
     } finally {
       leave();
     }
@@ -107,17 +113,24 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
 
   /**
    * Waits for the decision, at most until it is too late for one; `isEnough` ends the waiting without an answer. What counts is when a
-   * decision came, so the deadline waits for one that came in time and is under review, for a minute.
+   * decision came, so the deadline waits for one that came in time and is under review, for a minute. A workflow that is cancelled
+   * meanwhile cancels the question.
    */
   async function settled(approvalId: string, isEnough: () => boolean = () => false): Promise<void> {
     const endMs = endsAtMs(get(approvalId));
     const isPending = () => get(approvalId).status === 'pending';
     deps.alarm(endMs);
-    await condition(() => !isPending() || Date.now() >= endMs || isEnough());
-    if (isPending() && Date.now() >= endMs && isInLine(approvalId)) {
-      const latestMs = endMs + REVIEW_GRACE_MS;
-      deps.alarm(latestMs);
-      await condition(() => !isPending() || !isInLine(approvalId) || Date.now() >= latestMs);
+    try {
+      await condition(() => !isPending() || Date.now() >= endMs || isEnough());
+      if (isPending() && Date.now() >= endMs && isInLine(approvalId)) {
+        const latestMs = endMs + REVIEW_GRACE_MS;
+        deps.alarm(latestMs);
+        await condition(() => !isPending() || !isInLine(approvalId) || Date.now() >= latestMs);
+      }
+    } catch (error) {
+      // At once: what else is under way may keep the workflow for long, and nobody must decide about what will not happen.
+      if (isCancellation(error)) replace(cancel(get(approvalId), Date.now()));
+      throw error;
     }
     if (Date.now() >= endMs) replace(expire(get(approvalId), Date.now()));
   }
@@ -133,7 +146,7 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
     return (inLine.get(approvalId) ?? 0) > 0;
   }
 
-  async function reviewed(approval: Held, decision: Decision): Promise<ReviewedEdit | undefined> {
+  async function reviewed(approval: Held, decision: Decision): Promise<ReviewedEdit> {
     const { approvalId } = decision;
     reviews.set(approvalId, decision);
     try {
@@ -141,12 +154,7 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
       if (edit.kind === 'refused') countRefused(decision);
       return edit;
     } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
-      if (isCancellation(error)) {
-        // The turn is over, and the question with it: whoever decided is told so, and the way out is taken.
-        replace(cancel(get(approvalId), Date.now()));
-        return undefined;
-      }
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
       countRefused(decision);
       // What cannot be reviewed cannot be approved; the question stays open.
       const message = `cannot be reviewed: ${error.cause?.message ?? error.message}`;

@@ -170,9 +170,8 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     try {
       await approvals.settled(call.approvalId);
     } catch (error) {
-      if (!isCancellation(error)) throw error;
       // What was signed off before is told of all the same.
-      approvals.replace(cancel(approvals.get(call.approvalId), Date.now()));
+      if (!isCancellation(error)) throw error;
     }
     // The turn has been told to end: nobody is told anything any more.
     if (approvals.get(call.approvalId).status === 'cancelled') return;

@@ -12,7 +12,6 @@ import type { RequestApproval } from '../contracts/approval.ts';
 import type { CallbackState, RequestInput, RequestShown } from '../contracts/request.ts';
 import { createAlarm } from './alarm.ts';
 import { createApprovals } from './approvals.ts';
-import { cancel } from './ledger.ts';
 import { requestState } from './messages.ts';
 import { createNoticeBoard } from './notice-board.ts';
 import { receiveDecisions } from './receive-decisions.ts';
@@ -57,10 +56,8 @@ export async function request(input: RequestInput): Promise<RequestShown> {
     return show();
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    const isOpen = approval().status === 'pending';
-    approvals.replace(cancel(approval(), Date.now()));
     // Whoever asked waits for an answer; an operator who cancels while it is being sent wants that to end.
-    if (isOpen && callbackUrl !== undefined)
+    if (callback === 'waiting' && callbackUrl !== undefined)
       await CancellationScope.nonCancellable(() => answer(callbackUrl));
     throw error;
   } finally {
