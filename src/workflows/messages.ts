@@ -6,7 +6,7 @@ import { inDigits, jsonBytes } from '../contracts/size.ts';
 import type { RequestShown } from '../contracts/request.ts';
 import type { ConversationMemo, Say, TurnMemo, TurnRemains } from '../contracts/turn.ts';
 import { TURN_LEFT_SIGNAL } from '../contracts/workflow-names.ts';
-import { isRecord } from './payloads.ts';
+import { isNestedDeeply, isRecord, NO_RECORD, TOO_DEEP } from './payloads.ts';
 
 /**
  * The messages workflows understand. Their names and payloads are public API: webhooks, scripts and Temporal's own CLI send
@@ -87,7 +87,8 @@ const DECISION_KINDS = new Set<unknown>(['approve', 'deny', 'edit', 'respond']);
 
 /** What is wrong with a decision's shape, as a sentence; `null` when it may be applied. */
 export function decisionProblem(decision: unknown): string | null {
-  if (!isRecord(decision)) return 'The payload must be one JSON object.';
+  if (!isRecord(decision)) return NO_RECORD;
+  if (isNestedDeeply(decision)) return TOO_DEEP;
   const bytes = jsonBytes(decision);
   if (bytes > DECISION_BYTES)
     return `The payload has ${inDigits(bytes)} bytes as JSON, at most ${inDigits(DECISION_BYTES)} are possible.`;

@@ -1,5 +1,5 @@
 import { conversationOfTurn, turnOfApproval } from '../contracts/ids.ts';
-import { LEFT_BYTES, ROUND_CALLS, SAY_BYTES } from '../contracts/limits.ts';
+import { CONTEXT_BYTES, LEFT_BYTES, ROUND_CALLS, SAY_BYTES } from '../contracts/limits.ts';
 import { inDigits, jsonBytes } from '../contracts/size.ts';
 
 /**
@@ -11,13 +11,23 @@ export type ProblemOf = (payload: unknown) => string | null;
 /** Ids that are compared or carried along, and never made by people. */
 const ID_CHARACTERS = 200;
 const NAME_CHARACTERS = 64;
+/** As contracts/search-key.ts makes it: fifty of them are as much as a search attribute holds, and a larger one no server takes. */
+const USER_KEY = /^[0-9a-f]{32}$/;
+/** It travels with every call of a round. The tenant is added to what was sent. */
+const SENT_CONTEXT_BYTES = CONTEXT_BYTES + 200;
+/** What is nested more deeply, no code of ours could write down again: the stack of JSON.stringify ends at some thousands. */
+const LEVELS = 500;
+
+export const NO_RECORD = 'The payload must be one JSON object.';
+export const TOO_DEEP = `The payload must not be nested more than ${LEVELS} levels deep.`;
 
 const WHILE_PENDING: ReadonlySet<unknown> = new Set(['park', 'reject']);
 const ROLES: ReadonlySet<unknown> = new Set(['user', 'assistant', 'tool', 'summary']);
 
 /** Of `say` and `sayNow`, to this conversation of this tenant. */
 export function sayProblem(payload: unknown, conversationId: string, tenant: string): string | null {
-  if (!isRecord(payload)) return 'The payload must be one JSON object.';
+  if (!isRecord(payload)) return NO_RECORD;
+  if (isNestedDeeply(payload)) return TOO_DEEP;
   const { turnId, message, context, assistant, bodyDigest, userKey, attachments, metadata } = payload;
   const bytes = jsonBytes(payload);
   if (bytes > SAY_BYTES)
@@ -27,13 +37,15 @@ export function sayProblem(payload: unknown, conversationId: string, tenant: str
   if (typeof message !== 'string' || message === '') return 'message must be a text that is not empty.';
   if (!isRecord(context) || context.tenant !== tenant)
     return `context must be an object whose tenant is "${tenant}".`;
+  if (jsonBytes(context) > SENT_CONTEXT_BYTES)
+    return `context must have at most ${inDigits(SENT_CONTEXT_BYTES)} bytes as JSON.`;
   if (context.user !== undefined && typeof context.user !== 'string') return 'context.user must be a string.';
   if (!isOptionalText(assistant, NAME_CHARACTERS))
     return `assistant must be a string of at most ${NAME_CHARACTERS} characters.`;
   if (!isOptionalText(bodyDigest, NAME_CHARACTERS))
     return `bodyDigest must be a string of at most ${NAME_CHARACTERS} characters.`;
-  if (!isOptionalText(userKey, NAME_CHARACTERS))
-    return `userKey must be a string of at most ${NAME_CHARACTERS} characters.`;
+  if (userKey !== undefined && !(isText(userKey) && USER_KEY.test(userKey)))
+    return 'userKey must be 32 digits and letters from a to f.';
   if (attachments !== undefined && !(Array.isArray(attachments) && attachments.every(isAttachment)))
     return 'attachments must be a list of objects with a fileId and perhaps tools.';
   if (metadata !== undefined && !(isRecord(metadata) && Object.values(metadata).every(isText)))
@@ -43,13 +55,13 @@ export function sayProblem(payload: unknown, conversationId: string, tenant: str
 
 /** Of `cancelQueued`. */
 export function cancelProblem(payload: unknown, conversationId: string): string | null {
-  if (!isRecord(payload)) return 'The payload must be one JSON object.';
+  if (!isRecord(payload)) return NO_RECORD;
   return turnProblem(payload.turnId, conversationId);
 }
 
 /** Of `turnHeld`. Approvals that are not the turn's hold nobody. */
 export function heldProblem(payload: unknown, conversationId: string): string | null {
-  if (!isRecord(payload)) return 'The payload must be one JSON object.';
+  if (!isRecord(payload)) return NO_RECORD;
   const { turnId, whilePending, approvalIds } = payload;
   const wrongTurn = turnProblem(turnId, conversationId);
   if (wrongTurn !== null) return wrongTurn;
@@ -62,10 +74,11 @@ export function heldProblem(payload: unknown, conversationId: string): string | 
 
 /** Of `turnLeft`. */
 export function leftProblem(payload: unknown, conversationId: string): string | null {
-  if (!isRecord(payload)) return 'The payload must be one JSON object.';
+  if (!isRecord(payload)) return NO_RECORD;
   const { turnId, threadId, transcript } = payload;
   const wrongTurn = turnProblem(turnId, conversationId);
   if (wrongTurn !== null) return wrongTurn;
+  if (isNestedDeeply(payload)) return TOO_DEEP;
   const bytes = jsonBytes(payload);
   if (bytes > LEFT_BYTES)
     return `The payload has ${inDigits(bytes)} bytes as JSON, at most ${inDigits(LEFT_BYTES)} are possible.`;
@@ -78,18 +91,23 @@ export function leftProblem(payload: unknown, conversationId: string): string | 
 
 /** Of `hint`, to a question at the Handover. */
 export const hintProblem: ProblemOf = (payload) => {
-  if (!isRecord(payload)) return 'The payload must be one JSON object.';
+  if (!isRecord(payload)) return NO_RECORD;
   if (payload.decisionId === undefined || isId(payload.decisionId)) return null;
   return `decisionId must be a string of 1 to ${ID_CHARACTERS} characters.`;
 };
 
 /** Of `runChanged`. */
 export const runHintProblem: ProblemOf = (payload) => {
-  if (!isRecord(payload)) return 'The payload must be one JSON object.';
+  if (!isRecord(payload)) return NO_RECORD;
   if (!isId(payload.eventId)) return `eventId must be a string of 1 to ${ID_CHARACTERS} characters.`;
   if (!isId(payload.runId)) return `runId must be a string of 1 to ${ID_CHARACTERS} characters.`;
   return null;
 };
+
+export function isNestedDeeply(value: unknown, levels = LEVELS): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isNestedDeeply(inner, levels - 1));
+}
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

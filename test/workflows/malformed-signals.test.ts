@@ -47,6 +47,9 @@ const misshapen = (turnId: string): unknown[][] => [
   [{ turnId, transcript: [null], message: 'hi', context: { tenant: 'globex' }, whilePending: 'reject' }],
   [{ turnId, transcript: [{ role: 'root' }], threadId: 'thread_of_nobody' }],
   [{ turnId, transcript: [], message: LARGE, context: { tenant: TENANT } }],
+  // A context that travels with every call, and a key that fills the search attribute of a conversation's users.
+  [{ turnId, threadId: 7, message: 'hi', context: { tenant: TENANT, more: 'x'.repeat(20_000) } }],
+  [{ turnId, threadId: 7, message: 'hi', context: { tenant: TENANT }, userKey: '€'.repeat(64) }],
   [{ turnId, threadId: LONG, approvalIds: [LONG], whilePending: 'reject' }],
   [{ eventId: LONG, runId: LONG, decisionId: LONG, approvalId: LONG }],
   [{ eventId: {}, runId: [], decisionId: 7, approvalId: 7, decision: 'maybe' }],
@@ -57,10 +60,15 @@ const sendAll = async (workflowId: string, signals: string[], payloads: unknown[
   for (const signal of signals) for (const args of payloads) await handle.signal(signal, ...args);
 };
 
-/** No JSON, and an encoding that nobody knows. */
-const sendBytes = async (workflowId: string, signalName: string) => {
-  for (const encoding of ['json/plain', 'json/nobody-knows', '']) {
-    const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from('{no json') };
+const NO_JSON = '{no json';
+/** JSON that can be read and not be written again: the stack does not reach so far. */
+const NESTED = `{"turnId":"x","more":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+
+/** No JSON, an encoding that nobody knows, and JSON that is nested too deeply. */
+const sendBytes = async (workflowId: string, signalName: string, turnId: string) => {
+  const encodings = ['json/plain', 'json/nobody-knows', ''].map((encoding) => [encoding, NO_JSON]);
+  for (const [encoding, text] of [...encodings, ['json/plain', NESTED.replace('x', turnId)]]) {
+    const payload = { metadata: { encoding: Buffer.from(encoding!) }, data: Buffer.from(text!) };
     await world.temporal.workflowService.signalWorkflowExecution({
       ...{ namespace: 'default', workflowExecution: { workflowId }, signalName },
       ...{ input: { payloads: [payload] }, requestId: crypto.randomUUID() },
@@ -134,12 +142,12 @@ describe('signals of another shape', () => {
     const turnId = await world.say('single', { conversationId });
     const [approval] = await world.pending(turnId);
     for (const signal of CONVERSATION_SIGNALS) {
-      await sendBytes(conversationWorkflowId(TENANT, conversationId), signal);
+      await sendBytes(conversationWorkflowId(TENANT, conversationId), signal, turnId);
     }
     for (const signal of TURN_SIGNALS.filter((name) => name !== 'park')) {
-      await sendBytes(turnWorkflowId(TENANT, turnId), signal);
+      await sendBytes(turnWorkflowId(TENANT, turnId), signal, turnId);
     }
-    await sendBytes(handoverWorkflowId(TENANT, approval!.approvalId), 'hint');
+    await sendBytes(handoverWorkflowId(TENANT, approval!.approvalId), 'hint', turnId);
     const next = await world.say('hi', { conversationId });
     expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'applied' });
     expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
