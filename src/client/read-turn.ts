@@ -73,9 +73,11 @@ export function createTurnReader(temporal: Client): ReadTurn {
     };
     switch (turn.status.name) {
       case 'COMPLETED':
-        return completedTurn(turnId, conversationId, (await handle.result()) as TurnResult);
+        return orGone(async () =>
+          completedTurn(turnId, conversationId, (await handle.result()) as TurnResult),
+        );
       case 'FAILED':
-        return { ...view, ...(await readFailure(handle.result())) };
+        return orGone(async () => ({ ...view, ...(await readFailure(handle.result())) }));
       case 'CANCELLED':
         return { ...view, status: 'cancelled' };
       case 'TERMINATED':
@@ -221,6 +223,11 @@ async function readFailure(result: Promise<unknown>): Promise<Pick<TurnView, 'st
           : 'failed';
     return { status, failure: { type, message: cause?.message ?? error.message } };
   }
+}
+
+/** What Temporal knows of a turn, or null where it has let go of it between two looks. */
+async function orGone<T>(read: () => Promise<T>): Promise<T | null> {
+  return (await read().catch(ignoreNotFound)) ?? null;
 }
 
 export function ignoreNotFound(error: unknown): undefined {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { createClient, type CountersignClient } from '../../src/client.ts';
@@ -111,6 +111,42 @@ test('a turn that Temporal keeps no longer is not there, also one that was said 
     expect(turn?.status).not.toBe('queued');
     return turn === null ? true : null;
   });
+});
+
+test('a turn that Temporal lets go of while it is read is not there', async () => {
+  const turnId = await world.say('hi', { conversationId: 'released' });
+  await world.end(turnId);
+  const execution = { workflowId: turnWorkflowId(TENANT, turnId) };
+  let isReleased = false;
+  const temporal = new Client({
+    connection,
+    interceptors: {
+      workflow: [
+        {
+          describe: async (input, next) => {
+            const seen = await next(input);
+            if (isReleased || input.workflowExecution.workflowId !== execution.workflowId) return seen;
+            isReleased = true;
+            const workflowExecution = execution;
+            await connection.workflowService.deleteWorkflowExecution({
+              namespace: 'default',
+              workflowExecution,
+            });
+            await until('the end of its record', () =>
+              world.temporal.workflow
+                .getHandle(execution.workflowId)
+                .describe()
+                .then(() => null)
+                .catch((error: unknown) => (error instanceof WorkflowNotFoundError ? true : null)),
+            );
+            return seen;
+          },
+        },
+      ],
+    },
+  });
+  expect(await createTurnReader(temporal)(TENANT, turnId)).toBeNull();
+  expect(isReleased).toBe(true);
 });
 
 test('an approval of a turn that was terminated is cancelled, and nobody can decide it', async () => {
