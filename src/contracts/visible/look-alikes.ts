@@ -12,8 +12,18 @@ const LABEL = String.raw`[\p{L}\p{M}\p{Nd}_-]+`;
 /** The dot, and the three others that a browser takes for one. */
 const DOT = String.raw`[.\u3002\uFF0E\uFF61]`;
 
-/** Domain names first, then words. */
-export const LOOKED_AT = new RegExp(`${LABEL}(?:${DOT}${LABEL})+|${WORD}`, 'gu');
+/** One label, or several with dots between: nothing in it can fail after its first letter, so that long texts take no longer by the square. */
+const NAMES = new RegExp(`${LABEL}(?:${DOT}${LABEL})*`, 'gu');
+const WORDS = new RegExp(WORD, 'gu');
+const HAS_DOT = new RegExp(DOT, 'u');
+
+/** The domain names in a text, and the words that are in none, in their order. */
+export function* namesAndWords(text: string): Generator<{ word: string; index: number }> {
+  for (const { 0: name, index } of text.matchAll(NAMES)) {
+    if (HAS_DOT.test(name)) yield { word: name, index };
+    else for (const { 0: word, index: at } of name.matchAll(WORDS)) yield { word, index: index + at };
+  }
+}
 
 /** Those of one group are written together: Japanese and Korean mix Chinese characters, and all of them Latin letters. */
 const SCRIPTS = [
@@ -75,7 +85,7 @@ export function lookAlikeNotes(word: string): string[] {
 
 /** A name in other letters beside what it is on the wire, and a name of the wire beside what a browser shows. */
 function domainNotes(name: string): string[] {
-  if (!new RegExp(DOT, 'u').test(name)) return [];
+  if (!HAS_DOT.test(name)) return [];
   const written = name.toLowerCase();
   const ascii = domainToASCII(name);
   if (ascii === '') return [];
@@ -87,7 +97,7 @@ function domainNotes(name: string): string[] {
 }
 
 function mixedIn(words: string): string[] {
-  return (words.match(new RegExp(WORD, 'gu')) ?? []).flatMap(mixedNotes);
+  return (words.match(WORDS) ?? []).flatMap(mixedNotes);
 }
 
 function mixedNotes(word: string): string[] {

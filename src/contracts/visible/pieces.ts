@@ -1,5 +1,5 @@
 import { characterName, codePointName } from './character-name.ts';
-import { lookAlikeNotes, LOOKED_AT } from './look-alikes.ts';
+import { lookAlikeNotes, namesAndWords } from './look-alikes.ts';
 
 /**
  * Text as it really is, for whoever approves it: in the inbox, on a terminal, in a card at the Handover. What a person signs must not
@@ -33,9 +33,11 @@ const STRAY_MARKS = /(^\p{M}+|(?<=\p{M}{4})\p{M}+)/u;
 /** @param options.edges - also spaces at either end are hidden: nobody sees them, and an id with one is another id. */
 export function toPieces(text: string, { edges = false }: { edges?: boolean } = {}): Piece[] {
   if (!edges) return split(text);
-  const start = /^ */.exec(text)?.[0] ?? '';
-  const end = / *$/.exec(text.slice(start.length))?.[0] ?? '';
-  return [...spaces(start), ...split(text.slice(start.length, text.length - end.length)), ...spaces(end)];
+  const start = /^ */.exec(text)?.[0].length ?? 0;
+  // Not by a pattern: it would try each space within the text, and for each all that follow.
+  let end = text.length;
+  while (end > start && text[end - 1] === ' ') end -= 1;
+  return [...spaces(text.slice(0, start)), ...split(text.slice(start, end)), ...spaces(text.slice(end))];
 }
 
 function spaces(text: string): Piece[] {
@@ -56,7 +58,7 @@ function seenOrStray(part: string, index: number): Piece[] {
   if (index % 2 === 1) return [{ kind: 'hidden', text: part, label: marksLabel(part) }];
   const pieces: Piece[] = [];
   let start = 0;
-  for (const { 0: word, index: at } of part.matchAll(LOOKED_AT)) {
+  for (const { word, index: at } of namesAndWords(part)) {
     const notes = lookAlikeNotes(word);
     if (notes.length === 0) continue;
     const end = at + word.length;

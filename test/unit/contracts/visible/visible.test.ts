@@ -144,3 +144,13 @@ it('nothing of a text is lost: its pieces are the text', () => {
   const pieces = toPieces(text, { edges: true }).flatMap((piece) => ('text' in piece ? [piece.text] : []));
   expect(pieces.join('')).toBe(text);
 });
+
+it.each([
+  ['words with hyphens', '\u0430-'.repeat(50_000)],
+  ['spaces within', `a${' '.repeat(100_000)}b`],
+  ['names with dots', '\u0430b.'.repeat(30_000)],
+])('a text of a hundred thousand characters takes no longer than its length says: %s', (_, text) => {
+  const beganAt = performance.now();
+  expect(visible(text)).not.toBe('');
+  expect(performance.now() - beganAt).toBeLessThan(2_000);
+});
