@@ -78,7 +78,7 @@ async function readForm(c: Context<GatewayEnv>): Promise<FormData> {
 /** The last part of a path, without characters that break a line or a header. The ending stays: providers go by it. */
 export function safeName(name: string): string {
   const base = name
-    .slice(name.search(/[^/\\]*$/))
+    .slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '')
     .trim();
   if (base.length <= NAME_CHARACTERS) return base === '' || /^\.+$/.test(base) ? 'file' : base;
