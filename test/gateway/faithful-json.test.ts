@@ -22,6 +22,10 @@ describe('a number', () => {
   );
 });
 
+it('only the first of many mistakes are told', () => {
+  expect(unfaithful(`[${'1e999,'.repeat(100_000)}1]`)).toHaveLength(20);
+});
+
 it.each([
   ['{"a": 1, "a": 2}', 'a'],
   ['{"a": {"b": [{"c": 1, "d": {}, "c": 1}]}}', 'a.b.0.c'],

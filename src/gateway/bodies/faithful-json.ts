@@ -1,11 +1,14 @@
 import type { FieldProblem } from '../../contracts/approval.ts';
 
+/** A body can hold a hundred thousand mistakes; nobody reads them all, and an answer must not be larger than what was sent. */
+const MAXIMUM_PROBLEMS = 20;
+
 /**
  * What of a JSON text would arrive as something else than what stands in it: numbers that are rounded, keys of which only the last
  * counts, halves of characters, which have no UTF-8. A person must be shown, and a tool be given, exactly what was sent.
  *
  * @param text - JSON that JSON.parse has taken.
- * @returns one problem a field; none when all of it is kept.
+ * @returns one problem a field, the first 20 of them; none when all of it is kept.
  */
 export function unfaithful(text: string): FieldProblem[] {
   const problems: FieldProblem[] = [];
@@ -15,7 +18,7 @@ export function unfaithful(text: string): FieldProblem[] {
     problems.push({ field: open.map(({ at }) => at).join('.'), message });
   };
   let isKey = false;
-  for (let offset = 0; offset < text.length;) {
+  for (let offset = 0; offset < text.length && problems.length < MAXIMUM_PROBLEMS;) {
     const character = text[offset] ?? '';
     const around = open.at(-1);
     let end = offset + 1;
