@@ -62,8 +62,11 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
       // One after the other, as they came: each is judged by what the one before has come to. All who wait are woken together, so whoever
       // is not the first looks again.
       while (reviews.has(approvalId)) await condition(() => !reviews.has(approvalId));
-      const isOpenEdit = decision.decision === 'edit' && get(approvalId).status === 'pending';
-      const edit = isOpenEdit ? await reviewed(get(approvalId), decision) : undefined;
+      const asked = get(approvalId);
+      const isOpenEdit = decision.decision === 'edit' && asked.status === 'pending';
+      const tooMany = isOpenEdit ? tooManyEdits(asked, decision) : null;
+      if (tooMany !== null) return tooMany;
+      const edit = isOpenEdit ? await reviewed(asked, decision) : undefined;
       const before = get(approvalId);
       const settlement = applyDecision(before, decision, edit, enteredMs);
       const large = tooLarge(before, decision, settlement);
@@ -96,10 +99,8 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
       const message = `came while an edit by ${other.approver.id} is being looked at. Read the approval in a moment, then decide if it is still pending.`;
       return refused(asked, decision, 'under_review', { field: '', message });
     }
-    if (isPending && decision.decision === 'edit' && refusedEdits(decision) >= REFUSED_EDITS) {
-      const message = `cannot be "edit": ${REFUSED_EDITS} edits of this approval by ${decision.approver.id} have been refused. Use "approve", "deny" or "respond", or leave it to somebody else.`;
-      return refused(asked, decision, 'too_many_edits', { field: 'decision', message });
-    }
+    const tooMany = isPending ? tooManyEdits(asked, decision) : null;
+    if (tooMany !== null) return tooMany;
     const { arguments: args, argumentsDigest } = asked;
     const asIfGood: ReviewedEdit = {
       kind: 'ready',
@@ -162,6 +163,12 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
     } finally {
       reviews.delete(approvalId);
     }
+  }
+
+  function tooManyEdits(asked: Held, decision: Decision): Receipt | null {
+    if (decision.decision !== 'edit' || refusedEdits(decision) < REFUSED_EDITS) return null;
+    const message = `cannot be "edit": ${REFUSED_EDITS} edits of this approval by ${decision.approver.id} have been refused. Use "approve", "deny" or "respond", or leave it to somebody else.`;
+    return refused(asked, decision, 'too_many_edits', { field: 'decision', message });
   }
 
   function refusedEdits(decision: Decision): number {

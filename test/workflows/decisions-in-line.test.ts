@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import type { Approval, Decision } from '../../src/contracts/approval.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
+import { REFUSED_EDITS } from '../../src/contracts/limits.ts';
 import { allow, defineApp, defineAssistant, defineTool, forbid, requireApproval } from '../../src/index.ts';
 import { until } from '../support/until.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
@@ -98,6 +99,19 @@ test('decisions that wait for a review are taken as they came, also when the edi
     approvals: [{ status: 'approved', decision: { approver: { id: 'bob' } } }],
   });
   expect(effects).toEqual([{ orderId: 'A-2' }]);
+});
+
+test('edits that wait for a review count towards the limit of one person’s refused edits', async () => {
+  const approval = await asked('refund');
+  await signal(approval, 'eve', editTo('A-3'));
+  await begun();
+  await Promise.all(Array.from({ length: 60 }, () => signal(approval, 'eve', editTo('A-3'))));
+  held.release();
+  await signal(approval, 'ada', { decision: 'deny' });
+  expect(await world.end(approval.turnId)).toMatchObject({
+    approvals: [{ status: 'denied', decision: { approver: { id: 'ada' } } }],
+  });
+  expect(held.begun).toBe(REFUSED_EDITS);
 });
 
 describe('a turn that is cancelled', () => {
