@@ -13,7 +13,7 @@ import {
 } from '../src/contracts/ids.ts';
 import { createWebhookSecret } from '../src/contracts/signature.ts';
 import { createDesk } from '../test/support/desk.ts';
-import { createWorld, TENANT, type World } from '../test/support/create-world.ts';
+import { createWorld, TENANT, type Ground, type World } from '../test/support/create-world.ts';
 import handoverApp from '../test/support/handover-app.ts';
 import { startHandover, type PlayedHandover } from '../test/support/handover.ts';
 import { startReceiver } from '../test/support/receiver.ts';
@@ -23,7 +23,7 @@ import { until } from '../test/support/until.ts';
  * Records one history of every shape a turn, a conversation, a request and a question at the Handover can take, into
  * test/histories/. The tests replay them against the workflow code as it is: a change of it that would break a workflow under way shows there.
  *
- * Arguments are the kinds to record (`request-`, `handover-`, `turn-hinted`); what else is there stays.
+ * Arguments are beginnings of names (`request-`, `turn-continued`): only these are recorded, what else is there stays.
  */
 const folder = new URL('../test/histories/', import.meta.url);
 
@@ -102,18 +102,30 @@ const PARKED_SHAPES: typeof SHAPES = {
   },
 };
 
+/** What is played together, and the histories that come of it. */
+const RECORDINGS: [record: (ground: Ground) => Promise<void>, names: string[]][] = [
+  [recordTurns, [...Object.keys(SHAPES), 'conversation-one-turn', 'conversation-queued']],
+  [recordParked, [...Object.keys(PARKED_SHAPES), 'conversation-continued']],
+  [recordHinted, ['turn-hinted', 'conversation-of-two-users']],
+  [recordRequests, ['request-approved-and-sent', 'request-edited', 'request-expired']],
+  [
+    recordHandover,
+    ['handover-answered', 'handover-settled-elsewhere', 'handover-hinted-and-closed', 'handover-turn'],
+  ],
+];
+
 /** Beginnings of names, from the command line; with none everything is recorded anew. */
 const wanted = process.argv.slice(2);
+const names = RECORDINGS.flatMap(([, recorded]) => recorded);
+const stray = wanted.find((start) => !names.some((name) => name.startsWith(start)));
+if (stray !== undefined) throw new Error(`"${stray}" begins no history. There are: ${names.join(', ')}.`);
 
 const server = await startTemporalServer({ uiPort: false, onProgress: (message) => console.error(message) });
 try {
   const ground = { address: server.address };
   if (wanted.length === 0) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  if (isWanted('turn-') || isWanted('conversation-')) await recordTurns(ground);
-  if (isWanted('turn-hinted')) await recordHinted(ground);
-  if (isWanted('request-')) await recordRequests(ground);
-  if (isWanted('handover-')) await recordHandover(ground);
+  for (const [record, recorded] of RECORDINGS) if (recorded.some(isWanted)) await record(ground);
 } finally {
   await server.stop();
 }
@@ -122,21 +134,29 @@ function isWanted(name: string): boolean {
   return wanted.length === 0 || wanted.some((start) => name.startsWith(start));
 }
 
-async function recordTurns(ground: { address: string }): Promise<void> {
+async function recordTurns(ground: Ground): Promise<void> {
   const world = await createWorld(ground, { app: createDesk().app, name: 'histories' });
   for (const [name, play] of Object.entries(SHAPES)) {
+    const isOfConversation = name === 'turn-approved' && isWanted('conversation-one-turn');
+    if (!isWanted(name) && !isOfConversation) continue;
     const turnId = await play(world);
     await write(world, name, turnWorkflowId(TENANT, turnId));
     if (name === 'turn-approved') await write(world, 'conversation-one-turn', conversationOf(turnId));
   }
-  await write(world, 'conversation-queued', conversationOf(await queue(world)));
+  if (isWanted('conversation-queued'))
+    await write(world, 'conversation-queued', conversationOf(await queue(world)));
   await world.stop();
+}
+
+async function recordParked(ground: Ground): Promise<void> {
   const short = await createWorld(ground, {
     app: createDesk().app,
     name: 'histories-parked',
     simulator: { runTtlSeconds: 23 },
   });
   for (const [name, play] of Object.entries(PARKED_SHAPES)) {
+    const isOfConversation = name === 'turn-continued' && isWanted('conversation-continued');
+    if (!isWanted(name) && !isOfConversation) continue;
     const turnId = await play(short);
     await write(short, name, turnWorkflowId(TENANT, turnId));
     if (name === 'turn-continued') await write(short, 'conversation-continued', conversationOf(turnId));
@@ -145,7 +165,7 @@ async function recordTurns(ground: { address: string }): Promise<void> {
 }
 
 /** A long run that its provider tells about, and a conversation in which two users speak. */
-async function recordHinted(ground: { address: string }): Promise<void> {
+async function recordHinted(ground: Ground): Promise<void> {
   const thinkMs = 120_000;
   const scenario = {
     rules: [{ when: ['slow'], thinkMs, reply: 'At last.' }],
@@ -178,7 +198,7 @@ async function recordHinted(ground: { address: string }): Promise<void> {
   await world.stop();
 }
 
-async function recordRequests(ground: { address: string }): Promise<void> {
+async function recordRequests(ground: Ground): Promise<void> {
   const callbacks = { hosts: ['127.0.0.1'], secret: createWebhookSecret() };
   const world = await createWorld(ground, {
     ...{ app: createDesk().app, name: 'histories-requests', callbacks },
@@ -211,7 +231,7 @@ async function recordRequests(ground: { address: string }): Promise<void> {
   await receiver.close();
 }
 
-async function recordHandover(ground: { address: string }): Promise<void> {
+async function recordHandover(ground: Ground): Promise<void> {
   const played = await startHandover();
   const { url, state } = played;
   const handover = { url, apiKey: state.apiKey, pausesMs: { first: 200, longest: 400 } };
@@ -294,8 +314,9 @@ function conversationOf(turnId: string): string {
   return conversationWorkflowId(TENANT, conversationOfTurn(turnId) ?? '');
 }
 
-/** As JSON that the Temporal CLI and UI read too, without what only says where it was recorded. */
+/** If it is wanted: as JSON that the Temporal CLI and UI read too, without what only says where it was recorded. */
 async function write(world: World, name: string, workflowId: string): Promise<void> {
+  if (!isWanted(name)) return;
   const history = await world.temporal.workflow.getHandle(workflowId).fetchHistory();
   const json = JSON.parse(historyToJSON(history)) as unknown;
   await writeFile(new URL(`${name}.json`, folder), `${JSON.stringify(json, withoutPlace, 1)}\n`);
