@@ -16,7 +16,7 @@ const ROUNDS = 3;
 /** Turns before the first round: with 40 the first round of ours was a tenth slower than the others. */
 const WARM_UP = 120;
 /** Most events, and most billed actions, that a turn of one gated call may take. */
-const GOALS = { turnEvents: 40, conversationEvents: 12, actions: 10 };
+const GOALS = { turnEvents: 30, conversationEvents: 12, actions: 10 };
 const PACKAGE = 'temporal-openai-agents';
 const TITLES: Record<string, string> = {
   'countersign-chat': 'first turns by Chat Completions',

@@ -440,13 +440,13 @@ describe('a run that ends badly ends the turn with a failure a user can read', (
   });
 });
 
-test('create, approve, submit, reply costs at most 40 events in the turn', async () => {
+test('create, approve, submit, reply costs at most 30 events in the turn', async () => {
   const turnId = await world.say('single');
   const [approval] = await world.pending(turnId);
   await world.decide(approval!, {});
   await world.end(turnId);
   const events = await world.history(turnId);
-  expect(events.length).toBeLessThanOrEqual(40);
+  expect(events.length).toBeLessThanOrEqual(30);
 });
 
 test('the memo of a turn that is over says of the action what its result says', async () => {
