@@ -2,8 +2,8 @@ import {
   ActivityFailure,
   allHandlersFinished,
   CancellationScope,
+  CancelledFailure,
   condition,
-  isCancellation,
   log,
   setHandler,
 } from '@temporalio/workflow';
@@ -24,7 +24,8 @@ import { deliverCallback, reviewRequestEdit } from './steps.ts';
  *            └─▶ time is up ───────┘
  *
  * Nothing is carried out here: whoever asked reads the answer and acts on it, so the approval says nothing of an outcome. While
- * the answer is being sent the workflow still tells late decisions that they are late; after its end the client does.
+ * the answer is being sent the workflow still tells late decisions that they are late; after its end the client does. A cancel settles
+ * a question that is open; the sending of an answer ends by a terminate alone.
  */
 export async function request(input: RequestInput): Promise<RequestShown> {
   const { asked, callbackUrl } = input;
@@ -49,21 +50,22 @@ export async function request(input: RequestInput): Promise<RequestShown> {
   setHandler(requestState, show);
   receiveDecisions(approvals);
 
+  board.changed();
+  let cancellation: CancelledFailure | undefined;
   try {
-    board.changed();
     await approvals.settled(approvalId);
-    if (callbackUrl !== undefined) await answer(callbackUrl);
-    return show();
   } catch (error) {
-    if (!isCancellation(error)) throw error;
-    // Whoever asked waits for an answer; an operator who cancels while it is being sent wants that to end.
-    if (callback === 'waiting' && callbackUrl !== undefined)
-      await CancellationScope.nonCancellable(() => answer(callbackUrl));
-    throw error;
-  } finally {
-    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-    board.flush();
+    if (!(error instanceof CancelledFailure)) throw error;
+    cancellation = error;
   }
+  // Whoever asked waits for an answer: an operator who cancels settles the question, and stops no sending.
+  await CancellationScope.nonCancellable(async () => {
+    if (callbackUrl !== undefined) await answer(callbackUrl);
+    await condition(allHandlersFinished);
+  });
+  board.flush();
+  if (cancellation !== undefined && approval().status === 'cancelled') throw cancellation;
+  return show();
 
   async function answer(url: string): Promise<void> {
     callback = 'delivering';
@@ -72,7 +74,7 @@ export async function request(input: RequestInput): Promise<RequestShown> {
       await deliverCallback({ url, asked, approval: approval() });
       callback = 'delivered';
     } catch (error) {
-      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      if (!(error instanceof ActivityFailure)) throw error;
       // Nobody is told less for it: the answer can be read for as long as Temporal keeps the workflow.
       log.warn('callback.undelivered', { approvalId, error: error.cause?.message });
       callback = 'undelivered';

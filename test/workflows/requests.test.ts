@@ -239,6 +239,19 @@ describe('the answer is sent to the callback', () => {
     await receiver.close();
   });
 
+  test('to its end, though an operator cancels while it is being sent: it was settled before', async () => {
+    const receiver = await startReceiver({ status: 503, headers: { 'retry-after': '3' } });
+    const { id } = await ask({ callbackUrl: receiver.url });
+    await decide(id, {});
+    await until('the first attempt', () => Promise.resolve(receiver.received[0] ?? null));
+    await handleOf(id).cancel();
+    expect(await handleOf(id).result()).toMatchObject({ status: 'approved', callback: 'delivered' });
+    expect(receiver.received).toHaveLength(2);
+    expect(JSON.parse(receiver.received[1]!.body)).toMatchObject({ id, status: 'approved' });
+    expect(await read(id)).toMatchObject({ status: 'approved', resolved_by: 'ada' });
+    await receiver.close();
+  });
+
   test('also when it expires', async () => {
     const receiver = await startReceiver();
     const { id } = await ask({ callbackUrl: receiver.url, withinMs: 1_000 });
