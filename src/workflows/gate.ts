@@ -67,26 +67,23 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
   let isParkingAll = false;
   let facts: Round['facts'] | undefined;
   let outputsOfRound: ToolOutput[] = [];
-  /** What the model was told of each call of the turn: one that comes again is not carried out again, it is answered again. */
-  const told = new Map<string, Told>();
+  /** What the model is told of each call of the turn, from when it is begun: one that comes again is answered again, not carried out again. */
+  const begun = new Map<string, Promise<Carried>>();
 
   async function settle(round: Round): Promise<Settled> {
     facts = round.facts;
     outputsOfRound = [];
     isParkingAll = false;
-    const calls = round.calls.map((call) =>
-      isAsked(call) && !told.has(call.approvalId) ? open(call, round) : call,
-    );
     changed();
     // A call that fails the turn does not leave the others in the air: all come to an end before it is told.
-    const results = await Promise.allSettled(calls.map((call) => settleCall(call, round)));
+    const results = await Promise.allSettled(round.calls.map((call) => settleCall(call, round)));
     const settled = results.map((result, index): ToolOutput & Carried =>
-      result.status === 'fulfilled' ? result.value : unsettled(calls[index], result.reason),
+      result.status === 'fulfilled' ? result.value : unsettled(round.calls[index], result.reason),
     );
     outputsOfRound = settled.map(({ submit: _submit, ...output }) => output);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
-    const overdue = calls.flatMap((call) =>
+    const overdue = round.calls.flatMap((call) =>
       call.kind === 'ready' ? (approvals.find(call.approvalId) ?? []) : [],
     );
     const fatal = overdue.find(
@@ -126,15 +123,21 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     return { toolCallId, ...(await tell(call, round)), ...(runsAt && { runsAt }) };
   }
 
-  async function tell(call: ReviewedCall, round: Round): Promise<Carried> {
+  async function tell(reviewed: ReviewedCall, round: Round): Promise<Carried> {
+    const before = reviewed.kind === 'ready' ? begun.get(reviewed.approvalId) : undefined;
+    if (before) return reviewed.runsAt === undefined ? again(before) : refusal(APPROVED_ONCE);
+    const call = isAsked(reviewed) ? open(reviewed, round) : reviewed;
     if (call.kind === 'refused') return refusal(call.output);
-    const before = told.get(call.approvalId);
-    if (before) return call.runsAt === undefined ? before : refusal(APPROVED_ONCE);
-    const { submit, ...carried } = await (call.verdict.kind === 'allow'
-      ? runOfRound(call, round)
-      : hold(call, round));
-    told.set(call.approvalId, carried);
-    return { ...carried, ...(submit && { submit }) };
+    const carried = call.verdict.kind === 'allow' ? runOfRound(call, round) : hold(call, round);
+    // Before anything is waited for: the same call may stand once more in this very round.
+    begun.set(call.approvalId, carried);
+    return carried;
+  }
+
+  /** Whether it was submitted is of the round that it was begun in. */
+  async function again(carried: Promise<Carried>): Promise<Told> {
+    const { submit: _submit, ...told } = await carried;
+    return told;
   }
 
   /** Outputs are submitted together, so only one that is alone may go ahead. */

@@ -8,6 +8,8 @@ import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { FINAL_TURN_STATUSES, type TurnView } from '../../src/contracts/turn.ts';
 import type { Protocol } from '../../src/contracts/run.ts';
 import type { App } from '../../src/define/app.ts';
+import { createProvider } from '../../src/providers/create-provider.ts';
+import type { Provider } from '../../src/providers/provider.ts';
 import { startSimulator, type SimulatorOptions } from '@countersign/openai-simulator';
 import { createWorker, type CountersignWorker, type WorkerOptions } from '../../src/worker.ts';
 import './quiet.ts';
@@ -27,6 +29,8 @@ export interface WorldOptions {
   hasWorker?: boolean;
   apiKey?: string;
   baseURL?: string;
+  /** What stands between the worker and its provider. */
+  through?: (provider: Provider) => Provider;
   /** Where the answers to requests may be sent. */
   callbacks?: WorkerOptions['callbacks'];
   /** Where policies with `askAlso` ask. */
@@ -136,14 +140,15 @@ export async function createWorld(
       return (events ?? []).map(({ eventType }) => String(eventType));
     },
     async startWorker(deployment) {
+      const provider = {
+        apiKey: over.apiKey ?? 'test-key',
+        baseURL: over.baseURL ?? played.url,
+        protocol: over.protocol ?? 'assistants',
+        ...(over.requestLimitMs !== undefined && { requestLimitMs: over.requestLimitMs }),
+      };
       const handle = await createWorker({
         app,
-        provider: {
-          apiKey: over.apiKey ?? 'test-key',
-          baseURL: over.baseURL ?? played.url,
-          protocol: over.protocol ?? 'assistants',
-          ...(over.requestLimitMs !== undefined && { requestLimitMs: over.requestLimitMs }),
-        },
+        provider: over.through ? over.through(createProvider(provider)) : provider,
         temporal: temporalOptions,
         deployment,
         callbacks: over.callbacks,

@@ -1,7 +1,8 @@
 import { startSimulator, type RunningSimulator } from '@countersign/openai-simulator';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { createDesk } from '../support/desk.ts';
+import { repeatCalls } from '../support/repeat-calls.ts';
 import { startSameIds } from '../support/same-ids.ts';
 import { SCENARIO } from '../support/scenario.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -81,4 +82,44 @@ test('the same call of the same id in the next round is answered again and not c
   expect(turn.status).toBe('completed');
   expect(turn.reply).toContain('rushed is done.');
   expect(desk.effects).toHaveLength(1);
+});
+
+describe('past the edge that keeps ids apart, the gate starts no call twice in a round', () => {
+  let doubled: World;
+  beforeAll(async () => {
+    doubled = await startWorld({ app: desk.app, name: 'doubled calls', through: repeatCalls });
+  });
+  afterAll(() => doubled.stop());
+
+  test.each([
+    ['ungated, idempotent', 'ungated', 'lookup'],
+    ['ungated, at-most-once', 'rushed', 'rushed'],
+  ])('%s', async (_kind, message, tool) => {
+    const turn = await doubled.end(await doubled.say(message));
+    expect(turn).toMatchObject({ status: 'completed', reply: `${tool}: ${tool} is done.` });
+    expect(desk.effects).toHaveLength(1);
+  });
+
+  test.each([
+    ['gated, idempotent', 'single', 'refund'],
+    ['gated, at-most-once', 'wiping', 'wipe'],
+  ])('%s: one question, one decision, one effect', async (_kind, message, tool) => {
+    const turnId = await doubled.say(message);
+    const [approval] = await doubled.pending(turnId, 1);
+    await doubled.decide(approval!, {});
+    const turn = await doubled.end(turnId);
+    expect(turn).toMatchObject({ status: 'completed', reply: `${tool}: ${tool} is done.` });
+    expect(turn.approvals).toMatchObject([{ approvalId: approval!.approvalId, outcome: 'executed' }]);
+    expect(desk.effects).toHaveLength(1);
+  });
+
+  test('several at once: each is asked about once', async () => {
+    const turnId = await doubled.say('parallel');
+    const [first, second] = await doubled.pending(turnId, 2);
+    await doubled.decide(first!, {});
+    await doubled.decide(second!, { decision: 'deny' });
+    const turn = await doubled.end(turnId);
+    expect(turn.approvals.map(({ status }) => status)).toEqual(['approved', 'denied']);
+    expect(desk.effects.map(({ tool }) => tool).sort()).toEqual(['lookup', 'refund']);
+  });
 });
