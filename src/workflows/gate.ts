@@ -17,6 +17,7 @@ import { createAlarm } from './alarm.ts';
 import { askAlso } from './ask-also.ts';
 import { bytesOf, createApprovals, type Approvals } from './approvals.ts';
 import { createCarryOut } from './carry-out.ts';
+import { allEnded, leaveFailures } from './faults.ts';
 import { cancel, park } from './ledger.ts';
 import { isAsked, toApproval, type AskedCall, type Call } from './question.ts';
 import type { Carried, Late, Round, Settled } from './round.ts';
@@ -76,7 +77,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     isParkingAll = false;
     changed();
     // A call that fails the turn does not leave the others in the air: all come to an end before it is told.
-    const results = await Promise.allSettled(round.calls.map((call) => settleCall(call, round)));
+    const results = await allEnded(round.calls.map((call) => settleCall(call, round)));
     const settled = results.map((result, index): ToolOutput & Carried =>
       result.status === 'fulfilled' ? result.value : unsettled(round.calls[index], result.reason),
     );
@@ -159,7 +160,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       const late = settleLate(call, round.facts);
       parked.push(late);
       // Looked at in parkedSettled; a turn that is cancelled before that must not trip over it.
-      late.catch(() => undefined);
+      late.catch(leaveFailures);
       const until = approvals.get(approvalId).deadline;
       const deadline = until === null ? '' : ` until ${until}`;
       return refusal(
@@ -245,7 +246,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       isParkingAll = true;
     },
     parkedSettled: async () => {
-      const results = await Promise.allSettled(parked);
+      const results = await allEnded(parked);
       const failed = results.find((result) => result.status === 'rejected');
       if (failed) throw failed.reason;
     },

@@ -19,6 +19,7 @@ import { fitTogether } from '../contracts/size.ts';
 import { changedTranscript, type TranscriptEntry } from '../contracts/transcript.ts';
 import type { TurnInput, TurnMemo, TurnRemains, TurnResult } from '../contracts/turn.ts';
 import type { CreateRunInput, CreatedRun, Submission, SubmitInput, TurnFacts } from '../contracts/steps.ts';
+import { leaveFailures } from './faults.ts';
 import { createGate } from './gate.ts';
 import type { Late, Outputs, Round, Settled } from './round.ts';
 import { park, tellWhenFree, turnState } from './messages.ts';
@@ -106,9 +107,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     await CancellationScope.nonCancellable(() => depart());
     return result;
   } catch (error) {
-    // Anything but a failure of Temporal's kind is a fault in this code: the task fails and is retried after a fix. Nothing may be told or
-    // waited for before that, or the code that is mended would not replay what the faulty one has done.
-    if (!(error instanceof TemporalFailure)) throw error;
+    if (!(error instanceof TemporalFailure)) throw error; // a fault (faults.ts)
     const isCancelled = isCancellation(error);
     await CancellationScope.nonCancellable(async () => {
       await leave();
@@ -239,7 +238,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       ({ status, parkedAt }) => status === 'pending' && parkedAt === undefined,
     );
     if (whilePending === 'queue' || held.length === 0) return settling;
-    settling.catch(ignore); // it is awaited below; until then nobody else may be told of a failure
+    settling.catch(leaveFailures); // it is awaited below
     await parent.held({ whilePending, approvalIds: held.map(({ approvalId }) => approvalId) });
     const settled = await settling;
     await parent.held({ whilePending, approvalIds: [] });
@@ -288,12 +287,13 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   /** The way out when the turn does not end with a reply. */
   async function leave(): Promise<void> {
     gate.close();
-    await round?.catch(ignore); // what its calls have come to is handed on
+    await round?.catch(leaveFailures); // what its calls have come to is handed on
     board.flush();
     // What a person has signed off after it was parked is under way: it comes to its end, and the model is told.
-    await gate
-      .parkedSettled()
-      .catch((error: unknown) => log.warn('parked.unsettled', { error: String(error) }));
+    await gate.parkedSettled().catch((error: unknown) => {
+      leaveFailures(error);
+      log.warn('parked.unsettled', { error: String(error) });
+    });
     board.flush();
     if (!isRunOver && creation !== undefined) {
       try {
@@ -340,10 +340,6 @@ function sumOf(usages: Usage[]): Usage | undefined {
     completionTokens: sum.completionTokens + usage.completionTokens,
     totalTokens: sum.totalTokens + usage.totalTokens,
   }));
-}
-
-function ignore(): void {
-  // Awaited elsewhere.
 }
 
 function statusOf(approvals: TurnMemo['approvals'], isParked: boolean): TurnMemo['status'] {
