@@ -114,13 +114,14 @@ export function holdMemory(): MiddlewareHandler<GatewayEnv> {
       await next();
     } finally {
       const { outgoing } = { ...c.env }; // without a server there is no environment at all
-      if (outgoing === undefined || outgoing.closed) release();
+      // What a wrong credential came with is not needed while its answer is kept back.
+      if (outgoing === undefined || outgoing.closed || c.res.status === 401) release();
       else outgoing.once('close', release);
     }
   };
 }
 
-function accountOf({ apiKey, session }: Partial<GatewayEnv['Variables']>): string {
+export function accountOf({ apiKey, session }: Partial<GatewayEnv['Variables']>): string {
   const tenant = apiKey?.tenant ?? session?.tenant;
   return tenant === undefined ? STRANGERS : `tenant:${tenant}`;
 }

@@ -1,9 +1,11 @@
 import { request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { listen, type RunningGateway } from '../../src/gateway/listen.ts';
 import { until } from '../support/until.ts';
 import {
@@ -235,4 +237,44 @@ it('who goes on with wrong keys is answered ever later, who has a right one is n
   const right = await Promise.all([...Array(5).keys()].map(() => ask(gateway.keys.all.key)));
   expect(right.map(({ status }) => status)).toEqual(right.map(() => 200));
   expect(Math.min(...right.map(({ ms }) => ms))).toBeLessThan(200);
+});
+
+describe('a signed webhook is not kept out', () => {
+  const decide = ({ url }: RunningGateway) => {
+    const body = JSON.stringify({ approvalId: APPROVAL_ID, decision: 'deny', approver: { id: 'grace' } });
+    return fetch(`${url}/v1/webhooks/slack`, { method: 'POST', ...signedWebhook(body) });
+  };
+  const forged = (body: string) => {
+    const { headers } = signedWebhook(body, { secret: createWebhookSecret() });
+    return { body, headers };
+  };
+
+  it('by strangers who tell of large bodies and send none', async () => {
+    const { at } = await serve();
+    const strangers = [...Array(12).keys()].map(() => connect(at.port, '127.0.0.1'));
+    const { headers } = forged('{}');
+    const head = Object.entries({ host: 'here', ...headers, 'content-length': 1_048_576 });
+    for (const stranger of strangers) {
+      stranger.on('error', () => undefined);
+      const lines = head.map(([name, value]) => `${name}: ${value}`);
+      await new Promise<void>((resolve) =>
+        stranger.write(['POST /v1/webhooks/slack HTTP/1.1', ...lines, '', '{'].join('\r\n'), () => resolve()),
+      );
+    }
+    const first = await decide(at);
+    expect([first.status, (await decide(at)).status]).toEqual([200, 200]);
+    for (const stranger of strangers) stranger.destroy();
+  });
+
+  it('by large bodies with wrong signatures whose answers are kept back', async () => {
+    const { at } = await serve();
+    const send = (body: string) =>
+      fetch(`${at.url}/v1/webhooks/slack`, { method: 'POST', ...forged(body) }).then(({ status }) => status);
+    await Promise.all([...Array(60).keys()].map(() => send('{}')));
+    const kept = [...Array(6).keys()].map(() => send('x'.repeat(1_048_576)));
+    const early = await Promise.race([...kept, sleep(500)]);
+    expect(early).toBeUndefined();
+    expect((await decide(at)).status).toBe(200);
+    expect(new Set(await Promise.all(kept))).toEqual(new Set([401]));
+  });
 });

@@ -4,7 +4,7 @@ import { inDigits } from '../../contracts/size.ts';
 import { unfaithful } from './faithful-json.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
 import { parseJson } from './json-text.ts';
-import { BODY_COPIES } from '../memory.ts';
+import { accountOf, BODY_COPIES, STRANGERS } from '../memory.ts';
 import { Problem } from '../problem.ts';
 import { bodyProblem } from '../validation.ts';
 
@@ -47,8 +47,10 @@ export async function readBody(
   const length = c.req.header('content-length');
   if (Number(length ?? 0) > maximumBytes) throw tooLarge(maximumBytes, length);
   const hold = (bytes: number) => (isHeld ? c.var.hold(bytes * BODY_COPIES) : undefined);
-  if (length !== undefined) await hold(Number(length));
-  let heldBytes = length === undefined ? 0 : maximumBytes;
+  // A stranger's word about a length holds nothing: a few who never send what they tell would keep everybody else out.
+  const isToldByKnown = length !== undefined && accountOf(c.var) !== STRANGERS;
+  if (isToldByKnown) await hold(Number(length));
+  let heldBytes = isToldByKnown ? maximumBytes : 0;
   let size = 0;
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   // Not by iteration: what it leaves unread it cancels, and with it the connection on which the problem is to be answered.
