@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
 import type { Decision, Receipt } from '../contracts/approval.ts';
-import { DECISION_BYTES } from '../contracts/limits.ts';
+import { DECISION_BYTES, NOTE_CHARACTERS, RESPONSE_CHARACTERS } from '../contracts/limits.ts';
 import { inDigits, jsonBytes } from '../contracts/size.ts';
 import type { RequestShown } from '../contracts/request.ts';
 import type { ConversationMemo, Say, TurnMemo, TurnRemains } from '../contracts/turn.ts';
@@ -114,6 +114,15 @@ export function decisionProblem(decision: unknown): string | null {
   for (const field of ['note', 'response', 'argumentsDigest', 'decidedAt', 'source'] as const) {
     if (decision[field] !== undefined && typeof decision[field] !== 'string')
       return `${field} must be a string.`;
+  }
+  // What a person writes is told to the model, beside what came of the action: a message that is too long would tell it nothing.
+  for (const [field, characters] of [
+    ['note', NOTE_CHARACTERS],
+    ['response', RESPONSE_CHARACTERS],
+  ] as const) {
+    const text = decision[field];
+    if (typeof text === 'string' && text.length > characters)
+      return `${field} has ${inDigits(text.length)} characters, at most ${inDigits(characters)} are possible.`;
   }
   if (decision.decision === 'edit' && !isRecord(decision.arguments))
     return 'arguments must be an object with edit.';

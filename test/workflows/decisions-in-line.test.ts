@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import type { Approval, Decision } from '../../src/contracts/approval.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
-import { REFUSED_EDITS } from '../../src/contracts/limits.ts';
+import { NOTE_CHARACTERS, REFUSED_EDITS } from '../../src/contracts/limits.ts';
 import { allow, defineApp, defineAssistant, defineTool, forbid, requireApproval } from '../../src/index.ts';
 import { until } from '../support/until.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
@@ -99,6 +99,15 @@ test('decisions that wait for a review are taken as they came, also when the edi
     approvals: [{ status: 'approved', decision: { approver: { id: 'bob' } } }],
   });
   expect(effects).toEqual([{ orderId: 'A-2' }]);
+});
+
+test('a note by signal that is longer than the model can be told of is refused: the next decision counts', async () => {
+  const approval = await asked('refund');
+  await signal(approval, 'eve', { decision: 'approve', note: 'n'.repeat(NOTE_CHARACTERS + 1) });
+  await signal(approval, 'ada', { decision: 'approve', note: 'n'.repeat(NOTE_CHARACTERS) });
+  expect(await world.end(approval.turnId)).toMatchObject({
+    approvals: [{ status: 'approved', decision: { approver: { id: 'ada' } } }],
+  });
 });
 
 test('edits that wait for a review count towards the limit of one person’s refused edits', async () => {
