@@ -6,7 +6,7 @@ import { createClient } from '../client.ts';
 import { createFileStore } from '../providers/files.ts';
 import { createResponseOwner } from '../providers/responses/owner.ts';
 import { ConfigError, gatewayConfig } from '../config.ts';
-import { followApiKeys, readWebhookSources, startGateway } from '../gateway/app.ts';
+import { followApiKeys, followWebhookSources, startGateway } from '../gateway/app.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
 
@@ -42,15 +42,23 @@ export function addGatewayCommand(program: Command): void {
           onProblem: (message) =>
             logEvent('api_keys.refused', { message: `The keys of before stay in force: ${message}` }),
         });
-        const webhookSources =
-          config.webhookSecretsFile === undefined ? [] : readWebhookSources(config.webhookSecretsFile);
+        const webhooks =
+          config.webhookSecretsFile === undefined
+            ? null
+            : followWebhookSources(config.webhookSecretsFile, {
+                onChange: (sources) => logEvent('webhook_secrets.changed', { sources }),
+                onProblem: (message) =>
+                  logEvent('webhook_secrets.refused', {
+                    message: `The secrets of before stay in force: ${message}`,
+                  }),
+              });
         const client = await createClient(config.temporal);
         try {
           const gateway = await startGateway({
             deps: {
               client,
               apiKeys: apiKeys.keys,
-              webhookSources,
+              webhookSources: webhooks?.sources ?? [],
               callbackHosts: config.callbackHosts,
               sessionSecret,
               ...(files && { files }),
@@ -66,7 +74,7 @@ export function addGatewayCommand(program: Command): void {
           logEvent('gateway.started', {
             url: gateway.url,
             keys: apiKeys.keys().length,
-            webhookSources: webhookSources.length,
+            webhookSources: webhooks?.sources().length ?? 0,
             files: files !== undefined,
             openaiEvents: openai !== undefined,
           });
@@ -82,6 +90,7 @@ export function addGatewayCommand(program: Command): void {
           logEvent('gateway.stopped');
         } finally {
           apiKeys.stop();
+          webhooks?.stop();
           await client.close();
         }
       }),

@@ -4,7 +4,8 @@ import { z } from 'zod';
 
 import { ApproverSchema } from '../contracts/approval.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
-import { readSettingsFile, SettingsFileError } from './json-file.ts';
+import { followSettings, type FollowOptions } from './follow-settings.ts';
+import { readSettingsFile } from './json-file.ts';
 
 /**
  * API keys, kept as hashes in the JSON file COUNTERSIGN_API_KEYS names. A key belongs to one tenant; its name is the
@@ -48,39 +49,14 @@ export function readApiKeys(file: string): ApiKey[] {
 /** Keys that stand, or the ones of this moment. */
 export type ApiKeys = readonly ApiKey[] | (() => readonly ApiKey[]);
 
-/** Old keys work for this long after the file has changed, and not longer. */
-const REREAD_MS = 5_000;
-
 /**
- * The keys of a file as it is now: it is read again every few seconds, so a key that is taken out stops working without a restart.
- * A file that is missing or malformed changes nothing; it is told once for each reason.
+ * The keys of a file as it is now: a key that is taken out stops working without a restart.
  *
- * @param options.onChange - called when the keys are others than before, with how many there are
- * @param options.onProblem - called with why the file was not taken, a sentence without secrets
  * @throws SettingsFileError when the file cannot be read at first
  */
-export function followApiKeys(
-  file: string,
-  options: { onChange: (count: number) => void; onProblem: (message: string) => void; everyMs?: number },
-): { keys: () => readonly ApiKey[]; stop: () => void } {
-  let keys = readApiKeys(file);
-  let problem: string | null = null;
-  const reread = (): void => {
-    try {
-      const found = readApiKeys(file);
-      problem = null;
-      if (JSON.stringify(found) === JSON.stringify(keys)) return;
-      keys = found;
-      options.onChange(keys.length);
-    } catch (error) {
-      if (!(error instanceof SettingsFileError)) throw error;
-      if (error.message === problem) return;
-      problem = error.message;
-      options.onProblem(problem);
-    }
-  };
-  const timer = setInterval(reread, options.everyMs ?? REREAD_MS).unref();
-  return { keys: () => keys, stop: () => clearInterval(timer) };
+export function followApiKeys(file: string, options: FollowOptions) {
+  const { now, stop } = followSettings(() => readApiKeys(file), options);
+  return { keys: now, stop };
 }
 
 /**

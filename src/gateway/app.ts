@@ -111,7 +111,10 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
   if (publicUrl !== undefined && !/^https?:$/.test(URL.parse(publicUrl)?.protocol ?? '')) {
     throw new Error('publicUrl must be an http or https URL, such as https://countersign.example.com.');
   }
-  const webhookSources = WebhookSourcesSchema.parse(deps.webhookSources);
+  const webhookSources =
+    typeof deps.webhookSources === 'function'
+      ? deps.webhookSources
+      : WebhookSourcesSchema.parse(deps.webhookSources);
   return {
     ...deps,
     webhookSources,
@@ -148,4 +151,4 @@ export type { GatewayClient, GatewayDeps, GatewayEnv, Log } from './gateway-env.
 export { createInboxLink } from './inbox/session.ts';
 export { SettingsFileError } from './json-file.ts';
 export { ListenError, type RunningGateway } from './listen.ts';
-export { readWebhookSources, type WebhookSource } from './webhook-secrets.ts';
+export { followWebhookSources, readWebhookSources, type WebhookSource } from './webhook-secrets.ts';

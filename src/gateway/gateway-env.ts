@@ -5,7 +5,7 @@ import type { FileStore } from '../contracts/files.ts';
 import type { ApiKey, ApiKeys } from './api-keys.ts';
 import type { InboxSession } from './inbox/session.ts';
 import type { Metrics } from './metrics.ts';
-import type { WebhookSource } from './webhook-secrets.ts';
+import type { WebhookSources } from './webhook-secrets.ts';
 
 /** The part of the client the gateway needs. */
 export type GatewayClient = Pick<
@@ -41,7 +41,7 @@ export interface OpenAIEvents {
 export interface GatewayDeps {
   client: GatewayClient;
   apiKeys: ApiKeys;
-  webhookSources: readonly WebhookSource[];
+  webhookSources: WebhookSources;
   /**
    * Hosts that answers to requests may be sent to (contracts/callback-hosts.ts); with none a `callback_url` is refused.
    *

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { decodeWebhookSecret, WebhookSecretError } from '../contracts/signature.ts';
 import { TenantSchema } from './api-keys.ts';
+import { followSettings, type FollowOptions } from './follow-settings.ts';
 import { readSettingsFile } from './json-file.ts';
 
 /**
@@ -36,6 +37,9 @@ const WebhookSourceSchema = z.strictObject({
 });
 export type WebhookSource = z.infer<typeof WebhookSourceSchema>;
 
+/** Sources that stand, or the ones of this moment. */
+export type WebhookSources = readonly WebhookSource[] | (() => readonly WebhookSource[]);
+
 export const WebhookSourcesSchema = z.array(WebhookSourceSchema).superRefine((sources, context) => {
   sources.forEach(({ source }, index) => {
     if (sources.findIndex((other) => other.source === source) < index) {
@@ -54,4 +58,14 @@ export function readWebhookSources(file: string): WebhookSource[] {
   const remedy =
     'COUNTERSIGN_WEBHOOK_SECRETS names a file {"sources": [{"source", "tenant", "secrets": ["whsec_…"]}]}.';
   return readSettingsFile(file, z.strictObject({ sources: WebhookSourcesSchema }), remedy).sources;
+}
+
+/**
+ * The sources of a file as it is now: a secret that is taken out stops working without a restart.
+ *
+ * @throws SettingsFileError when the file cannot be read at first
+ */
+export function followWebhookSources(file: string, options: FollowOptions) {
+  const { now, stop } = followSettings(() => readWebhookSources(file), options);
+  return { sources: now, stop };
 }

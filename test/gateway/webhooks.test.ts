@@ -1,6 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
 import { createWebhookSecret, sign } from '../../src/contracts/signature.ts';
+import { followWebhookSources } from '../../src/gateway/app.ts';
+import { until } from '../support/until.ts';
 import { APPROVAL_ID, createTestGateway, NOW, signedWebhook, TENANT, WEBHOOK_SECRET } from './support.ts';
 
 const PATH = '/v1/webhooks/slack';
@@ -197,4 +203,30 @@ describe('a webhook', () => {
     const more = { ...headers, 'content-length': '140', 'webhook-signature': otherSignature };
     expect((await ask('POST', PATH, { key: null, body, headers: more })).status).toBe(413);
   });
+});
+
+it('a secret that is taken out of the file stops working, without a restart', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'));
+  const file = join(folder, 'webhooks.json');
+  const write = (secret: string) =>
+    writeFileSync(
+      file,
+      JSON.stringify({ sources: [{ source: 'slack', tenant: TENANT, secrets: [secret] }] }),
+    );
+  write(WEBHOOK_SECRET);
+  const silent = { onChange: () => undefined, onProblem: () => undefined, everyMs: 10 };
+  const followed = followWebhookSources(file, silent);
+  const { ask } = createTestGateway({ webhookSources: followed.sources });
+  const send = () =>
+    ask('POST', '/v1/webhooks/slack', {
+      key: null,
+      ...signedWebhook(
+        JSON.stringify({ approvalId: APPROVAL_ID, decision: 'deny', approver: { id: 'grace' } }),
+      ),
+    });
+  expect((await send()).status).toBe(200);
+  write(createWebhookSecret());
+  await until('the refusal', async () => ((await send()).status === 401 ? true : null));
+  followed.stop();
+  rmSync(folder, { recursive: true });
 });

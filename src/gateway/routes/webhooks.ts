@@ -44,7 +44,8 @@ export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv
   app.openAPIRegistry.registerPath(receiveWebhook);
   app.post(receiveWebhook.getRoutingPath(), async (c) => {
     const name = c.req.param('source');
-    const source = webhookSources.find((entry) => entry.source === name);
+    const sources = typeof webhookSources === 'function' ? webhookSources() : webhookSources;
+    const source = sources.find((entry) => entry.source === name);
     const { id, value } = await readSigned(parts, c, { source: name, secrets: source?.secrets ?? null });
     if (source === undefined) throw new Error('A webhook of no source was verified.');
     const { tenant } = source;
