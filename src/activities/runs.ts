@@ -1,4 +1,4 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
 import type { ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
@@ -21,6 +21,7 @@ import type {
 } from '../contracts/steps.ts';
 import type { App } from '../define/app.ts';
 import type { CreateRun, Provider } from '../providers/provider.ts';
+import { isUnreadable } from '../providers/readable.ts';
 import { findAssistant, toSpec } from './assistants.ts';
 import { noFilesWith, withTools } from './attachments.ts';
 import { temporalClock, withHeartbeat } from './attempt.ts';
@@ -34,6 +35,9 @@ import { reviewCalls, reviewEdited, type ReviewFacts } from './review.ts';
 /** Of the provider's own words about a run that did not go well: they travel in the turn's failure. */
 const SAID_CHARACTERS = 2_000;
 const WORD_CHARACTERS = 200;
+
+/** So often a run that may not exist is looked for where the answers cannot be read. */
+const MOST_LOOKS = 3;
 
 /** Of a submit that is a part of another activity. */
 export interface SubmitWithin {
@@ -139,6 +143,10 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
           return { status: ended.providerStatus };
         } catch (error) {
           if (isGone(error)) return { status: null };
+          // Nobody knows of a run, and this server shows none: a turn that has failed is not kept from saying so.
+          const isHopeless =
+            input.run === undefined && isUnreadable(error) && activityInfo().attempt >= MOST_LOOKS;
+          if (isHopeless) return { status: null };
           throw error;
         }
       });

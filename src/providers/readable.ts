@@ -67,9 +67,17 @@ function kindOf(body: unknown): string | undefined {
   return typeof object === 'string' ? object : undefined;
 }
 
+const UNREADABLE = 'unreadable';
+
+/** Whether the provider did answer, with a status that says all is well, and with nothing that can be read. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.details?.[0] === UNREADABLE;
+}
+
 function unreadable(doing: string, fault: string): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'Provider.Unavailable',
+    details: [UNREADABLE],
     message: `The provider did not ${doing}: its answer, of status 200, ${fault}. It is asked again; if this stays, check OPENAI_BASE_URL and what stands before it.`,
   });
 }
