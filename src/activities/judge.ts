@@ -11,7 +11,7 @@ import { readVerdict } from '../define/verdict.ts';
 import { originOf } from './thrown.ts';
 
 /** A person may wait for the answer, and the model's run expires: a policy that looks something up has so much time. */
-export const POLICY_LIMIT_MS = 10_000;
+const POLICY_LIMIT_MS = 10_000;
 
 /**
  * Asks the policy. Only a verdict allows anything: one that throws, answers something else, or does not answer in time, forbids, and

@@ -29,7 +29,7 @@ interface Waiting {
   resolve: () => void;
 }
 
-export function createMemoryBudget({
+function createMemoryBudget({
   totalBytes = TOTAL_BYTES,
   accountBytes = ACCOUNT_BYTES,
   patienceMs = PATIENCE_MS,

@@ -5,7 +5,7 @@ import { TemporalFailure } from '@temporalio/workflow';
  * retried until the code is mended. That must happen in the activation that met it: what is waited for, told or begun after it would stand
  * in the history, and the mended code would not replay it.
  */
-export function isFault(error: unknown): boolean {
+function isFault(error: unknown): boolean {
   return !(error instanceof TemporalFailure);
 }
 

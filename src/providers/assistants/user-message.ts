@@ -9,7 +9,7 @@ import { itemsOf } from '../readable.ts';
 import { isOver, type AssistantsRun } from './run.ts';
 
 /** The metadata field by which a run, and the message inside its create call, are found again. */
-export const RUN_KEY = 'countersign_key';
+const RUN_KEY = 'countersign_key';
 /** The same of a message that was added by itself, and of the run that was made after it. */
 const SAID_KEY = 'countersign_said';
 
