@@ -27,9 +27,9 @@ import {
   turnHeld,
   turnLeft,
 } from './messages.ts';
-import { cancelProblem, heldProblem, leftProblem, sayProblem } from './payloads.ts';
+import { cancelProblem, heldProblem, leftProblem, sayProblem } from './receive/payloads.ts';
 import { createTurnReach } from './conversation/reach-turn.ts';
-import { receiveSignal } from './receive-signal.ts';
+import { receiveSignal } from './receive/signal.ts';
 import { lookAtTurn, startTurn } from './steps.ts';
 
 interface ConversationInput {

@@ -12,8 +12,8 @@ import type { Decision } from '../contracts/approval.ts';
 import type { FollowedDecision, HandoverInput, HandoverLook, HandoverResult } from '../contracts/handover.ts';
 import { workflowOfApproval } from '../contracts/ids.ts';
 import { decide, hint } from './messages.ts';
-import { hintProblem } from './payloads.ts';
-import { receiveSignal } from './receive-signal.ts';
+import { hintProblem } from './receive/payloads.ts';
+import { receiveSignal } from './receive/signal.ts';
 import { handoverSteps } from './steps.ts';
 
 /** Looking goes on for so long after the question's end: the turn judges what comes too late, not we. */

@@ -6,7 +6,7 @@ import { inDigits, jsonBytes } from '../contracts/size.ts';
 import type { RequestShown } from '../contracts/request.ts';
 import type { ConversationMemo, Say, TurnMemo, TurnRemains } from '../contracts/turn.ts';
 import { TURN_LEFT_SIGNAL } from '../contracts/workflow-names.ts';
-import { isNestedDeeply, isRecord, NO_RECORD, TOO_DEEP } from './payloads.ts';
+import { isNestedDeeply, isRecord, NO_RECORD, TOO_DEEP } from './receive/payloads.ts';
 
 /**
  * The messages workflows understand. Their names and payloads are public API: webhooks, scripts and Temporal's own CLI send

@@ -14,7 +14,7 @@ import { createAlarm } from './alarm.ts';
 import { createApprovals } from './approvals.ts';
 import { requestState } from './messages.ts';
 import { createNoticeBoard } from './notice-board.ts';
-import { receiveDecisions } from './receive-decisions.ts';
+import { receiveDecisions } from './receive/decisions.ts';
 import { deliverCallback, reviewRequestEdit } from './steps.ts';
 
 /**

@@ -27,8 +27,8 @@ import { continuationOf, newRunMessage } from './news.ts';
 import { createNoticeBoard } from './notice-board.ts';
 import { approvalExpired, runEnded, tooManyRounds, turnFailure } from './outcomes.ts';
 import { createParent } from './parent.ts';
-import { receiveDecisions } from './receive-decisions.ts';
-import { receiveRunHints } from './run-hints.ts';
+import { receiveDecisions } from './receive/decisions.ts';
+import { receiveRunHints } from './receive/run-hints.ts';
 import { cancelRun, createRun, openThread, submitOutputs, watchRun } from './steps.ts';
 
 /** Outputs are submitted this long before the run expires, so that they arrive in time. */

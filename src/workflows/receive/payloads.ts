@@ -1,6 +1,6 @@
-import { conversationOfTurn, turnOfApproval } from '../contracts/ids.ts';
-import { CONTEXT_BYTES, LEFT_BYTES, ROUND_CALLS, SAY_BYTES } from '../contracts/limits.ts';
-import { inDigits, jsonBytes } from '../contracts/size.ts';
+import { conversationOfTurn, turnOfApproval } from '../../contracts/ids.ts';
+import { CONTEXT_BYTES, LEFT_BYTES, ROUND_CALLS, SAY_BYTES } from '../../contracts/limits.ts';
+import { inDigits, jsonBytes } from '../../contracts/size.ts';
 
 /**
  * What is wrong with the shape of a message, as a sentence; `null` when it may be taken. By hand, because zod stays out of the workflow

@@ -1,8 +1,8 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 
-import { runChanged } from './messages.ts';
+import { runChanged } from '../messages.ts';
 import { runHintProblem } from './payloads.ts';
-import { receiveSignal } from './receive-signal.ts';
+import { receiveSignal } from './signal.ts';
 
 /** More hints than this no turn needs: its runs end once each. Then polling alone goes on. */
 const HINTS = 200;

@@ -1,8 +1,8 @@
 import { ApplicationFailure, log, setHandler, TemporalFailure, uuid4 } from '@temporalio/workflow';
 
-import type { Decision, Receipt } from '../contracts/approval.ts';
-import type { Approvals } from './approvals.ts';
-import { CHANGES_NOTHING, decide, decideNow, decisionProblem } from './messages.ts';
+import type { Decision, Receipt } from '../../contracts/approval.ts';
+import type { Approvals } from '../approvals.ts';
+import { CHANGES_NOTHING, decide, decideNow, decisionProblem } from '../messages.ts';
 
 /**
  * Listens for decisions, by update and by signal. What is no decision is answered here; the approvals get the others, each as often as it
