@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 
 import type { Accepted, DecisionBody, Receipt, ToolArguments } from '../contracts/approval.ts';
 import { visible, visibleJson } from '../contracts/visible/visible.ts';
+import { unfaithful } from '../gateway/bodies/faithful-json.ts';
 import { card, dim, green, say } from './output.ts';
 import { CommandError, runCommand } from './run-command.ts';
 import { localUser, withClient, withTenant, type TenantOptions } from './session.ts';
@@ -137,6 +138,8 @@ function parseArguments(text: string): ToolArguments {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new CommandError(`--arguments must be a JSON object, such as '{"amountCents": 100}'.`);
   }
+  const [problem] = unfaithful(text);
+  if (problem !== undefined) throw new CommandError(`--arguments: ${problem.field} ${problem.message}.`);
   return value as ToolArguments;
 }
 

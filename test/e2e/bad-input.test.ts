@@ -186,6 +186,14 @@ describe('the command line', () => {
     expect(said).toContain('--arguments is not JSON');
   });
 
+  test.each([
+    ['{"amountCents": 12345678901234567890}', '--arguments: amountCents is 12345678901234567890'],
+    ['{"orderId": "A", "orderId": "B"}', '--arguments: orderId stands more than once'],
+  ])('an edit that would arrive as something else: %s', async (text, sentence) => {
+    const said = await complaint(['approvals', 'edit', 'x', '--arguments', text], {});
+    expect(said).toContain(sentence);
+  });
+
   test('a conversation id with characters that are not allowed', async () => {
     const said = await complaint(['turn', 'hi', '--conversation', 'a b'], {});
     expect(said).toContain('letters, digits');

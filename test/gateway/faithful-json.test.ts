@@ -35,6 +35,13 @@ it.each([
 );
 
 it.each([
+  ['{"__proto__": {"a": 1}}', '__proto__'],
+  ['{"a": [{"\\u005f_proto__": 1}]}', 'a.0.__proto__'],
+])('a name that would be dropped is refused: %s', (text, field) =>
+  expect(unfaithful(text)).toMatchObject([{ field, message: expect.stringContaining('name') as string }]),
+);
+
+it.each([
   ['{"a": ["x", "\\ud800"]}', 'a.1'],
   ['{"a": {"\\udc00": 1}}', 'a.\ufffd'],
 ])('half of a character is refused: %s', (text, field) =>
