@@ -23,7 +23,7 @@ export function judgeTold(records: Records, complain: Complain): void {
         }
       }
       const isCompleted = view.status === 'completed';
-      if (isCompleted && told.length === 0 && !isCarried(records, approval)) {
+      if (isCompleted && told.length === 0 && !isCarried(records.provider, approval.turnId)) {
         complain('submit.missing', approval.approvalId, `No accepted request has ${approval.toolCallId}.`);
       }
     }
@@ -63,8 +63,8 @@ function hasEffect({ effects }: Records, { approvalId }: Approval): boolean {
 }
 
 /** The run was over before the outputs came, and another one of the same turn took them. */
-function isCarried({ provider }: Records, { turnId }: Approval): boolean {
-  return provider.runs.filter(({ metadata }) => metadata.countersign_turn === turnId).length > 1;
+export function isCarried({ runs }: Records['provider'], turnId: string): boolean {
+  return runs.filter(({ metadata }) => metadata.countersign_turn === turnId).length > 1;
 }
 
 /** A parked call's own output says only that it waits; what became of it is told by the news. */

@@ -1,5 +1,6 @@
 import { FINAL_TURN_STATUSES } from '../../src/contracts/turn.ts';
 import type { Records, TurnSent } from '../records.ts';
+import { isCarried } from './told.ts';
 import { TENANT } from '../settings.ts';
 import { gatedToolsOf, type Shape } from '../shapes.ts';
 import type { Complain } from './violations.ts';
@@ -42,7 +43,12 @@ function judgeTime({ plan }: Records, sent: TurnSent, turnId: string, complain: 
 }
 
 /** Each risky call of a completed turn was asked about, of its tenant, and what was planned about it was said. */
-function judgeAsked({ http, views }: Records, { plan }: TurnSent, turnId: string, complain: Complain): void {
+function judgeAsked(
+  { http, views, provider }: Records,
+  { plan }: TurnSent,
+  turnId: string,
+  complain: Complain,
+): void {
   const view = views[turnId];
   if (view === undefined || view === null || !FINAL_TURN_STATUSES.has(view.status)) return;
   for (const approval of view.approvals) {
@@ -57,6 +63,8 @@ function judgeAsked({ http, views }: Records, { plan }: TurnSent, turnId: string
   for (const tool of gatedToolsOf(plan.shape)) {
     const approval = view.approvals.find((one) => one.tool === tool);
     if (approval === undefined) {
+      // A run that ended early is followed by one that only hears of it: its model asks for nothing more.
+      if (isCarried(provider, turnId)) continue;
       complain('approval.missing', turnId, `Nobody was asked about ${tool}.`);
       continue;
     }

@@ -39,7 +39,8 @@ export function unfaithful(text: string): FieldProblem[] {
         around.at = isHalved ? value.toWellFormed() : value;
         if (around.keys.has(value)) complain('stands more than once; send each field once');
         around.keys.add(value);
-        if (value === '__proto__') complain('is a name that no field can have here; send it under another one');
+        if (value === '__proto__')
+          complain('is a name that no field can have here; send it under another one');
       }
       if (isHalved) complain('holds half of a character (a lone surrogate), which no text can carry');
       isKey = false;
