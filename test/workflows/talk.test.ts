@@ -80,7 +80,8 @@ describe('a message while a turn waits for a person', () => {
     const settled = () =>
       until('no task', async () => {
         const now = await conversation.describe();
-        return now.raw.pendingWorkflowTask == null ? now : null;
+        // An execution that has just begun has its start in its history, and no task yet.
+        return now.raw.pendingWorkflowTask == null && now.historyLength > 3 ? now : null;
       });
     let now = await settled();
     for (let sent = 0; now.runId === runId && sent < 10; sent += 1) {
