@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 
 import type { RunSnapshot, ToolOutput } from '../contracts/run.ts';
 import { deliveryIn } from '../providers/delivery.ts';
+import { isBadRequest } from '../providers/openai-errors.ts';
 import type { CreateRun, Provider, SubmitOutputs, Submitted } from '../providers/provider.ts';
 
 /**
@@ -152,10 +153,6 @@ export async function cancelOnce(
 
 function isOver({ state }: RunSnapshot): boolean {
   return ['completed', 'incomplete', 'failed', 'cancelled', 'expired'].includes(state);
-}
-
-function isBadRequest(error: unknown): boolean {
-  return error instanceof ApplicationFailure && error.type === 'Provider.BadRequest';
 }
 
 /** True for a run, thread or message that the provider does not have (any more). */

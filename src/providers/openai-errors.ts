@@ -49,6 +49,11 @@ export function toFailure(error: unknown, doing: string, remedies: Remedies = {}
   return fromApiError(error as ApiError, doing, remedies);
 }
 
+/** The request was refused for what it asks or when it comes: the run itself says whether it had its effect before. */
+export function isBadRequest(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.type === 'Provider.BadRequest';
+}
+
 /** By the status of the answer. */
 export type Remedies = Readonly<Record<number, string>>;
 

@@ -21,6 +21,7 @@ import { afterOf, fingerprint, idempotencyKey, isNewThread, newThread, STAMP, st
 import { deliveryIn, shown } from '../delivery.ts';
 import { fittingReply } from '../fitting-reply.ts';
 import { ask, createOpenAI, type ClientOptions } from '../openai-client.ts';
+import { isBadRequest } from '../openai-errors.ts';
 import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } from '../provider.ts';
 import { itemsOf as itemsOn, listed, requireReadable } from '../readable.ts';
 
@@ -292,8 +293,4 @@ function toTools({ tools }: AssistantSpec) {
 
 function userMessage(text: string) {
   return { role: 'user' as const, content: [{ type: 'input_text' as const, text }] };
-}
-
-function isBadRequest(error: unknown): boolean {
-  return error instanceof ApplicationFailure && error.type === 'Provider.BadRequest';
 }

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { CHAIN, type RunReference, type RunSnapshot } from '../../contracts/run.ts';
 import type { ToolCall } from '../../contracts/tool-call.ts';
 import { ask, createOpenAI, type ClientOptions, type OpenAIAnswer } from '../openai-client.ts';
+import { isBadRequest } from '../openai-errors.ts';
 import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } from '../provider.ts';
 import { createdId } from '../parse-answer.ts';
 import { listed, requireReadable } from '../readable.ts';
@@ -174,10 +175,6 @@ export function createResponsesProvider(options: ClientOptions): Provider {
 function place(threadId: string): { conversation?: string; previous_response_id?: string } {
   if (threadId === CHAIN_START) return {};
   return isChain(threadId) ? { previous_response_id: newestOf(threadId) } : { conversation: threadId };
-}
-
-function isBadRequest(error: unknown): boolean {
-  return error instanceof ApplicationFailure && error.type === 'Provider.BadRequest';
 }
 
 function alreadyOver({ runId }: RunReference): ApplicationFailure {
