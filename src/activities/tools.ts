@@ -43,17 +43,18 @@ export function createToolActivities(app: App) {
       // Of what was reviewed and what this build has, the more careful promise counts.
       const isOnce = [call.effect, tool.effect].includes('at-most-once');
       if (isRepeated && isOnce) return UNKNOWN;
-      return withinLimit(call, async (signal) => {
-        const toolContext: ToolContext = {
-          ...{ context, conversationId, turnId, signal },
-          idempotencyKey: call.approvalId,
-          ...(approval && { approval }),
-        };
-        return withHeartbeat(async () => {
+      // The limit within the heartbeat: a tool that goes on after it keeps no timer of ours alive.
+      return withHeartbeat(() =>
+        withinLimit(call, async (signal) => {
+          const toolContext: ToolContext = {
+            ...{ context, conversationId, turnId, signal },
+            idempotencyKey: call.approvalId,
+            ...(approval && { approval }),
+          };
           const before = isRepeated ? await askBefore(tool, call, toolContext) : null;
           return before ?? (await execute(tool, call, toolContext));
-        });
-      });
+        }),
+      );
     },
   };
 }

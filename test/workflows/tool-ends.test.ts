@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
+import { Context } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -50,6 +52,20 @@ function tool(
 const lost = () => {
   throw new Error('The answer was lost.');
 };
+/** When the attempt of a tool that hears no signal was said to live, and whether the tool has gone on to its end. */
+const deafness = { beatsAt: [] as number[], hasEnded: false };
+async function deaf(): Promise<void> {
+  const attempt = Context.current();
+  const heartbeat = attempt.heartbeat.bind(attempt);
+  Object.assign(attempt, {
+    heartbeat: (details: unknown) => {
+      deafness.beatsAt.push(Date.now());
+      heartbeat(details);
+    },
+  });
+  await sleep(4_500);
+  deafness.hasEnded = true;
+}
 const twice = { effect: 'idempotent', maximumAttempts: 2 } as const;
 const removed = tool(
   'removed',
@@ -79,6 +95,7 @@ const tools = [
     reconcile: () => answer() as { done: false },
   }),
   removed,
+  tool('deaf', deaf, { timeout: '1s' }),
 ];
 const scenario = {
   rules: tools.map(({ name }) => ({
@@ -177,6 +194,16 @@ describe('a tool that is told to stop', () => {
     expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'Done again.' });
     expect(new Set(begunBy('again').map(({ key }) => key)).size).toBe(1);
   });
+});
+
+test('a tool that hears nothing of its limit is given up, and its attempt is not said to live any more', async () => {
+  const startedAt = Date.now();
+  const turn = await world.end(await world.say('deaf'));
+  const endedAt = Date.now();
+  expect(turn.reply).toContain('The outcome of "deaf" is unknown');
+  expect(endedAt - startedAt).toBeLessThan(4_000);
+  await until('the end of the tool', () => Promise.resolve(deafness.hasEnded ? true : null));
+  expect(deafness.beatsAt.filter((at) => at > endedAt)).toEqual([]);
 });
 
 describe('a second attempt', () => {
