@@ -68,6 +68,7 @@ describe('a submit that fails after the tool has ended', () => {
   test.each([
     ['is tried again by the turn', 503, {}, 0],
     ['is tried again when the provider wants it to be', 429, { 'retry-after': '2' }, 2_000],
+    ['is tried again when the provider wants it to be at once', 429, { 'retry-after': '0' }, 0],
   ])('%s; the tool is not', async (_, status, headers, pauseMs) => {
     await refuse(status, headers);
     const startedAt = Date.now();
@@ -77,6 +78,18 @@ describe('a submit that fails after the tool has ended', () => {
     expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
     expect(steps).toEqual(['createRun', 'executeAndSubmit', 'submitOutputs']);
     expect(desk.effects).toHaveLength(1);
+    expect(await world.seen(turnId)).toMatchObject({ runs: 1, submits: 1 });
+  });
+
+  test('is tried again, Retry-After: 0 or not, and an at-most-once tool has run once', async () => {
+    await refuse(429, { 'retry-after': '0' });
+    const { turnId, turn, steps } = await play('wiping');
+    expect(turn).toMatchObject({ status: 'completed', reply: 'wipe: wipe is done.' });
+    expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
+    expect(steps).toEqual(['createRun', 'executeTool', 'submitOutputs']);
+    expect(desk.effects).toHaveLength(1);
+    const submits = await world.requests('runs.submit');
+    expect(submits.slice(-2).map(({ status }) => status)).toEqual([429, 200]);
     expect(await world.seen(turnId)).toMatchObject({ runs: 1, submits: 1 });
   });
 
