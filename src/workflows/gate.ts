@@ -238,7 +238,8 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     approvals: approvals.all,
     ran: (calls) => {
       for (const { toolCallId, hasFailed } of calls) {
-        const approval = approvals.all.find((asked) => asked.runsAt && asked.toolCallId === toolCallId);
+        // The ids of an earlier round may have come again.
+        const approval = approvals.all.findLast((asked) => asked.runsAt && asked.toolCallId === toolCallId);
         if (approval) approvals.note(approval.approvalId, hasFailed ? 'failed' : 'executed');
       }
     },

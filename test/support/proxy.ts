@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 interface Asked {
   method: string;
   path: string;
+  /** Its `Idempotency-Key`. */
+  key?: string;
 }
 
 /** An answer of the proxy's own, or of the server behind. */
@@ -32,7 +34,11 @@ export async function startProxy({ toServer, toClient }: Translation = AS_IT_IS)
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const asked = { method: request.method ?? '', path: request.url ?? '' };
+      const key = request.headers['idempotency-key'];
+      const asked = {
+        ...{ method: request.method ?? '', path: request.url ?? '' },
+        ...(typeof key === 'string' && { key }),
+      };
       const headers = new Headers();
       for (const name of ['authorization', 'content-type', 'openai-beta', 'idempotency-key']) {
         const value = request.headers[name];

@@ -1,8 +1,12 @@
 import { startSimulator, type RunningSimulator } from '@countersign/openai-simulator';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import { defineApp, defineAssistant, requireApproval } from '../../src/index.ts';
 import { createDesk } from '../support/desk.ts';
+import { startProxy, type Answered } from '../support/proxy.ts';
 import { repeatCalls } from '../support/repeat-calls.ts';
+import { resetTurn } from '../support/reset.ts';
+import { sameCallIds } from '../support/same-call-ids.ts';
 import { startSameIds } from '../support/same-ids.ts';
 import { SCENARIO } from '../support/scenario.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -122,4 +126,197 @@ describe('past the edge that keeps ids apart, the gate starts no call twice in a
     expect(turn.approvals.map(({ status }) => status)).toEqual(['approved', 'denied']);
     expect(desk.effects.map(({ tool }) => tool).sort()).toEqual(['lookup', 'refund']);
   });
+});
+
+const shop = { serverLabel: 'shop', serverUrl: 'https://shop.example/mcp', policy: requireApproval() };
+const shipped = (orderId: string) => ({
+  ...call('ship', orderId),
+  mcp: { serverLabel: 'shop', output: `${orderId} is shipped.` },
+});
+const elsewhere = {
+  ...scenario,
+  rules: [
+    {
+      when: ['two ships'],
+      rounds: [{ calls: [shipped('A-1')] }, { calls: [shipped('A-2')] }],
+      reply: 'Gone.',
+    },
+    {
+      when: ['shiploads'],
+      rounds: [{ calls: [shipped('A-1'), shipped('A-2')] }],
+      reply: { perOutput: [{ say: '{{output}}' }] },
+    },
+    ...scenario.rules,
+  ],
+};
+const tools = [...desk.app.assistants[0]!.tools];
+const about = { model: 'gpt-test', instructions: 'Help.', tools };
+const app = defineApp({
+  assistants: [
+    defineAssistant({ name: 'desk', ...about, mcp: [shop] }),
+    defineAssistant({ name: 'chained', ...about, responses: { state: 'previous_response' } }),
+  ],
+});
+
+/** A world whose worker speaks this protocol with a server that counts its calls anew in each answer. */
+async function startElsewhere(protocol: 'responses' | 'chat' | 'agents') {
+  const proxy = await startProxy(sameCallIds());
+  const world = await startWorld({
+    ...{ app: protocol === 'responses' ? app : desk.app, name: `call ids ${protocol}`, protocol },
+    ...{ simulator: { scenario: elsewhere }, baseURL: proxy.url },
+  });
+  proxy.standBefore(world.provider);
+  const keys = new Set<string>();
+  proxy.add((asked) => {
+    if (asked.key === undefined || !asked.path.endsWith('/events')) return undefined;
+    // To such a server the same key and the same id are the same result again, and have no second effect.
+    if (keys.has(asked.key)) return Promise.resolve({ status: 202, body: {} });
+    keys.add(asked.key);
+    return undefined;
+  });
+  return { proxy, world };
+}
+
+/** Approves what is asked, one by one, and resolves with the turn at its end. */
+async function approveEach(world: World, turnId: string, fields: object[]) {
+  for (const field of fields) {
+    const [approval] = await world.pending(turnId);
+    expect(approval!.arguments).toMatchObject(field);
+    await world.decide(approval!, {});
+  }
+  return world.end(turnId);
+}
+
+describe.each([
+  ['responses', 'desk'],
+  ['responses', 'chained'],
+  ['agents', 'desk'],
+] as const)('over %s, %s', (protocol, assistant) => {
+  let there: Awaited<ReturnType<typeof startElsewhere>>;
+  beforeAll(async () => {
+    there = await startElsewhere(protocol);
+  });
+  afterAll(async () => {
+    await there.world.stop();
+    await there.proxy.close();
+  });
+
+  test('another call of the same id in the next round has an approval and a key of its own', async () => {
+    const turnId = await there.world.say('rounds', { assistant });
+    const turn = await approveEach(there.world, turnId, [{ amountCents: 100 }, { amountCents: 200 }]);
+    expect(turn).toMatchObject({ status: 'completed' });
+    expect(new Set(turn.approvals.map(({ approvalId }) => approvalId)).size).toBe(2);
+    expect(new Set(desk.effects.map(({ key }) => key)).size).toBe(3);
+    expect(desk.effects.map(({ tool }) => tool)).toEqual(['lookup', 'refund', 'refund']);
+  });
+
+  test('different calls of one id in a round are not carried out, and the model is told why', async () => {
+    const turn = await there.world.end(await there.world.say('different', { assistant }));
+    expect(turn.reply).toContain('Not executed: 2 different calls bear the same id');
+    expect(desk.effects).toEqual([]);
+  });
+});
+
+describe('over responses', () => {
+  let there: Awaited<ReturnType<typeof startElsewhere>>;
+  beforeAll(async () => {
+    there = await startElsewhere('responses');
+  });
+  afterAll(async () => {
+    await there.world.stop();
+    await there.proxy.close();
+  });
+  beforeEach(() => there.proxy.clear());
+
+  test('another request of an MCP server with the same id has an approval of its own', async () => {
+    const turnId = await there.world.say('two ships');
+    const turn = await approveEach(there.world, turnId, [{ orderId: 'A-1' }, { orderId: 'A-2' }]);
+    expect(turn).toMatchObject({
+      ...{ status: 'completed', approvals: [{ outcome: 'executed' }, { outcome: 'executed' }] },
+    });
+    expect(new Set(turn.approvals.map(({ approvalId }) => approvalId)).size).toBe(2);
+  });
+
+  test('different requests of an MCP server with one id are asked of nobody', async () => {
+    const turn = await there.world.end(await there.world.say('shiploads'));
+    expect(turn).toMatchObject({ status: 'completed', approvals: [] });
+  });
+
+  /** The submit of this round, 1 the first: its answer is lost, or it does not arrive. */
+  function fail(round: number, hasArrived: boolean): void {
+    let submits = 0;
+    there.proxy.add((asked, forward) => {
+      if (asked.method !== 'POST' || !asked.path.endsWith('/responses')) return undefined;
+      submits += 1;
+      const lost = { status: 503, body: {} };
+      if (submits !== round + 1) return undefined;
+      return hasArrived ? forward().then(() => lost) : Promise.resolve(lost);
+    });
+  }
+
+  test.each([
+    ['did not arrive', false],
+    ['was lost on its way back', true],
+  ])(
+    'a submit of the second round that %s runs no call again, and answers none wrongly',
+    async (_, arrived) => {
+      fail(2, arrived);
+      const turnId = await there.world.say('rounds');
+      const [approval] = await there.world.pending(turnId);
+      await there.world.decide(approval!, {});
+      const turn = await there.world.end(turnId);
+      expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Provider.UnexpectedAnswer' } });
+      expect(turn.failure!.message).toContain('"call_0"');
+      expect(desk.effects.map(({ tool }) => tool)).toEqual(['lookup', 'refund']);
+    },
+  );
+
+  test('a call without an id is not carried out, and the conversation goes on', async () => {
+    const conversationId = 'c-nameless';
+    const withoutIds = ({ status, body }: Answered) => ({
+      ...{
+        status,
+        body: JSON.parse(JSON.stringify(body).replaceAll('"call_id":"call_0"', '"call_id":null')) as unknown,
+      },
+    });
+    there.proxy.add((asked, forward) => (asked.method === 'GET' ? forward().then(withoutIds) : undefined));
+    const turn = await there.world.end(await there.world.say('rushed', { conversationId }));
+    expect(turn.failure?.message ?? turn.reply).not.toContain('is no response');
+    expect(desk.effects).toEqual([]);
+    there.proxy.clear();
+    const next = await there.world.end(await there.world.say('hi', { conversationId }));
+    expect(next).toMatchObject({ status: 'completed', reply: 'Hello.' });
+  });
+});
+
+test('over chat, a model that is asked again after a reset gives another call the same id: it needs an approval of its own', async () => {
+  const { proxy, world: chat } = await startElsewhere('chat');
+  try {
+    let answers = 0;
+    proxy.add((asked, forward) => {
+      if (!asked.path.endsWith('/chat/completions')) return undefined;
+      return forward().then(({ status, body }) => {
+        if (JSON.stringify(body).includes('tool_calls')) answers += 1;
+        const text = JSON.stringify(body).replace('4200', answers > 1 ? '9900' : '4200');
+        return { status, body: JSON.parse(text) as unknown };
+      });
+    });
+    const turnId = await chat.say('single');
+    const before = await approveEach(chat, turnId, [{ amountCents: 4_200 }]);
+    await resetTurn(chat, turnId, 'createRun');
+    const [asked] = await chat.pending(turnId);
+    expect(asked!.arguments).toMatchObject({ amountCents: 9_900 });
+    expect(asked!.approvalId).not.toBe(before.approvals[0]!.approvalId);
+    expect(desk.effects).toHaveLength(1);
+    await chat.decide(asked!, {});
+    expect(await chat.end(turnId)).toMatchObject({ status: 'completed' });
+    expect(desk.effects.map(({ args }) => args)).toMatchObject([
+      { amountCents: 4_200 },
+      { amountCents: 9_900 },
+    ]);
+    expect(new Set(desk.effects.map(({ key }) => key)).size).toBe(2);
+  } finally {
+    await chat.stop();
+    await proxy.close();
+  }
 });

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { createDesk, LostAnswer } from '../support/desk.ts';
-import { until } from '../support/until.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { resetTurn } from '../support/reset.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 const desk = createDesk();
 let world: World;
@@ -42,29 +41,6 @@ test('an at-most-once tool that throws is not tried again', async () => {
 });
 
 describe('a turn that is reset in Temporal', () => {
-  /** Resets to the first workflow task after the event, and waits for the new execution's end. */
-  async function reset(turnId: string, activityType: string): Promise<void> {
-    const workflowId = turnWorkflowId(TENANT, turnId);
-    const { runId } = await world.temporal.workflow.getHandle(workflowId).describe();
-    const { events = [] } = await world.temporal.workflow.getHandle(workflowId).fetchHistory();
-    const scheduled = events!.findIndex(
-      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activityType,
-    );
-    expect(scheduled).toBeGreaterThan(0);
-    const task = events!.slice(0, scheduled).findLast((event) => event.workflowTaskCompletedEventAttributes);
-    await world.temporal.workflowService.resetWorkflowExecution({
-      namespace: 'default',
-      workflowExecution: { workflowId, runId },
-      reason: 'test',
-      requestId: crypto.randomUUID(),
-      workflowTaskFinishEventId: task!.eventId!,
-    });
-    await until('the new execution', async () => {
-      const now = await world.temporal.workflow.getHandle(workflowId).describe();
-      return now.runId === runId ? null : true;
-    });
-  }
-
   test.each([
     ['single', 'createRun'],
     ['single', 'executeAndSubmit'],
@@ -76,7 +52,7 @@ describe('a turn that is reset in Temporal', () => {
     for (const approval of approvals) await world.decide(approval, {});
     const before = await world.end(turnId);
     const keys = new Set(desk.effects.map(({ key }) => key));
-    await reset(turnId, at);
+    await resetTurn(world, turnId, at);
     const after = await world.end(turnId);
     expect(after).toMatchObject({ status: 'completed', run: before.run! });
     // Whatever ran again ran with the same key, which is the same to an idempotent tool.
@@ -89,7 +65,7 @@ describe('a turn that is reset in Temporal', () => {
     const [approval] = await world.pending(turnId);
     await world.decide(approval!, {});
     await world.end(turnId);
-    await reset(turnId, 'executeTool');
+    await resetTurn(world, turnId, 'executeTool');
     const turn = await world.end(turnId);
     expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'unknown' }]);
     expect(desk.effects).toHaveLength(1);

@@ -185,12 +185,13 @@ export function createAgentsProvider(options: ClientOptions): Provider {
   }
 
   /** @throws what the provider says, unless the call waits no more: then it has its result, or its turn is over. */
-  async function sendResult(run: RunReference, output: ToolOutput): Promise<void> {
+  async function sendResult(run: RunReference, output: ToolOutput, submit: string): Promise<void> {
     const { threadId, runId } = run;
     for (const [index, pauseMs] of UNREGISTERED_MS.entries()) {
       await sleep(pauseMs);
       try {
-        const key = idempotencyKey(threadId, runId, output.toolCallId);
+        // Some servers give the id of a call again in the next round; the submit's key is the round's own.
+        const key = idempotencyKey(threadId, runId, output.toolCallId, submit);
         await send('take the tool result', threadId, key, toResult(output, runId));
         return;
       } catch (error) {
@@ -241,8 +242,8 @@ export function createAgentsProvider(options: ClientOptions): Provider {
 
     retrieveRun,
 
-    submitOutputs: async ({ run, outputs }: SubmitOutputs) => {
-      for (const output of outputs) await sendResult(run, output);
+    submitOutputs: async ({ run, outputs, key }: SubmitOutputs) => {
+      for (const output of outputs) await sendResult(run, output, key);
       const { seen } = await shown('the effect of the tool results', () => submittedNow(run, outputs));
       return seen;
     },

@@ -22,14 +22,14 @@ const ItemSchema = z.discriminatedUnion('type', [
   }),
   z.looseObject({
     type: z.literal('function_call'),
-    call_id: z.string().min(1),
+    call_id: z.string().nullish(),
     name: z.string(),
     arguments: ArgumentsSchema,
   }),
   z.looseObject({ type: z.literal('function_call_output'), call_id: z.string() }),
   z.looseObject({
     type: z.literal('mcp_approval_request'),
-    id: z.string().min(1),
+    id: z.string().nullish(),
     server_label: z.string(),
     name: z.string(),
     arguments: ArgumentsSchema,
@@ -65,20 +65,41 @@ export function answeredBy(item: Item): string | undefined {
 
 /** The calls that the model makes in these items, whether or not they have been answered. */
 export function callsOf(items: readonly Item[]): ToolCall[] {
-  const calls = items.flatMap((item): ToolCall[] => {
-    switch (item.type) {
-      case 'function_call':
-        return [{ toolCallId: item.call_id, tool: item.name, arguments: argumentsText(item.arguments) }];
-      case 'mcp_approval_request': {
-        const { id, server_label, name } = item;
-        const tool = `${server_label}.${name}`;
-        return [{ toolCallId: id, tool, arguments: argumentsText(item.arguments), runsAt: 'provider' }];
-      }
-      default:
-        return [];
+  return distinctCalls(items.flatMap(callIn));
+}
+
+/** Calls that nobody has answered since they were made; the id of a call that was may come again. */
+export function openCallsOf(items: readonly Item[]): ToolCall[] {
+  const open = new Map<string, ToolCall[]>();
+  for (const item of items) {
+    for (const call of callIn(item)) open.set(call.toolCallId, [...(open.get(call.toolCallId) ?? []), call]);
+    const answered = answeredBy(item);
+    if (answered !== undefined) open.delete(answered);
+  }
+  return distinctCalls([...open.values()].flat());
+}
+
+function callIn(item: Item): ToolCall[] {
+  switch (item.type) {
+    case 'function_call':
+      return [named(item.call_id, { tool: item.name, arguments: argumentsText(item.arguments) })];
+    case 'mcp_approval_request': {
+      const { id, server_label, name } = item;
+      const tool = `${server_label}.${name}`;
+      return [named(id, { tool, arguments: argumentsText(item.arguments), runsAt: 'provider' })];
     }
-  });
-  return distinctCalls(calls);
+    default:
+      return [];
+  }
+}
+
+/** Stands where an id is missing: what answers it may be refused, and nothing was carried out. */
+const NAMELESS = 'call_without_id';
+
+function named(id: string | null | undefined, call: Omit<ToolCall, 'toolCallId'>): ToolCall {
+  if (id) return { ...call, toolCallId: id };
+  const problem = 'the call bears no id (call_id), so its output could not be told apart.';
+  return { ...call, toolCallId: NAMELESS, problem };
 }
 
 /** The calls the provider has run in these items, of those that somebody had approved. */

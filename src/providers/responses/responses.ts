@@ -8,9 +8,9 @@ import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } fro
 import { createdId } from '../parse-answer.ts';
 import { listed, requireReadable } from '../readable.ts';
 import { KEY_FIELD, parseItems, RESPONSES, toSnapshot } from './body.ts';
-import { answeredBy, callsOf, type Item } from './items.ts';
+import { openCallsOf, type Item } from './items.ts';
 import { abandoned, opening, toAnswers, toTools } from './request.ts';
-import { isTrail, readTrail, trailOfMessage, trailOfOutputs } from './trail.ts';
+import { isRiddle, isTrail, readTrail, trailOfMessage, trailOfOutputs } from './trail.ts';
 
 /** The thread of a chain before its first response: `previous_response_id` has nothing to name yet. */
 const CHAIN_START = CHAIN;
@@ -106,9 +106,7 @@ export function createResponsesProvider(options: ClientOptions): Provider {
       const seen = await retrieveRun({ threadId, runId: newestOf(threadId) });
       return seen.state === 'requires_action' ? seen.calls : [];
     }
-    const items = await newestItems(threadId);
-    const answered = new Set(items.map(answeredBy));
-    return callsOf(items).filter(({ toolCallId }) => !answered.has(toolCallId));
+    return openCallsOf(await newestItems(threadId));
   }
 
   return {
@@ -156,6 +154,7 @@ export function createResponsesProvider(options: ClientOptions): Provider {
       const [first] = outputs;
       if (isChain(threadId) || first === undefined) return null;
       const items = await newestItems(threadId);
+      if (isRiddle(items, first.toolCallId)) throw cannotTell(first.toolCallId);
       const seen = readTrail(items, { threadId, runId: trailOfOutputs(key, first.toolCallId) });
       return seen === null ? null : { seen, isDelivered: true };
     },
@@ -175,6 +174,14 @@ export function createResponsesProvider(options: ClientOptions): Provider {
 function place(threadId: string): { conversation?: string; previous_response_id?: string } {
   if (threadId === CHAIN_START) return {};
   return isChain(threadId) ? { previous_response_id: newestOf(threadId) } : { conversation: threadId };
+}
+
+function cannotTell(callId: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'Provider.UnexpectedAnswer',
+    message: `The server has named several calls of one turn "${callId}", so whether the outputs of the last one have arrived cannot be told, and they are not sent again. Ids of calls must differ within a conversation; a server that repeats them is spoken to with defineAssistant({ responses: { state: 'previous_response' } }).`,
+    nonRetryable: true,
+  });
 }
 
 function alreadyOver({ runId }: RunReference): ApplicationFailure {

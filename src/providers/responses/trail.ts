@@ -1,6 +1,6 @@
 import type { RunReference, RunSnapshot } from '../../contracts/run.ts';
 import { fitting } from './body.ts';
-import { answeredBy, isInput, ranIn, stateOf, textOf, type Item } from './items.ts';
+import { answeredBy, isInput, openCallsOf, ranIn, stateOf, textOf, type Item } from './items.ts';
 import { keyText } from './request.ts';
 
 /**
@@ -52,6 +52,19 @@ export function readTrail(items: readonly Item[], { threadId, runId }: RunRefere
     ...stateOfTrail(output, { threadId, runId }),
     ...ranIn(output),
   };
+}
+
+/**
+ * Whether a call of this id waits although one of the same id has been answered in the same turn: then the answer may be that of
+ * either, and a trail from it may lead past a call that waits.
+ *
+ * @param items - of its conversation, oldest first.
+ */
+export function isRiddle(items: readonly Item[], callId: string): boolean {
+  const begin = items.findLastIndex((item) => item.type === 'message' && item.role !== 'assistant');
+  const turn = items.slice(begin + 1);
+  const isAnswered = turn.some((item) => answeredBy(item) === callId);
+  return isAnswered && openCallsOf(turn).some(({ toolCallId }) => toolCallId === callId);
 }
 
 function stateOfTrail(output: Item[], run: RunReference): Pick<RunSnapshot, 'providerStatus'> & StateOf {
