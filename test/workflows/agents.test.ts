@@ -73,9 +73,10 @@ describe('a turn', () => {
     const sent = (await world.requests('agentEvents.create')).filter(({ path }) =>
       path.includes(session!.id),
     );
-    expect(sent.map(({ headers }) => headers['idempotency-key'])).toEqual(
-      calls.map((callId) => `${session!.id}/${turn!.id}/${callId}`),
-    );
+    const keys = sent.map(({ headers }) => headers['idempotency-key']!);
+    const [submit] = keys.map((key) => key.split('/').at(3)!);
+    expect(submit).toMatch(/^c-.+-1$/);
+    expect(keys).toEqual(calls.map((callId) => `${session!.id}/${turn!.id}/${callId}/${submit}`));
     const [created] = await world.requests('agentSessions.create');
     expect(created!.body).toMatchObject({ review: 'none', environment: { type: 'none' } });
   });
