@@ -24,18 +24,21 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: Card
   const { status, tool, toolDescription, reason } = approval;
   const pending = status === 'pending';
   const answer = sent === undefined ? undefined : answerTo(sent, approval);
-  return html`<p class="back"><a href="/inbox">All that waits</a></p>
+  return html`<p class="back"><a href="/inbox">Back to the inbox</a></p>
     ${answer && html`<p class="notice ${answer.good ? 'good' : 'bad'}" role="status">${answer.text}</p>`}
     ${failed?.message && html`<p class="notice bad" role="alert">${failed.message}</p>`}
     <article class="card">
-      <p class="eyebrow"><span class="chip ${status}">${STATUS_WORDS[status]}</span></p>
+      <p class="eyebrow">
+        <span class="chip ${status}">${STATUS_WORDS[status]}</span>
+        ${pending && (approval.deadline === null ? 'no deadline' : deadline(approval.deadline, nowMs))}
+      </p>
       <h1 class="tool">${visibleText(tool)}</h1>
       <p class="lead">${visibleText(toolDescription)}</p>
       ${reason !== undefined && html`<p class="reason"><span class="label">Why a person is asked</span> ${visibleText(reason)}</p>`}
-      ${!pending && resolution(approval)} ${facts(approval, nowMs)}
+      ${!pending && resolution(approval)}
       <h2>${argumentsTitle(approval)}</h2>
       ${warnings(approval)} ${argumentsTable(approval.arguments)} ${digest(approval.argumentsDigest)}
-      ${approval.proposals.slice(0, -1).toReversed().map(earlier)}
+      ${approval.proposals.slice(0, -1).toReversed().map(earlier)} ${facts(approval, nowMs)}
     </article>
     ${pending && (mayDecide(approval, approver) ? decisionForms(approval, csrf, failed) : notAnApprover(approval))}`;
 }
@@ -79,13 +82,6 @@ function facts(
       <dt>Asked at</dt>
       <dd>${moment(requestedAt)}</dd>
     </div>
-    ${
-      status === 'pending' &&
-      html`<div>
-        <dt>Decide within</dt>
-        <dd>${approval.deadline === null ? 'no deadline' : deadline(approval.deadline, nowMs)}</dd>
-      </div>`
-    }
     ${
       status === 'pending' &&
       assistant !== undefined &&

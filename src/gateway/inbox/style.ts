@@ -64,6 +64,8 @@ code, .tool, .code { font-family: var(--mono); }
 .chip.pending { background: var(--warn-soft); color: var(--warn); border-color: transparent; }
 .chip.approved, .chip.answered { background: var(--accent-soft); color: var(--accent); border-color: transparent; }
 .chip.denied { background: var(--danger-soft); color: var(--danger); border-color: transparent; }
+.eyebrow { display: flex; flex-wrap: wrap; gap: 0.4rem 0.9rem; align-items: center; }
+.eyebrow .left { color: var(--ink); }
 .eyebrow + h1 { margin-top: -0.25rem; }
 .lead { font-size: 1.05rem; margin-top: -0.5rem; }
 .reason { border-left: 3px solid var(--warn); padding-left: 0.9rem; }
@@ -71,7 +73,7 @@ code, .tool, .code { font-family: var(--mono); }
 blockquote { border-left: 3px solid var(--line-strong); padding-left: 0.9rem; }
 
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 0.9rem 1.5rem;
-  padding: 1rem 0; border-block: 1px solid var(--line); }
+  padding-top: 1rem; border-top: 1px solid var(--line); }
 .facts dd, .fields dd { margin: 0; overflow-wrap: anywhere; }
 .facts dd .muted { display: block; font-size: 0.8125rem; }
 .left { font-variant-numeric: tabular-nums; }
