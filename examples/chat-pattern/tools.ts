@@ -47,6 +47,7 @@ export async function carryOut(
   switch (tool) {
     case 'lookup_order':
       return JSON.stringify({ orderId, amountCents: 4_200, state: 'delivered' });
+    // #region gated
     case 'refund_order': {
       if (!Number.isInteger(amountCents)) return 'Not done: amountCents must be a whole number.';
       const action = `Refund order ${orderId}: ${String(amountCents)} cents (${String(reason)})`;
@@ -58,6 +59,7 @@ export async function carryOut(
       console.log(`refunded ${orderId}: ${String(amountCents)} cents`);
       return `Refunded order ${orderId}.${notes}`;
     }
+    // #endregion gated
     default:
       return `Not done: there is no tool "${tool}".`;
   }

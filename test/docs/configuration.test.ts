@@ -9,11 +9,12 @@ import { firstColumn, pages, readText, root } from './markdown.ts';
 /** What reads Temporal's own variables. */
 const ENVCONFIG = 'node_modules/@temporalio/envconfig/lib';
 
-const table = firstColumn(readText('README.md'), 'variable').flatMap((cell) =>
+const REFERENCE = 'docs/reference/configuration.md';
+const table = firstColumn(readText(REFERENCE), 'variable').flatMap((cell) =>
   [...cell.matchAll(/`([A-Z_*]+)`/g)].map(([, name = '']) => name),
 );
 
-test('the README lists every variable of ours that is read, and no other', () => {
+test('the reference lists every variable of ours that is read, and no other', () => {
   const read = readdirSync(join(root, 'src/config')).flatMap((file) =>
     [...readText(`src/config/${file}`).matchAll(/^ {2}([A-Z][A-Z_]+): \[/gm)].map(([, name]) => name),
   );
@@ -22,7 +23,7 @@ test('the README lists every variable of ours that is read, and no other', () =>
   expect(table.filter((name) => !name.startsWith('TEMPORAL_')).sort()).toEqual(read.sort());
 });
 
-test('the variables of Temporal the README lists are ones Temporal reads', () => {
+test('the variables of Temporal the reference lists are ones Temporal reads', () => {
   const theirs = readdirSync(join(root, ENVCONFIG))
     .filter((file) => file.endsWith('.js'))
     .map((file) => readText(`${ENVCONFIG}/${file}`))
@@ -32,7 +33,7 @@ test('the variables of Temporal the README lists are ones Temporal reads', () =>
   expect(listed.filter((name) => !theirs.includes(name.replace('*', '')))).toEqual([]);
 });
 
-test('pages name no variable of ours that is not in the README', () => {
+test('pages name no variable of ours that is not in the reference', () => {
   const named = pages()
     .filter((page) => !page.startsWith('test/'))
     .flatMap((page) => readText(page).match(/\bCOUNTERSIGN_[A-Z_]*[A-Z]\b/g) ?? []);

@@ -1,16 +1,22 @@
 import { expect, test } from 'vitest';
 
-import { blocks, readText } from './markdown.ts';
+import { blocks, pages, readText } from './markdown.ts';
 
-const snippets = blocks(readText('README.md')).filter(({ language }) => language === 'ts');
+/** Pages whose programs are cut from files that compile and run. */
+const ours = pages().filter((page) => /^README\.md$|^docs\/(?:start|guides|concepts)\//.test(page));
+const snippets = ours.flatMap((page) =>
+  blocks(readText(page))
+    .filter(({ language }) => ['ts', 'tsx', 'py'].includes(language))
+    .map((block) => ({ page, ...block })),
+);
 
-test('the README has programs', () => {
+test('the pages have programs', () => {
   expect(snippets.length).toBeGreaterThan(1);
 });
 
-test.each(snippets)('a program of the README is what its file says: $above', ({ above, code }) => {
-  const named = /`(?<file>[^`]+\.ts)`(?:, region `(?<region>[^`]+)`)?:$/.exec(above)?.groups;
-  expect(named, 'the line above a ts block names its file').toBeDefined();
+test.each(snippets)('$page: a program is what its file says: $above', ({ above, code }) => {
+  const named = /`(?<file>[^`]+\.(?:ts|tsx|py))`(?:, region `(?<region>[^`]+)`)?:$/.exec(above)?.groups;
+  expect(named, 'the line above a program names its file').toBeDefined();
   expect(code).toBe(sourceOf(named?.file ?? '', named?.region));
 });
 
@@ -21,11 +27,20 @@ test('the program of 20 lines has 20 lines, give or take a blank one', () => {
   expect(lines.length).toBeLessThanOrEqual(20);
 });
 
+test('the README is short, and its lines fit a screen', () => {
+  const readme = readText('README.md');
+  expect(Buffer.byteLength(readme)).toBeLessThanOrEqual(12_000);
+  const prose = readme.replaceAll(/^```[\s\S]*?^```$/gm, '').split('\n');
+  expect(prose.filter((line) => line.length > 160 && !line.startsWith('|'))).toEqual([]);
+});
+
+/** A file, or one region of it, with the indentation of the region taken off. */
 function sourceOf(file: string, region: string | undefined): string {
   const text = readText(file);
   if (region === undefined) return text.trimEnd();
-  const [, after] = text.split(`// #region ${region}\n`);
-  const [inside, ...rest] = (after ?? '').split(`\n// #endregion ${region}`);
+  const marker = String.raw`^[ \t]*(?://|#) #(?:end)?region ${region}\n`;
+  const [, inside = '', ...rest] = text.split(new RegExp(marker, 'm'));
   expect(rest, `${file} has a region ${region}`).toHaveLength(1);
-  return (inside ?? '').trimEnd();
+  const indent = /^[ \t]*/.exec(inside)?.[0] ?? '';
+  return inside.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trimEnd();
 }

@@ -25,7 +25,7 @@ export function startCli(
 ): RunningCommand {
   const child = spawn(process.execPath, ['--conditions=countersign-source', main, ...args], {
     cwd,
-    env: { ...ownEnvironment(), ...env },
+    env: { ...inherited(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -60,11 +60,10 @@ export function isAlive(pid: number): boolean {
 }
 
 /** The environment without settings of this machine that would change what a command does. */
-export function ownEnvironment(): Record<string, string> {
+function inherited(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
-      value === undefined ||
-      /^(TEMPORAL|COUNTERSIGN|OPENAI|VITEST|NODE_ENV|npm_(package|lifecycle|config_local_prefix))/.test(name)
+      value === undefined || /^(TEMPORAL|COUNTERSIGN|OPENAI|VITEST|NODE_ENV)/.test(name)
         ? []
         : [[name, value]],
     ),
