@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 
 import { Option, type Command } from 'commander';
 
+import { howToCall } from '../contracts/how-called.ts';
 import { workerConfig } from '../config.ts';
 import { PROTOCOLS, type Protocol } from '../contracts/run.ts';
 import { demoApplicationFile } from './demo/app.ts';
@@ -71,7 +72,7 @@ async function runStack({ ttl, provider }: Options): Promise<void> {
     say(`  provider     ${simulator ?? 'OPENAI_BASE_URL, with your OPENAI_API_KEY'}`);
     say(`  Temporal     ${temporal}${temporalUi === null ? '' : `, UI ${temporalUi}`}`);
     say(`  inbox        ${inboxLink}`);
-    say(`  try          npm run countersign turn "Please refund order A-1042, it arrived broken"`);
+    say(`  try          ${howToCall('turn "Please refund order A-1042, it arrived broken"')}`);
     say();
     await stopped;
     say('Ending.');

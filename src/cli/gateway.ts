@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { createClient } from '../client.ts';
 import { createFileStore } from '../providers/files.ts';
 import { createResponseOwner } from '../providers/responses/owner.ts';
+import { howToCall } from '../contracts/how-called.ts';
 import { ConfigError, gatewayConfig } from '../config.ts';
 import { followApiKeys, followWebhookSources, startGateway } from '../gateway/app.ts';
 import { endWithParent, tellReady } from './child-process.ts';
@@ -19,7 +20,7 @@ export function addGatewayCommand(program: Command): void {
         const config = gatewayConfig();
         if (config.apiKeysFile === undefined) {
           throw new ConfigError(
-            'COUNTERSIGN_API_KEYS is not set. Make a file with "countersign keys create --file api-keys.json --tenant … --name …" and set it to that file.',
+            `COUNTERSIGN_API_KEYS is not set. Make a file with "${howToCall('keys create --file api-keys.json --tenant … --name …')}" and set it to that file.`,
           );
         }
         const { sessionSecret = randomBytes(32).toString('base64url'), publicUrl } = config;

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { ConfigError } from '../config.ts';
 import { isApp, type App } from '../define/app.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';
+import { howToInstall } from '../contracts/how-called.ts';
 
 /**
  * Loads the application from its file: the default export, made by `defineApp`.
@@ -23,9 +24,19 @@ export async function loadApp(file: string): Promise<App> {
     module = (await import(pathToFileURL(path).href)) as { default?: unknown };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const hint = error instanceof DefinitionError ? '' : ' It failed while it was being loaded.';
-    throw new ConfigError(`The application file ${path} cannot be used: ${reason}${hint}`, { cause: error });
+    const hint = error instanceof DefinitionError ? '' : (missingPackage(reason) ?? LOADING);
+    throw new ConfigError(`The application file ${path} cannot be used: ${reason} ${hint}`.trimEnd(), {
+      cause: error,
+    });
   }
   if (isApp(module.default)) return module.default;
   throw new ConfigError(`The application file ${path} must export defineApp({ assistants }) as default.`);
+}
+
+const LOADING = 'It failed while it was being loaded.';
+
+/** The remedy, when what Node did not find is a package. A file that is not there is named by a path. */
+function missingPackage(reason: string): string | null {
+  const [, name] = /^Cannot find package '((?:@[^/']+\/)?[^/']+)/.exec(reason) ?? [];
+  return name === undefined ? null : `Install it with "${howToInstall(name)}".`;
 }

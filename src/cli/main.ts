@@ -1,40 +1,11 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { isNodeTooOld, tooOldNode } from './node-version.ts';
 
-import { Command } from 'commander';
-
-import { addApprovalsCommand } from './approvals.ts';
-import { addDemoCommand } from './demo/demo.ts';
-import { addDevCommand } from './dev.ts';
-import { addGatewayCommand } from './gateway.ts';
-import { addInboxCommand } from './inbox.ts';
-import { addKeysCommand } from './keys.ts';
-import { addSimulatorCommand } from './simulator.ts';
-import { addTurnCommand } from './turn.ts';
-import { addWorkerCommand } from './worker.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
-const program = new Command('countersign')
-  .description("Durable human sign-off for AI agents' actions, on Temporal.")
-  .version(version)
-  .option('--trace', 'show where an unexpected error came from')
-  .showHelpAfterError('(add --help to see what is allowed)');
-
-for (const add of [
-  addDemoCommand,
-  addDevCommand,
-  addTurnCommand,
-  addApprovalsCommand,
-  addInboxCommand,
-  addKeysCommand,
-  addWorkerCommand,
-  addGatewayCommand,
-  addSimulatorCommand,
-]) {
-  add(program);
+// Loads the program only where it can run: an older Node would stop at its first import with a stack.
+if (isNodeTooOld()) {
+  process.stderr.write(`${tooOldNode()}\n`);
+  process.exitCode = 1;
+} else {
+  const { runProgram } = await import('./program.ts');
+  await runProgram();
 }
-
-await program.parseAsync();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { Command } from 'commander';
 
+import { howToCall } from '../contracts/how-called.ts';
 import type { TurnView } from '../contracts/turn.ts';
 import { visible, visibleLines } from '../contracts/visible/visible.ts';
 import { bold, card, dim, green, say, yellow } from './output.ts';
@@ -53,11 +54,6 @@ export function addTurnCommand(program: Command): void {
     );
 }
 
-/** How this program is called: in a checkout by npm, as an installed package by its name. */
-function program(): string {
-  return import.meta.url.endsWith('.ts') ? 'npm run countersign' : 'npx countersign';
-}
-
 function showTurn(turn: TurnView): void {
   for (const approval of turn.approvals) card(approval).forEach((line) => say(line));
   switch (turn.status) {
@@ -73,7 +69,7 @@ function showTurn(turn: TurnView): void {
     case 'awaiting_decision':
       say(
         yellow('Waits for a decision:') +
-          ` ${program()} approvals approve ${turn.approvals.at(-1)?.approvalId ?? ''}`,
+          ` ${howToCall(`approvals approve ${turn.approvals.at(-1)?.approvalId ?? ''}`)}`,
       );
       return;
     default:

@@ -1,3 +1,5 @@
+import { howToCall } from '../contracts/how-called.ts';
+
 /** Temporal cannot be used as configured; the message says what was tried and what to do. */
 export class TemporalUnavailableError extends Error {
   override readonly name = 'TemporalUnavailableError';
@@ -5,7 +7,7 @@ export class TemporalUnavailableError extends Error {
 
 export function noServerAt(address: string, cause: unknown): TemporalUnavailableError {
   return new TemporalUnavailableError(
-    `No Temporal server answers at ${address} (TEMPORAL_ADDRESS). Start one with "npm run dev" or set TEMPORAL_ADDRESS to a running one.`,
+    `No Temporal server answers at ${address} (TEMPORAL_ADDRESS). Start one with "${howToCall('dev')}" or set TEMPORAL_ADDRESS to a running one.`,
     { cause },
   );
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { howToCall } from '../contracts/how-called.ts';
 import { providerConfig } from './provider.ts';
 import { temporalConfig } from './temporal.ts';
 import { createReader, environment, nonEmpty, port, type Environment } from './variables.ts';
@@ -10,7 +11,7 @@ const read = createReader({
   COUNTERSIGN_GATEWAY_PORT: [port(8080), 'a port from 0 to 65535; 0 takes a free one'],
   COUNTERSIGN_API_KEYS: [
     nonEmpty.optional(),
-    'the path of the JSON file with API keys ("countersign keys create" makes one)',
+    `the path of the JSON file with API keys ("${howToCall('keys create')}" makes one)`,
   ],
   COUNTERSIGN_SESSION_SECRET: [
     z.string().min(32).optional(),

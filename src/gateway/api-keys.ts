@@ -3,6 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 
 import { ApproverSchema } from '../contracts/approval.ts';
+import { howToCall } from '../contracts/how-called.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
 import { followSettings, type FollowOptions } from './follow-settings.ts';
 import { readSettingsFile } from './json-file.ts';
@@ -42,7 +43,7 @@ const ApiKeyFileSchema = z.strictObject({ keys: z.array(ApiKeySchema) }).superRe
  * @throws SettingsFileError naming the file, the field and the remedy.
  */
 export function readApiKeys(file: string): ApiKey[] {
-  const remedy = 'Set COUNTERSIGN_API_KEYS to a file that "countersign keys create" made.';
+  const remedy = `Set COUNTERSIGN_API_KEYS to a file that "${howToCall('keys create')}" made.`;
   return readSettingsFile(file, ApiKeyFileSchema, remedy).keys;
 }
 

@@ -94,6 +94,14 @@ describe('a worker that cannot work says why', () => {
     expect(said).toContain('no database today');
   });
 
+  test('an application file that imports a package which is not installed', async () => {
+    const path = await file('imports.ts', `import '@acme/ledger/refunds';`);
+    const said = await complaint(['worker', '--config', path], provider);
+    expect(said).toContain('imports.ts');
+    expect(said).toContain('Install it with "npm install @acme/ledger".');
+    expect(said.trimEnd().split('\n')).toHaveLength(1);
+  });
+
   test('an application file without an application', async () => {
     const path = await file('empty.ts', `export default 7;`);
     expect(await complaint(['worker', '--config', path], provider)).toContain('defineApp');
