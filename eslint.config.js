@@ -55,7 +55,16 @@ function foldersOf(path) {
 }
 
 export default defineConfig(
-  { ignores: ['**/dist/', 'coverage/', '.countersign/', 'node_modules/', 'bench/peers/'] },
+  {
+    ignores: [
+      '**/dist/',
+      '**/.vitepress/cache/',
+      'coverage/',
+      '.countersign/',
+      'node_modules/',
+      'bench/peers/',
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

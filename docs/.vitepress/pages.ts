@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the pages. */
+export const docs = fileURLToPath(new URL('..', import.meta.url));
+
+interface Section {
+  text: string;
+  /** Pages in their order, as paths below docs/ without `.md`. */
+  pages: string[];
+  /** A folder whose other pages follow them, by name. */
+  folder?: string;
+}
+
+/**
+ * Where each page stands. A page of a section's folder has a place without being named; every other page is named once
+ * (test/docs/site.test.ts).
+ */
+export const SECTIONS: Section[] = [
+  { text: 'Start', folder: 'start', pages: [] },
+  { text: 'Guides', folder: 'guides', pages: ['handover', 'agents'] },
+  { text: 'Concepts', folder: 'concepts', pages: [] },
+  { text: 'Reference', folder: 'reference', pages: ['http-api'] },
+  { text: 'Operate', pages: ['deployment', 'operations', 'interaction-logs'] },
+  { text: 'Internals', pages: ['architecture', 'protocol', 'performance', 'fault-campaign'] },
+  { text: 'Decisions', folder: 'decisions', pages: ['decisions/README'] },
+];
+
+/** The section's pages that are there, in order. */
+export function pagesOf({ pages, folder }: Section): string[] {
+  const others = folder === undefined ? [] : pagesBelow(folder).filter((page) => !pages.includes(page));
+  return [...pages, ...others];
+}
+
+/** The pages of a folder of docs/, not those of folders in it. */
+function pagesBelow(folder: string): string[] {
+  const path = join(docs, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name.slice(0, -'.md'.length)))
+    .sort();
+}
+
+/** Where the site has a page: a README is the page of its folder. */
+export function addressOf(page: string): string {
+  return `/${page.replace(/(^|\/)README$/, '$1')}`;
+}
+
+/** A page's first heading, without its marks. */
+export function titleOf(page: string): string {
+  const heading = /^# (.+)$/m.exec(readFileSync(join(docs, `${page}.md`), 'utf8'))?.[1] ?? page;
+  return heading.replaceAll(/[`*]/g, '');
+}

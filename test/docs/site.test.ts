@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+import axe, { type AxeResults } from 'axe-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { addressOf, pagesOf, SECTIONS } from '../../docs/.vitepress/pages.ts';
+import { pages, root } from './markdown.ts';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const TYPES: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+
+const placed = SECTIONS.flatMap(pagesOf);
+
+test('every page has one place in the sidebar, and every place a page', () => {
+  const there = pages()
+    .filter((page) => /^docs\/(?!index\.md|reference\/api\/)/.test(page))
+    .map((page) => page.slice('docs/'.length, -'.md'.length));
+  expect(placed.toSorted()).toEqual(there.toSorted());
+});
+
+describe('the site', () => {
+  let base: string;
+  let browser: Browser;
+  const ends: (() => Promise<unknown>)[] = [];
+
+  beforeAll(async () => {
+    if (!existsSync(CHROMIUM))
+      throw new Error(
+        "The site is looked at in a real browser: install Debian's package chromium, or set CHROMIUM.",
+      );
+    const folder = await mkdtemp(join(tmpdir(), 'countersign-site-'));
+    ends.unshift(() => rm(folder, { recursive: true }));
+    // Fails over a dead link.
+    const vitepress = join(root, 'node_modules/vitepress/bin/vitepress.js');
+    const env = { ...process.env, NODE_ENV: 'production' };
+    await promisify(execFile)(process.execPath, [vitepress, 'build', 'docs', '--outDir', folder], {
+      cwd: root,
+      env,
+    });
+    const server = await serve(folder);
+    ends.unshift(() => new Promise((resolve) => server.close(resolve)));
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+    ends.unshift(() => browser.close());
+  }, 180_000);
+  afterAll(async () => {
+    for (const end of ends) await end();
+  });
+
+  /** A page that can reach nothing but the site; `strayed` holds what it asked for all the same, and what it complained of. */
+  async function open(options: BrowserContextOptions = {}): Promise<{ page: Page; strayed: string[] }> {
+    const context = await browser.newContext(options);
+    const strayed: string[] = [];
+    await context.route(
+      (url) => url.origin !== base,
+      (route) => {
+        strayed.push(route.request().url());
+        return route.abort();
+      },
+    );
+    const page = await context.newPage();
+    page.on('console', (message) => message.type() === 'error' && strayed.push(message.text()));
+    return { page, strayed };
+  }
+
+  test('no page is wider than a desk or a telephone shows, or loads anything from elsewhere', async () => {
+    // What is read without JavaScript is what it draws with it, at a fraction of the time.
+    const { page, strayed } = await open({ javaScriptEnabled: false });
+    const wide: string[] = [];
+    for (const path of ['/', ...placed.map(htmlOf)]) {
+      for (const width of [1280, 375]) {
+        await page.setViewportSize({ width, height: 800 });
+        if (width === 1280) await page.goto(base + path);
+        const needed = await page.evaluate<number>('document.documentElement.scrollWidth');
+        if (needed > width) wide.push(`${path} at ${width}: ${needed}`);
+      }
+    }
+    expect(wide).toEqual([]);
+    expect(strayed).toEqual([]);
+  });
+
+  test('a word is found without a network', async () => {
+    const { page, strayed } = await open();
+    await page.goto(`${base}/`);
+    await page.getByRole('button', { name: 'Search' }).first().click();
+    await page.getByRole('searchbox').fill('idempotency');
+    await page.locator('a.result', { hasText: 'HTTP' }).first().click();
+    await page.waitForURL(/\/http-api/);
+    expect(strayed).toEqual([]);
+  });
+
+  test.each(['light', 'dark'] as const)('axe finds nothing serious, %s', async (colorScheme) => {
+    const { page } = await open({ colorScheme });
+    for (const path of ['/', '/http-api.html']) {
+      await page.goto(base + path);
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate<AxeResults>('axe.run()');
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+    }
+  });
+});
+
+function htmlOf(page: string): string {
+  const address = addressOf(page);
+  return address.endsWith('/') ? address : `${address}.html`;
+}
+
+async function serve(folder: string): Promise<Server> {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const file = join(folder, decodeURI(pathname).replace(/\/$/, '/index.html'));
+    readFile(file).then(
+      (body) =>
+        response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream').end(body),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
