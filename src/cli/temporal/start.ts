@@ -45,6 +45,8 @@ const DYNAMIC_CONFIG = [
   'history.transferProcessorUpdateAckInterval="1s"',
   'history.timerProcessorUpdateAckInterval="1s"',
   'history.visibilityProcessorUpdateAckInterval="1s"',
+  // Timers are looked for up to this much ahead, and ring late by as much: a second by default, which every deadline then took longer.
+  'history.timerProcessorMaxTimeShift="20ms"',
   // An activity is handed to the worker with the answer to the task that asked for it, not by way of a queue.
   'system.enableActivityEagerExecution=true',
   // Of four partitions of a task queue three forward to the first, ten tasks a second at most: when many turns begin at once a few
