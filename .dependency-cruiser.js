@@ -43,6 +43,20 @@ export default {
       to: { path: '^src/workflows/' },
     },
     {
+      name: 'nothing-loads-the-testing-kit',
+      comment:
+        'It moves clocks and decides in names of people. The command line has its scripted approvers, and nothing else of it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/testing/' },
+      to: { path: '^src/testing/', pathNot: '^src/testing/(approvers/|production[.]ts$)' },
+    },
+    {
+      name: 'only-the-command-line-has-scripted-approvers',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(testing|cli)/' },
+      to: { path: '^src/testing/' },
+    },
+    {
       name: 'packages-stand-alone',
       comment: 'What plays OpenAI must not share a mistake with what speaks to it.',
       severity: 'error',

@@ -114,6 +114,11 @@ export default defineConfig(
     'src/cli goes through client.ts.',
   ),
   onlyImports(
+    ['src/testing/clock/{workflow,messages}.ts'],
+    ['../**', 'node:*', '@temporalio/client', '@temporalio/worker', './!(messages.ts)'],
+    'It runs in the workflow sandbox: of our own code it may load messages.ts alone.',
+  ),
+  onlyImports(
     ['packages/*/src/**/*.ts'],
     ['**/src/**', 'countersign', 'countersign/**'],
     'packages/ import nothing of src/.',

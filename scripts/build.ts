@@ -1,7 +1,7 @@
 /**
  * Builds `dist`, which is what the package ships: first packages/, then src/, which imports them by name, then the refund desk, which
  * imports `countersign` by the package's own name and so is compiled against the declarations of the step before, then the workflow
- * bundle, so that a worker need not make it at every start.
+ * bundles, so that a worker need not make one at every start.
  */
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,3 +20,8 @@ chmodSync(join(dist, 'cli', 'main.js'), 0o755);
 // For `createWorker`, which looks for it beside itself.
 const { code } = await makeWorkflowBundle(join(dist, 'workflows', 'index.js'));
 writeFileSync(join(dist, 'workflow-bundle.js'), code);
+// For `countersign/testing`, with a clock that can be advanced.
+const testing = await makeWorkflowBundle(join(dist, 'workflows', 'index.js'), [
+  join(dist, 'testing', 'clock', 'workflow.js'),
+]);
+writeFileSync(join(dist, 'testing', 'workflow-bundle.js'), testing.code);

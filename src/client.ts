@@ -1,4 +1,10 @@
-import { Client, Connection, WorkflowNotFoundError, type ConnectionOptions } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  WorkflowNotFoundError,
+  type ClientInterceptors,
+  type ConnectionOptions,
+} from '@temporalio/client';
 
 import { createHandoverClient } from './client/handover.ts';
 import { requireFits } from './client/input-error.ts';
@@ -52,6 +58,14 @@ export interface ClientOptions {
    * @default 15000
    */
   callLimitMs?: number;
+  /** Temporal's own interceptors, such as OpenTelemetry's. */
+  interceptors?: ClientInterceptors;
+  /**
+   * Milliseconds since 1970: from when the time of a request counts.
+   *
+   * @default Date.now
+   */
+  clock?: () => number;
 }
 
 /** What of a decision may be too large. */
@@ -75,13 +89,16 @@ export type CountersignClient = Awaited<ReturnType<typeof createClient>>;
  * @throws TemporalUnavailableError when nothing answers at the address or the namespace does not exist.
  */
 export async function createClient(options: ClientOptions) {
-  const { namespace, taskQueue, updateLimitMs = 3_000, callLimitMs = 15_000 } = options;
+  const { namespace, taskQueue, updateLimitMs = 3_000, callLimitMs = 15_000, interceptors } = options;
   const connection = await connect(options);
-  const temporal = new Client({ connection, namespace });
+  const temporal = new Client({ connection, namespace, ...(interceptors && { interceptors }) });
   const readTurn = createTurnReader(temporal);
   const waitForTurn = createTurnWaiter(temporal, bounded(readTurn));
   const { eachPending, listPending } = createPendingReader(temporal);
-  const { askForDecision, getRequest, getRequestApproval } = createRequestClient(temporal, taskQueue);
+  const { askForDecision, getRequest, getRequestApproval } = createRequestClient(temporal, {
+    taskQueue,
+    clock: options.clock ?? Date.now,
+  });
 
   /**
    * Reads a turn; needs no worker.

@@ -2,6 +2,7 @@ import {
   NativeConnection,
   Runtime,
   Worker,
+  type WorkerInterceptors,
   type WorkerOptions as TemporalWorkerOptions,
 } from '@temporalio/worker';
 
@@ -29,7 +30,7 @@ export interface WorkerOptions {
   app: App;
   /** The provider's protocol, key and base URL (without `baseURL` it is OpenAI itself), or one made elsewhere. */
   provider: ProviderOptions | Provider;
-  temporal: Omit<ClientOptions, 'updateLimitMs'>;
+  temporal: Pick<ClientOptions, 'connection' | 'namespace' | 'taskQueue'>;
   /**
    * Switches worker versioning on: which build of which deployment this worker is. Turns and conversations under way move to
    * the deployment's current version as soon as it is set, so a pending approval needs no worker of an older build.
@@ -57,6 +58,8 @@ export interface WorkerOptions {
   isHinted?: boolean | undefined;
   /** Where interactions with the model are logged, in place of what the application says; without both none are. */
   interactionLog?: InteractionLogOptions | undefined;
+  /** Temporal's own interceptors of activities and of the client they use, such as OpenTelemetry's. */
+  interceptors?: Pick<WorkerInterceptors, 'activity' | 'client'> | undefined;
   /** A bundle made before, to save the seconds of making it at every start. Default: the package's own. */
   workflowBundle?: TemporalWorkerOptions['workflowBundle'];
 }
@@ -85,6 +88,7 @@ export async function createWorker({
   handover,
   isHinted,
   interactionLog = app.interactionLog,
+  interceptors,
   workflowBundle: madeBefore,
 }: WorkerOptions): Promise<CountersignWorker> {
   requireChannels(app, handover === undefined ? [] : ['handover']);
@@ -121,6 +125,7 @@ export async function createWorker({
         },
       }),
       maxCachedWorkflows,
+      ...(interceptors && { interceptors }),
       // Activities that wait on the provider or on a tool take a slot each and hardly any CPU.
       maxConcurrentActivityTaskExecutions: 500,
       maxHeartbeatThrottleInterval: '2s',

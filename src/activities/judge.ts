@@ -17,30 +17,40 @@ const POLICY_LIMIT_MS = 10_000;
  * Asks the policy. Only a verdict allows anything: one that throws, answers something else, or does not answer in time, forbids, and
  * the log says why.
  */
-export async function judge(tool: Tool, args: ToolArguments, context: TurnContext): Promise<Verdict> {
+export async function judge(
+  tool: Tool,
+  args: ToolArguments,
+  context: TurnContext,
+  report: Report = logError,
+): Promise<Verdict> {
   const limit = new AbortController();
   try {
     const answer = await Promise.race([
       tool.judge(args, context),
       sleep(POLICY_LIMIT_MS, NO_ANSWER, { signal: limit.signal }),
     ]);
-    if (answer === NO_ANSWER)
-      return failed(tool, { why: `no verdict after ${inDigits(POLICY_LIMIT_MS)} ms` });
+    if (answer === NO_ANSWER) return failed({ why: `no verdict after ${inDigits(POLICY_LIMIT_MS)} ms` });
     const verdict = readVerdict(answer);
-    if (verdict === null)
-      return failed(tool, { why: 'no verdict: use allow(), forbid() or requireApproval()' });
+    if (verdict === null) return failed({ why: 'no verdict: use allow(), forbid() or requireApproval()' });
     if (verdict.kind === 'allow' || verdict.reason === undefined) return verdict;
     return { ...verdict, reason: shorten(verdict.reason, SENTENCE_CHARACTERS) };
   } catch (thrown) {
-    return failed(tool, originOf(thrown));
+    return failed(originOf(thrown), thrown);
   } finally {
     limit.abort();
   }
+
+  function failed(facts: Record<string, string>, thrown?: unknown): Verdict {
+    report('policy.failed', { tool: tool.name, ...facts }, thrown);
+    return { kind: 'forbid', reason: `The policy of "${tool.name}" failed, so nothing may run.` };
+  }
 }
+
+/** Hears of application code that failed. What it threw may hold arguments: it belongs into no log. */
+export type Report = (event: string, facts: Record<string, string>, thrown?: unknown) => void;
+
+export const logError: Report = (event, facts) => {
+  log.error(event, facts);
+};
 
 const NO_ANSWER = Symbol('no answer');
-
-function failed(tool: Tool, facts: Record<string, string>): Verdict {
-  log.error('policy.failed', { tool: tool.name, ...facts });
-  return { kind: 'forbid', reason: `The policy of "${tool.name}" failed, so nothing may run.` };
-}

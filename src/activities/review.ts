@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 
-import { log } from '@temporalio/activity';
 import canonicalize from 'canonicalize';
 
 import type { FieldProblem, ReviewedCall, ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
@@ -20,7 +19,7 @@ import type { Assistant } from '../define/assistant.ts';
 import { toolOfServer } from '../define/mcp.ts';
 import { unsteadyField } from '../define/steady.ts';
 import type { Tool } from '../define/tool.ts';
-import { judge } from './judge.ts';
+import { judge, logError, type Report } from './judge.ts';
 import { originOf, wordsOf } from './thrown.ts';
 import type { z } from 'zod';
 
@@ -157,32 +156,32 @@ function parseCall(tool: Tool, text: string, tenant: string): Parsed {
 }
 
 /** A schema is the application's code as well: one that throws, or that answers later, has accepted nothing. */
-function parseArguments(tool: Tool, json: unknown, tenant: string): Parsed {
+export function parseArguments(tool: Tool, json: unknown, tenant: string, report: Report = logError): Parsed {
   try {
     // A promise that nobody waits for would end the worker when it is rejected.
     const read = tool.parameters._zod.run({ value: json, issues: [] }, { async: true });
     if (read instanceof Promise) {
       read.catch(() => undefined);
-      return schemaFailed(tool, {
+      return failed({
         why: 'a check of it is asynchronous: what has to wait belongs into the policy',
       });
     }
     const parsed = tool.parameters.safeParse(json, { error: issueWords });
     return parsed.success
-      ? digested(tool, parsed.data, tenant)
+      ? digested(tool, parsed.data, tenant, report)
       : { ok: false, problems: parsed.error.issues.slice(0, PROBLEMS).map(toProblem) };
   } catch (thrown) {
-    return schemaFailed(tool, originOf(thrown));
+    return failed(originOf(thrown), thrown);
+  }
+
+  function failed(facts: Record<string, string>, thrown?: unknown): Parsed {
+    report('schema.failed', { tool: tool.name, ...facts }, thrown);
+    const message = `The schema of "${tool.name}" failed, so nothing may run.`;
+    return { ok: false, problems: [{ field: '', message }] };
   }
 }
 
-function schemaFailed(tool: Tool, facts: Record<string, string>): Parsed {
-  log.error('schema.failed', { tool: tool.name, ...facts });
-  const message = `The schema of "${tool.name}" failed, so nothing may run.`;
-  return { ok: false, problems: [{ field: '', message }] };
-}
-
-function digested(tool: Tool, args: ToolArguments, tenant: string): Parsed {
+function digested(tool: Tool, args: ToolArguments, tenant: string, report: Report): Parsed {
   let digest: string;
   try {
     digest = argumentsDigest({ tool: tool.name, arguments: args, tenant });
@@ -195,7 +194,7 @@ function digested(tool: Tool, args: ToolArguments, tenant: string): Parsed {
   if (bytes > CALL_ARGUMENTS_BYTES) return { ok: false, problems: [tooLarge(bytes)] };
   const field = unsteadyField(tool.parameters, args);
   if (field !== null) {
-    log.error('schema.unsteady', { tool: tool.name, field });
+    report('schema.unsteady', { tool: tool.name, field });
     const message =
       'The schema would make something else of it when it is read again, so what is shown would not be what runs';
     return { ok: false, problems: [{ field, message }] };

@@ -39,7 +39,10 @@ export interface AskForDecision extends Pick<RequestMemo, 'action' | 'context' |
 }
 
 /** Asks for decisions, and reads them. Both need no worker: the card stands in the memo from the start. */
-export function createRequestClient(temporal: Client, taskQueue: string) {
+export function createRequestClient(
+  temporal: Client,
+  { taskQueue, clock }: { taskQueue: string; clock: () => number },
+) {
   return { askForDecision, getRequest, getRequestApproval };
 
   /**
@@ -59,7 +62,7 @@ export function createRequestClient(temporal: Client, taskQueue: string) {
       ...(context !== undefined && { context }),
       ...(approver !== undefined && { approver }),
     };
-    const approval = toApproval(wanted);
+    const approval = toApproval(wanted, clock());
     const memo: RequestMemo = { ...asked, status: 'pending', ...(callbackUrl && { callback: 'waiting' }) };
     try {
       await temporal.workflow.start<(input: RequestInput) => Promise<RequestShown>>(REQUEST_WORKFLOW, {
@@ -131,10 +134,9 @@ export function createRequestClient(temporal: Client, taskQueue: string) {
 }
 
 /** The card, on this machine's clock: whoever asked learns the deadline with the answer, worker or no worker. */
-function toApproval(wanted: AskForDecision): RequestApproval {
+function toApproval(wanted: AskForDecision, nowMs: number): RequestApproval {
   const { tenant, action, context, urgency, approver, requestedBy, withinMs } = wanted;
   const args = { action, ...(context !== undefined && { context }) };
-  const nowMs = Date.now();
   return {
     approvalId: mintRequestId(wanted),
     tenant,

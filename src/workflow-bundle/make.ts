@@ -27,12 +27,17 @@ export async function workflowBundle(): Promise<NonNullable<WorkerOptions['workf
  * own, which costs it time and memory; ours keep no state in a module, and what a module exports is frozen.
  *
  * @param workflowsPath - of workflows/index, compiled or not
+ * @param interceptors - modules with interceptors of workflows; they are loaded for each workflow by itself.
  */
-export function makeWorkflowBundle(workflowsPath = entry): Promise<WorkflowBundleWithSourceMap> {
+export function makeWorkflowBundle(
+  workflowsPath = entry,
+  interceptors: string[] = [],
+): Promise<WorkflowBundleWithSourceMap> {
   const payloadConverterPath = join(dirname(workflowsPath), `payload-converter${extname(workflowsPath)}`);
   return bundleWorkflowCode({
     ...{ workflowsPath, payloadConverterPath },
     preloadModules: [workflowsPath],
+    workflowInterceptorModules: interceptors,
     logger: QUIET,
   });
 }

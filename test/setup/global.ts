@@ -20,5 +20,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     onProgress: (message) => process.stderr.write(`${message}\n`),
   });
   project.provide('temporalAddress', server.address);
+  process.env.COUNTERSIGN_TEST_TEMPORAL_ADDRESS = server.address; // where gates find it
   return () => server.stop();
 }

@@ -9,7 +9,7 @@ import { addAssistantRoutes } from './assistants/assistant-routes.ts';
 import { addChatRoutes } from './chat/routes.ts';
 import { addStoredCompletionRoutes } from './chat/stored-routes.ts';
 import { createClock } from './clock.ts';
-import { createFaults } from './faults.ts';
+import { checkFault, createFaults, type FaultRequest, type FaultRule } from './faults.ts';
 import { addFileBatchRoutes } from './files/file-batch-routes.ts';
 import { addFileRoutes } from './files/file-routes.ts';
 import { createFiles } from './files/files.ts';
@@ -27,7 +27,7 @@ import { addMessageRoutes } from './assistants/message-routes.ts';
 import { addModelRoutes } from './models.ts';
 import { checkOptions, type SimulatorOptions } from './options.ts';
 import type { Parts } from './parts.ts';
-import { createRequestLog } from './request-log.ts';
+import { createRequestLog, type SeenRequest } from './request-log.ts';
 import { addRunRoutes, addStepRoutes } from './assistants/run-routes.ts';
 import { createRuns } from './assistants/runs.ts';
 import { addConversationRoutes } from './responses/conversation-routes.ts';
@@ -42,18 +42,33 @@ export { PROFILE_NAMES, PROFILES, ProfileError, toBehaviour } from './profiles.t
 export type { ProfileName } from './profiles.ts';
 export { loadScenario, parseScenario, ScenarioError } from './scenario/schema.ts';
 export type { Scenario } from './scenario/schema.ts';
-export type { Fault, FaultRule } from './faults.ts';
+export type { Fault, FaultRequest, FaultRule } from './faults.ts';
 export type { SimulatorEnv } from './http/environment.ts';
 export { OPERATIONS } from './http/operations.ts';
 export type { SeenRequest } from './request-log.ts';
 export type { SimulatorOptions } from './options.ts';
 export { SimulatorError } from './simulator-error.ts';
 
+/** What a program that holds the simulator may do with it, as its own routes under `/_simulator/` do for others. */
+export interface SimulatorControl {
+  /**
+   * Spoils requests, as `POST /_simulator/faults` does.
+   *
+   * @throws SimulatorError naming the field that does not fit.
+   */
+  fault(request: FaultRequest): FaultRule;
+  /** Takes back the faults that have hit nothing yet. */
+  clearFaults(): void;
+  /** Every request so far, oldest first. */
+  requests(): SeenRequest[];
+}
+
 /** The simulator as a value: no port is open. */
 export interface Simulator {
   app: Hono<SimulatorEnv>;
   /** Sends one request, as `fetch` would: `simulator.request('/v1/threads', { method: 'POST', headers })`. */
   request: (path: string, init?: RequestInit) => Promise<Response>;
+  control: SimulatorControl;
   /** Closes the state file. */
   close(): void;
 }
@@ -63,6 +78,7 @@ export interface RunningSimulator {
   /** What a client takes as its base URL; it ends in `/v1`. */
   url: string;
   port: number;
+  control: SimulatorControl;
   /** Closes port, connections and state file. */
   close(): Promise<void>;
 }
@@ -150,6 +166,11 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   return {
     app,
     request: async (path, init) => app.request(path, init),
+    control: {
+      fault: (request) => watch.faults.add(checkFault(request)),
+      clearFaults: () => watch.faults.clear(),
+      requests: () => watch.log.list(),
+    },
     close() {
       closing.abort();
       store.close();
@@ -173,6 +194,7 @@ export async function startSimulator(
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${listening.port}/v1`,
       port: listening.port,
+      control: simulator.control,
       async close() {
         await listening.close();
         simulator.close();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { SimulatorError } from './simulator-error.ts';
 import { OPERATION_NAMES, type OperationName } from './http/operations.ts';
 import type { Store } from './state/store.ts';
 import { SETTINGS } from './state/settings.ts';
@@ -73,6 +74,8 @@ export const faultRequest = z.strictObject({
       method: z.enum(['GET', 'POST', 'DELETE']).optional(),
       path: path.optional(),
       operation: operation.optional(),
+      /** A regular expression that the body, written as JSON, matches. */
+      body: z.string().refine(compiles, { error: 'has to be a regular expression that compiles' }).optional(),
     })
     .default({}),
   /** How many matching requests it hits. */
@@ -81,7 +84,25 @@ export const faultRequest = z.strictObject({
   skip: z.int().min(0).default(0),
   fault: faultSchema,
 });
+export type FaultRequest = z.input<typeof faultRequest>;
 export type FaultRule = z.output<typeof faultRequest> & { id: string };
+
+interface Asked {
+  method: string;
+  path: string;
+  operation: OperationName | undefined;
+  body: unknown;
+}
+
+/** @throws SimulatorError naming the field that does not fit. */
+export function checkFault(request: FaultRequest): z.output<typeof faultRequest> {
+  const parsed = faultRequest.safeParse(request);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(
+    ({ path: field, message }) => `${field.join('.') || 'fault'}: ${message}`,
+  );
+  throw new SimulatorError(`The fault does not fit. ${faults.join('; ')}`);
+}
 
 export interface Faults {
   add(request: z.output<typeof faultRequest>): FaultRule;
@@ -89,11 +110,7 @@ export interface Faults {
   pending(): FaultRule[];
   clear(): void;
   /** The fault that hits a request. It is used up by that, also when the simulator is killed right afterwards. */
-  take(request: {
-    method: string;
-    path: string;
-    operation: OperationName | undefined;
-  }): FaultRule | undefined;
+  take(request: Asked): FaultRule | undefined;
 }
 
 export const FAULTS = createTable<FaultRule>('faults');
@@ -121,14 +138,12 @@ export function createFaults(store: Store): Faults {
   };
 }
 
-function isMatch(
-  match: FaultRule['match'],
-  request: { method: string; path: string; operation: OperationName | undefined },
-): boolean {
+function isMatch(match: FaultRule['match'], request: Asked): boolean {
   return (
     (match.method === undefined || match.method === request.method) &&
     (match.operation === undefined || isOperation(match.operation, request.operation)) &&
-    (match.path === undefined || isPath(match.path, request))
+    (match.path === undefined || isPath(match.path, request)) &&
+    (match.body === undefined || new RegExp(match.body).test(JSON.stringify(request.body)))
   );
 }
 

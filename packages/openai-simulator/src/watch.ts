@@ -34,7 +34,7 @@ export function noteRequests({ clock, faults, log }: Watch): MiddlewareHandler<S
     const { method, path } = c.req;
     const { operation } = recognise(method, path);
     const sent = await readBody(c);
-    const rule = faults.take({ method, path, operation });
+    const rule = faults.take({ method, path, operation, body: sent.body });
     c.set('sent', sent);
     c.set('fault', rule);
     const { authorization: _, ...headers } = c.req.header();

@@ -18,6 +18,8 @@ export interface GuardedProcess {
   exited: Promise<GuardedExit>;
   /** SIGTERM, then SIGKILL; resolves when nothing of it runs any more. */
   stop(): Promise<void>;
+  /** This process need not live for it. */
+  unref(): void;
 }
 
 /** Another process holds the lock file of a task. */
@@ -56,7 +58,15 @@ export function spawnGuarded(
     guard.on('message', (message: GuardMessage) => {
       switch (message.type) {
         case 'started':
-          resolve({ pid: message.pid, exited, stop: () => stop(guard, exited, task.graceMs) });
+          resolve({
+            pid: message.pid,
+            exited,
+            stop: () => stop(guard, exited, task.graceMs),
+            unref: () => {
+              guard.unref();
+              guard.channel?.unref();
+            },
+          });
           return;
         case 'locked':
           reject(new GuardLockedError(`${String(task.lockFile)} is held by another process`));

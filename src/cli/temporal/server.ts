@@ -37,6 +37,8 @@ export interface TemporalServer {
   source: 'address' | BinarySource;
   /** Ends the server: SIGTERM, SIGKILL after 3 s. Does nothing to a server that is not ours. */
   stop(): Promise<void>;
+  /** This process may end although it runs, and it ends then. */
+  unref(): void;
   /** Settles when the server has ended, stopped or not. Never settles for a server that is not ours. */
   exited: Promise<GuardedExit>;
 }
@@ -64,6 +66,7 @@ export async function startTemporalServer(options: TemporalServerOptions = {}): 
     return {
       ...{ address, namespace, uiUrl: null, pid: null, source: 'address' },
       stop: () => Promise.resolve(),
+      unref: () => undefined,
       exited: new Promise(() => undefined),
     };
   }
@@ -79,6 +82,7 @@ export async function startTemporalServer(options: TemporalServerOptions = {}): 
     ...{ address: started.address, uiUrl: started.uiUrl, namespace, source },
     pid: started.process.pid,
     stop: () => started.process.stop(),
+    unref: () => started.process.unref(),
     exited: started.process.exited,
   };
 }

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+
+import type { CountersignClient } from '../client.ts';
+import type { Accepted, AnyShownApproval, Approver, Decision, Receipt } from '../contracts/approval.ts';
+import { TestingError } from './production.ts';
+
+/** Who decides, and what they say about it. */
+export interface By {
+  /** @default 'approver' */
+  as?: string;
+  groups?: string[];
+  note?: string;
+}
+
+export interface Card extends CardMethods {
+  readonly approvalId: string;
+  readonly tool: string;
+  readonly arguments: Record<string, unknown>;
+  readonly argumentsDigest: string;
+  /** Why the policy asks. */
+  readonly reason: string | undefined;
+  /** Groups of which an approver must belong to one; undefined: anybody may decide. */
+  readonly approvers: string[] | undefined;
+  readonly deadline: Date | null;
+  /** The approval as it was when the card was handed out. */
+  readonly approval: AnyShownApproval;
+}
+
+interface CardMethods {
+  approve(by?: By): Promise<Receipt | Accepted>;
+  deny(by?: By): Promise<Receipt | Accepted>;
+  /** Approves other arguments. */
+  edit(args: Record<string, unknown>, by?: By): Promise<Receipt | Accepted>;
+  /** The text becomes the tool's output; nothing runs. */
+  respond(text: string, by?: By): Promise<Receipt | Accepted>;
+  /** Sends any decision and returns what it came to, whatever that is. */
+  decide(decision: Partial<Decision>): Promise<Receipt | Accepted>;
+  /** The approval as it is now. */
+  read(): Promise<AnyShownApproval>;
+}
+
+/** A decision settled nothing: it was refused, came too late, or another one was before it. */
+export class NotDecidedError extends TestingError {
+  override readonly name = 'NotDecidedError';
+  readonly receipt: Receipt;
+
+  constructor(receipt: Receipt, decision: string) {
+    const { outcome, reason, problems = [], status } = receipt;
+    const why = problems.map(({ field, message }) => (field === '' ? message : `${field} ${message}`));
+    const named = reason === undefined ? outcome : `${outcome} (${reason})`;
+    super(
+      [
+        `The decision "${decision}" settled nothing: ${named}.`,
+        ...why,
+        `The approval is ${status ?? 'unknown'}.`,
+      ].join(' '),
+    );
+    this.receipt = receipt;
+  }
+}
+
+/** @param clock - of the gate. */
+export function createCard(
+  approval: AnyShownApproval,
+  { client, tenant, clock }: { client: CountersignClient; tenant: string; clock: () => number },
+): Card {
+  const { approvalId, tool, argumentsDigest, reason, approvers, deadline } = approval;
+
+  async function decide(decision: Partial<Decision>): Promise<Receipt | Accepted> {
+    const answer = await client.decide(tenant, {
+      approvalId,
+      decisionId: randomUUID(),
+      decision: 'approve',
+      approver: { id: 'approver' },
+      decidedAt: new Date(clock()).toISOString(),
+      source: 'api',
+      ...decision,
+    });
+    return answer ?? { outcome: 'unknown', approvalId, decisionId: decision.decisionId ?? '' };
+  }
+
+  async function settle(decision: Partial<Decision>, { as = 'approver', groups, note }: By = {}) {
+    const approver: Approver = { id: as, ...(groups && { groups }) };
+    const receipt = await decide({ ...decision, approver, ...(note !== undefined && { note }) });
+    const { outcome } = receipt;
+    if (outcome === 'applied' || outcome === 'accepted' || outcome === 'duplicate') return receipt;
+    throw new NotDecidedError(receipt, decision.decision ?? 'approve');
+  }
+
+  return {
+    ...{ approvalId, tool, argumentsDigest, reason, approvers, approval, arguments: approval.arguments },
+    deadline: deadline === null ? null : new Date(deadline),
+    approve: (by) => settle({ decision: 'approve' }, by),
+    deny: (by) => settle({ decision: 'deny' }, by),
+    edit: (args, by) => settle({ decision: 'edit', arguments: args }, by),
+    respond: (response, by) => settle({ decision: 'respond', response }, by),
+    decide,
+    async read() {
+      const found = await client.getApproval(tenant, approvalId);
+      if (found === null) throw new TestingError(`The approval ${approvalId} does not exist any more.`);
+      return found;
+    },
+  };
+}

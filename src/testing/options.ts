@@ -1,0 +1,87 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import {
+  loadScenario,
+  parseScenario,
+  type Scenario,
+  type SimulatorOptions,
+} from '@countersign/openai-simulator';
+import { randomBytes } from 'node:crypto';
+
+import { ID_RULES, isTenant } from '../contracts/ids.ts';
+import { PROTOCOLS, type Protocol } from '../contracts/run.ts';
+import { isApp, type App } from '../define/app.ts';
+import { toMs, type Duration } from '../define/duration.ts';
+import type { Approvers } from './approvers/script.ts';
+import { TestingError } from './production.ts';
+import type { WorkerPlace } from './workers/worker.ts';
+
+export interface GateOptions {
+  /**
+   * The application. As a value its worker runs in the test's process, so that tools and test share variables. As the path or URL of a
+   * file that exports it as default, its worker is a process of its own.
+   */
+  app: App | string | URL;
+  /** What the simulated model does, or a JSON file that says so. Default: the simulator's refund desk. */
+  scenario?: unknown;
+  /** The protocol that worker and simulator speak. @default 'assistants' */
+  protocol?: Protocol;
+  /** Default: one of its own. */
+  tenant?: string;
+  /** How long `asked`, `reply` and the like wait before they say what they waited for. @default '4.5s' */
+  patience?: Duration;
+  /** Decide what is asked; see `approvers`. */
+  approvers?: Approvers;
+  /** What the simulator takes beside that: a profile, how long runs live, how long the model thinks. */
+  simulator?: Omit<SimulatorOptions, 'now' | 'scenario' | 'apiKey'>;
+  /** What `createWorker` takes beside that, for an application given as a value. */
+  worker?: WorkerPlace['more'];
+  /** Hears sentences for people while a Temporal server is looked for, downloaded, started. */
+  onProgress?: (message: string) => void;
+}
+
+/** Less than the five seconds that Vitest gives a test, so that the reason is told before it ends. */
+const PATIENCE = '4.5s';
+
+export async function checkOptions(options: GateOptions) {
+  const {
+    app,
+    protocol = 'assistants',
+    tenant = `test-${randomBytes(4).toString('hex')}`,
+    patience = PATIENCE,
+  } = options;
+  if (!PROTOCOLS.includes(protocol))
+    throw new TestingError(`startGate: protocol "${protocol}" must be one of ${PROTOCOLS.join(', ')}.`);
+  if (!isTenant(tenant)) throw new TestingError(`startGate: tenant "${tenant}" must be ${ID_RULES.tenant}.`);
+  const isFile = typeof app === 'string' || app instanceof URL;
+  if (!isFile && !isApp(app)) {
+    throw new TestingError(
+      'startGate: app must be what defineApp returns, or the path or URL of a file that exports it as default.',
+    );
+  }
+  if (isFile && options.worker !== undefined)
+    throw new TestingError(
+      'startGate: "worker" belongs to an application given as a value; this one is a file.',
+    );
+  return {
+    app: isFile ? null : app,
+    applicationFile: isFile ? toPath(app) : '',
+    scenario: await toScenario(options.scenario),
+    patienceMs: toMs(patience, 'patience'),
+    simulator: options.simulator ?? {},
+    worker: options.worker ?? {},
+    ...{ protocol, tenant },
+  };
+}
+
+async function toScenario(scenario: unknown): Promise<Scenario | undefined> {
+  if (scenario === undefined) return undefined;
+  if (typeof scenario === 'string' || scenario instanceof URL) return loadScenario(toPath(scenario));
+  return parseScenario(scenario);
+}
+
+function toPath(file: string | URL): string {
+  if (file instanceof URL) return fileURLToPath(file);
+  return file.startsWith('file:') ? fileURLToPath(file) : resolve(file);
+}

@@ -1,0 +1,68 @@
+/** The worker of a gate, as a process of its own (own-process.ts). */
+import { appendFileSync } from 'node:fs';
+
+import { Client, Connection } from '@temporalio/client';
+
+import { loadApp } from '../../cli/load-app.ts';
+import { createWorker } from '../../worker.ts';
+import { MOVE_CLOCK } from '../clock/messages.ts';
+import { reportsOnClock } from '../clock/reports.ts';
+import { startsOnClock } from '../clock/starts.ts';
+import { noting } from '../effects.ts';
+import { refuseInProduction } from '../production.ts';
+import { quietRuntime } from '../quiet.ts';
+import type { FromWorker, ToWorker, WorkerTask } from './process-messages.ts';
+
+async function work(task: WorkerTask): Promise<void> {
+  refuseInProduction("A gate's worker");
+  quietRuntime();
+  const { temporal, provider, bundle, effectsFile } = task;
+  const { address, ...own } = temporal;
+  let { aheadMs } = task;
+  process.on('message', ({ id, aheadMs: toMs }: ToWorker) => {
+    aheadMs = toMs;
+    tell({ type: 'clock', id });
+  });
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection, namespace: temporal.namespace });
+  // Synchronously: what a killed worker has begun must stand there.
+  const app = noting(await loadApp(task.applicationFile), (note) =>
+    appendFileSync(effectsFile, `${JSON.stringify(note)}\n`),
+  );
+  const worker = await createWorker({
+    app,
+    provider: { ...provider, apiKey: 'simulator' },
+    temporal: { ...own, connection: { address } },
+    workflowBundle: { codePath: bundle },
+    interceptors: {
+      activity: [reportsOnClock(() => aheadMs)],
+      client: {
+        workflow: [
+          startsOnClock({
+            aheadMs: () => aheadMs,
+            onStart: (workflowId) => tell({ type: 'started', workflowId }),
+            onOutrun: async (workflowId) => {
+              await client.workflow.getHandle(workflowId).signal(MOVE_CLOCK, { aheadMs });
+            },
+          }),
+        ],
+      },
+    },
+  });
+  for (const event of ['SIGTERM', 'disconnect']) process.on(event, () => worker.shutdown());
+  const working = worker.run();
+  tell({ type: 'ready' });
+  await working;
+  await connection.close();
+  process.exit();
+}
+
+function tell(message: FromWorker): void {
+  if (process.connected) process.send?.(message);
+}
+
+work(JSON.parse(process.argv[2] ?? '') as WorkerTask).catch((error: unknown) => {
+  tell({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
+  process.exitCode = 1;
+  process.disconnect();
+});

@@ -1,0 +1,33 @@
+import type { Protocol } from '../../contracts/run.ts';
+import type { WorkerOptions } from '../../worker.ts';
+import type { GateClock } from '../clock/gate-clock.ts';
+import type { Effect } from '../effects.ts';
+
+/** Where and how a gate's worker works. */
+export interface WorkerPlace {
+  temporal: { address: string; namespace: string; taskQueue: string };
+  provider: { baseURL: string; protocol: Protocol; requestLimitMs?: number };
+  bundle: { codePath: string };
+  clock: GateClock;
+  /** Hears of every workflow before the worker starts it. */
+  onStart: (workflowId: string) => void;
+  /** Hears of one that was started with the time before the latest move of the clock. */
+  onOutrun: (workflowId: string) => Promise<void>;
+  /** What `createWorker` takes beside that; for a worker in the test's process only. */
+  more: Partial<
+    Pick<WorkerOptions, 'callbacks' | 'handover' | 'isHinted' | 'interactionLog' | 'maxCachedWorkflows'>
+  >;
+}
+
+/** The workers of a gate, one after the other: at most one works at a time. */
+export interface GateWorker {
+  isUp(): boolean;
+  start(): Promise<void>;
+  /** Lets it finish what it holds. */
+  stop(): Promise<void>;
+  /** It is gone at once, in the middle of whatever it does. */
+  kill(): Promise<void>;
+  /** The gate's clock has moved; resolves when the worker judges by it. */
+  tellClock(): Promise<void>;
+  effects(): Effect[];
+}

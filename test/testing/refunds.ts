@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+import { allow, defineApp, defineAssistant, defineTool, forbid, requireApproval } from '../../src/index.ts';
+
+/** A refund desk of one tool, for tests of the kit itself. */
+const refundOrder = defineTool({
+  name: 'refund_order',
+  description: 'Pay an order back.',
+  parameters: z.strictObject({ orderId: z.string(), amountCents: z.int().positive() }),
+  policy: ({ amountCents }) => {
+    if (amountCents < 1_000) return allow();
+    if (amountCents > 100_000) return forbid('Too much for anybody here.');
+    return requireApproval({ within: '30d', approvers: ['finance'] });
+  },
+  effect: 'idempotent',
+  execute: ({ orderId }) => `Refunded ${orderId}.`,
+});
+
+export const app = defineApp({
+  assistants: [
+    defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [refundOrder] }),
+  ],
+});
+
+export default app;
+
+export const scenario = {
+  rules: [
+    { when: ['news about'], reply: '{{message}}' },
+    {
+      when: ['refund'],
+      rounds: [{ calls: [{ tool: 'refund_order', arguments: { orderId: 'A-1042', amountCents: 4_200 } }] }],
+      reply: '{{output.refund_order}}',
+    },
+  ],
+  otherwise: { reply: 'Hello.' },
+};
