@@ -27,8 +27,7 @@ export default defineConfig({
   lang: 'en',
   title: 'Countersign',
   description,
-  srcExclude: ['reference/api/README.md'],
-  rewrites: { 'decisions/README.md': 'decisions/index.md' },
+  rewrites: (page) => page.replace(/(^|\/)README\.md$/, '$1index.md'),
   head: [['link', { rel: 'icon', href: '/logo.svg', type: 'image/svg+xml' }]],
   markdown: {
     anchor: { slugify: githubSlug },
@@ -37,7 +36,8 @@ export default defineConfig({
   themeConfig: {
     logo: '/logo.svg',
     nav: [
-      { text: 'Architecture', link: '/architecture' },
+      { text: 'Start', link: first('Start'), activeMatch: '^/start/' },
+      { text: 'Guides', link: first('Guides'), activeMatch: '^/guides/' },
       { text: 'Reference', link: first('Reference'), activeMatch: '^/(reference/|http-api)' },
     ],
     sidebar: sections.map((section) => ({

@@ -18,9 +18,38 @@ interface Section {
  * (test/docs/site.test.ts).
  */
 export const SECTIONS: Section[] = [
-  { text: 'Start', folder: 'start', pages: [] },
-  { text: 'Guides', folder: 'guides', pages: ['handover', 'agents'] },
-  { text: 'Concepts', folder: 'concepts', pages: [] },
+  { text: 'Start', folder: 'start', pages: ['start/demo', 'start/first-gate'] },
+  {
+    text: 'Guides',
+    folder: 'guides',
+    pages: [
+      'guides/README',
+      'guides/gate-a-tool',
+      'guides/approve-from-code',
+      'guides/park',
+      'guides/ask-a-person',
+      'guides/files',
+      'guides/webhooks',
+      'guides/decisions-from-any-language',
+      'guides/chat-loop',
+      'guides/assistants-loop',
+      'guides/handover-loop',
+      'handover',
+      'agents',
+    ],
+  },
+  {
+    text: 'Concepts',
+    folder: 'concepts',
+    pages: [
+      'concepts/turn',
+      'concepts/gate',
+      'concepts/two-clocks',
+      'concepts/effects',
+      'concepts/guarantees',
+      'concepts/protocols',
+    ],
+  },
   { text: 'Reference', folder: 'reference', pages: ['http-api'] },
   { text: 'Operate', pages: ['deployment', 'operations', 'interaction-logs'] },
   { text: 'Internals', pages: ['architecture', 'protocol', 'performance', 'fault-campaign'] },
@@ -48,8 +77,9 @@ export function addressOf(page: string): string {
   return `/${page.replace(/(^|\/)README$/, '$1')}`;
 }
 
-/** A page's first heading, without its marks. */
+/** What the sidebar calls a page: its first heading, without marks. The page of a folder is the section's overview. */
 export function titleOf(page: string): string {
+  if (page.endsWith('/README')) return 'Overview';
   const heading = /^# (.+)$/m.exec(readFileSync(join(docs, `${page}.md`), 'utf8'))?.[1] ?? page;
   return heading.replaceAll(/[`*]/g, '');
 }
