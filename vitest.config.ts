@@ -2,8 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 const UNIT = 'test/unit/**/*.test.ts';
 const PACKAGES = 'packages/*/test/**/*.test.ts';
+const EXAMPLES = 'test/examples/**/*.test.ts';
 
-/** `unit` and `packages` need no server and take seconds; `system` is all the rest, on a real Temporal server. */
+/**
+ * `unit` and `packages` need no server and take seconds. `examples` runs the examples as their READMEs say, beside one refund desk;
+ * `system` is all the rest, on a real Temporal server.
+ */
 export default defineConfig({
   resolve: { conditions: ['countersign-source'] },
   ssr: { resolve: { conditions: ['countersign-source'] } },
@@ -21,8 +25,16 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: [UNIT, '**/node_modules/**'],
+          exclude: [UNIT, EXAMPLES, '**/node_modules/**'],
           globalSetup: ['test/setup/global.ts', 'test/setup/bundle.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'examples',
+          include: [EXAMPLES],
+          globalSetup: ['test/setup/global.ts', 'test/setup/refund-desk.ts'],
         },
       },
     ],

@@ -25,7 +25,7 @@ export function startCli(
 ): RunningCommand {
   const child = spawn(process.execPath, ['--conditions=countersign-source', main, ...args], {
     cwd,
-    env: { ...inherited(), ...env },
+    env: { ...ownEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -60,10 +60,11 @@ export function isAlive(pid: number): boolean {
 }
 
 /** The environment without settings of this machine that would change what a command does. */
-function inherited(): Record<string, string> {
+export function ownEnvironment(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
-      value === undefined || /^(TEMPORAL|COUNTERSIGN|OPENAI|VITEST|NODE_ENV)/.test(name)
+      value === undefined ||
+      /^(TEMPORAL|COUNTERSIGN|OPENAI|VITEST|NODE_ENV|npm_(package|lifecycle|config_local_prefix))/.test(name)
         ? []
         : [[name, value]],
     ),
