@@ -1,49 +1,35 @@
-import {
-  Client,
-  Connection,
-  WorkflowNotFoundError,
-  type ClientInterceptors,
-  type ConnectionOptions,
-} from '@temporalio/client';
+import { Client, Connection, type ClientInterceptors, type ConnectionOptions } from '@temporalio/client';
 
+import { createDecider } from './client/decide.ts';
 import { createHandoverClient } from './client/handover.ts';
-import { requireFits } from './client/input-error.ts';
 import { createConversationReader } from './client/read-conversation.ts';
-import { reuseOfLeft } from './client/left-decisions.ts';
 import { createRunHints } from './client/run-hints.ts';
 import { createPendingReader } from './client/pending-approvals.ts';
 import { createTurnReader, ignoreNotFound } from './client/read-turn.ts';
-import { isUnanswered, receiptOfUnchanged } from './client/decide-now.ts';
-import { receiptOfSettled, reusedReceipt } from './client/receipts.ts';
 import { createRequestClient } from './client/requests.ts';
 import { DEFAULT_ADDRESS, noNamespace, noServerAt } from './client/temporal-unavailable.ts';
 import { createTurnStarter } from './client/start-turn.ts';
 import { createTurnWaiter, type WaitOptions } from './client/wait-turn.ts';
-import {
-  ApproverSchema,
-  DecisionBodySchema,
-  type Accepted,
-  type AnyApproval,
-  type AnyShownApproval,
-  type Approval,
-  type Decision,
-  type Receipt,
+import type {
+  Accepted,
+  AnyApproval,
+  AnyShownApproval,
+  Approval,
+  Decision,
+  NewDecision,
+  Receipt,
 } from './contracts/approval.ts';
-import {
-  conversationWorkflowId,
-  isRequestId,
-  isTenant,
-  turnOfApproval,
-  turnWorkflowId,
-  workflowOfApproval,
-} from './contracts/ids.ts';
+import { conversationWorkflowId, isRequestId, turnOfApproval, turnWorkflowId } from './contracts/ids.ts';
 import type { TurnView } from './contracts/turn.ts';
-import { cancelQueued, decide, decideNow } from './workflows/messages.ts';
+import { cancelQueued } from './workflows/messages.ts';
 
+/** Where Temporal is, and how long a client tries. */
 export interface ClientOptions {
   /** Where and how to reach Temporal; see `ConnectionOptions` of @temporalio/client. */
   connection: ConnectionOptions;
+  /** Temporal's namespace, such as `default`. */
   namespace: string;
+  /** The task queue of the workers that are to do the work. */
   taskQueue: string;
   /**
    * How long an update may wait for a worker before the durable signal is left instead.
@@ -68,9 +54,6 @@ export interface ClientOptions {
   clock?: () => number;
 }
 
-/** What of a decision may be too large. */
-const SentDecisionSchema = DecisionBodySchema.safeExtend({ approver: ApproverSchema });
-
 /**
  * Lists and histories hold whole memos and payloads. The SDK means to allow this much, but names the option without its
  * prefix, so that gRPC's 4 MB would stand: fourteen large approvals would close the inbox.
@@ -84,7 +67,19 @@ const ANSWER_BYTES = 128 * 1024 * 1024;
 export type CountersignClient = Awaited<ReturnType<typeof createClient>>;
 
 /**
- * Connects to Temporal.
+ * Connects to Temporal. One client serves a whole process; `close` ends its connection.
+ *
+ * @example
+ * ```ts
+ * const client = await createClient({
+ *   connection: { address: '127.0.0.1:7233' },
+ *   namespace: 'default',
+ *   taskQueue: 'countersign',
+ * });
+ * const { turnId } = await client.startTurn({ tenant: 'acme', conversationId: 'order-4711', message: 'Refund A-1042' });
+ * const turn = await client.getTurn('acme', turnId, 30_000); // until it needs a person or is over, 30 s at most
+ * await client.close();
+ * ```
  *
  * @throws TemporalUnavailableError when nothing answers at the address or the namespace does not exist.
  */
@@ -136,52 +131,6 @@ export async function createClient(options: ClientOptions) {
     return turn?.approvals.find((approval) => approval.approvalId === approvalId) ?? null;
   }
 
-  /**
-   * Gives a decision to the workflow that holds the approval: by update, so that the receipt says what became of it, else by
-   * signal, so that it is kept until a worker is back. Both carry the same decision id and count once. A decision id that its sender
-   * used for another decision is `reused`, also while that one is kept for a worker.
-   *
-   * @returns null when the tenant has no such approval.
-   * @throws TooLargeError for arguments or texts larger than contracts/limits.ts allows.
-   */
-  async function decideApproval(tenant: string, decision: Decision): Promise<Receipt | Accepted | null> {
-    requireFits(SentDecisionSchema, decision);
-    const { approvalId, decisionId } = decision;
-    const workflowId = workflowOfApproval(tenant, approvalId);
-    if (workflowId === null || !isTenant(tenant)) return null;
-    const holder = temporal.workflow.getHandle(workflowId);
-    try {
-      const receipt = await temporal.withDeadline(Date.now() + updateLimitMs, () =>
-        holder.executeUpdate(decideNow, { args: [decision] }),
-      );
-      return receipt.outcome === 'unknown' ? null : receipt;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return receiptOfClosed(tenant, decision);
-      const unchanged = receiptOfUnchanged(error);
-      if (unchanged !== null) return unchanged.outcome === 'unknown' ? null : unchanged;
-      if (!isUnanswered(error)) throw error;
-    }
-    const approval = await getApproval(tenant, approvalId);
-    if (approval === null) return null;
-    // Many decide at once and this one did not get its turn in time: what is settled needs no further decision.
-    if (approval.status !== 'pending') return receiptOfSettled(approval, decision);
-    const reuse = await reuseOfLeft(temporal, workflowId, approval, decision);
-    if (reuse !== null) return reusedReceipt(approval, decision, reuse);
-    try {
-      await holder.signal(decide, decision);
-      return { outcome: 'accepted', approvalId, decisionId };
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return receiptOfClosed(tenant, decision);
-      throw error;
-    }
-  }
-
-  /** The workflow is over, so its approvals cannot change: the receipt follows from what they became. */
-  async function receiptOfClosed(tenant: string, decision: Decision): Promise<Receipt | null> {
-    const approval = await getApproval(tenant, decision.approvalId);
-    return approval && receiptOfSettled(approval, decision);
-  }
-
   return {
     getTurn,
     eachPending: (...args: Parameters<typeof eachPending>) => boundedEach(eachPending(...args)),
@@ -195,7 +144,7 @@ export async function createClient(options: ClientOptions) {
       getRequest,
       listPending,
       getApproval,
-      decide: decideApproval,
+      decide: createDecider(temporal, { updateLimitMs, getApproval }),
     }),
     /** Resolves when Temporal answers; rejects with what is wrong otherwise. */
     checkHealth: async (): Promise<void> => {
@@ -243,7 +192,7 @@ async function connect({ connection: options, namespace }: ClientOptions): Promi
   }
 }
 
-export type { Accepted, AnyApproval, AnyShownApproval, Approval, Decision, Receipt, TurnView };
+export type { Accepted, AnyApproval, AnyShownApproval, Approval, Decision, NewDecision, Receipt, TurnView };
 export type { ApprovalPage, PendingFilter } from './client/pending-approvals.ts';
 export { IdempotencyKeyReusedError, InputError, TooLargeError } from './client/input-error.ts';
 export { PendingApprovalsError, QueueFullError, type StartTurn } from './client/start-turn.ts';

@@ -86,8 +86,18 @@ export interface Decision {
   argumentsDigest?: string;
   /** ISO 8601, the sender's clock; for the record only. */
   decidedAt: string;
-  /** Where it came from: `api`, `inbox`, `cli`, `webhook:<source>`, `signal`, `handover`. */
+  /** Where it came from: `client`, `api`, `inbox`, `cli`, `webhook:<source>`, `signal`, `handover`. */
   source: string;
+}
+
+/** A decision as a program gives it to the client, which adds what is left out. */
+export interface NewDecision extends Omit<Decision, 'decisionId' | 'decidedAt' | 'source'> {
+  /** Names the decision: sent again with the same id it counts once. A random one when absent. */
+  decisionId?: string | undefined;
+  /** ISO 8601; now when absent. */
+  decidedAt?: string | undefined;
+  /** Where it came from; `client` when absent. */
+  source?: string | undefined;
 }
 
 /** The decision that settled an approval, as readers see it. */

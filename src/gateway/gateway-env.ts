@@ -1,14 +1,15 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { CountersignClient } from '../client.ts';
+import type { Decision } from '../contracts/approval.ts';
 import type { FileStore } from '../contracts/files.ts';
 import type { ApiKey, ApiKeys } from './api-keys.ts';
 import type { InboxSession } from './inbox/session.ts';
 import type { Metrics } from './metrics.ts';
 import type { WebhookSources } from './webhook-secrets.ts';
 
-/** The part of the client the gateway needs. */
-export type GatewayClient = Pick<
+/** The part of the client the gateway needs. Decisions that it hands on are whole: it knows when they came, and from where. */
+export type GatewayClient = { decide: DecideWhole } & Pick<
   CountersignClient,
   | 'startTurn'
   | 'getTurn'
@@ -23,9 +24,10 @@ export type GatewayClient = Pick<
   | 'eachPending'
   | 'listPending'
   | 'getApproval'
-  | 'decide'
   | 'checkHealth'
 >;
+
+type DecideWhole = (tenant: string, decision: Decision) => ReturnType<CountersignClient['decide']>;
 
 /** Takes one event of the log: a past-tense name and ids as fields; never arguments, message text or secrets. */
 export type Log = (event: string, fields: Record<string, unknown>) => void;

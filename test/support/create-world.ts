@@ -123,11 +123,8 @@ export async function createWorld(
     decide: ({ approvalId }, decision) =>
       client.decide(TENANT, {
         approvalId,
-        decisionId: randomUUID(),
         decision: 'approve',
         approver: { id: 'ada' },
-        decidedAt: new Date().toISOString(),
-        source: 'api',
         ...decision,
       }),
     end: (turnId) =>

@@ -126,7 +126,12 @@ describe('a decision', () => {
       {
         status: 'approved',
         outcome: 'executed',
-        decision: { approver: { id: 'ada' }, note: 'fine', source: 'api' },
+        decision: {
+          approver: { id: 'ada' },
+          note: 'fine',
+          source: 'client',
+          decidedAt: expect.any(String) as string,
+        },
       },
     ]);
     expect(desk.effects).toMatchObject([

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+
+import {
+  ApproverSchema,
+  DecisionBodySchema,
+  type Accepted,
+  type AnyShownApproval,
+  type Decision,
+  type NewDecision,
+  type Receipt,
+} from '../contracts/approval.ts';
+import { isTenant, workflowOfApproval } from '../contracts/ids.ts';
+import { decide, decideNow } from '../workflows/messages.ts';
+import { isUnanswered, receiptOfUnchanged } from './decide-now.ts';
+import { requireFits } from './input-error.ts';
+import { reuseOfLeft } from './left-decisions.ts';
+import { receiptOfSettled, reusedReceipt } from './receipts.ts';
+
+/** What of a decision may be too large. */
+const SentDecisionSchema = DecisionBodySchema.safeExtend({ approver: ApproverSchema });
+
+export function createDecider(
+  temporal: Client,
+  {
+    updateLimitMs,
+    getApproval,
+  }: {
+    updateLimitMs: number;
+    getApproval: (tenant: string, approvalId: string) => Promise<AnyShownApproval | null>;
+  },
+) {
+  return decideApproval;
+
+  /**
+   * Gives a decision to the workflow that holds the approval: by update, so that the receipt says what became of it, else by
+   * signal, so that it is kept until a worker is back. Both carry the same decision id and count once. A decision id that its sender
+   * used for another decision is `reused`, also while that one is kept for a worker. To repeat a decision safely, give it a
+   * `decisionId`.
+   *
+   * @example
+   * ```ts
+   * const receipt = await client.decide('acme', {
+   *   approvalId,
+   *   decision: 'approve',
+   *   approver: { id: 'grace', groups: ['finance'] },
+   * });
+   * console.log(receipt?.outcome); // 'applied', 'duplicate', 'conflict', 'expired', …; 'accepted' while no worker is up
+   * ```
+   *
+   * @returns null when the tenant has no such approval.
+   * @throws TooLargeError for arguments or texts larger than contracts/limits.ts allows.
+   */
+  async function decideApproval(tenant: string, given: NewDecision): Promise<Receipt | Accepted | null> {
+    const decision = complete(given);
+    requireFits(SentDecisionSchema, decision);
+    const { approvalId, decisionId } = decision;
+    const workflowId = workflowOfApproval(tenant, approvalId);
+    if (workflowId === null || !isTenant(tenant)) return null;
+    const holder = temporal.workflow.getHandle(workflowId);
+    try {
+      const receipt = await temporal.withDeadline(Date.now() + updateLimitMs, () =>
+        holder.executeUpdate(decideNow, { args: [decision] }),
+      );
+      return receipt.outcome === 'unknown' ? null : receipt;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return receiptOfClosed(tenant, decision);
+      const unchanged = receiptOfUnchanged(error);
+      if (unchanged !== null) return unchanged.outcome === 'unknown' ? null : unchanged;
+      if (!isUnanswered(error)) throw error;
+    }
+    const approval = await getApproval(tenant, approvalId);
+    if (approval === null) return null;
+    // Many decide at once and this one did not get its turn in time: what is settled needs no further decision.
+    if (approval.status !== 'pending') return receiptOfSettled(approval, decision);
+    const reuse = await reuseOfLeft(temporal, workflowId, approval, decision);
+    if (reuse !== null) return reusedReceipt(approval, decision, reuse);
+    try {
+      await holder.signal(decide, decision);
+      return { outcome: 'accepted', approvalId, decisionId };
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return receiptOfClosed(tenant, decision);
+      throw error;
+    }
+  }
+
+  /** The workflow is over, so its approvals cannot change: the receipt follows from what they became. */
+  async function receiptOfClosed(tenant: string, decision: Decision): Promise<Receipt | null> {
+    const approval = await getApproval(tenant, decision.approvalId);
+    return approval && receiptOfSettled(approval, decision);
+  }
+}
+
+/** A decision with all that travels with it. */
+function complete({ decisionId, decidedAt, source, ...given }: NewDecision): Decision {
+  return {
+    ...given,
+    decisionId: decisionId ?? randomUUID(),
+    decidedAt: decidedAt ?? new Date().toISOString(),
+    source: source ?? 'client',
+  };
+}
