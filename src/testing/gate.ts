@@ -126,7 +126,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     const worker = app
       ? createInProcessWorker(app, place)
       : await createOwnProcessWorker(applicationFile, place);
-    closers.unshift(() => worker.stop());
+    closers.unshift(() => worker.close());
     await worker.start();
 
     const over = new AbortController();

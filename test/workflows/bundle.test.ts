@@ -51,3 +51,8 @@ function sources(code: string): string[] {
   const map = JSON.parse(Buffer.from(base64, 'base64').toString()) as { sources: string[] };
   return map.sources;
 }
+
+test('no clock of tests is in it', () => {
+  expect(modules.filter((path) => path.includes('src/testing'))).toEqual([]);
+  expect(bundle).not.toContain('countersign.testing');
+});

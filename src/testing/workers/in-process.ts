@@ -49,13 +49,8 @@ export function createInProcessWorker(app: App, place: WorkerPlace): GateWorker 
       });
       running = { handle, working: handle.run(), wires: [toTemporal, toProvider] };
     },
-    async stop() {
-      const stopping = running;
-      running = undefined;
-      stopping?.handle.shutdown();
-      await stopping?.working;
-      for (const wire of stopping?.wires ?? []) wire.cut();
-    },
+    stop,
+    close: stop,
     kill() {
       const killed = running;
       running = undefined;
@@ -68,4 +63,11 @@ export function createInProcessWorker(app: App, place: WorkerPlace): GateWorker 
     tellClock: () => Promise.resolve(), // it reads the gate's own
     effects: () => toEffects(notes),
   };
+  async function stop(): Promise<void> {
+    const stopping = running;
+    running = undefined;
+    stopping?.handle.shutdown();
+    await stopping?.working;
+    for (const wire of stopping?.wires ?? []) wire.cut();
+  }
 }

@@ -39,15 +39,10 @@ export async function createOwnProcessWorker(
       };
       child = await launch(task, place.onStart);
     },
-    async stop() {
-      const stopping = child;
-      child = undefined;
-      if (stopping !== undefined) {
-        const gone = once(stopping, 'exit');
-        stopping.kill('SIGTERM');
-        await gone;
-      }
-      if (stopping !== undefined) await rm(folder, { recursive: true, force: true });
+    stop,
+    async close() {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
     },
     async kill() {
       const killed = child;
@@ -75,6 +70,15 @@ export async function createOwnProcessWorker(
     },
     effects: () => toEffects(readNotes(effectsFile)),
   };
+
+  async function stop(): Promise<void> {
+    const stopping = child;
+    child = undefined;
+    if (stopping === undefined) return;
+    const gone = once(stopping, 'exit');
+    stopping.kill('SIGTERM');
+    await gone;
+  }
 }
 
 function readNotes(file: string): EffectNote[] {

@@ -25,6 +25,8 @@ export interface GateWorker {
   start(): Promise<void>;
   /** Lets it finish what it holds. */
   stop(): Promise<void>;
+  /** The same, for good. */
+  close(): Promise<void>;
   /** It is gone at once, in the middle of whatever it does. */
   kill(): Promise<void>;
   /** The gate's clock has moved; resolves when the worker judges by it. */

@@ -1,0 +1,60 @@
+import { fileURLToPath } from 'node:url';
+import { spawnSync } from 'node:child_process';
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { startGate, type Gate } from '../../src/testing/gate.ts';
+import { scenario } from './refunds.ts';
+
+const finance = { as: 'grace', groups: ['finance'] };
+
+describe('an application given as a file has a worker process of its own', () => {
+  let gate: Gate;
+  beforeAll(async () => {
+    const app = new URL('./refunds.ts', import.meta.url);
+    gate = await startGate({ app, scenario, patience: '45s' });
+  });
+  afterAll(() => gate.close());
+
+  test('killed with SIGKILL, it leaves the question open, and another worker carries out what is decided', async () => {
+    const turn = await gate.say('Refund A-1042');
+    const card = await turn.asked('refund_order');
+    await gate.kill('worker', { restart: false });
+    expect(await card.approve(finance)).toMatchObject({ outcome: 'accepted' });
+    await gate.restart('worker');
+    expect(await turn.reply()).toBe('Refunded A-1042.');
+    expect(gate.effects('refund_order')).toMatchObject([
+      { idempotencyKey: card.approvalId, outcome: 'returned' },
+    ]);
+  });
+
+  test('its clock moves, too', async () => {
+    const turn = await gate.say('Refund A-1042');
+    const card = await turn.asked();
+    await gate.advance('29d');
+    await card.approve(finance);
+    expect(await (await turn.continuation()).reply()).toContain('Refunded A-1042.');
+    const later = await gate.say('Refund A-1042');
+    expect((await later.asked()).deadline!.getTime()).toBeGreaterThan(Date.now() + 58 * 86_400_000);
+  });
+});
+
+test('a file that is none of an application is told in one sentence', async () => {
+  const app = new URL('./nowhere.config.ts', import.meta.url);
+  await expect(startGate({ app })).rejects.toThrow(/There is no application file .*nowhere\.config\.ts/);
+});
+
+test('in production no gate starts', () => {
+  const gate = fileURLToPath(new URL('../../src/testing/gate.ts', import.meta.url));
+  const { stderr } = spawnSync(
+    process.execPath,
+    [
+      '--conditions=countersign-source',
+      '--input-type=module',
+      '--eval',
+      `const { startGate } = await import(${JSON.stringify(gate)}); await startGate({}).catch(({ message }) => console.error(message));`,
+    ],
+    { env: { ...process.env, NODE_ENV: 'production' }, encoding: 'utf8' },
+  );
+  expect(stderr).toContain('startGate is refused because NODE_ENV is "production"');
+});
