@@ -118,7 +118,7 @@ export function openClone(folder: string, environment: Record<string, string> = 
 }
 
 /** The commands that an example's README shows, a line each. */
-function commandsOf(example: string): string[] {
+export function commandsOf(example: string): string[] {
   return blocks(readText(`examples/${example}/README.md`))
     .filter(({ language }) => language === 'sh')
     .flatMap(({ code }) => code.replaceAll('\\\n', ' ').split('\n'))

@@ -1,0 +1,3 @@
+import { testPattern } from './pattern.ts';
+
+testPattern('chat-pattern', 'A-1042');
