@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 /**
  * Adds the optional packages of other platforms to package-lock.json that npm left out because the registry it asked has no
- * copy of them: `npm ci` refuses a lockfile without them. Run it after every change of the dependencies.
+ * copy of them: `npm ci` refuses a lockfile without them. Run it after every change of the dependencies; an argument names a folder with
+ * a lockfile of its own, such as `examples/express-service`.
  */
 
 interface Entry {
@@ -20,7 +21,8 @@ interface Entry {
 const PLATFORM =
   /-(?<os>android|darwin|freebsd|linux|openharmony|win32)-(?<cpu>arm64|arm|x64|ia32|ppc64|s390x|riscv64)(?:-(?<abi>\w+))?$/;
 
-const file = new URL('../package-lock.json', import.meta.url);
+const [folder = '.'] = process.argv.slice(2);
+const file = new URL(`../${folder}/package-lock.json`, import.meta.url);
 const lock = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, Entry> };
 const known = (name: string): boolean =>
   Object.keys(lock.packages).some((path) => path.endsWith(`node_modules/${name}`));

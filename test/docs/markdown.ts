@@ -15,7 +15,9 @@ export function pages(): string[] {
   const below = ['docs', 'deploy', 'examples', 'test'].flatMap((folder) => {
     const found = readdirSync(join(root, folder), { recursive: true, withFileTypes: true });
     return found
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
+      .filter(
+        (entry) => entry.isFile() && entry.name.endsWith('.md') && !entry.parentPath.includes('node_modules'),
+      )
       .map((entry) => relative(root, join(entry.parentPath, entry.name)));
   });
   const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`);

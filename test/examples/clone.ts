@@ -11,7 +11,7 @@ import { ownEnvironment } from '../support/cli.ts';
 import { until } from '../support/until.ts';
 
 /** What of the repository the commands of an example use. */
-const USED = ['package.json', 'src', 'packages', 'examples', 'node_modules'];
+export const USED = ['package.json', 'src', 'packages', 'examples', 'node_modules'];
 
 /**
  * A folder in which the commands of an example's README run as they stand there: it looks like a clone of the repository, made of

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 
 import type { Approval } from '../../src/contracts/approval.ts';
 import { temporalAddress } from '../setup/temporal.ts';

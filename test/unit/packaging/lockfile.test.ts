@@ -22,6 +22,10 @@ interface Lockfile {
 
 const manifest = read('package.json') as Manifest;
 const lockfile = read('package-lock.json') as Lockfile;
+/** Those of examples that have packages of their own are kept the same way. */
+const lockfiles = ['.', 'examples/express-service'].map(
+  (folder) => [folder, read(`${folder}/package-lock.json`) as Lockfile] as const,
+);
 
 test('all of Temporal is one exact version, declared and installed', () => {
   const declared = Object.entries(manifest.dependencies).filter(([name]) => name.startsWith('@temporalio/'));
@@ -46,21 +50,27 @@ test('replay from JSON gets protobufjs 8, which must be the hoisted copy', () =>
   expect(lockfile.packages['node_modules/protobufjs']?.version).toMatch(/^8\./);
 });
 
-test('the lockfile names no registry, so an install asks the one that is configured', () => {
-  // A package of this repository is a link to its folder.
-  const named = Object.entries(lockfile.packages).filter(
-    ([, { resolved, link }]) => resolved !== undefined && link !== true,
-  );
-  expect(named).toEqual([]);
-});
+test.each(lockfiles)(
+  'the lockfile of %s names no registry, so an install asks the one that is configured',
+  (_, { packages }) => {
+    // A package of this repository is a link to its folder.
+    const named = Object.entries(packages).filter(
+      ([, { resolved, link }]) => resolved !== undefined && link !== true,
+    );
+    expect(named).toEqual([]);
+  },
+);
 
-test('the lockfile has the packages of every platform, which `npm ci` insists on', () => {
-  const paths = Object.keys(lockfile.packages);
-  const missing = Object.values(lockfile.packages)
-    .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
-    .filter((name) => !paths.some((path) => path.endsWith(`node_modules/${name}`)));
-  expect(missing).toEqual([]);
-});
+test.each(lockfiles)(
+  'the lockfile of %s has the packages of every platform, which `npm ci` insists on',
+  (_, { packages }) => {
+    const paths = Object.keys(packages);
+    const missing = Object.values(packages)
+      .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+      .filter((name) => !paths.some((path) => path.endsWith(`node_modules/${name}`)));
+    expect(missing).toEqual([]);
+  },
+);
 
 test('the lockfile belongs to this package.json', () => {
   const locked: Partial<Manifest> | undefined = lockfile.packages[''];
