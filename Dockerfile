@@ -7,6 +7,7 @@ WORKDIR /app
 FROM base AS build
 COPY package.json package-lock.json ./
 COPY packages/openai-simulator/package.json packages/openai-simulator/
+COPY packages/create-countersign/package.json packages/create-countersign/
 # Without install scripts: none of what the build needs has one, but the `node` development dependency would fetch a second
 # Node.
 RUN npm ci --ignore-scripts --no-audit --no-fund
@@ -21,6 +22,7 @@ RUN node scripts/build.ts
 FROM base AS production
 COPY package.json package-lock.json ./
 COPY packages/openai-simulator/package.json packages/openai-simulator/
+COPY packages/create-countersign/package.json packages/create-countersign/
 # The link lets a mounted application import `countersign` even when it has a package.json of its own: Node follows links, so it
 # gets the very modules the worker uses.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force && ln -s .. node_modules/countersign
@@ -34,6 +36,9 @@ COPY --from=build /app/dist dist
 # What countersign depends on by name: npm has linked it into node_modules.
 COPY --from=build /app/packages/openai-simulator/dist packages/openai-simulator/dist
 COPY packages/openai-simulator/package.json packages/openai-simulator/
+COPY --from=build /app/packages/create-countersign/dist packages/create-countersign/dist
+COPY packages/create-countersign/templates packages/create-countersign/templates
+COPY packages/create-countersign/package.json packages/create-countersign/
 COPY deploy/with-secrets.sh deploy/worker-health.js deploy/
 COPY package.json LICENSE ./
 USER node

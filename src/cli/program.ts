@@ -7,6 +7,7 @@ import { addDemoCommand } from './demo/demo.ts';
 import { addDevCommand } from './dev.ts';
 import { addGatewayCommand } from './gateway.ts';
 import { addInboxCommand } from './inbox.ts';
+import { addInitCommand } from './init.ts';
 import { addKeysCommand } from './keys.ts';
 import { addSimulatorCommand } from './simulator.ts';
 import { addTurnCommand } from './turn.ts';
@@ -26,6 +27,7 @@ export async function runProgram(): Promise<void> {
 
   for (const add of [
     addDemoCommand,
+    addInitCommand,
     addDevCommand,
     addTurnCommand,
     addApprovalsCommand,

@@ -1,4 +1,5 @@
 import { SimulatorError } from '@countersign/openai-simulator';
+import { InitError } from 'create-countersign';
 
 import { ConfigError } from '../config.ts';
 import { InputError, TemporalUnavailableError } from '../client.ts';
@@ -15,6 +16,7 @@ const EXPECTED = [
   CommandError,
   ConfigError,
   DefinitionError,
+  InitError,
   InputError,
   ListenError,
   SettingsFileError,

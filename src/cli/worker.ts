@@ -1,14 +1,22 @@
 import type { Command } from 'commander';
 
 import { ConfigError, workerConfig } from '../config.ts';
+import type { Protocol } from '../contracts/run.ts';
 import { fromConfig } from '../interaction-log/from-config.ts';
 import { createWorker } from '../worker.ts';
 import { endWithParent, tellReady } from './child-process.ts';
+import { providerOption } from './dev.ts';
 import { loadApp } from './load-app.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
 import { keptBundle } from '../workflow-bundle/of-worker.ts';
 import { useJsonLogs } from './worker-log.ts';
 import { collectWhenIdle, keepHeapsSmall } from './worker-memory.ts';
+
+interface Options {
+  config?: string;
+  workflowBundle?: string;
+  provider?: Protocol;
+}
 
 export function addWorkerCommand(program: Command): void {
   program
@@ -19,12 +27,14 @@ export function addWorkerCommand(program: Command): void {
       '--workflow-bundle <file>',
       'keep the bundle of the workflow code there, for a quicker start the next time',
     )
+    .addOption(providerOption())
     .action(
-      runCommand(async ({ config, workflowBundle }: { config?: string; workflowBundle?: string }) => {
+      runCommand(async ({ config, workflowBundle, ...options }: Options) => {
         const configured = workerConfig();
         const { temporal, provider, applicationFile, deployment, maxCachedWorkflows, callbacks, handover } =
           configured;
-        const { apiKey, baseURL, protocol } = provider;
+        const { apiKey, baseURL } = provider;
+        const protocol = options.provider ?? provider.protocol;
         if (apiKey === undefined) {
           throw new ConfigError('OPENAI_API_KEY is not set. Set it to the key of the provider.');
         }

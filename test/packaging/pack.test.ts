@@ -28,6 +28,7 @@ beforeAll(async () => {
   expect(tarballs.map((name) => name.replace(/-\d.*$/, '')).sort()).toEqual([
     'countersign',
     'countersign-openai-simulator',
+    'create-countersign',
   ]);
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
   await run('npm', ['install', ...quiet, ...tarballs.map((name) => join(folder, name))]);
@@ -49,7 +50,9 @@ test.each([
   ['countersign', () => shipped],
   ['@countersign/openai-simulator', () => simulator],
 ])('%s holds what runs and nothing else', (_, files) => {
-  const sources = files().filter((path) => /\.[cm]?ts$/.test(path) && !path.endsWith('.d.ts'));
+  const sources = files().filter(
+    (path) => /\.[cm]?ts$/.test(path) && !path.endsWith('.d.ts') && !path.startsWith('templates/'),
+  );
   expect(sources).toEqual([]);
   expect(files().filter((path) => /\.test\.|(^|\/)(test|bench|scripts)\//.test(path))).toEqual([]);
   expect(files().filter((path) => /(^|\/)\./.test(path))).toEqual([]);
