@@ -50,7 +50,11 @@ export const SECTIONS: Section[] = [
       'concepts/protocols',
     ],
   },
-  { text: 'Reference', folder: 'reference', pages: ['http-api'] },
+  {
+    text: 'Reference',
+    folder: 'reference',
+    pages: ['http-api', 'reference/http', 'reference/cli', 'reference/configuration', 'reference/failures'],
+  },
   { text: 'Operate', pages: ['deployment', 'operations', 'interaction-logs'] },
   { text: 'Internals', pages: ['architecture', 'protocol', 'performance', 'fault-campaign'] },
   { text: 'Decisions', folder: 'decisions', pages: ['decisions/README'] },

@@ -15,6 +15,11 @@ import { addWorkerCommand } from './worker.ts';
 
 /** The command line: reads its arguments from `process.argv`. */
 export async function runProgram(): Promise<void> {
+  await createProgram().parseAsync();
+}
+
+/** Every command, with its help. */
+export function createProgram(): Command {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
@@ -39,6 +44,5 @@ export async function runProgram(): Promise<void> {
   ]) {
     add(program);
   }
-
-  await program.parseAsync();
+  return program;
 }

@@ -7,7 +7,11 @@ import { createReader, environment, nonEmpty, type Environment } from './variabl
 const DEFAULT_MODEL = 'gpt-6.1-sol';
 
 const read = createReader({
-  COUNTERSIGN_MODEL: [nonEmpty.default(DEFAULT_MODEL), 'the name of a model that the provider has'],
+  COUNTERSIGN_MODEL: [
+    nonEmpty.default(DEFAULT_MODEL),
+    'the name of a model that the provider has',
+    { by: ['the application'], does: 'what `MODEL` of the package is' },
+  ],
 });
 
 export function modelConfig(from: Environment = environment): string {

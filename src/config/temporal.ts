@@ -4,7 +4,11 @@ import type { ClientOptions } from '../client.ts';
 import { ConfigError, createReader, environment, nonEmpty, type Environment } from './variables.ts';
 
 const read = createReader({
-  COUNTERSIGN_TASK_QUEUE: [nonEmpty.default('countersign'), 'the name of the task queue'],
+  COUNTERSIGN_TASK_QUEUE: [
+    nonEmpty.default('countersign'),
+    'the name of the task queue',
+    { by: ['worker', 'gateway', 'the command line'], does: 'the Temporal task queue of workers and clients' },
+  ],
 });
 
 /** How to reach Temporal: its own variables and profile file, through @temporalio/envconfig. */

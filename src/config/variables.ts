@@ -10,8 +10,33 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The process's own environment: the one place where it is read. */
 export const environment: Environment = process.env;
 
-/** Variables by name: the shape of each, and what a person has to set it to when its value does not fit. */
-type Variables = Record<string, readonly [schema: z.ZodType, meaning: string]>;
+/** What the reference and the help texts say of a variable, beside its values. */
+export interface About {
+  /** The processes and commands that read it. */
+  by: readonly string[];
+  does: string;
+  /** What holds when it is not set and its shape has no default. */
+  unset?: string;
+}
+
+/** Variables by name: the shape of each, what a person has to set it to when its value does not fit, and what it is for. */
+type Variables = Record<string, readonly [schema: z.ZodType, meaning: string, about?: About]>;
+
+const tables: Variables[] = [];
+
+/** Every variable of the tables that were loaded: what readers, errors, help and the reference know of it is this. */
+export function allVariables(): {
+  name: string;
+  meaning: string;
+  fallback: unknown;
+  about: About | undefined;
+}[] {
+  return tables.flatMap((table) =>
+    Object.entries(table).map(([name, [schema, meaning, about]]) => {
+      return { name, meaning, fallback: schema.safeParse(undefined).data, about };
+    }),
+  );
+}
 
 /** Reads variables of one table, and of no other: whoever searches for a variable finds its one reader. */
 export interface Reader<Table extends Variables> {
@@ -32,6 +57,7 @@ export interface Reader<Table extends Variables> {
 }
 
 export function createReader<const Table extends Variables>(variables: Table): Reader<Table> {
+  tables.push(variables);
   const read = <Name extends keyof Table & string>(
     from: Environment,
     name: Name,

@@ -13,6 +13,11 @@ const read = createReader({
       .refine((secrets) => secrets.every(isWebhookSecret))
       .optional(),
     'the secret OpenAI gave for the webhook ("whsec_…"), or two with a comma between them while one is being rotated',
+    {
+      by: ['gateway', 'worker', 'simulator'],
+      does: "verifies [OpenAI's own webhook](../operations.md#openais-webhook)",
+      unset: 'none: responses are polled more often',
+    },
   ],
   COUNTERSIGN_CALLBACK_HOSTS: [
     z
@@ -21,10 +26,16 @@ const read = createReader({
       .refine((hosts) => hosts.every(isCallbackHost))
       .default([]),
     'host names that answers to requests may be sent to, separated by commas, such as "hooks.example.com, 10.0.0.7:8443, *.example.org"',
+    {
+      by: ['gateway', 'worker'],
+      does: 'where [answers to requests](../http-api.md#callbacks) may be sent',
+      unset: 'none: `callback_url` is refused',
+    },
   ],
   COUNTERSIGN_CALLBACK_SECRET: [
     z.string().refine(isWebhookSecret).optional(),
     '"whsec_" and the base64 of 24 to 64 random bytes: it signs the answers to requests',
+    { by: ['worker'], does: 'signs the answers to requests; needed with the hosts' },
   ],
 });
 

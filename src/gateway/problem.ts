@@ -8,7 +8,7 @@ import type { GatewayEnv } from './gateway-env.ts';
  * Every way the gateway says no (RFC 9457). A problem's `type` is `urn:countersign:problem:<key>`; the keys are public API,
  * clients branch on them.
  */
-const PROBLEMS = {
+export const PROBLEMS = {
   'invalid-request': [400, 'The request is not valid'],
   'not-json': [400, 'The body is not JSON'],
   unauthorized: [401, 'No valid API key'],
