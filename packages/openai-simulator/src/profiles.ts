@@ -58,10 +58,10 @@ interface Profile {
   differs: Partial<Behaviour>;
 }
 
-/** The deviations that can be played, alone or together: those of docs/protocol.md, "Where it lives". */
+/** The deviations that can be played, alone or together: those of docs/protocol.md, "Other servers". */
 export const PROFILES = {
   'no-active-run-lock': {
-    says: 'A thread takes a second run, and messages, while a run is active.',
+    says: 'A thread accepts a second run, and messages, while a run is active.',
     differs: { activeRunLock: false },
   },
   'cancel-refused-while-waiting': {
@@ -73,19 +73,19 @@ export const PROFILES = {
     differs: { cancelActive: 'at_once', cancelEnded: 'cancels' },
   },
   'cancel-answers-ended': {
-    says: 'A cancel of a run that is over is answered 200, with the run as it is.',
+    says: 'Cancelling a run that is over answers 200, with the run unchanged.',
     differs: { cancelEnded: 'answered' },
   },
   'expires-at-null': {
-    says: 'expires_at is null from the start; the run expires all the same.',
+    says: 'expires_at is null from the start; the run still expires.',
     differs: { expiresAt: 'null' },
   },
   'expires-at-zero': {
-    says: 'expires_at is 0 from the start; the run expires all the same.',
+    says: 'expires_at is 0 from the start; the run still expires.',
     differs: { expiresAt: 'zero' },
   },
   'expires-at-past': {
-    says: 'expires_at lies before created_at; the run lives on all the same.',
+    says: 'expires_at is before created_at; the run still lives.',
     differs: { expiresAt: 'past' },
   },
   'expiry-never': {
@@ -93,11 +93,11 @@ export const PROFILES = {
     differs: { expiry: 'never' },
   },
   'expiry-when-read': {
-    says: 'A run expires only when it is retrieved; until then it takes outputs and keeps its thread.',
+    says: 'A run expires only when it is retrieved. Until then it accepts outputs and locks its thread.',
     differs: { expiry: 'when_read' },
   },
   'ttl-restarts': {
-    says: 'Each requires_action gives the run its whole time again.',
+    says: "Each requires_action restarts the run's lifetime.",
     differs: { ttlRestarts: true },
   },
   'status-generating': {
@@ -105,31 +105,31 @@ export const PROFILES = {
     differs: { thinkingStatus: 'generating' },
   },
   'submit-ignored': {
-    says: 'A submit in any status is answered 200; only the one the run waits for does something.',
+    says: 'A submit in any status answers 200. Only the one that the run waits for has an effect.',
     differs: { lateSubmit: 'ignored' },
   },
   'submit-reopens': {
-    says: 'A submit in any status is answered 200, and begins a completed run anew.',
+    says: 'A submit in any status answers 200, and restarts a completed run.',
     differs: { lateSubmit: 'reopens' },
   },
   'filters-ignored': {
-    says: 'Lists give everything, oldest first, whatever limit, order, after, before or run_id ask for.',
+    says: 'Lists ignore limit, order, after, before and run_id, and return everything, oldest first.',
     differs: { listFilters: false },
   },
   'drops-additional-messages': {
-    says: 'A run is created without its additional_messages: nobody is told, and an empty thread gets a run, too.',
+    says: 'A run is created without its additional_messages, silently, even on an empty thread.',
     differs: { additionalMessages: 'dropped' },
   },
   'created-201': {
-    says: 'What creates an object answers 201.',
+    says: 'A request that creates an object answers 201.',
     differs: { createdStatus: 201 },
   },
   'uuid-ids': {
-    says: 'Ids are UUIDs, without a prefix that tells what they are of.',
+    says: 'Ids are UUIDs, without a prefix for their kind.',
     differs: { ids: 'uuid' },
   },
   'other-error-texts': {
-    says: 'Refusals have other texts, and 404 the code not_found.',
+    says: 'Errors have other texts, and a 404 has the code not_found.',
     differs: { refusals: OTHER_REFUSALS },
   },
   'clock-ahead': {
