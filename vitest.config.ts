@@ -24,7 +24,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: [UNIT, EXAMPLES, '**/node_modules/**'],
           globalSetup: ['test/setup/global.ts', 'test/setup/bundle.ts'],
         },

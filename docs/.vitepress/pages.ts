@@ -18,7 +18,7 @@ interface Section {
  * (test/docs/site.test.ts).
  */
 export const SECTIONS: Section[] = [
-  { text: 'Start', folder: 'start', pages: ['start/demo', 'start/first-gate'] },
+  { text: 'Start', folder: 'start', pages: ['start/demo', 'start/first-gate', 'start/first-test'] },
   {
     text: 'Guides',
     folder: 'guides',
@@ -34,6 +34,10 @@ export const SECTIONS: Section[] = [
       'guides/chat-loop',
       'guides/assistants-loop',
       'guides/handover-loop',
+      'guides/from-openai-agents-sdk',
+      'guides/from-ai-sdk',
+      'guides/from-langgraph',
+      'guides/from-humanlayer',
       'handover',
       'agents',
     ],

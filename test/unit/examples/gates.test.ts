@@ -38,3 +38,10 @@ test('a reconcilable tool knows what it has done by the key', async () => {
 test('for which tenant a tool acts follows from the context', async () => {
   expect(await closeAccount.execute({ userId: 'u-7' }, attempt)).toBe('Closed u-7 of acme.');
 });
+
+test.each(['files', 'handover', 'parked'])('%s.config.ts of the guides is an application', async (name) => {
+  const { default: app } = (await import(`../../../examples/guides/${name}.config.ts`)) as {
+    default: unknown;
+  };
+  expect(app).toMatchObject({ assistants: expect.anything() as unknown });
+});
