@@ -23,4 +23,4 @@ async function refundOrder(callId: string, refund: Refund): Promise<string> {
 }
 // #endregion execute
 
-console.log(await refundOrder('call_1', { orderId: 'A-1042', amountCents: 4_200 }));
+console.log(await refundOrder('call_1', { orderId: 'A-1045', amountCents: 4_200 }));

@@ -33,6 +33,7 @@ def main() -> int:
     return 0
 
 
+# #region ask
 def ask(key: str, action: str, context: dict) -> dict:
     """Asks, and waits for the answer however long it takes."""
     question = {"action": action, "context": context, "urgency": "medium", "timeout_minutes": 12 * 60}
@@ -43,6 +44,9 @@ def ask(key: str, action: str, context: dict) -> dict:
         if answer["status"] != "pending":
             return answer
         time.sleep(1)
+
+
+# #endregion ask
 
 
 def request(path: str, body: dict | None = None, key: str | None = None) -> dict:

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+
+import { openRefundDesk } from './desk.ts';
+
+test('a tool of any framework asks a person before it acts', async () => {
+  const clone = openRefundDesk();
+  const { gateway, apiKey } = await clone.dev();
+  const program = clone.start('npx node examples/guides/any-framework.ts', {
+    DECISIONS_URL: gateway,
+    DECISIONS_API_KEY: apiKey,
+  });
+  const { approvalId } = await clone.pending('the question about A-1045', ({ arguments: args }) =>
+    String(args.action).startsWith('Refund order A-1045'),
+  );
+  await clone.ask(`/v1/approvals/${approvalId}/decision`, { decision: 'approve' });
+  expect(await program.finished).toEqual({ code: 0, output: 'Refunded 4200 cents for A-1045.\n' });
+});
