@@ -23,7 +23,7 @@ interface Lockfile {
 const manifest = read('package.json') as Manifest;
 const lockfile = read('package-lock.json') as Lockfile;
 /** Those of examples that have packages of their own are kept the same way. */
-const lockfiles = ['.', 'examples/express-service'].map(
+const lockfiles = ['.', 'examples/express-service', 'examples/nextjs-service'].map(
   (folder) => [folder, read(`${folder}/package-lock.json`) as Lockfile] as const,
 );
 

@@ -1,0 +1,74 @@
+import { chromium, type Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { Approval } from '../../src/contracts/approval.ts';
+import { freePort } from '../support/free-port.ts';
+import { until } from '../support/until.ts';
+import { commandOf, type Clone } from './clone.ts';
+import { makeServiceClone } from './service.ts';
+
+let clone: Clone;
+let browser: Browser;
+let url: string;
+
+beforeAll(async () => {
+  clone = await makeServiceClone('nextjs-service');
+  const port = await freePort();
+  const service = clone.start(commandOf('nextjs-service', 'npm run dev'), { PORT: String(port) });
+  url = `http://127.0.0.1:${port}`;
+  await until('the service to listen', () =>
+    Promise.resolve(service.output().includes('Ready in') ? true : null),
+  );
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+  });
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await clone.remove();
+});
+
+test('it is typed', async () => {
+  await clone.run('examples/nextjs-service/node_modules/.bin/tsc --project examples/nextjs-service');
+});
+
+test('a user of the page asks, another one who is signed in decides, and the record names that one', async () => {
+  const ada = await signIn('ada');
+  await ada.getByLabel('Message').fill('Please refund order A-1044, it arrived broken');
+  await ada.getByRole('button', { name: 'Send' }).click();
+
+  const { approvalId } = await clone.pending('the question', ({ arguments: args, requestedBy }) => {
+    return args.orderId === 'A-1044' && requestedBy === 'ada';
+  });
+  const grace = await signIn('grace');
+  const card = grace.locator('form', { hasText: 'A-1044' });
+  await card.getByRole('button', { name: 'Approve' }).click();
+  await expect.poll(() => grace.getByRole('status').textContent()).toBe('Approved.');
+
+  await until('the reply', async () => {
+    await ada.getByRole('link', { name: 'Look again' }).click();
+    const reply = ada.getByText('Refunded 42.00 EUR for order A-1044.');
+    return (await reply.count()) === 1 ? true : null;
+  });
+  const { decision } = await clone.ask<Approval>(`/v1/approvals/${approvalId}`);
+  expect(decision?.approver).toEqual({ id: 'grace', groups: ['support'] });
+});
+
+async function signIn(name: string) {
+  const page = await (await browser.newContext()).newPage();
+  // The server starts, and makes the page when it is asked for the first time.
+  await expect
+    .poll(() =>
+      page.goto(url).then(
+        (answer) => answer?.status() ?? 0,
+        () => 0,
+      ),
+    )
+    .toBe(200);
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Password').fill(name);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText(`Signed in as ${name}.`).waitFor();
+  return page;
+}
