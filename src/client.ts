@@ -4,6 +4,7 @@ import { createDecider } from './client/decide.ts';
 import { createHandoverClient } from './client/handover.ts';
 import { createConversationReader } from './client/read-conversation.ts';
 import { createRunHints } from './client/run-hints.ts';
+import { createTurnLister } from './client/list-turns.ts';
 import { createPendingReader } from './client/pending-approvals.ts';
 import { createTurnReader, ignoreNotFound } from './client/read-turn.ts';
 import { createRequestClient } from './client/requests.ts';
@@ -137,6 +138,7 @@ export async function createClient(options: ClientOptions) {
     ...boundedAll({
       ...createTurnStarter(temporal, { taskQueue, updateLimitMs, readTurn }),
       ...createConversationReader(temporal, readTurn),
+      listTurns: createTurnLister(temporal, readTurn),
       cancelTurn,
       ...createHandoverClient(temporal),
       ...createRunHints(temporal),
@@ -194,6 +196,7 @@ async function connect({ connection: options, namespace }: ClientOptions): Promi
 
 export type { Accepted, AnyApproval, AnyShownApproval, Approval, Decision, NewDecision, Receipt, TurnView };
 export type { ApprovalPage, PendingFilter } from './client/pending-approvals.ts';
+export type { TurnFilter, TurnPage, TurnSummary } from './client/list-turns.ts';
 export { IdempotencyKeyReusedError, InputError, TooLargeError } from './client/input-error.ts';
 export { PendingApprovalsError, QueueFullError, type StartTurn } from './client/start-turn.ts';
 export { TemporalUnavailableError } from './client/temporal-unavailable.ts';

@@ -2,11 +2,12 @@
  * The settings of our processes, from the environment. Each variable is read by one file of `config/`; a value that is missing or
  * malformed stops the process with a `ConfigError`.
  */
+export { commandLineConfig, profileConfig } from './config/command-line.ts';
 export { gatewayConfig } from './config/gateway.ts';
 export { modelConfig } from './config/model.ts';
 export { providerConfig } from './config/provider.ts';
 export { simulatorConfig } from './config/simulator.ts';
 export { temporalConfig } from './config/temporal.ts';
-export { ConfigError, environment } from './config/variables.ts';
+export { ConfigError, environment, setDefaults } from './config/variables.ts';
 export type { Environment } from './config/variables.ts';
 export { workerConfig } from './config/worker.ts';

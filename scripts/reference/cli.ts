@@ -1,5 +1,7 @@
 import type { Command, Help } from 'commander';
 
+import { EXIT_CODES } from '../../src/cli/errors/exit-codes.ts';
+import { isGlobal } from '../../src/cli/globals.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { block, code, page, prose, sentence, table, wrap } from './markdown.ts';
 
@@ -22,6 +24,12 @@ export function cliPage(): string {
     ),
     '## For every command',
     optionTable(program.createHelp(), program),
+    '## Exit codes',
+    table(
+      ['exit code', 'means'],
+      Object.values(EXIT_CODES).map(({ code: exitCode, means }) => [String(exitCode), means]),
+    ),
+    'What scripts rely on, JSON above all, is on [a page of its own](scripting.md).',
     ...leaves(program).flatMap(section),
   );
 }
@@ -44,7 +52,9 @@ function section(command: Command): string[] {
 }
 
 function optionTable(help: Help, command: Command): string {
-  const options = help.visibleOptions(command).filter((option) => option.long !== '--help');
+  const options = help
+    .visibleOptions(command)
+    .filter((option) => option.long !== '--help' && (command.parent === null || !isGlobal(option)));
   return table(
     ['option', 'does'],
     options.map((option) => [code(help.optionTerm(option)), prose(help.optionDescription(option))]),

@@ -1,29 +1,30 @@
 import type { Command } from 'commander';
 
 import { ConfigError, gatewayConfig } from '../config.ts';
-import { ID_RULES, isTenant } from '../contracts/ids.ts';
 import { createInboxLink } from '../gateway/app.ts';
 import { readDevFile, readDevSessionSecret } from './dev-file.ts';
-import { say } from './output.ts';
-import { CommandError, runCommand } from './run-command.ts';
-import { localUser, withTenant, type TenantOptions } from './session.ts';
-
-interface Options extends TenantOptions {
-  as: string;
-  group?: string[];
-}
+import { say, tell } from './output.ts';
+import { runCommand } from './run-command.ts';
+import {
+  personOf,
+  tenantOf,
+  withPerson,
+  withTenant,
+  type PersonOptions,
+  type TenantOptions,
+} from './session.ts';
 
 export function addInboxCommand(program: Command): void {
-  withTenant(program.command('inbox').description('the inbox of a gateway').command('link'))
+  const inbox = program.command('inbox').description('the inbox of a gateway');
+  withPerson(withTenant(inbox.command('link')), 'who it is for')
     .description('make a one-time link that signs a person in to the inbox')
-    .option('--as <id>', 'who it is for', localUser())
-    .option('--group <group...>', 'groups of the approver')
     .action(
-      runCommand(async ({ tenant, as, group }: Options) => {
-        if (!isTenant(tenant)) throw new CommandError(`--tenant "${tenant}" must be ${ID_RULES.tenant}.`);
+      runCommand(async (options: TenantOptions & PersonOptions) => {
+        const tenant = tenantOf(options);
         const { sessionSecret, baseUrl } = ofGateway() ?? (await ofDev());
-        const approver = { id: as, ...(group && { groups: group }) };
-        say(await createInboxLink({ sessionSecret, baseUrl, tenant, approver }));
+        const link = await createInboxLink({ sessionSecret, baseUrl, tenant, approver: personOf(options) });
+        say(link);
+        tell({ link });
       }),
     );
 }

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { createApiKey, readApiKeys, SCOPES, type ApiKey, type Scope } from '../gateway/app.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
 import { waitForLock } from './file-lock.ts';
-import { say } from './output.ts';
+import { say, tell } from './output.ts';
 import { writePrivateFile } from './private-file.ts';
 import { CommandError, runCommand } from './run-command.ts';
 
@@ -47,6 +47,7 @@ export function addKeysCommand(program: Command): void {
           );
         }
         say(`The key, shown once: ${key}`);
+        tell({ key, entry, file: file ?? null });
       }),
     );
 }

@@ -3,14 +3,42 @@ import { styleText } from 'node:util';
 import type { AnyShownApproval, Proposal, ToolArguments } from '../contracts/approval.ts';
 import { visible, visibleJson } from '../contracts/visible/visible.ts';
 
-/** How the commands speak to a person: plain lines, colours only on a terminal (NO_COLOR is honoured by Node). */
+/**
+ * How the commands speak to a person: plain lines, colours only on a terminal that has them (Node honours NO_COLOR, FORCE_COLOR and
+ * TERM=dumb); and how to a program: JSON on standard output. Which of the two is said once, when a command begins.
+ */
 
-export const say = (line = ''): void => console.log(line);
+let speech: { json: boolean; color: boolean } = { json: false, color: true };
 
-export const bold = (text: string): string => styleText('bold', text, { stream: process.stdout });
-export const dim = (text: string): string => styleText('dim', text, { stream: process.stdout });
-export const green = (text: string): string => styleText('green', text, { stream: process.stdout });
-export const yellow = (text: string): string => styleText('yellow', text, { stream: process.stdout });
+export function speakAs({ json = false, color = true }: { json?: boolean; color?: boolean }): void {
+  speech = { json, color };
+}
+
+/** Whether a program reads what we say. */
+export const isJson = (): boolean => speech.json;
+
+/** A line for a person; a program is not told. */
+export const say = (line = ''): void => {
+  if (!speech.json) console.log(line);
+};
+
+/** A result for a program: one JSON value in one line. A person is not told. */
+export const tell = (value: unknown): void => {
+  if (speech.json) console.log(JSON.stringify(value));
+};
+
+type Format = Parameters<typeof styleText>[0];
+
+const styled =
+  (format: Format) =>
+  (text: string): string =>
+    speech.color ? styleText(format, text, { stream: process.stdout }) : text;
+
+export const bold = styled('bold');
+export const dim = styled('dim');
+export const green = styled('green');
+export const yellow = styled('yellow');
+export const red = styled('red');
 
 /** The card of an approval, as lines. */
 export function card(approval: AnyShownApproval): string[] {

@@ -1,35 +1,35 @@
 import { readFileSync } from 'node:fs';
 
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 
-import { addApprovalsCommand } from './approvals.ts';
+import { addApprovalsCommand } from './approvals/approvals.ts';
 import { addDemoCommand } from './demo/demo.ts';
 import { addDevCommand } from './dev.ts';
+import { EXIT_CODES, exitCodeLines } from './errors/exit-codes.ts';
 import { addGatewayCommand } from './gateway.ts';
+import { addGlobalOptions } from './globals.ts';
 import { addInboxCommand } from './inbox.ts';
 import { addInitCommand } from './init.ts';
 import { addKeysCommand } from './keys.ts';
+import { isJson, speakAs } from './output.ts';
+import { tellError } from './run-command.ts';
 import { addSimulatorCommand } from './simulator.ts';
-import { addTurnCommand } from './turn.ts';
+import { addTurnCommand } from './turn/turn.ts';
 import { addWorkerCommand } from './worker.ts';
 
-/** The command line: reads its arguments from `process.argv`. */
-export async function runProgram(): Promise<void> {
-  await createProgram().parseAsync();
-}
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
-/** Every command, with its help. */
+/** The command line as a value: nothing runs until it is told to parse. */
 export function createProgram(): Command {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-
   const program = new Command('countersign')
     .description("Durable human sign-off for AI agents' actions, on Temporal.")
     .version(version)
-    .option('--trace', 'show where an unexpected error came from')
-    .showHelpAfterError('(add --help to see what is allowed)');
-
+    .enablePositionalOptions()
+    .exitOverride()
+    .showHelpAfterError('(add --help to see what is allowed)')
+    .configureOutput({ writeErr: toPeople });
   for (const add of [
     addDemoCommand,
     addInitCommand,
@@ -44,5 +44,26 @@ export function createProgram(): Command {
   ]) {
     add(program);
   }
-  return program;
+  addGlobalOptions(program);
+  return program.addHelpText('after', ['', 'Exit codes:', ...exitCodeLines()].join('\n'));
+}
+
+/** A program is told of the same in a problem document. */
+function toPeople(text: string): void {
+  if (!isJson()) process.stderr.write(text);
+}
+
+/** Runs one command line to its end; the exit code of this process says how it went. */
+export async function runProgram(argv: readonly string[] = process.argv): Promise<void> {
+  const json = argv.includes('--json');
+  // What cannot be parsed is told before any command could say how it speaks.
+  speakAs({ json });
+  try {
+    await createProgram().parseAsync([...argv]);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return;
+    process.exitCode = EXIT_CODES.usage.code;
+    if (json) tellError(error, {});
+  }
 }

@@ -1,49 +1,41 @@
-import { SimulatorError } from '@countersign/openai-simulator';
-import { InitError } from 'create-countersign';
+import { Command } from 'commander';
 
-import { ConfigError } from '../config.ts';
-import { InputError, TemporalUnavailableError } from '../client.ts';
-import { DefinitionError } from '../contracts/definition-error.ts';
-import { ListenError, SettingsFileError } from '../gateway/app.ts';
-import { TemporalServerError } from './temporal/error.ts';
+import { EXIT_CODES } from './errors/exit-codes.ts';
+import { toProblem } from './errors/problem.ts';
+import { globalsOf } from './globals.ts';
+import { isJson, speakAs } from './output.ts';
+import { useProfile } from './settings/profile.ts';
 
-/** Something a person can put right; the message says how. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
-}
-
-const EXPECTED = [
-  CommandError,
-  ConfigError,
-  DefinitionError,
-  InitError,
-  InputError,
-  ListenError,
-  SettingsFileError,
-  SimulatorError,
-  TemporalServerError,
-  TemporalUnavailableError,
-];
+export { CommandError } from './errors/command-error.ts';
 
 /**
- * Runs a command's action. What a person can put right is told in a sentence and exit code 1; a fault of ours is told apart,
- * and shows its stack only with --trace.
+ * Runs a command's action. What goes wrong is told in a sentence, or with --json as a problem document, and ends the command with the
+ * exit code of errors/exit-codes.ts. A fault of ours is told apart, and shows its stack only with --trace.
  */
 export function runCommand<Arguments extends unknown[]>(
   action: (...args: Arguments) => Promise<void>,
 ): (...args: Arguments) => Promise<void> {
   return async (...args) => {
+    const globals = globalsOf(args.find((arg) => arg instanceof Command));
+    speakAs(globals);
     try {
+      await useProfile(globals.profile);
       await action(...args);
     } catch (error) {
-      process.exitCode = 1;
-      const isExpected = EXPECTED.some((kind) => error instanceof kind);
-      const message = error instanceof Error ? error.message : String(error);
-      console.error(isExpected ? message : `Something went wrong: ${message}`);
-      if (process.argv.includes('--trace')) console.error(error);
-      else if (!isExpected) console.error('Run the command again with --trace to see where.');
+      tellError(error, globals);
     }
   };
+}
+
+/** Tells what went wrong, on standard error, and sets the exit code. */
+export function tellError(error: unknown, { trace = false }: { trace?: boolean }): void {
+  const problem = toProblem(error);
+  const isUnexpected = problem.exitCode === EXIT_CODES.unexpected.code;
+  process.exitCode = problem.exitCode;
+  if (isJson()) console.error(JSON.stringify(problem));
+  else console.error(isUnexpected ? `Something went wrong: ${problem.detail}` : problem.detail);
+  if (trace) console.error(error);
+  else if (isUnexpected && !isJson()) console.error('Run the command again with --trace to see where.');
 }
 
 /** Resolves when this process is asked to end (Ctrl+C, SIGTERM, or its supervisor is gone). */

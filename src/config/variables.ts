@@ -38,6 +38,17 @@ export function allVariables(): {
   );
 }
 
+/**
+ * Sets variables that are not set, for this process and those it starts. An empty one counts as not set.
+ *
+ * @returns the names of those that were set
+ */
+export function setDefaults(values: Readonly<Record<string, string>>): string[] {
+  const missing = Object.entries(values).filter(([name]) => !process.env[name]);
+  for (const [name, value] of missing) process.env[name] = value;
+  return missing.map(([name]) => name);
+}
+
 /** Reads variables of one table, and of no other: whoever searches for a variable finds its one reader. */
 export interface Reader<Table extends Variables> {
   /**

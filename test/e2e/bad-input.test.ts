@@ -10,6 +10,7 @@ import { temporalAddress } from '../setup/temporal.ts';
 import { runCli } from '../support/cli.ts';
 import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { createDesk } from '../support/desk.ts';
+import { EXIT_CODES, type ExitName } from '../../src/cli/errors/exit-codes.ts';
 import { startWorld } from '../support/world.ts';
 
 let folder: string;
@@ -40,10 +41,14 @@ async function blockPort(): Promise<{ blocker: Server; port: number }> {
   return { blocker, port: (blocker.address() as AddressInfo).port };
 }
 
-/** What a person sees: one clear message, exit code 1, and no stack trace. */
-async function complaint(args: string[], env: Record<string, string>): Promise<string> {
+/** What a person sees: one clear message, the exit code of that kind of error, and no stack trace. */
+async function complaint(
+  args: string[],
+  env: Record<string, string>,
+  exit: ExitName = 'usage',
+): Promise<string> {
   const { code, stderr } = await runCli(args, { env: { TEMPORAL_ADDRESS: temporalAddress(), ...env } });
-  expect(code).toBe(1);
+  expect(code).toBe(EXIT_CODES[exit].code);
   expect(stderr).not.toMatch(/^\s+at /m);
   return stderr;
 }
@@ -52,19 +57,21 @@ describe('a worker that cannot work says why', () => {
   const provider = { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' };
 
   test('no Temporal reachable', async () => {
-    const said = await complaint(['worker', '--config', await goodApp()], {
-      ...provider,
-      TEMPORAL_ADDRESS: '127.0.0.1:1',
-    });
+    const said = await complaint(
+      ['worker', '--config', await goodApp()],
+      { ...provider, TEMPORAL_ADDRESS: '127.0.0.1:1' },
+      'unavailable',
+    );
     expect(said).toContain('127.0.0.1:1');
     expect(said).toContain('TEMPORAL_ADDRESS');
   });
 
   test('a namespace that does not exist', async () => {
-    const said = await complaint(['worker', '--config', await goodApp()], {
-      ...provider,
-      TEMPORAL_NAMESPACE: 'nowhere',
-    });
+    const said = await complaint(
+      ['worker', '--config', await goodApp()],
+      { ...provider, TEMPORAL_NAMESPACE: 'nowhere' },
+      'unavailable',
+    );
     expect(said).toContain('"nowhere"');
     expect(said).toContain('temporal operator namespace create');
   });
@@ -128,10 +135,11 @@ describe('a gateway that cannot work says why', () => {
 
   test('a port in use', async () => {
     const { blocker, port } = await blockPort();
-    const said = await complaint(['gateway'], {
-      COUNTERSIGN_API_KEYS: await file('keys.json', keys),
-      COUNTERSIGN_GATEWAY_PORT: String(port),
-    });
+    const said = await complaint(
+      ['gateway'],
+      { COUNTERSIGN_API_KEYS: await file('keys.json', keys), COUNTERSIGN_GATEWAY_PORT: String(port) },
+      'unavailable',
+    );
     blocker.close();
     expect(said).toContain(String(port));
     expect(said).toContain('COUNTERSIGN_GATEWAY_PORT');
@@ -178,14 +186,18 @@ test('a simulator that is to send events needs their secret', async () => {
 
 test('a simulator whose port is in use says why', async () => {
   const { blocker, port } = await blockPort();
-  const said = await complaint(['simulator'], { COUNTERSIGN_SIMULATOR_PORT: String(port) });
+  const said = await complaint(['simulator'], { COUNTERSIGN_SIMULATOR_PORT: String(port) }, 'unavailable');
   blocker.close();
   expect(said).toContain(String(port));
 });
 
 describe('the command line', () => {
   test('a decision about an approval that does not exist', async () => {
-    const said = await complaint(['approvals', 'approve', 'c.00000000000000000000.000000000000'], {});
+    const said = await complaint(
+      ['approvals', 'approve', 'c.00000000000000000000.000000000000'],
+      {},
+      'not-found',
+    );
     expect(said).toContain('There is no approval c.00000000000000000000.000000000000 in tenant "dev"');
   });
 
@@ -209,7 +221,7 @@ describe('the command line', () => {
 
   test('an unknown command shows where help is', async () => {
     const { code, stderr } = await runCli(['aprovals']);
-    expect(code).toBe(1);
+    expect(code).toBe(EXIT_CODES.usage.code);
     expect(stderr).toContain('--help');
   });
 });

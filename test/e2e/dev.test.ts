@@ -2,8 +2,11 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import type { TurnPage } from '../../src/client.ts';
+import { EXIT_CODES } from '../../src/cli/errors/exit-codes.ts';
+import type { TurnView } from '../../src/contracts/turn.ts';
 import type { DevFile } from '../../src/cli/dev-file.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { isAlive, runCli, startCli, type RunningCommand } from '../support/cli.ts';
@@ -45,7 +48,7 @@ test('a second dev that comes while the first one starts is refused, and overwri
   const before = await Promise.all(names.map(file));
   const { code, stderr } = await runCli(['dev'], { cwd: folder, env: env() });
   expect({ code, stderr }).toEqual({
-    code: 1,
+    code: 2,
     stderr: expect.stringContaining('already runs in this folder') as string,
   });
   expect(await Promise.all(names.map(file))).toEqual(before);
@@ -78,11 +81,74 @@ test('the command line finds it: a turn is started, approved and answered', asyn
     return stdout.includes(approvalId) ? true : null;
   });
   const approved = await runCli(['approvals', 'approve', approvalId, '--as', 'ada'], options);
-  expect(approved).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied') as string });
+  expect(approved).toMatchObject({ code: 0, stderr: '' });
+  expect(approved.stdout).toContain('Applied: the approval is approved.');
+  expect(approved.stdout).toContain('refund_order was carried out.');
+  expect(approved.stdout).toContain('Order A-1042 has been refunded');
   const again = await runCli(['approvals', 'deny', approvalId, '--as', 'bob'], options);
   expect(again).toMatchObject({
-    code: 1,
+    code: EXIT_CODES['not-applied'].code,
     stderr: expect.stringContaining('ada decided "approve" before') as string,
+  });
+});
+
+describe('with --json', () => {
+  const options = () => ({
+    cwd: folder,
+    env: { COUNTERSIGN_TASK_QUEUE: 'dev-test', COUNTERSIGN_AS: 'grace', FORCE_COLOR: '1' },
+  });
+  const json = async <T>(...args: string[]): Promise<T> => {
+    const { code, stdout, stderr } = await runCli([...args, '--json'], options());
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return JSON.parse(stdout) as T;
+  };
+
+  test('a turn is started, listed, denied by whom the environment names, and said to be over', async () => {
+    const started = await json<TurnView>('turn', 'Please refund order A-1042, it arrived broken');
+    const { turnId, approvals } = started;
+    expect(started).toMatchObject({ status: 'awaiting_decision', approvals: [{ tool: 'refund_order' }] });
+    const approvalId = approvals[0]!.approvalId;
+    await until('the turn in the list', async () => {
+      const { turns } = await json<TurnPage>('turn', 'list', '--status', 'awaiting_decision');
+      return turns.some((turn) => turn.turnId === turnId && turn.pendingApprovals[0] === approvalId)
+        ? true
+        : null;
+    });
+    const following = startCli(['turn', 'show', turnId, '--watch', '--json'], options());
+    await until('the turn as it is', () => Promise.resolve(following.output().includes('\n') ? true : null));
+    expect(await json('approvals', 'deny', approvalId, '--note', 'Too old.')).toMatchObject({
+      receipt: { outcome: 'applied', status: 'denied' },
+      approval: { status: 'denied', decision: { approver: { id: 'grace' }, source: 'cli' } },
+      turn: { status: 'completed', reply: expect.stringContaining('Too old.') as string },
+      continuation: null,
+    });
+    const { code, stdout } = await following.finished;
+    const seen = stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as TurnView).status);
+    expect({ code, first: seen[0], last: seen.at(-1) }).toEqual({
+      ...{ code: 0, first: 'awaiting_decision', last: 'completed' },
+    });
+
+    const late = await runCli(['approvals', 'approve', approvalId, '--json'], options());
+    expect(late).toMatchObject({ code: EXIT_CODES['not-applied'].code, stdout: '' });
+    expect(JSON.parse(late.stderr)).toMatchObject({
+      type: 'urn:countersign:problem:approval-already-decided',
+      exitCode: EXIT_CODES['not-applied'].code,
+      receipt: { outcome: 'conflict' },
+    });
+  });
+
+  test('a turn is cancelled once, and a second time is told why not', async () => {
+    const { turnId } = await json<TurnView>('turn', 'Please refund order A-1043, it arrived broken');
+    expect(await json('turn', 'cancel', turnId)).toMatchObject({
+      status: 'cancelled',
+      approvals: [{ status: 'cancelled' }],
+    });
+    const again = await runCli(['turn', 'cancel', turnId, '--json'], options());
+    expect(again.code).toBe(EXIT_CODES['not-applied'].code);
+    expect(JSON.parse(again.stderr)).toMatchObject({ type: 'urn:countersign:problem:turn-over' });
   });
 });
 
@@ -102,7 +168,7 @@ test('a process that is killed comes back', async () => {
 test('a second dev in the same folder is refused', async () => {
   await until('dev.json', readDev);
   const { code, stderr } = await runCli(['dev'], { cwd: folder, env: env() });
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toContain('already runs in this folder');
 });
 

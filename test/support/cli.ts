@@ -64,7 +64,9 @@ export function ownEnvironment(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
       value === undefined ||
-      /^(TEMPORAL|COUNTERSIGN|OPENAI|VITEST|NODE_ENV|npm_(package|lifecycle|config_local_prefix))/.test(name)
+      /^(TEMPORAL|COUNTERSIGN|OPENAI|XDG_CONFIG_HOME|VITEST|NODE_ENV|npm_(package|lifecycle|config_local_prefix))/.test(
+        name,
+      )
         ? []
         : [[name, value]],
     ),

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-import { providerConfig } from '../config.ts';
-import type { Attachment } from '../contracts/files.ts';
-import { ATTACHMENTS } from '../contracts/limits.ts';
-import { createFileStore } from '../providers/files.ts';
-import { readDevFile } from './dev-file.ts';
-import { CommandError } from './run-command.ts';
+import { providerConfig } from '../../config.ts';
+import type { Attachment } from '../../contracts/files.ts';
+import { ATTACHMENTS } from '../../contracts/limits.ts';
+import { createFileStore } from '../../providers/files.ts';
+import { readDevFile } from '../dev-file.ts';
+import { CommandError } from '../run-command.ts';
 
 /**
  * Uploads files to the provider: where OPENAI_API_KEY says, else to the simulator of a `dev` in this folder. All of them are read before
