@@ -7,9 +7,9 @@ const refundOrder = defineTool({
   parameters: z.strictObject({ orderId: z.string(), amountCents: z.int().positive(), reason: z.string() }),
   policy: ({ amountCents }) => (amountCents < 1_000 ? allow() : requireApproval({ within: '5m' })),
   execute: ({ orderId, amountCents }, { approval, idempotencyKey }) => {
-    // Here stands the call that pays; hand it idempotencyKey, the same for every attempt of this call.
+    // Call your payment provider here. Pass it idempotencyKey: it is the same for every attempt of this call.
     const by = approval?.approver.id ?? 'the policy';
-    return `Refunded ${amountCents} cents for ${orderId}, let through by ${by} (key ${idempotencyKey}).`;
+    return `Refunded ${amountCents} cents for ${orderId}, approved by ${by} (key ${idempotencyKey}).`;
   },
 });
 
