@@ -50,6 +50,17 @@ test('429 carries Retry-After and has no effect', async () => {
   expect(await assistants()).toEqual([]);
 });
 
+test('a fault hits the requests whose body it describes, and a program need not ask over HTTP', async () => {
+  const { control } = simulator;
+  control.fault({ match: { body: '"model":"gpt-5-mini"' }, fault: { type: 'status', status: 500 } });
+  expect((await createAssistant()).status).toBe(200);
+  expect((await send('POST', '/v1/assistants', { model: 'gpt-5-mini' })).status).toBe(500);
+  expect(control.requests().map(({ fault: hit }) => hit)).toEqual([null, 'status']);
+  expect(() => control.fault({ match: { body: '(' }, fault: { type: 'expire_now' } })).toThrow(
+    'match.body: has to be a regular expression that compiles',
+  );
+});
+
 test.each([
   [409, 'before', 0],
   [409, 'after', 1],

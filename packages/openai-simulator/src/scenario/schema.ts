@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 import { SimulatorError } from '../simulator-error.ts';
+import { lineOf } from './line-of.ts';
 import { annotations, builtInUses } from './built-in-schema.ts';
 
 /**
@@ -167,16 +168,24 @@ export class ScenarioError extends SimulatorError {
  * @throws ScenarioError naming every field that does not fit.
  */
 export function parseScenario(input: unknown, from = 'The scenario'): Scenario {
+  return parse(input, from, () => '');
+}
+
+/** @param where - what stands before a fault, such as its line. */
+function parse(input: unknown, from: string, where: (path: PropertyKey[]) => string): Scenario {
   const parsed = scenario.safeParse(input);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `  ${describe(issue)}`);
+  const faults = parsed.error.issues.map((issue) => {
+    const { path, words } = describe(issue);
+    return `  ${where(path)}${words}`;
+  });
   throw new ScenarioError(`${from} cannot be played. Correct it there:\n${faults.join('\n')}`);
 }
 
 /**
  * Reads and checks a scenario file (JSON).
  *
- * @throws ScenarioError when there is no such file, it is not JSON or it does not fit.
+ * @throws ScenarioError when there is no such file, it is not JSON, or it does not fit: then with the line.
  */
 export async function loadScenario(path: string): Promise<Scenario> {
   let source: string;
@@ -193,16 +202,18 @@ export async function loadScenario(path: string): Promise<Scenario> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ScenarioError(`The scenario file ${path} is not JSON (${reason}). Correct it.`, { cause });
   }
-  return parseScenario(input, `The scenario file ${path}`);
+  return parse(input, `The scenario file ${path}`, (field) => `line ${lineOf(source, field)}: `);
 }
 
-function describe(issue: z.core.$ZodIssue): string {
+/** What is wrong, and the path of the field that is. */
+function describe(issue: z.core.$ZodIssue): { path: PropertyKey[]; words: string } {
   const path = issue.path
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`))
     .join('');
   const field = path === '' ? 'the whole' : path;
   if (issue.code === 'unrecognized_keys') {
-    return `${field} has the unknown field "${issue.keys.join('", "')}". Remove it or look for a misspelling.`;
+    const words = `${field} has the unknown field "${issue.keys.join('", "')}". Remove it or look for a misspelling.`;
+    return { path: [...issue.path, ...issue.keys.slice(0, 1)], words };
   }
   if (issue.code === 'invalid_union') {
     // The branch that got past its own beginning knows the field that is wrong.
@@ -213,7 +224,7 @@ function describe(issue: z.core.$ZodIssue): string {
     if (deepest !== undefined && deepest.path.length > 1)
       return describe({ ...deepest, path: [...issue.path, ...deepest.path] });
   }
-  return `${field} must be ${issue.message}.`;
+  return { path: issue.path, words: `${field} must be ${issue.message}.` };
 }
 
 function isRegExp(source: string): boolean {

@@ -170,8 +170,28 @@ describe('a scenario that cannot be played says where and what to do', () => {
     await expect(loadScenario(file)).rejects.toThrow(`${file} is not JSON`);
     writeFileSync(file, '{"rules": 5}');
     await expect(loadScenario(file)).rejects.toThrow(
-      `${file} cannot be played. Correct it there:\n  rules must be`,
+      `${file} cannot be played. Correct it there:\n  line 1: rules must be`,
     );
+    writeFileSync(
+      file,
+      `{
+  "rules": [
+    { "when": ["a \\"quoted\\" {word}"], "reply": "fine", "thinkMs": 5 },
+    {
+      "when": ["refund"],
+      "rounds": [{ "calls": [
+        { "tool": "" }
+      ] }],
+      "replay": "Done."
+    }
+  ]
+}`,
+    );
+    const twice = loadScenario(file);
+    await expect(twice).rejects.toThrow(
+      'line 7: rules[1].rounds[0].calls[0].tool must be the name of a tool.',
+    );
+    await expect(twice).rejects.toThrow('line 9: rules[1] has the unknown field "replay".');
     writeFileSync(file, '{"rules": []}');
     await expect(loadScenario(file)).resolves.toEqual({ rules: [] });
   });
