@@ -18,21 +18,22 @@ const STEPS = {
     assistants: { operation: 'threads.create' },
     responses: { operation: 'conversations.create' },
     chat: null,
-    agents: { operation: 'agentSessions.create' },
+    agents: null,
   },
   /** Sends the user's message. */
   create: {
     assistants: { operation: 'runs.create' },
     responses: { operation: 'responses.create', body: `^(?!.*${OUTPUT})` },
     chat: { operation: 'chat.create', body: `^(?!.*${LAST_IS_OUTPUT})` },
-    agents: { operation: 'agentSessions.create' },
+    // With the session, or in an event to it.
+    agents: { operation: 'agent*.create', body: String.raw`"input":\[` },
   },
   /** Sends what the tools came to. */
   submit: {
     assistants: { operation: 'runs.submit' },
     responses: { operation: 'responses.create', body: OUTPUT },
     chat: { operation: 'chat.create', body: LAST_IS_OUTPUT },
-    agents: { operation: 'agentEvents.create' },
+    agents: { operation: 'agentEvents.create', body: 'agent.session.input.tool_result' },
   },
   /** Looks how far it is. */
   look: {
@@ -45,7 +46,7 @@ const STEPS = {
     assistants: { operation: 'runs.cancel' },
     responses: { operation: 'responses.cancel' },
     chat: null,
-    agents: null,
+    agents: { operation: 'agentEvents.create', body: 'agent.session.input.cancel' },
   },
 } as const satisfies Record<string, Record<Protocol, Match | null>>;
 
@@ -140,6 +141,6 @@ export function createGateProvider(simulator: RunningSimulator, protocol: Protoc
 }
 
 function isOf({ operation, body }: Match, request: SeenRequest): boolean {
-  if (request.operation !== operation) return false;
+  if (!new RegExp(`^${operation.replace('*', '.*')}$`).test(request.operation ?? '')) return false;
   return body === undefined || new RegExp(body).test(JSON.stringify(request.body));
 }

@@ -39,7 +39,9 @@ export default app;
 
 export const scenario = {
   rules: [
+    // Our own messages to the model repeat what the tool said: they are no new wish.
     { when: ['news about'], reply: '{{message}}' },
+    { when: ['do not call them again'], reply: '{{message}}' },
     {
       when: ['refund'],
       rounds: [{ calls: [{ tool: 'refund_order', arguments: { orderId: 'A-1042', amountCents: 4_200 } }] }],
