@@ -47,7 +47,7 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
 /** Checked by hand, because a missing or repeated header deserves its own words. */
 export const IdempotencyHeaders = z.object({
   'idempotency-key': z.string().optional().openapi({
-    description: '1 to 255 visible ASCII characters. The same key again does nothing twice.',
+    description: '1 to 255 visible ASCII characters. A request repeated with the same key takes effect once.',
     maxLength: 255,
   }),
 });
@@ -61,7 +61,7 @@ export function openApiDocument(app: OpenAPIHono<GatewayEnv>) {
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',
     scheme: 'bearer',
-    description: 'An API key ("countersign keys create"). The scope a route needs stands beside it.',
+    description: 'An API key ("countersign keys create"). Each route names the scope it needs.',
   });
   app.openAPIRegistry.registerComponent('securitySchemes', 'webhookSignature', {
     type: 'apiKey',
@@ -73,7 +73,7 @@ export function openApiDocument(app: OpenAPIHono<GatewayEnv>) {
     type: 'apiKey',
     in: 'query',
     name: 'token',
-    description: 'Part of the address that the Handover was given with one question.',
+    description: 'Part of the address that came with one question.',
   });
   return app.getOpenAPI31Document({
     openapi: '3.1.0',

@@ -11,7 +11,9 @@ const instant = () => z.string().openapi({ format: 'date-time' });
 
 const FieldProblem = z
   .object({
-    field: z.string().openapi({ description: 'A path such as `items.0.amountCents`; empty for the whole.' }),
+    field: z
+      .string()
+      .openapi({ description: 'A path such as `items.0.amountCents`; empty for the whole value.' }),
     message: z.string(),
   })
   .openapi('FieldProblem');
@@ -53,7 +55,7 @@ const ProposalDocument = z
     argumentsDigest: z.string(),
   })
   .openapi('Proposal', {
-    description: 'Arguments that somebody proposed: the model, whoever asked, a person.',
+    description: 'Arguments proposed by the model, the requester or a person.',
   });
 
 export const ApprovalDocument = z
@@ -62,7 +64,7 @@ export const ApprovalDocument = z
     turnId: z
       .string()
       .optional()
-      .openapi({ description: 'Absent when it was asked for by POST /decisions.' }),
+      .openapi({ description: 'Absent for an approval created by POST /decisions.' }),
     conversationId: z.string().optional(),
     tenant: z.string(),
     assistant: z.string().optional(),
@@ -72,14 +74,14 @@ export const ApprovalDocument = z
     arguments: z.record(z.string(), z.unknown()),
     argumentsDigest: z.string().openapi({ example: `sha256:${'0'.repeat(64)}` }),
     proposals: z.array(ProposalDocument).openapi({
-      description: 'What was asked first, then each change by a person. The last one stands in `arguments`.',
+      description: 'The original arguments, then each change by a person. `arguments` holds the last one.',
     }),
     status: z.enum(APPROVAL_STATUSES),
     reason: z.string().optional(),
     approvers: z.array(z.string()).optional(),
     requestedBy: z.string().optional(),
     meantFor: z.string().optional().openapi({
-      description: 'Whom a request is meant for, in the words of whoever asked. It restricts nobody.',
+      description: 'Whom a request is meant for, in the requester’s words. It restricts nobody.',
     }),
     requestedAt: instant(),
     deadline: instant().nullable(),
@@ -90,7 +92,7 @@ export const ApprovalDocument = z
     decision: DecisionRecord.optional(),
     outcome: z.enum(['executing', 'executed', 'failed', 'not_executed', 'unknown']).optional(),
     runsAt: z.literal('provider').optional().openapi({
-      description: 'The provider runs it once it is approved; it can be approved or denied only.',
+      description: 'The provider executes the call once it is approved. It can only be approved or denied.',
     }),
   })
   .openapi('Approval');
@@ -101,10 +103,11 @@ const ListedApprovalDocument = ApprovalDocument.omit({ arguments: true, proposal
     argumentsBytes: z
       .number()
       .int()
-      .openapi({ description: 'Of all of them as JSON; with more than the preview has, read the approval.' }),
+      .openapi({
+        description: 'The size of the arguments as JSON. If it exceeds the preview, read the approval.',
+      }),
     arguments: ApprovalDocument.shape.arguments.optional().openapi({
-      description:
-        'With `expand=arguments`, beside everything else of an approval and in place of the preview.',
+      description: 'With `expand=arguments`: the whole approval, without a preview.',
     }),
   })
   .partial({ argumentsPreview: true, argumentsBytes: true })
@@ -113,23 +116,23 @@ const ListedApprovalDocument = ApprovalDocument.omit({ arguments: true, proposal
 export const ApprovalPageDocument = z
   .object({
     approvals: z.array(ListedApprovalDocument),
-    more: z.boolean().openapi({ description: 'More are pending than the limit let through.' }),
+    more: z.boolean().openapi({ description: 'Whether more are pending than the limit allows.' }),
   })
   .openapi('ApprovalPage');
 
 const CitationDocument = z
   .object({
-    number: z.number().int().openapi({ description: 'Stands as `[1]` in the text.' }),
+    number: z.number().int().openapi({ description: 'The number in the text, as in `[1]`.' }),
     kind: z.enum(['file_citation', 'file_path']),
     fileId: z.string().nullable(),
-    filename: z.string().nullable().openapi({ description: 'Null when the file is gone.' }),
+    filename: z.string().nullable().openapi({ description: 'Null if the file no longer exists.' }),
     quote: z.string().optional(),
   })
   .openapi('Citation');
 
 export const FileDocument = z
   .object({
-    fileId: z.string().openapi({ description: 'For `attachments`; good for this tenant only.' }),
+    fileId: z.string().openapi({ description: 'For `attachments`; valid for this tenant only.' }),
     filename: z.string(),
     bytes: z.number().int(),
   })
@@ -154,7 +157,7 @@ export const TurnDocument = StartedTurnDocument.extend({
   continuations: z
     .array(z.string())
     .optional()
-    .openapi({ description: 'Turns that told the model what became of parked approvals.' }),
+    .openapi({ description: 'Turns that told the model the results of parked approvals.' }),
   failure: z.object({ type: z.string(), message: z.string() }).optional(),
 }).openapi('Turn');
 
@@ -183,7 +186,7 @@ export const ReceiptDocument = z
 
 export const AcceptedDocument = z
   .object({ outcome: z.literal('accepted'), approvalId: z.string(), decisionId: z.string() })
-  .openapi('Accepted', { description: 'The decision is kept and will be applied when a worker is back.' });
+  .openapi('Accepted', { description: 'The decision is stored and applied once a worker is back.' });
 
 export const RequestDocument = z
   .object({
@@ -245,7 +248,7 @@ export const ConversationDocument = z
 export const ConversationsDocument = z
   .object({
     conversations: z.array(z.object({ conversationId: z.string(), startedAt: instant() })),
-    more: z.boolean().openapi({ description: 'True when there are more than the limit let through.' }),
+    more: z.boolean().openapi({ description: 'Whether there are more than the limit allows.' }),
   })
   .openapi('Conversations');
 

@@ -33,7 +33,7 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
     method: 'get',
     path: '/v1/approvals',
     operationId: 'listApprovals',
-    summary: 'What waits for a decision',
+    summary: 'List pending approvals',
     tags: ['approvals'],
     security: apiKeyWith('approvals:read'),
     middleware: [requireScope(apiKeys, 'approvals:read')],
@@ -52,7 +52,7 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
           .literal('arguments', { error: 'must be "arguments"' })
           .optional()
           .openapi({
-            description: `Whole approvals in place of previews: \`limit\` is then ${MOST_EXPANDED} at most.`,
+            description: `Whole approvals instead of previews. \`limit\` is then ${MOST_EXPANDED} at most.`,
           }),
       }),
     },
@@ -99,14 +99,14 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
     operationId: 'decideApproval',
     summary: 'Decide an approval',
     description:
-      'The approver is the API key’s name. The Idempotency-Key, else `decisionId`, names the decision: sent again it is a duplicate. Send the `argumentsDigest` of what was shown.',
+      'The approver is the API key’s name. The Idempotency-Key, or else `decisionId`, identifies the decision: sent again, it is a duplicate. Send the `argumentsDigest` of what you showed.',
     tags: ['approvals'],
     security: apiKeyWith('approvals:decide'),
     middleware: [requireScope(apiKeys, 'approvals:decide'), ...requireJson(maximumBodyBytes)],
     request: { params: ApprovalParams, headers: IdempotencyHeaders, body: jsonBody(DecisionBodySchema) },
     responses: {
       200: json('The decision counts.', ReceiptDocument),
-      202: json('The decision is kept for a worker.', AcceptedDocument),
+      202: json('The decision is stored for a worker.', AcceptedDocument),
       ...problems(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503),
     },
   });

@@ -41,7 +41,7 @@ export function createConversationRoutes(parts: GatewayParts): OpenAPIHono<Gatew
     operationId: 'listConversations',
     summary: 'List conversations',
     description:
-      'Those of the tenant, the one that began last first; with `user` those in which this user has spoken, by the `context.user` of their turns. The list follows changes within about a second.',
+      'The tenant’s conversations, newest first. With `user`, only those with a turn whose `context.user` is this user. The list follows changes within about a second.',
     request: {
       query: z.object({
         user: z.string().min(1).max(200).optional(),
@@ -64,7 +64,7 @@ export function createConversationRoutes(parts: GatewayParts): OpenAPIHono<Gatew
     path: '/v1/conversations/{conversationId}',
     operationId: 'getConversation',
     summary: 'Read a conversation',
-    description: 'Its newest turns. The list follows changes within about a second.',
+    description: 'Returns the newest turns. The list follows changes within about a second.',
     responses: {
       200: json('The conversation.', ConversationDocument),
       ...problems(400, 401, 403, 404, 429, 503),
@@ -84,8 +84,8 @@ export function createConversationRoutes(parts: GatewayParts): OpenAPIHono<Gatew
     method: 'get',
     path: '/v1/conversations/{conversationId}/messages',
     operationId: 'listMessages',
-    summary: 'Read what was said',
-    description: 'Newest first: the messages of the newest turns and their replies.',
+    summary: 'Read the messages of a conversation',
+    description: 'The messages and replies of the newest turns, newest first.',
     responses: { 200: json('The messages.', MessagesDocument), ...problems(400, 401, 403, 404, 429, 503) },
   });
   app.openapi(listMessages, async (c) => {

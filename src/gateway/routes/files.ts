@@ -23,8 +23,7 @@ export function createFileRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
     path: '/v1/files',
     operationId: 'uploadFile',
     summary: 'Upload a file to attach to messages',
-    description:
-      'Each upload makes a file of its own at the provider. Only this tenant can use its `fileId`.',
+    description: 'Each upload creates a new file at the provider. Only this tenant can use its `fileId`.',
     request: {
       body: {
         required: true,
@@ -67,9 +66,9 @@ export function createFileRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
     method: 'get',
     path: '/v1/files/{fileId}/content',
     operationId: 'downloadFile',
-    summary: 'Download a file that an assistant has made',
+    summary: 'Download a file that an assistant created',
     description:
-      'Also an uploaded one, where the provider gives it back: OpenAI does not. What was only cited cannot be downloaded.',
+      'An uploaded file can be downloaded only if the provider returns it. OpenAI does not. A file that was only cited cannot be downloaded.',
     request: { params: FileParams },
     responses: {
       200: {

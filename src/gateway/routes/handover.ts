@@ -27,13 +27,16 @@ export function createHandoverRoutes({
     method: 'post',
     path: '/v1/webhooks/handover',
     operationId: 'receiveHandoverHint',
-    summary: 'A hint that the Handover has an answer',
+    summary: 'Tell that the Handover may have an answer',
     description:
-      'Called by the Handover at the address it was given with a question. Any body will do: the answer is read at the Handover before anything happens. Without `approval` in the query the request is one of a webhook source of this name, and 401 where there is none.',
+      'The Handover calls the address that came with a question. The body may be anything: the worker reads the answer from the Handover. Without `approval` in the query, the request belongs to a webhook source of this name, and is 401 if there is none.',
     tags: ['approvals'],
     security: [{ handoverToken: [] }],
     request: { query: z.object({ tenant: z.string(), approval: z.string(), token: z.string() }) },
-    responses: { 204: { description: 'The answer will be read.' }, ...problems(401, 413, 415, 429, 503) },
+    responses: {
+      204: { description: 'The answer will be read from the Handover.' },
+      ...problems(401, 413, 415, 429, 503),
+    },
   });
   // Documented, not registered with `app.openapi`: without an approval in its query the request is a signed webhook's.
   app.openAPIRegistry.registerPath(receiveHint);

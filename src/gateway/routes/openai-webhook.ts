@@ -29,9 +29,9 @@ export function createOpenAIWebhookRoutes(parts: GatewayParts): OpenAPIHono<Gate
     method: 'post',
     path: '/v1/webhooks/openai',
     operationId: 'receiveOpenAIEvent',
-    summary: "OpenAI's own webhook: a response is over",
+    summary: "OpenAI's own webhook, sent when a response is over",
     description:
-      'Signed by Standard Webhooks over the raw body, with the secret OpenAI gave (COUNTERSIGN_OPENAI_WEBHOOK_SECRET). Only a hint: what became of the response is read at OpenAI.',
+      "Signed by Standard Webhooks over the raw body, with OpenAI's secret (COUNTERSIGN_OPENAI_WEBHOOK_SECRET). The event is only a hint: the response is read from OpenAI.",
     tags: ['operations'],
     security: [{ webhookSignature: [] }],
     request: {
@@ -39,7 +39,7 @@ export function createOpenAIWebhookRoutes(parts: GatewayParts): OpenAPIHono<Gate
       body: jsonBody(EventSchema),
     },
     responses: {
-      204: { description: 'The turn will look, or the event concerns none.' },
+      204: { description: 'The turn will read its response, or the event concerns no turn.' },
       ...problems(400, 401, 413, 415, 422, 429, 502, 503),
     },
   });

@@ -15,7 +15,7 @@ export function createOperationRoutes({ client, metrics, draining }: GatewayPart
     method: 'get',
     path: '/healthz',
     operationId: 'getHealth',
-    summary: 'The process is up',
+    summary: 'Whether the process is up',
     tags: ['operations'],
     responses: { 200: json('It is.', OkDocument) },
   });
@@ -25,7 +25,7 @@ export function createOperationRoutes({ client, metrics, draining }: GatewayPart
     method: 'get',
     path: '/readyz',
     operationId: 'getReadiness',
-    summary: 'The gateway may get traffic',
+    summary: 'Whether the gateway is ready for traffic',
     tags: ['operations'],
     responses: { 200: json('Temporal answers.', OkDocument), ...problems(503) },
   });
@@ -43,7 +43,7 @@ export function createOperationRoutes({ client, metrics, draining }: GatewayPart
     method: 'get',
     path: '/metrics',
     operationId: 'getMetrics',
-    summary: 'Numbers for Prometheus',
+    summary: 'Metrics for Prometheus',
     tags: ['operations'],
     responses: { 200: { description: 'Text format.', content: { 'text/plain': { schema: z.string() } } } },
   });

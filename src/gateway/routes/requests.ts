@@ -66,7 +66,7 @@ export function createRequestRoutes({
     method: 'get',
     path: '/decisions/{id}',
     operationId: 'getDecision',
-    summary: 'Read what a person decided',
+    summary: 'Read the answer to a request',
     tags: ['decisions'],
     security: apiKeyWith('turns:write'),
     middleware: [turnsWrite],

@@ -65,7 +65,7 @@ export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
     operationId: 'getTurn',
     summary: 'Read a turn',
     description:
-      'With `wait` the answer comes when the turn needs a person or is over, at most so much later.',
+      'With `wait`, the answer comes as soon as the turn needs a person, is parked or is over, or after that many seconds.',
     tags: ['turns'],
     security: apiKeyWith('turns:write'),
     middleware: [turnsWrite],

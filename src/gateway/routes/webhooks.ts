@@ -24,9 +24,9 @@ export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv
     method: 'post',
     path: '/v1/webhooks/{source}',
     operationId: 'receiveWebhook',
-    summary: 'A decision from elsewhere, signed',
+    summary: 'Decide by a signed webhook',
     description:
-      'Signed by Standard Webhooks over the raw body. The `webhook-id` names the decision unless `decisionId` does, so a redelivery is a duplicate.',
+      'Signed by Standard Webhooks over the raw body. The `webhook-id` identifies the decision unless the body has a `decisionId`, so a redelivery is a duplicate.',
     tags: ['approvals'],
     security: [{ webhookSignature: [] }],
     request: {
@@ -36,7 +36,7 @@ export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv
     },
     responses: {
       200: json('The decision counts.', ReceiptDocument),
-      202: json('The decision is kept for a worker.', AcceptedDocument),
+      202: json('The decision is stored for a worker.', AcceptedDocument),
       ...problems(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503),
     },
   });
