@@ -66,7 +66,7 @@ function requireTaken({ status, retryAfter }: PostAnswer): void {
   if (status >= 200 && status < 300) return;
   if (status === 410) {
     throw ApplicationFailure.nonRetryable(
-      'The receiver answered 410: it wants no more of it.',
+      'The receiver answered 410: it accepts no further attempts.',
       'Callback.Gone',
     );
   }

@@ -33,7 +33,7 @@ export async function askedAFewTimes<T>(
     if (!isStateless || !isLong || !isRetryable || attempt < MAXIMUM_ATTEMPTS) throw error;
     throw ApplicationFailure.create({
       type: error.type ?? 'Provider.Unreachable',
-      message: `${error.message} It was given up after ${attempt} attempts, because each may be paid for. If the model needs longer, raise chat.timeout of the assistant "${name}" (${inDigits(limitMs)} ms now).`,
+      message: `${error.message} Gave up after ${attempt} attempts, because each may be billed. If the model needs longer, raise chat.timeout of the assistant "${name}" (${inDigits(limitMs)} ms now).`,
       nonRetryable: true,
     });
   }

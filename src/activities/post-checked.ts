@@ -57,6 +57,6 @@ const publicOnly: LookupFunction = (hostname, options, callback) => {
 
 function notPublic(hostname: string, address: string): Error {
   return new Error(
-    `${hostname} leads to ${address}, which is not public. COUNTERSIGN_CALLBACK_HOSTS must name the host itself, not by a pattern.`,
+    `${hostname} leads to ${address}, which is not public. COUNTERSIGN_CALLBACK_HOSTS must list the host itself, not a pattern.`,
   );
 }

@@ -114,7 +114,7 @@ export async function submitOnce(
 function stillWaiting({ runId }: RunSnapshot): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'Provider.Unavailable',
-    message: `The provider took the tool outputs, and the run ${runId} waits for them all the same; they are sent again.`,
+    message: `The provider took the tool outputs, and the run ${runId} still waits for them. They are sent again.`,
   });
 }
 

@@ -53,7 +53,7 @@ export async function reviewCalls(
     const size = jsonBytes(call.arguments);
     if (bytes + size > ROUND_ARGUMENTS_BYTES) {
       const sizes = `arguments have ${inDigits(size)} bytes, those of the calls before it ${inDigits(bytes)}`;
-      const limit = `at most ${inDigits(ROUND_ARGUMENTS_BYTES)} are possible at once`;
+      const limit = `at most ${inDigits(ROUND_ARGUMENTS_BYTES)} are allowed at once`;
       return refused(call, `Not executed: its ${sizes}; ${limit}. ${AGAIN}`);
     }
     bytes += size;
@@ -61,7 +61,7 @@ export async function reviewCalls(
   });
   const surplus = calls.slice(ROUND_CALLS).map((call) => {
     const tool = shorten(call.tool, NAME_CHARACTERS);
-    const count = `at most ${ROUND_CALLS} calls at once are possible, these were ${inDigits(calls.length)}`;
+    const count = `at most ${ROUND_CALLS} calls at once are allowed, these were ${inDigits(calls.length)}`;
     return refused({ ...call, tool }, `Not executed: ${count}. ${AGAIN}`);
   });
   return [...fitting, ...surplus];
@@ -163,7 +163,7 @@ export function parseArguments(tool: Tool, json: unknown, tenant: string, report
     if (read instanceof Promise) {
       read.catch(() => undefined);
       return failed({
-        why: 'a check of it is asynchronous: what has to wait belongs into the policy',
+        why: 'it has an asynchronous check; move asynchronous work into the policy',
       });
     }
     const parsed = tool.parameters.safeParse(json, { error: issueWords });
@@ -195,15 +195,14 @@ function digested(tool: Tool, args: ToolArguments, tenant: string, report: Repor
   const field = unsteadyField(tool.parameters, args);
   if (field !== null) {
     report('schema.unsteady', { tool: tool.name, field });
-    const message =
-      'The schema would make something else of it when it is read again, so what is shown would not be what runs';
+    const message = 'The schema would change its own result, so what is shown would not be what runs';
     return { ok: false, problems: [{ field, message }] };
   }
   return { ok: true, arguments: args, argumentsDigest: digest };
 }
 
 function tooLarge(bytes: number): FieldProblem {
-  const message = `They have ${inDigits(bytes)} bytes as JSON; at most ${inDigits(CALL_ARGUMENTS_BYTES)} are possible. Send less, or a reference to what is stored elsewhere.`;
+  const message = `They have ${inDigits(bytes)} bytes as JSON; at most ${inDigits(CALL_ARGUMENTS_BYTES)} are allowed. Send less, or a reference to what is stored elsewhere.`;
   return { field: '', message };
 }
 

@@ -12,7 +12,7 @@ export function wordsOf(thrown: unknown): string {
   const words = read(() => (thrown instanceof Error ? thrown.message : String(thrown)));
   return typeof words === 'string' && words.trim() !== ''
     ? shorten(words, SENTENCE_CHARACTERS)
-    : 'It threw something without words.';
+    : 'It threw something without a message.';
 }
 
 /** An error with its words and its stack and nothing else, so that it can travel. */

@@ -91,7 +91,7 @@ async function askBefore(tool: Tool, call: CallToRun, context: ToolContext): Pro
 function reconciledBy(answer: unknown): { done: boolean; output?: unknown } {
   const { done, output } = (answer ?? {}) as { done?: unknown; output?: unknown };
   if (typeof done === 'boolean') return { done, output };
-  const message = 'reconcile has to answer { done: true, output } or { done: false }.';
+  const message = 'reconcile must return { done: true, output } or { done: false }.';
   throw ApplicationFailure.create({ type: 'Tool.Failed', message });
 }
 
@@ -162,7 +162,7 @@ function toOutput(result: unknown): string {
 function fitted(output: string): string {
   const cut = cutToJsonBytes(output, OUTPUT_BYTES);
   if (cut === output) return output;
-  const size = `it has ${inDigits(jsonBytes(output))} bytes, at most ${inDigits(OUTPUT_BYTES)} are possible`;
+  const size = `it has ${inDigits(jsonBytes(output))} bytes, at most ${inDigits(OUTPUT_BYTES)} are allowed`;
   return `${cut}\n[The output ends here because it is too long: ${size}. The tool was carried out; do not repeat it to see the rest.]`;
 }
 

@@ -23,7 +23,7 @@ export class IdempotencyKeyReusedError extends InputError {
   override readonly name = 'IdempotencyKeyReusedError';
 
   constructor() {
-    super('Idempotency-Key', 'was used before, with another body: send that body again, or take a new key');
+    super('Idempotency-Key', 'was used before with another body: send that body again, or use a new key');
   }
 }
 

@@ -141,7 +141,7 @@ function toApproval(wanted: AskForDecision, nowMs: number): RequestApproval {
     approvalId: mintRequestId(wanted),
     tenant,
     tool: REQUEST_TOOL,
-    toolDescription: 'Asked for over HTTP. Whoever asked reads the answer and acts on it.',
+    toolDescription: 'Requested over HTTP. The requester reads the answer and acts on it.',
     arguments: args,
     argumentsDigest: argumentsDigest({ tool: REQUEST_TOOL, arguments: args, tenant }),
     status: 'pending',

@@ -56,7 +56,7 @@ export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
 
   constructor(waiting: number) {
-    super(`${waiting} message(s) of the conversation wait already, with as many bytes as it can hold.`);
+    super(`${waiting} message(s) of the conversation already wait, and its queue is full.`);
   }
 }
 
@@ -68,7 +68,7 @@ export class PendingApprovalsError extends Error {
 
   constructor(turnId: string, approvalIds: string[]) {
     super(
-      `Turn ${turnId} waits for ${approvalIds.length} decision(s); decide first: ${approvalIds.join(', ')}.`,
+      `Turn ${turnId} waits for ${approvalIds.length} decision(s); decide these first: ${approvalIds.join(', ')}.`,
     );
     this.turnId = turnId;
     this.approvalIds = approvalIds;

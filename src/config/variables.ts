@@ -78,7 +78,7 @@ export function createReader<const Table extends Variables>(variables: Table): R
     const parsed = schema.safeParse(found);
     if (parsed.success) return parsed.data as z.output<Table[Name][0]>;
     const shown = /KEY$|SECRET$/.test(name) ? 'a value' : `"${found ?? ''}"`;
-    throw new ConfigError(`${name} is ${shown}, which it cannot be. Set it to ${meaning}.`);
+    throw new ConfigError(`${name} is ${shown}, which is not valid. Set it to ${meaning}.`);
   };
 
   function variable(name: keyof Table & string): { schema: z.ZodType; meaning: string } {

@@ -79,7 +79,7 @@ export function callbackTarget(text: string, hosts: readonly string[]): Callback
   const mayBePrivate = matching.some((entry) => !entry.startsWith('*'));
   const literal = url.hostname.replace(/^\[(.*)\]$/, '$1');
   if (!mayBePrivate && (url.hostname === 'localhost' || (isIP(literal) !== 0 && !isPublicAddress(literal)))) {
-    const remedy = 'COUNTERSIGN_CALLBACK_HOSTS must name it itself, not by a pattern';
+    const remedy = 'COUNTERSIGN_CALLBACK_HOSTS must list the host itself, not a pattern';
     return no(`leads to ${url.host}, an address that is not public: ${remedy}`);
   }
   return { ok: true, url, mayBePrivate };

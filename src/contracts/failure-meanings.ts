@@ -113,7 +113,7 @@ export const FAILURE_MEANINGS: Record<FailureType, FailureMeaning> = {
     action: "read the provider's words in the message",
   },
   'Provider.UnexpectedAnswer': {
-    when: "the answer is none of the protocol's",
+    when: 'the answer does not follow the protocol',
     action: "read the provider's words in the message; check `OPENAI_BASE_URL`",
   },
   'Provider.WrongProtocol': {

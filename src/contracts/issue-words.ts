@@ -11,7 +11,7 @@ export const issueWords: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_value':
       return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
     case 'unrecognized_keys':
-      return `has what is not known here: ${issue.keys.join(', ')}; leave it out`;
+      return `has unknown fields: ${issue.keys.join(', ')}; leave them out`;
     case 'too_small':
       return sizeWords(issue.origin, 'least', issue.minimum, issue.inclusive);
     case 'too_big':
@@ -19,9 +19,9 @@ export const issueWords: z.core.$ZodErrorMap = (issue) => {
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`;
     case 'invalid_format':
-      return FORMATS[issue.format] ?? 'does not have the form that is asked for';
+      return FORMATS[issue.format] ?? 'does not have the required form';
     case 'invalid_union':
-      return 'has none of the forms that are allowed';
+      return 'has none of the allowed forms';
     default:
       return undefined;
   }

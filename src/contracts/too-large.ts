@@ -12,7 +12,7 @@ const MARK = 'isTooLarge';
 export function tooMuch(size: number, limit: number, unit: Unit) {
   return {
     code: 'custom' as const,
-    message: `has ${inDigits(size)} ${unit}, at most ${inDigits(limit)} are possible`,
+    message: `has ${inDigits(size)} ${unit}, at most ${inDigits(limit)} are allowed`,
     params: { [MARK]: true },
   };
 }

@@ -50,5 +50,5 @@ export function toBuiltInTools(options: BuiltInToolOptions): BuiltInTools | unde
 function idsProblem(field: string, ids: readonly string[], maximum: number): string | null {
   if (ids.length > maximum) return `${field} names ${ids.length}: at most ${maximum} can be used.`;
   if (ids.some((id) => id.trim() === '')) return `${field} has an empty id: remove it.`;
-  return new Set(ids).size < ids.length ? `${field} names an id twice: once is enough.` : null;
+  return new Set(ids).size < ids.length ? `${field} names an id twice: name it once.` : null;
 }

@@ -41,7 +41,7 @@ export function humanApprovalInstructions(options: HumanApprovalInstructionsOpti
   const occasions = occasionsOf(options.mustAsk ?? {});
   if (occasions.length === 0) {
     throw new DefinitionError(
-      'humanApprovalInstructions: mustAsk leaves no occasion to ask; leave one on or name one in "also".',
+      'humanApprovalInstructions: mustAsk switches every occasion off; keep one, or add one in "also".',
     );
   }
   const urgencies = URGENCIES.map((urgency) => {

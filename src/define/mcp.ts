@@ -41,7 +41,7 @@ export function mcpProblem(
   if (lax) return `policy of "${lax.serverLabel}" ${POLICY_RULE}.`;
   // A lost approval would be sent again there, and the server's tool might run twice.
   if (mcp.length > 0 && responses?.state === 'previous_response') {
-    return 'mcp needs responses.state "conversation", in which a lost approval is found again. Leave "previous_response" out.';
+    return 'mcp needs responses.state "conversation", because only there a lost approval can be found. Remove "previous_response".';
   }
   return null;
 }

@@ -40,7 +40,7 @@ export function requireApproval(
   const { within, onRunDeadline, approvers, reason, askAlso } = rule;
   if (onRunDeadline === 'park' && within === undefined) {
     throw new DefinitionError(
-      'requireApproval({ onRunDeadline: "park" }) needs "within": until when may it stay open?',
+      'requireApproval({ onRunDeadline: "park" }) needs "within": set how long the approval stays open.',
     );
   }
   return {

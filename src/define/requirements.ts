@@ -12,7 +12,7 @@ import { DefinitionError } from '../contracts/definition-error.ts';
 export function requireChannels({ assistants }: App, configured: readonly Channel[]): void {
   for (const { name, askAlso } of assistants.flatMap(({ tools }) => tools)) {
     if (askAlso === undefined || configured.includes(askAlso)) continue;
-    const remedy = 'Set COUNTERSIGN_HANDOVER_URL and COUNTERSIGN_HANDOVER_API_KEY, or take askAlso away';
+    const remedy = 'Set COUNTERSIGN_HANDOVER_URL and COUNTERSIGN_HANDOVER_API_KEY, or remove askAlso';
     throw new DefinitionError(
       `The policy of tool "${name}" has askAlso "${askAlso}", which is not configured. ${remedy}.`,
     );
@@ -26,7 +26,7 @@ export function requireChannels({ assistants }: App, configured: readonly Channe
 export function requireSpoken({ assistants }: App, protocol: Protocol): void {
   for (const { name, mcp, builtInTools } of assistants) {
     const only = (field: string, needed: Protocol): string =>
-      `Assistant "${name}" has ${field}, which only "${needed}" knows, and the worker speaks "${protocol}". Set COUNTERSIGN_PROVIDER to "${needed}", or take ${field} away.`;
+      `Assistant "${name}" has ${field}, which only "${needed}" knows, and the worker speaks "${protocol}". Set COUNTERSIGN_PROVIDER to "${needed}", or remove ${field}.`;
     if (mcp.length > 0 && protocol !== 'responses') throw new DefinitionError(only('mcp', 'responses'));
     if (builtInTools && protocol !== 'assistants') {
       throw new DefinitionError(only('builtInTools', 'assistants'));

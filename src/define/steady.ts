@@ -47,7 +47,7 @@ export function unsteadySchemaProblem(parameters: z.core.$ZodType): string | nul
     if (seen.has(schema)) return null; // it contains itself
     seen.add(schema);
     if (SAMPLES.some((sample) => moves(schema, sample))) {
-      return `parameters: "${path}" does not hold still, its schema makes something else of what it has made itself. What people see and change would not be what runs: let the schema check only, and convert in execute.`;
+      return `parameters: "${path}" is not stable: the schema changes its own result. What people see and edit would not be what runs. Only validate in the schema, and convert in execute.`;
     }
     for (const [name, inner] of partsOf(schema)) {
       const problem = look(inner, path === '' || name === '' ? `${path}${name}` : `${path}.${name}`);

@@ -109,7 +109,7 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
   }
   if (name === REQUEST_TOOL) {
     throw new DefinitionError(
-      `Tool name "${name}" stands for what is asked for by POST /decisions, in the inbox and its lists: take another one.`,
+      `Tool name "${name}" is reserved for requests of POST /decisions: use another one.`,
     );
   }
   if (description.trim() === '') {
@@ -120,7 +120,7 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
   const { reconcile } = options;
   if ((effect === 'reconcilable') !== (reconcile !== undefined)) {
     throw new DefinitionError(
-      `Tool "${name}": effect "reconcilable" and a reconcile function belong together.`,
+      `Tool "${name}": effect "reconcilable" needs a reconcile function, and only that effect may have one.`,
     );
   }
   const maximumAttempts = effect === 'at-most-once' ? 1 : (options.maximumAttempts ?? 3);

@@ -31,7 +31,7 @@ const ApiKeyFileSchema = z.strictObject({ keys: z.array(ApiKeySchema) }).superRe
   keys.forEach(({ sha256 }, index) => {
     const first = keys.findIndex((key) => key.sha256 === sha256);
     if (first < index) {
-      const message = `is the same key as keys.${first}; make one key for each entry`;
+      const message = `is the same key as keys.${first}; create one key for each entry`;
       context.addIssue({ code: 'custom', path: ['keys', index, 'sha256'], message });
     }
   });

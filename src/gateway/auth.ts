@@ -18,7 +18,7 @@ export function requireScope(apiKeys: ApiKeys, scope: Scope): MiddlewareHandler<
     const apiKey = presented === undefined ? undefined : findApiKey(apiKeys, presented);
     if (apiKey === undefined) {
       throw unauthorized(
-        'The API key is not known here. Send "Authorization: Bearer csk_…" with a key of COUNTERSIGN_API_KEYS.',
+        'The API key is unknown. Send "Authorization: Bearer csk_…" with a key of COUNTERSIGN_API_KEYS.',
         'Bearer realm="countersign", error="invalid_token"',
       );
     }

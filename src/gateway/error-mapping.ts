@@ -33,21 +33,21 @@ export function toProblem(error: unknown): Problem {
     const members = { turnId, approvals: approvalIds };
     return new Problem(
       'approvals-pending',
-      'Decide about the pending approvals first, then send the message again.',
+      'Decide the pending approvals first, then send the message again.',
       {
         members,
       },
     );
   }
   if (error instanceof QueueFullError) {
-    return new Problem('queue-full', `${error.message} Nothing was kept.`, {
+    return new Problem('queue-full', `${error.message} The message was not stored.`, {
       headers: { 'retry-after': '30' },
     });
   }
   if (error instanceof TemporalUnavailableError || isNotNow(error)) {
     return new Problem(
       'temporal-unavailable',
-      'Temporal does not answer. What was asked may still happen; ask again with the same Idempotency-Key.',
+      'Temporal does not answer. The request may still take effect; repeat it with the same Idempotency-Key.',
       { headers: { 'retry-after': '5' } },
     );
   }
@@ -63,7 +63,7 @@ export function toProblem(error: unknown): Problem {
   }
   return new Problem(
     'internal',
-    'Nothing can be said about the cause here; the log has it under the request id.',
+    'An unexpected error occurred. The gateway’s log has its cause under the request id.',
   );
 }
 

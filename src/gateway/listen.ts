@@ -73,10 +73,10 @@ function reasonOf({ code, message }: NodeJS.ErrnoException, host: string, port: 
     case 'EADDRINUSE':
       return `${where}: another process does. Stop it, or set COUNTERSIGN_GATEWAY_PORT to another port (0 takes a free one).`;
     case 'EACCES':
-      return `${where}: ports below 1024 need a privilege. Set COUNTERSIGN_GATEWAY_PORT to a higher one.`;
+      return `${where}: ports below 1024 need privileges. Set COUNTERSIGN_GATEWAY_PORT to a higher one.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `${where}: the host is no address of this machine. Set COUNTERSIGN_GATEWAY_HOST to one, such as 127.0.0.1.`;
+      return `${where}: the host is not an address of this machine. Set COUNTERSIGN_GATEWAY_HOST to one, such as 127.0.0.1.`;
     default:
       return `${where} (${message}). Check COUNTERSIGN_GATEWAY_HOST and COUNTERSIGN_GATEWAY_PORT.`;
   }

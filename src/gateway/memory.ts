@@ -77,7 +77,7 @@ function createMemoryBudget({
       const timer = setTimeout(() => {
         waiting.delete(entry);
         reject(
-          new Problem('too-busy', 'Too much is under way here at once. Nothing was done; send it again.', {
+          new Problem('too-busy', 'This gateway is handling too much at once. Nothing was done; try again.', {
             headers: { 'retry-after': '2' },
           }),
         );

@@ -5,7 +5,7 @@ const REFUSALS = {
   malformed_decision: ['malformed-decision', 'The decision is malformed; the approval is still pending.'],
   digest_mismatch: [
     'digest-mismatch',
-    'The argumentsDigest is not the approval’s: the arguments are not the ones that were shown. Read the approval again.',
+    'The argumentsDigest does not match: the approval’s arguments differ from those that were shown. Read the approval again.',
   ],
   invalid_arguments: [
     'invalid-arguments',
@@ -25,7 +25,7 @@ const REFUSALS = {
   ],
   under_review: [
     'decision-under-review',
-    'An edit by somebody else is being looked at; this decision changed nothing. Read the approval in a moment, then decide again.',
+    'Another person’s edit is being checked; this decision changed nothing. Read the approval in a moment, then decide again.',
   ],
   too_many_edits: [
     'decision-not-possible',
@@ -38,7 +38,7 @@ const REFUSALS = {
 } as const satisfies Record<RefusalReason, readonly [ProblemType, string]>;
 
 const REUSED =
-  'The decision id was used before, for a decision that said something else. That one stands, this one changed nothing: read the approval, and take a new id for another decision.';
+  'The decision id was used before for another decision, which counts. This one changed nothing: read the approval, and use a new id for another decision.';
 
 /** The receipt when the decision counts: it settled the approval, it had done so before, or it is safely left. */
 export function countedReceipt(receipt: Receipt | Accepted | null): Receipt | Accepted {

@@ -100,12 +100,9 @@ export const ApprovalDocument = z
 const ListedApprovalDocument = ApprovalDocument.omit({ arguments: true, proposals: true, decision: true })
   .extend({
     argumentsPreview: z.string().openapi({ description: 'The beginning of the arguments as JSON.' }),
-    argumentsBytes: z
-      .number()
-      .int()
-      .openapi({
-        description: 'The size of the arguments as JSON. If it exceeds the preview, read the approval.',
-      }),
+    argumentsBytes: z.number().int().openapi({
+      description: 'The size of the arguments as JSON. If it exceeds the preview, read the approval.',
+    }),
     arguments: ApprovalDocument.shape.arguments.optional().openapi({
       description: 'With `expand=arguments`: the whole approval, without a preview.',
     }),

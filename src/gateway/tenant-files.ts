@@ -18,7 +18,7 @@ export function openAttachments(
   const errors = opened.flatMap(({ file }, index) => {
     const field = `attachments.${index}.fileId`;
     if (file === null) return [{ field, message: 'is no file of this tenant' }];
-    return file.right === 'own' ? [] : [{ field, message: 'was only cited, which is no right to all of it' }];
+    return file.right === 'own' ? [] : [{ field, message: 'was only cited, so it cannot be attached' }];
   });
   if (errors.length > 0) {
     const named = errors.map(({ field, message }) => `${field} ${message}`).join('; ');

@@ -27,7 +27,7 @@ const WebhookSourceSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, `must be ${SOURCE_RULE}`)
     .refine((source) => source !== 'openai', {
-      message: "is kept for OpenAI's own events (COUNTERSIGN_OPENAI_WEBHOOK_SECRET); use another name",
+      message: "is reserved for OpenAI's own events (COUNTERSIGN_OPENAI_WEBHOOK_SECRET); use another name",
     }),
   tenant: TenantSchema,
   secrets: z

@@ -32,7 +32,7 @@ export function reconifySink({
 }: ReconifyOptions): InteractionSink {
   if (!isSinkUrl(url)) {
     throw new DefinitionError(
-      `reconifySink url is "${withoutCredentials(url)}": use an https URL without a user in it, or http on this machine.`,
+      `reconifySink url is "${withoutCredentials(url)}": use an https URL without user information, or http on this machine.`,
     );
   }
   for (const [name, key] of Object.entries({ appKey, apiKey })) {

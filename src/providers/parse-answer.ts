@@ -25,7 +25,7 @@ export function parseAnswer<Schema extends z.ZodType>(
   throw unexpectedAnswer(field, issue?.message ?? '', expected);
 }
 
-/** The failure for an answer that is not as the protocol has it. */
+/** The failure for an answer that does not follow the protocol. */
 export function unexpectedAnswer(
   field: string,
   fault: string,

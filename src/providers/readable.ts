@@ -56,7 +56,7 @@ export function itemsOf<Item>(doing: string, page: Page<Item>): Item[] {
  * @throws ApplicationFailure `Provider.Unavailable`, retryable.
  */
 export function requireReadable(doing: string, body: unknown): void {
-  if (typeof body !== 'object' || body === null) throw unreadable(doing, 'is no JSON object');
+  if (typeof body !== 'object' || body === null) throw unreadable(doing, 'is not a JSON object');
   if ('error' in body && body.error != null && kindOf(body) === undefined)
     throw unreadable(doing, 'is an error');
 }
@@ -78,6 +78,6 @@ function unreadable(doing: string, fault: string): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'Provider.Unavailable',
     details: [UNREADABLE],
-    message: `The provider did not ${doing}: its answer, of status 200, ${fault}. It is asked again; if this stays, check OPENAI_BASE_URL and what stands before it.`,
+    message: `The provider did not ${doing}: its answer, of status 200, ${fault}. It is retried; if this continues, check OPENAI_BASE_URL and the proxy in front of it.`,
   });
 }

@@ -96,7 +96,7 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
     const other = reviews.get(approvalId);
     if (other !== undefined) {
       if (other.decisionId === decisionId) return null;
-      const message = `came while an edit by ${other.approver.id} is being looked at. Read the approval in a moment, then decide if it is still pending.`;
+      const message = `came while an edit by ${other.approver.id} is being checked. Read the approval in a moment, then decide if it is still pending.`;
       return refused(asked, decision, 'under_review', { field: '', message });
     }
     const tooMany = isPending ? tooManyEdits(asked, decision) : null;
@@ -186,7 +186,7 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
   ): Receipt | null {
     const size = bytes() - bytesOf(before) + bytesOf(approval);
     if (size <= APPROVALS_BYTES || receipt.outcome !== 'applied') return null;
-    const message = `would make the approvals of this turn ${inDigits(size)} bytes large, at most ${inDigits(APPROVALS_BYTES)} are possible`;
+    const message = `would make the approvals of this turn ${inDigits(size)} bytes large, at most ${inDigits(APPROVALS_BYTES)} are allowed`;
     return refused(before, decision, 'too_large', { field: '', message });
   }
 

@@ -176,11 +176,14 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
     const problem = saidProblem(message);
     if (problem !== null) throw ApplicationFailure.nonRetryable(problem, REFUSED.malformed);
     if (heard.isOther(message))
-      throw ApplicationFailure.nonRetryable('The turn was said before, in other words.', REFUSED.reused);
+      throw ApplicationFailure.nonRetryable(
+        'The turn id was used before, with another message.',
+        REFUSED.reused,
+      );
     if (heard.has(message.turnId)) return;
     const waiting = queue.waiting.length;
     if (queue.bytes() + jsonBytes(message) > QUEUE_BYTES)
-      throw ApplicationFailure.nonRetryable('Too much waits already.', REFUSED.full, waiting);
+      throw ApplicationFailure.nonRetryable('The queue is full.', REFUSED.full, waiting);
     const held = latest.state.mode === 'idle' ? undefined : latest.state.held;
     if (held?.whilePending !== 'reject') return;
     const details = [held.turnId, held.approvalIds];

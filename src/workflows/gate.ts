@@ -112,7 +112,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     if (approvals.bytes() + bytes > ASKED_BYTES) {
       const { toolCallId, tool, runsAt } = call;
       const sizes = `it would take ${inDigits(bytes)} bytes, those of this turn have ${inDigits(approvals.bytes())}`;
-      const output = `Not executed: no further approval can be asked for in this turn: ${sizes}, at most ${inDigits(ASKED_BYTES)} are possible. Nothing was done. Tell the user to ask for it in a new message.`;
+      const output = `Not executed: no further approval can be asked for in this turn: ${sizes}, at most ${inDigits(ASKED_BYTES)} are allowed. Nothing was done. Tell the user to ask for it in a new message.`;
       return { kind: 'refused', toolCallId, tool, output, ...(runsAt && { runsAt }) };
     }
     approvals.add(approval);

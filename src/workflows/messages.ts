@@ -43,7 +43,7 @@ export interface Said {
 /** Why a message is refused: the types of the failure that `sayNow` is rejected with. Nothing was kept, and the history knows nothing of it. */
 export const REFUSED = {
   malformed: 'Say.Malformed',
-  /** The turn was said before, in other words. */
+  /** The turn id was used before, with another message. */
   reused: 'Say.Reused',
   /** Too much waits already; details: how many messages. */
   full: 'Say.Full',
@@ -91,7 +91,7 @@ export function decisionProblem(decision: unknown): string | null {
   if (isNestedDeeply(decision)) return TOO_DEEP;
   const bytes = jsonBytes(decision);
   if (bytes > DECISION_BYTES)
-    return `The payload has ${inDigits(bytes)} bytes as JSON, at most ${inDigits(DECISION_BYTES)} are possible.`;
+    return `The payload has ${inDigits(bytes)} bytes as JSON, at most ${inDigits(DECISION_BYTES)} are allowed.`;
   if (typeof decision.approvalId !== 'string' || decision.approvalId === '')
     return 'approvalId must be a string.';
   if (typeof decision.decisionId !== 'string' || decision.decisionId === '')
@@ -122,7 +122,7 @@ export function decisionProblem(decision: unknown): string | null {
   ] as const) {
     const text = decision[field];
     if (typeof text === 'string' && text.length > characters)
-      return `${field} has ${inDigits(text.length)} characters, at most ${inDigits(characters)} are possible.`;
+      return `${field} has ${inDigits(text.length)} characters, at most ${inDigits(characters)} are allowed.`;
   }
   if (decision.decision === 'edit' && !isRecord(decision.arguments))
     return 'arguments must be an object with edit.';

@@ -33,7 +33,7 @@ function whatHappened({ status, decision, replaced }: Approval): string {
     case 'denied':
       return `${who} denied it.`;
     case 'answered':
-      return `${who} answered in its place, it was not carried out. Answer:`;
+      return `${who} answered instead, it was not carried out. Answer:`;
     case 'expired':
       return 'nobody decided in time.';
     case 'cancelled':

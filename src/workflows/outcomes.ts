@@ -47,7 +47,7 @@ export function approvalExpired({ tool, approvalId }: Approval): ApplicationFail
 export function tooManyRounds(maximumRounds: number): ApplicationFailure {
   return failure(
     'Turn.TooManyRounds',
-    `The model has asked for tools more than ${maximumRounds} times in one turn, which is as often as its assistant may. What was done stands; the last calls were not carried out. Raise maximumRounds of defineAssistant if a turn may take more.`,
+    `The model has asked for tools more than ${maximumRounds} times in one turn, the limit of its assistant. What was done remains; the last calls were not carried out. Raise maximumRounds of defineAssistant if a turn may take more.`,
   );
 }
 

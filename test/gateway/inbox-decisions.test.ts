@@ -95,7 +95,7 @@ describe('the card', () => {
   it('offers no forms to somebody outside the approvers’ groups', async () => {
     gateway.client.approvals = [sampleApproval({ approvers: ['board'] })];
     const page = await card();
-    expect(page).toContain('You may look, not decide');
+    expect(page).toContain('You cannot decide this');
     expect(page).not.toContain('/decision"');
   });
 

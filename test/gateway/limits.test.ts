@@ -8,7 +8,7 @@ const DECISION = `/v1/approvals/${APPROVAL_ID}/decision`;
 const TOO_LARGE = { status: 413, type: 'urn:countersign:problem:too-large' };
 const EDIT = { decision: 'edit', arguments: { text: 'x'.repeat(300_000) } };
 const EDIT_ERRORS = [
-  { field: 'arguments', message: 'has 300,011 bytes as JSON, at most 300,000 are possible' },
+  { field: 'arguments', message: 'has 300,011 bytes as JSON, at most 300,000 are allowed' },
 ];
 
 describe('a part of a body that is too large', () => {
@@ -16,33 +16,33 @@ describe('a part of a body that is too large', () => {
     [
       TURNS,
       { message: 'x'.repeat(256_001) },
-      [{ field: 'message', message: 'has 256,001 characters, at most 256,000 are possible' }],
+      [{ field: 'message', message: 'has 256,001 characters, at most 256,000 are allowed' }],
     ],
     [
       TURNS,
       { message: '\u0001'.repeat(150_000) },
-      [{ field: 'message', message: 'has 900,002 bytes as JSON, at most 800,000 are possible' }],
+      [{ field: 'message', message: 'has 900,002 bytes as JSON, at most 800,000 are allowed' }],
     ],
     [
       TURNS,
       { message: 'hi', context: { notes: 'ü'.repeat(8_000) } },
-      [{ field: 'context', message: 'has 16,012 bytes as JSON, at most 16,000 are possible' }],
+      [{ field: 'context', message: 'has 16,012 bytes as JSON, at most 16,000 are allowed' }],
     ],
     [
       TURNS,
       { message: 'hi', metadata: Object.fromEntries([...Array(15).keys()].map((key) => [key, 'v'])) },
-      [{ field: 'metadata', message: 'has 15 pairs, at most 13 are possible' }],
+      [{ field: 'metadata', message: 'has 15 pairs, at most 13 are allowed' }],
     ],
     [DECISION, EDIT, EDIT_ERRORS],
     [
       DECISION,
       { decision: 'deny', note: 'x'.repeat(4_001) },
-      [{ field: 'note', message: 'has 4,001 characters, at most 4,000 are possible' }],
+      [{ field: 'note', message: 'has 4,001 characters, at most 4,000 are allowed' }],
     ],
     [
       DECISION,
       { decision: 'respond', response: 'x'.repeat(16_001) },
-      [{ field: 'response', message: 'has 16,001 characters, at most 16,000 are possible' }],
+      [{ field: 'response', message: 'has 16,001 characters, at most 16,000 are allowed' }],
     ],
   ])('is answered 413 with its field, size and limit: %s', async (path, json, errors) => {
     const { ask, client } = createTestGateway({ maximumBodyBytes: 2_000_000 });
@@ -66,7 +66,7 @@ describe('a part of a body that is too large', () => {
 
   it('is found by the client where no schema has seen it', async () => {
     const gateway = createTestGateway();
-    const error = new TooLargeError('message', 'has 2 characters, at most 1 are possible');
+    const error = new TooLargeError('message', 'has 2 characters, at most 1 are allowed');
     gateway.client.failure = error;
     const response = await gateway.ask('POST', TURNS, { json: { message: 'hi' } });
     const { field, message } = error;

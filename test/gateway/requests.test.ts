@@ -168,6 +168,6 @@ it('a request has a card in the inbox that says who acts on the answer', async (
   expect(list).toContain(`/inbox/approvals/${REQUEST_ID}`);
   const page = await (await browser.get(`/inbox/approvals/${REQUEST_ID}`)).text();
   expect(page).toContain('Send the contract to Acme');
-  expect(page).toContain('Whoever asked is told to go ahead');
+  expect(page).toContain('The requester is told to go ahead');
   expect(page).not.toMatch(/Conversation|Assistant|The model|The run/);
 });

@@ -127,7 +127,7 @@ describe('a message', () => {
   });
 
   test.each([
-    ['message', { message: 'a'.repeat(256_001) }, /^has 256,001 characters, at most 256,000 are possible$/],
+    ['message', { message: 'a'.repeat(256_001) }, /^has 256,001 characters, at most 256,000 are allowed$/],
     ['message', { message: '\u0001'.repeat(200_000) }, /^has 1,200,002 bytes as JSON, at most 800,000/],
     ['context', { context: { notes: '€'.repeat(10_000) } }, /^has 30,012 bytes as JSON, at most 16,000/],
     [
@@ -155,7 +155,7 @@ describe('arguments of the model', () => {
     const turn = await world.end(await world.say(word));
     expect(turn).toMatchObject({ status: 'completed', approvals: [] });
     expect(await outputs(turn)).toEqual([
-      expect.stringContaining(`They have ${bytes} bytes as JSON; at most 300,000 are possible.`),
+      expect.stringContaining(`They have ${bytes} bytes as JSON; at most 300,000 are allowed.`),
     ]);
     expect(effects).toEqual([]);
     expect(await world.history(turn.turnId)).not.toContain(WORKFLOW_TASK_FAILED);
@@ -230,7 +230,7 @@ describe('what a tool returns', () => {
     const [output = ''] = await outputs(turn);
     expect(output).toMatch(
       new RegExp(
-        `too long: it has ${bytes} bytes, at most 200,000 are possible\\. The tool was carried out; do not repeat it`,
+        `too long: it has ${bytes} bytes, at most 200,000 are allowed\\. The tool was carried out; do not repeat it`,
       ),
     );
     expect(Buffer.byteLength(JSON.stringify(output))).toBeLessThan(201_000);
@@ -284,7 +284,7 @@ describe('one round', () => {
     const told = await outputs(turn);
     expect(told.filter((output) => output === 'Kept 100000.')).toHaveLength(5);
     const refusal =
-      'Not executed: its arguments have 100,011 bytes, those of the calls before it 500,055; at most 600,000 are possible at once. Nothing was done. Call it again by itself if it is still needed.';
+      'Not executed: its arguments have 100,011 bytes, those of the calls before it 500,055; at most 600,000 are allowed at once. Nothing was done. Call it again by itself if it is still needed.';
     expect(told.slice(5)).toEqual(told.slice(5).map(() => refusal));
   });
 
@@ -296,7 +296,7 @@ describe('one round', () => {
     const surplus = (await outputs(turn)).slice(64);
     expect(surplus).toHaveLength(6);
     for (const output of surplus)
-      expect(output).toContain('at most 64 calls at once are possible, these were 70');
+      expect(output).toContain('at most 64 calls at once are allowed, these were 70');
     expect(await world.history(turn.turnId)).not.toContain(WORKFLOW_TASK_FAILED);
   });
 

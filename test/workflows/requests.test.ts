@@ -94,7 +94,7 @@ describe('a request', () => {
   test.each<[string, Partial<Decision>, object]>([
     ['denied', { decision: 'deny', note: 'Too dear.' }, { status: 'denied', response_notes: 'Too dear.' }],
     [
-      'answered in its place',
+      'answered instead',
       { decision: 'respond', response: 'Ask for $40,000.' },
       { status: 'modified', response_notes: 'Ask for $40,000.' },
     ],

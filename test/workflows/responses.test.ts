@@ -100,7 +100,7 @@ describe('a tool of an MCP server', () => {
     expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'failed' }]);
   });
 
-  test('can be denied, not edited nor answered in its place', async () => {
+  test('can be denied, not edited nor answered instead', async () => {
     const turnId = await world.say('shipping');
     const [approval] = await world.pending(turnId);
     for (const decision of [

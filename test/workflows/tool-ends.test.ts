@@ -135,14 +135,14 @@ circular.cause = circular;
 
 describe('a tool that throws', () => {
   test.each([
-    ['an object without a prototype', Object.create(null), 'It threw something without words.'],
-    ['a proxy that throws at every touch', hostile, 'It threw something without words.'],
+    ['an object without a prototype', Object.create(null), 'It threw something without a message.'],
+    ['a proxy that throws at every touch', hostile, 'It threw something without a message.'],
     ['nothing', undefined, 'undefined'],
     ['a symbol', Symbol('why'), 'Symbol(why)'],
     [
       'an error whose message is no text',
       Object.assign(new Error(''), { message: 42 }),
-      'It threw something without words.',
+      'It threw something without a message.',
     ],
     ['an error that is its own cause', circular, 'It goes round.'],
   ])('%s has failed, and the model is told', async (_, value, words) => {

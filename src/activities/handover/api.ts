@@ -105,7 +105,7 @@ async function request(
     const message = `The Handover refuses our key with ${status}. Set COUNTERSIGN_HANDOVER_API_KEY to one it knows and restart the workers.`;
     throw failed('Handover.Unauthorized', message, pauseMs ?? UNAUTHORIZED_PAUSE_MS);
   }
-  if (status === 429) throw failed('Handover.RateLimited', 'The Handover wants fewer requests.', pauseMs);
+  if (status === 429) throw failed('Handover.RateLimited', 'The Handover asks for fewer requests.', pauseMs);
   if ([408, 409, 425].includes(status) || status >= 500)
     throw failed('Handover.Unavailable', `The Handover answered ${status}.`, pauseMs);
   if (status >= 300 && status < 400) throw unexpected(`${status}, a redirect; those are not followed`);

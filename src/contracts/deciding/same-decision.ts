@@ -41,7 +41,7 @@ function differences(one: DecisionRecord, other: DecisionRecord): FieldProblem[]
   if (one.approver.id !== other.approver.id) fields.push('approver');
   return fields.map((field) => ({
     field,
-    message: 'is not what this decision id was first sent with; take a new id for another decision',
+    message: 'differs from the first decision with this id; use a new id for another decision',
   }));
 }
 

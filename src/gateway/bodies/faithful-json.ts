@@ -37,19 +37,18 @@ export function unfaithful(text: string): FieldProblem[] {
       const isHalved = !value.isWellFormed();
       if (isKey && around?.keys) {
         around.at = isHalved ? value.toWellFormed() : value;
-        if (around.keys.has(value)) complain('stands more than once; send each field once');
+        if (around.keys.has(value)) complain('appears more than once; send each field once');
         around.keys.add(value);
-        if (value === '__proto__')
-          complain('is a name that no field can have here; send it under another one');
+        if (value === '__proto__') complain('is a reserved field name; use another one');
       }
-      if (isHalved) complain('holds half of a character (a lone surrogate), which no text can carry');
+      if (isHalved) complain('contains half of a character (a lone surrogate); remove it');
       isKey = false;
     } else if (/[-\d]/.test(character)) {
       while (/[-+.\deE]/.test(text[end] ?? '')) end += 1;
       const number = text.slice(offset, end);
       if (!isKept(number)) {
         const shown = number.length > 40 ? `${number.slice(0, 40)}…` : number;
-        complain(`is ${shown}, which cannot be kept exactly; send a smaller or shorter number, or a text`);
+        complain(`is ${shown}, which JavaScript cannot store exactly; send a shorter number or a string`);
       }
     }
     offset = end;

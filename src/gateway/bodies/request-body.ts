@@ -40,7 +40,7 @@ export async function readBody(
   if (encoding.toLowerCase() !== 'identity') {
     throw new Problem(
       'unsupported-media-type',
-      'The body is compressed. Send it as it is, without "Content-Encoding".',
+      'The body is compressed. Send it uncompressed, without "Content-Encoding".',
       { headers: { 'accept-encoding': 'identity' } },
     );
   }

@@ -17,9 +17,13 @@ export function boundUploads(maximumFileBytes: number): MiddlewareHandler<Gatewa
   return [
     async (_, next) => {
       if (running >= UPLOADS_AT_ONCE) {
-        throw new Problem('uploads-busy', `${UPLOADS_AT_ONCE} uploads are under way here. Send it again.`, {
-          headers: { 'retry-after': '1' },
-        });
+        throw new Problem(
+          'uploads-busy',
+          `${UPLOADS_AT_ONCE} uploads are in progress at this gateway. Try again.`,
+          {
+            headers: { 'retry-after': '1' },
+          },
+        );
       }
       running += 1;
       try {
@@ -52,12 +56,12 @@ export async function readUpload(c: Context<GatewayEnv>, maximumFileBytes: numbe
     throw badPart('purpose', 'must be "assistants", or be left out');
   const parts = form.getAll('file');
   const [file] = parts;
-  if (parts.length > 1) throw badPart('file', `stands ${parts.length} times; upload one file at a time`);
+  if (parts.length > 1) throw badPart('file', `appears ${parts.length} times; upload one file at a time`);
   if (file === undefined) throw badPart('file', 'is missing; send the file as a part of this name');
   if (typeof file === 'string') throw badPart('file', 'has no file name; send it with filename="…"');
   if (file.size === 0) throw badPart('file', 'is empty; send a file with at least one byte');
   if (file.size > maximumFileBytes) {
-    const message = `has ${inDigits(file.size)} bytes, at most ${inDigits(maximumFileBytes)} are possible`;
+    const message = `has ${inDigits(file.size)} bytes, at most ${inDigits(maximumFileBytes)} are allowed`;
     throw new Problem('too-large', `file ${message}.`, { errors: [{ field: 'file', message }] });
   }
   return new File([file], safeName(file.name), { type: 'application/octet-stream' });
@@ -68,10 +72,7 @@ async function readForm(c: Context<GatewayEnv>): Promise<FormData> {
     return await c.req.formData();
   } catch (error) {
     if (error instanceof Problem) throw error; // it was too large
-    throw new Problem(
-      'invalid-body',
-      'The body is not a form: its parts cannot be told apart. Check the boundary.',
-    );
+    throw new Problem('invalid-body', 'The body is not a valid form. Check the boundary.');
   }
 }
 

@@ -112,7 +112,7 @@ function resolution({ decision, outcome, resolvedAt, status, turnId }: AnyApprov
     ${decision?.note && html`<blockquote><span class="label">Note</span> ${visibleText(decision.note)}</blockquote>`}
     ${decision?.response && html`<blockquote><span class="label">Answer given ${turnId === undefined ? 'to whoever asked' : 'to the model'}</span> ${visibleText(decision.response)}</blockquote>`}
     <p>
-      ${turnId === undefined ? 'Whoever asked can read this, and acts on it.' : OUTCOME_WORDS[outcome ?? (status === 'approved' ? 'executing' : 'not_executed')]}
+      ${turnId === undefined ? 'The requester reads the answer and acts on it.' : OUTCOME_WORDS[outcome ?? (status === 'approved' ? 'executing' : 'not_executed')]}
     </p>
   </section>`;
 }
@@ -172,7 +172,7 @@ function mayDecide({ approvers }: AnyApproval, { groups = [] }: Approver): boole
 
 function notAnApprover({ approvers = [] }: AnyApproval): Html {
   return html`<section class="card">
-    <h2>You may look, not decide</h2>
+    <h2>You cannot decide this</h2>
     <p>
       Only members of
       ${approvers.map((group, index) => html`${index > 0 && ', '}<strong>${visibleText(group)}</strong>`)} may

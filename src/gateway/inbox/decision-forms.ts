@@ -25,7 +25,7 @@ const MEANINGS = {
     deny: 'The model is told, with your note.',
     denyNote: 'Note for the model and the record',
     edit: 'It runs once with what you write here. The tool’s rules and the policy are checked again.',
-    respond: 'It does not run. The model gets your text as if the tool had said it.',
+    respond: 'It does not run. The model gets your text as the tool’s output.',
   },
   provider: {
     approve: 'The provider runs it, exactly as shown above. It cannot be taken back.',
@@ -35,11 +35,11 @@ const MEANINGS = {
     respond: '',
   },
   request: {
-    approve: 'Whoever asked is told to go ahead, as shown above.',
-    deny: 'Whoever asked is told no, with your note.',
-    denyNote: 'Note for whoever asked and the record',
-    edit: 'Whoever asked is told to do what you write here instead: “action”, and “context” if you like.',
-    respond: 'Whoever asked gets your text in place of a yes or no.',
+    approve: 'The requester is told to go ahead, as shown above.',
+    deny: 'The requester is told no, with your note.',
+    denyNote: 'Note for the requester and the record',
+    edit: 'The requester is told to do what you write here instead: “action”, and “context” if you like.',
+    respond: 'The requester gets your text in place of a yes or no.',
   },
 } as const;
 
@@ -108,7 +108,7 @@ ${typed('edit', 'arguments', editableJson(approval.arguments))}</textarea>
         )}
       </details>
       <details class="choice" ${open('respond')}>
-        <summary>Answer in its place</summary>
+        <summary>Answer instead</summary>
         <p class="muted">${means.respond}</p>
         ${formOf(
           'respond',

@@ -15,7 +15,7 @@ export const DECISION_WORDS: Record<DecisionKind, string> = {
   approve: 'approved it',
   deny: 'denied it',
   edit: 'approved it with other arguments',
-  respond: 'answered in its place',
+  respond: 'answered instead',
 };
 
 export const OUTCOME_WORDS: Record<ActionOutcome, string> = {
@@ -23,7 +23,7 @@ export const OUTCOME_WORDS: Record<ActionOutcome, string> = {
   executed: 'The action was carried out.',
   failed: 'The action was tried and failed.',
   not_executed: 'The action was not carried out.',
-  unknown: 'Nobody can say whether the action was carried out. Check before it is repeated.',
+  unknown: 'It is unknown whether the action was carried out. Check before repeating it.',
 };
 
 /** What happened to the decision this browser sent, told from what the approval became. */
@@ -36,7 +36,7 @@ export function answerTo(
     case 'pending':
       return {
         good: true,
-        text: 'Your decision is kept and will be applied as soon as a worker is there. Reload this page to see it.',
+        text: 'Your decision is stored and will be applied as soon as a worker is up. Reload this page to see it.',
       };
     case 'expired':
       return {
@@ -51,7 +51,10 @@ export function answerTo(
     case 'approved':
     case 'denied':
     case 'answered':
-      return { good: false, text: 'Your decision was not applied: another one came first. It stands below.' };
+      return {
+        good: false,
+        text: 'Your decision was not applied: another one came first. It is shown below.',
+      };
     default:
       return status satisfies never;
   }

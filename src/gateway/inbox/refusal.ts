@@ -11,7 +11,7 @@ export interface Refusal {
 export const FORM_REUSED = {
   errors: [],
   message:
-    'This form was sent before, with other content. What was sent first stands; this was not applied. Below is the approval as it is now.',
+    'This form was already sent with other content. The first one counts; this one was not applied. Below is the approval as it is now.',
 } satisfies Omit<Refusal, 'status'>;
 
 export function refusalOf({ reason = 'malformed_decision', problems = [] }: Receipt): Refusal {
@@ -36,7 +36,7 @@ export function refusalOf({ reason = 'malformed_decision', problems = [] }: Rece
         status: 409,
         errors: [],
         message:
-          'An edit by somebody else is being looked at. Nothing was decided: look again in a moment, then decide if it is still open.',
+          'Another person’s edit is being checked. Nothing was decided: reload in a moment, then decide if it is still pending.',
       };
     case 'too_many_edits':
       return { status: 422, errors: problemsOr(problems, 'was edited too often by you') };

@@ -168,7 +168,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     const csrf = csrfOf(session);
     const { approver } = session;
     const message =
-      'You are signed in again. Nothing was decided yet: what you wrote stands below, to be sent.';
+      'You are signed in again. Nothing was decided yet: what you wrote is below, ready to be sent.';
     const failed = { ...typed, errors: [], message };
     return page(c, {
       title: approval.tool,
@@ -202,26 +202,23 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
 
 async function readForm(request: { header(name: string): string | undefined; text(): Promise<string> }) {
   if (!/^application\/x-www-form-urlencoded(?:\s*;.*)?$/i.test(request.header('content-type') ?? '')) {
-    throw new Problem('unsupported-media-type', 'The inbox takes its own forms only.');
+    throw new Problem('unsupported-media-type', 'The inbox accepts only its own forms.');
   }
   return new URLSearchParams(await request.text());
 }
 
 function notSignedIn(): Problem {
-  const message = 'Open a fresh sign-in link. Whoever runs this gateway can send you one.';
+  const message = 'Open a new sign-in link. Whoever runs this gateway can send you one.';
   return new Problem('not-signed-in', message, { headers: { 'www-authenticate': 'InboxLink' } });
 }
 
 function draftLost(): Problem {
-  return new Problem(
-    'not-signed-in',
-    'What was written is kept for an hour, in one browser. Open the card anew.',
-  );
+  return new Problem('not-signed-in', 'Drafts are kept for an hour, in one browser. Open the card again.');
 }
 
 function linkUsedUp(): Problem {
   return new Problem(
     'not-signed-in',
-    'This sign-in link was used before, is older than ten minutes, or is not whole.',
+    'This sign-in link was used before, is older than ten minutes, or is incomplete.',
   );
 }

@@ -19,8 +19,8 @@ export function signInAgainPage(page: {
     <p>You are not signed in any more, so nothing was decided. What you wrote is kept for an hour.</p>
     ${texts.filter(Boolean).map((text) => html`<blockquote>${visibleText(text)}</blockquote>`)}
     <p>
-      Open a fresh sign-in link in another tab of this browser; whoever runs this gateway can send you one.
-      Then come back to this tab.
+      Open a new sign-in link in another tab of this browser; whoever runs this gateway can send you one. Then
+      come back to this tab.
     </p>
     <form method="post" action="/inbox/approvals/${approvalId}/resume">
       <input type="hidden" name="csrf" value="${csrf}" />

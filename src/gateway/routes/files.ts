@@ -35,7 +35,7 @@ export function createFileRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
       },
     },
     responses: {
-      201: json('The provider has it.', FileDocument),
+      201: json('The file is stored at the provider.', FileDocument),
       ...problems(401, 403, 413, 415, 422, 429, 501, 502, 503),
     },
   });
@@ -87,7 +87,7 @@ export function createFileRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
     const named = openFile(sessionSecret, tenant, c.req.param('fileId'));
     if (named === null) throw new Problem('file-not-found', 'No file of this tenant has this id.');
     if (named.right === 'cited') {
-      throw notDownloadable('It was only cited: a source of an answer is no right to all of it.');
+      throw notDownloadable('It was only cited. A cited source cannot be downloaded.');
     }
     const file = await open(store, named.fileId, c.req.raw.signal);
     if (file === null) throw new Problem('file-not-found', 'The provider does not have this file any more.');
@@ -109,7 +109,7 @@ function storeOf({ files }: GatewayParts): FileStore {
   if (files !== null) return files;
   throw new Problem(
     'files-not-configured',
-    'This gateway has no way to files: set OPENAI_API_KEY (and OPENAI_BASE_URL, unless the provider is OpenAI itself) to the same values as the workers, and COUNTERSIGN_SESSION_SECRET, then restart it.',
+    'This gateway cannot handle files: set OPENAI_API_KEY (and OPENAI_BASE_URL, unless the provider is OpenAI itself) to the same values as the workers, and COUNTERSIGN_SESSION_SECRET, then restart it.',
   );
 }
 
@@ -120,7 +120,7 @@ async function open(store: FileStore, fileId: string, signal: AbortSignal): Retu
     const type = error instanceof ApplicationFailure ? error.type : null;
     if (type !== 'Provider.BadRequest' && type !== 'Provider.Forbidden') throw error;
     throw notDownloadable(
-      'The provider does not give it back. OpenAI gives back what assistants have made, not what was uploaded.',
+      'The provider does not return it. OpenAI returns files that assistants created, not uploads.',
     );
   }
 }

@@ -38,7 +38,7 @@ export function createRequestRoutes({
     request: { headers: IdempotencyHeaders, body: jsonBody(RequestBodySchema) },
     responses: {
       201: {
-        ...json('The request is kept, and stands in the inbox.', AskedDocument.openapi('AskedRequest')),
+        ...json('The request is stored and appears in the inbox.', AskedDocument.openapi('AskedRequest')),
         headers: { location: { description: 'Where to read it.', schema: { type: 'string' } } },
       },
       ...problems(400, 401, 403, 413, 415, 422, 429, 503),

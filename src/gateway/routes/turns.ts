@@ -38,7 +38,7 @@ export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
     request: { params: ConversationParams, headers: IdempotencyHeaders, body: jsonBody(TurnBodySchema) },
     responses: {
       202: {
-        ...json('The turn is kept.', StartedTurnDocument),
+        ...json('The turn is accepted.', StartedTurnDocument),
         headers: { location: { description: 'Where to read it.', schema: { type: 'string' } } },
       },
       ...problems(400, 401, 403, 409, 413, 415, 422, 429, 503),

@@ -33,7 +33,7 @@ function remedyFor({
   error?: unknown;
 }): string {
   const words = JSON.stringify([message, error]);
-  if (status === 404) return `The assistant's "model" has to be one the server has.`;
+  if (status === 404) return `The assistant's "model" must be one that the server has.`;
   if (status !== 400 && status !== 422) return '';
   const refused = ['strict', 'parallel_tool_calls'].filter((field) => words.includes(field));
   if (refused.length > 0) {

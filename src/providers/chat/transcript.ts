@@ -22,7 +22,7 @@ export function sizeProblem(entries: readonly TranscriptEntry[], assistant: Assi
   const limit = limitOf(entries, { ...fitOf(assistant), isUnderWay: true });
   const bytes = jsonBytes(entries);
   if (bytes <= limit) return null;
-  return `its transcript would have ${inDigits(bytes)} bytes though all outputs were shortened, at most ${inDigits(limit)} are possible. Ask for less in one turn`;
+  return `its transcript would have ${inDigits(bytes)} bytes though all outputs were shortened, at most ${inDigits(limit)} are allowed. Ask for less in one turn`;
 }
 
 /** What the answer adds; the whole transcript when it had to become shorter or calls had to be closed. */

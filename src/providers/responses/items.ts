@@ -46,7 +46,7 @@ const ItemSchema = z.discriminatedUnion('type', [
 const KINDS = ItemSchema.options.map((option) => option.shape.type.value as string);
 const OtherSchema = z
   .looseObject({ type: z.string() })
-  .refine(({ type }) => !KINDS.includes(type), { error: 'is not as the protocol has it' })
+  .refine(({ type }) => !KINDS.includes(type), { error: 'does not follow the protocol' })
   .transform(() => ({ type: 'other' as const }));
 
 export const ItemsSchema = z.array(z.union([ItemSchema, OtherSchema]));
@@ -98,7 +98,7 @@ const NAMELESS = 'call_without_id';
 
 function named(id: string | null | undefined, call: Omit<ToolCall, 'toolCallId'>): ToolCall {
   if (id) return { ...call, toolCallId: id };
-  const problem = 'the call bears no id (call_id), so its output could not be told apart.';
+  const problem = 'the call has no id (call_id), so its output cannot be assigned.';
   return { ...call, toolCallId: NAMELESS, problem };
 }
 

@@ -31,7 +31,7 @@ export function sayProblem(payload: unknown, conversationId: string, tenant: str
   const { turnId, message, context, assistant, bodyDigest, userKey, attachments, metadata } = payload;
   const bytes = jsonBytes(payload);
   if (bytes > SAY_BYTES)
-    return `The payload has ${inDigits(bytes)} bytes as JSON, at most ${inDigits(SAY_BYTES)} are possible.`;
+    return `The payload has ${inDigits(bytes)} bytes as JSON, at most ${inDigits(SAY_BYTES)} are allowed.`;
   if (!isTurnOf(turnId, conversationId))
     return `turnId must be "${conversationId}", a dot, and 12 to 32 lower-case letters or digits.`;
   if (typeof message !== 'string' || message === '') return 'message must be a text that is not empty.';
@@ -81,7 +81,7 @@ export function leftProblem(payload: unknown, conversationId: string): string | 
   if (isNestedDeeply(payload)) return TOO_DEEP;
   const bytes = jsonBytes(payload);
   if (bytes > LEFT_BYTES)
-    return `The payload has ${inDigits(bytes)} bytes as JSON, at most ${inDigits(LEFT_BYTES)} are possible.`;
+    return `The payload has ${inDigits(bytes)} bytes as JSON, at most ${inDigits(LEFT_BYTES)} are allowed.`;
   if (threadId !== undefined && !isId(threadId))
     return `threadId must be a string of 1 to ${ID_CHARACTERS} characters.`;
   if (transcript !== undefined && !(Array.isArray(transcript) && transcript.every(isEntry)))

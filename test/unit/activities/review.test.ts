@@ -44,7 +44,7 @@ test('the calls of one round are taken as long as they fit together, gated or no
   expect(reviewed[2]).toMatchObject({
     toolCallId: 'call_2',
     output:
-      'Not executed: its arguments have 1,011 bytes, those of the calls before it 599,000; at most 600,000 are possible at once. Nothing was done. Call it again by itself if it is still needed.',
+      'Not executed: its arguments have 1,011 bytes, those of the calls before it 599,000; at most 600,000 are allowed at once. Nothing was done. Call it again by itself if it is still needed.',
   });
 });
 
@@ -57,7 +57,7 @@ test('one round has so many calls and no more; each call gets its answer', async
   expect(reviewed.at(-1)).toMatchObject({
     kind: 'refused',
     output:
-      'Not executed: at most 64 calls at once are possible, these were 66. Nothing was done. Call it again by itself if it is still needed.',
+      'Not executed: at most 64 calls at once are allowed, these were 66. Nothing was done. Call it again by itself if it is still needed.',
   });
 });
 
