@@ -24,23 +24,23 @@ import { conversationWorkflowId, isRequestId, turnOfApproval, turnWorkflowId } f
 import type { TurnView } from './contracts/turn.ts';
 import { cancelQueued } from './workflows/messages.ts';
 
-/** Where Temporal is, and how long a client tries. */
+/** How to reach Temporal, and how long a client waits. */
 export interface ClientOptions {
   /** Where and how to reach Temporal; see `ConnectionOptions` of @temporalio/client. */
   connection: ConnectionOptions;
   /** Temporal's namespace, such as `default`. */
   namespace: string;
-  /** The task queue of the workers that are to do the work. */
+  /** The task queue of the workers. */
   taskQueue: string;
   /**
-   * How long an update may wait for a worker before the durable signal is left instead.
+   * Milliseconds that an update waits for a worker. After that the client leaves the durable signal.
    *
    * @default 3000
    */
   updateLimitMs?: number;
   /**
-   * How long a call may take, all its requests to Temporal together; with Temporal gone the SDK tries again for that long, and a pause
-   * before its last attempt more. What was under way may still happen.
+   * Milliseconds that a call may take, with all its requests to Temporal. If Temporal is down, the SDK retries that long, plus the
+   * pause before its last attempt. A request that failed may still take effect.
    *
    * @default 15000
    */
@@ -48,7 +48,7 @@ export interface ClientOptions {
   /** Temporal's own interceptors, such as OpenTelemetry's. */
   interceptors?: ClientInterceptors;
   /**
-   * Milliseconds since 1970: from when the time of a request counts.
+   * The clock for the deadlines of requests, in milliseconds since 1970.
    *
    * @default Date.now
    */
@@ -62,8 +62,8 @@ export interface ClientOptions {
 const ANSWER_BYTES = 128 * 1024 * 1024;
 
 /**
- * The one door to Temporal for services, the gateway and the command line. Every method is bound to a tenant: ids of another
- * tenant are not found.
+ * The only way to Temporal for services, the gateway and the command line. Each method is bound to a tenant: ids of another tenant are
+ * not found.
  */
 export type CountersignClient = Awaited<ReturnType<typeof createClient>>;
 

@@ -18,7 +18,7 @@ import { requireFits } from './input-error.ts';
 import { reuseOfLeft } from './left-decisions.ts';
 import { receiptOfSettled, reusedReceipt } from './receipts.ts';
 
-/** What of a decision may be too large. */
+/** The parts of a decision whose size is limited. */
 const SentDecisionSchema = DecisionBodySchema.safeExtend({ approver: ApproverSchema });
 
 export function createDecider(

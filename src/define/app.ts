@@ -12,10 +12,10 @@ export interface App {
 /**
  * Declares the application: the default export of its configuration file.
  *
- * @param options.interactionLog - where the worker sends what passes between it and the model (docs/interaction-logs.md);
- *   without it nothing is sent.
- * @throws DefinitionError without assistants, or when two of them share a name, or two different tools do, and for a log that
- *   cannot work.
+ * @param options.interactionLog - where the worker logs its interactions with the model (docs/interaction-logs.md). By default
+ *   nowhere.
+ * @throws DefinitionError if there is no assistant, if two assistants or two different tools share a name, or if the log is not
+ *   valid.
  */
 export function defineApp(options: { assistants: Assistant[]; interactionLog?: InteractionLogOptions }): App {
   const { assistants, interactionLog } = options;

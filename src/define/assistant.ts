@@ -34,16 +34,16 @@ const MOST_ROUNDS = 200;
 /**
  * Declares an assistant: the model, its instructions and its tools.
  *
- * @param options.whilePending - what happens to a message that comes while a turn of the conversation waits for a person: it
- *   waits too (`queue`, the default), it is answered now and the question stays open (`park`), or it is refused (`reject`).
- * @param options.maximumRounds - how often one turn may ask for tools, from 1 to 200, 50 by default: the call after that ends the turn with
- *   `Turn.TooManyRounds`, and its run is cancelled. A round is some 7 to 20 events of Temporal's 51,200, and a request that is paid for.
- * @param options.mcp - servers whose tools the provider calls by itself, with COUNTERSIGN_PROVIDER `responses`.
- * @param options.responses - what only that protocol has.
- * @param options.chat - what only servers that speak Chat Completions look at.
- * @param options.builtInTools - tools that run at the provider, with no sign-off: `{ codeInterpreter: true, fileSearch:
+ * @param options.whilePending - what happens to a message while a turn of its conversation waits for a person. `queue` (the
+ *   default) lets it wait, `park` answers it now and keeps the approval open, `reject` refuses it.
+ * @param options.maximumRounds - how often one turn may ask for tools: 1 to 200, 50 by default. One more round ends the turn with
+ *   `Turn.TooManyRounds` and cancels its run. A round takes 7 to 20 of Temporal's 51,200 events, and a billed request.
+ * @param options.mcp - MCP servers whose tools the provider calls, with COUNTERSIGN_PROVIDER `responses`.
+ * @param options.responses - options of the Responses protocol only.
+ * @param options.chat - options of Chat Completions only.
+ * @param options.builtInTools - tools that run at the provider, without approval: `{ codeInterpreter: true, fileSearch:
  *   { vectorStoreIds: ['vs_…'] } }`.
- * @throws DefinitionError for two tools with one name, for an MCP server that cannot be gated, and for options that cannot work.
+ * @throws DefinitionError for two tools with one name, for an MCP server that cannot be gated, and for options that are not valid.
  */
 export function defineAssistant(options: {
   name: string;

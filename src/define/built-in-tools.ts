@@ -1,12 +1,12 @@
-/** Tools of an assistant that run at the provider. No policy covers them: give them no more than you would do without a sign-off. */
+/** Tools of an assistant that run at the provider. No policy covers them, so allow only what needs no approval. */
 export interface BuiltInToolOptions {
-  /** Runs code in the provider's sandbox, on files attached to messages and on those named here (20 at most). */
+  /** Runs code in the provider's sandbox, on attached files and on those named here (at most 20). */
   codeInterpreter?: boolean | { fileIds?: string[] };
-  /** Searches files attached to messages and those of a vector store that exists at the provider (one at most). */
+  /** Searches attached files, and those of an existing vector store at the provider (at most one). */
   fileSearch?: boolean | { vectorStoreIds?: string[]; maximumResults?: number };
 }
 
-/** The same, with everything said. */
+/** The same, with defaults filled in. */
 export interface BuiltInTools {
   readonly codeInterpreter?: { readonly fileIds: readonly string[] };
   readonly fileSearch?: { readonly vectorStoreIds: readonly string[]; readonly maximumResults?: number };

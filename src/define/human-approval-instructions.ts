@@ -1,13 +1,13 @@
 import { DefinitionError } from '../contracts/definition-error.ts';
 import { HUMAN_APPROVAL_TOOL, URGENCIES, type Urgency } from './human-approval.ts';
 
-/** On which occasions the model must ask. Each can be switched off with `false`; at least one must be left. */
+/** When the model must ask. Each occasion can be switched off with `false`; at least one must remain. */
 export interface MustAsk {
-  /** Actions that move money: all of them (`true`, the default), or from an amount on, in words such as `'100 EUR'`. */
+  /** Actions that move money: all of them (`true`, the default), or from an amount, such as `'100 EUR'`. */
   money?: boolean | string;
   /** Actions that cannot be undone. @default true */
   irreversible?: boolean;
-  /** Messages and data that leave for people outside. @default true */
+  /** Messages and data sent to people outside. @default true */
   outsiders?: boolean;
   /** When the model is not sure whether it may. @default true */
   unsure?: boolean;
@@ -17,7 +17,7 @@ export interface MustAsk {
 
 export interface HumanApprovalInstructionsOptions {
   mustAsk?: MustAsk;
-  /** What counts as which urgency, in place of the default descriptions. */
+  /** Descriptions of the urgencies, instead of the defaults. */
   urgency?: Partial<Record<Urgency, string>>;
 }
 
@@ -30,12 +30,12 @@ const URGENCY_MEANS: Record<Urgency, string> = {
 
 /**
  * The part of an assistant's instructions that makes a model use `request_human_approval`: when it must ask, what counts as
- * which urgency, and what each answer means. Put it after your own instructions. The same options give the same text.
+ * which urgency, and what each answer means. Append it to your own instructions. The same options give the same text.
  *
- * The decision about a parked request reaches the model as a message in the user's place, which a user who knows the approval's
- * id can imitate. Where that matters give the tool `onRunDeadline: 'deny'`, so that only outputs of the call approve.
+ * The decision on a parked request reaches the model as a message in the user's place. A user who knows the approval's id can imitate
+ * it. If that matters, give the tool `onRunDeadline: 'deny'`, so that only outputs of the call approve.
  *
- * @throws DefinitionError when no occasion to ask is left, or a text is empty.
+ * @throws DefinitionError if no occasion remains, or a text is empty.
  */
 export function humanApprovalInstructions(options: HumanApprovalInstructionsOptions = {}): string {
   const occasions = occasionsOf(options.mustAsk ?? {});

@@ -7,10 +7,10 @@ import { defineTool, TerminalError, type Tool } from './tool.ts';
 export const HUMAN_APPROVAL_TOOL = 'request_human_approval';
 
 export const URGENCIES = ['low', 'medium', 'high', 'critical'] as const;
-/** How soon a person should look, in the model's judgement. It orders and explains; it changes no deadline. */
+/** How soon a person should look, in the model's judgement. It is shown, and changes no deadline. */
 export type Urgency = (typeof URGENCIES)[number];
 
-/** How long the question stands, who may answer it, where else it is asked, what the run's deadline does: as in `requireApproval`. */
+/** How long the approval stays open, who may decide, and the other options of `requireApproval`. */
 export type HumanApprovalOptions = Pick<
   NonNullable<Parameters<typeof requireApproval>[0]>,
   'within' | 'approvers' | 'onRunDeadline' | 'askAlso'
@@ -23,21 +23,21 @@ const parameters = z.strictObject({
 });
 
 /**
- * The tool `request_human_approval`, by which the model itself asks a person. Every call of it waits for a person; the model
- * gets one of these as its output:
+ * The tool `request_human_approval`, with which the model asks a person. Each call waits for a person. The model gets one of these
+ * outputs:
  *
  * - approve: `Decision: approved. Notes: …`, or `Decision: approved.` without notes
  * - edit: the same, followed by what the person changed the request to
  * - deny: `Decision: denied. Notes: …`, or `Decision: denied.`
  * - nobody in time: `Timed out. Do not proceed.`
- * - respond: the person's text as it stands, which approves nothing
+ * - respond: the person's text as it is, which approves nothing
  *
- * It carries nothing out and holds nothing back: the model may act without asking. What must never happen without a person
- * belongs into a tool of its own with `requireApproval`. Give the model `humanApprovalInstructions()` so that it asks.
+ * It executes nothing and enforces nothing: the model may act without asking. An action that must never happen without a person
+ * belongs in a tool of its own with `requireApproval`. Add `humanApprovalInstructions()` so that the model asks.
  *
- * Of an application with several assistants, make it once and list the same tool in each.
+ * With several assistants, create the tool once and list it in each.
  *
- * @throws DefinitionError for options `requireApproval` does not take.
+ * @throws DefinitionError for options that `requireApproval` does not have.
  */
 export function requestHumanApproval(options: HumanApprovalOptions = {}): Tool {
   return defineTool({

@@ -10,15 +10,14 @@ import type { Policy } from './policy.ts';
 import { TerminalError, type Tool } from './tool.ts';
 
 /**
- * An MCP server whose tools the provider calls by itself (`responses` only). Every call of them is put to `policy`; once it is
- * approved the provider runs it, and it cannot be taken back. Its arguments cannot be edited and nobody can answer in its
- * place.
+ * An MCP server whose tools the provider calls (`responses` only). `policy` judges each call. The provider executes an approved call,
+ * and it cannot be taken back. Such a call can be approved or denied, but not edited or answered.
  */
 export interface McpOptions extends McpServer {
   readonly policy: Policy<McpCall>;
 }
 
-/** One call of a server's tool: `tool` is the server's name for it. Its arguments are checked by the server alone. */
+/** One call of a server's tool. `tool` is the server's name for it. Only the server checks its arguments. */
 export interface McpCall {
   readonly tool: string;
   readonly arguments: ToolArguments;

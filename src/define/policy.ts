@@ -17,16 +17,16 @@ export function forbid(reason: string): Verdict {
 }
 
 /**
- * A person must sign the call off.
+ * The call waits until a person approves it.
  *
- * @param rule.within - how long the question stands; else until the run's deadline.
- * @param rule.onRunDeadline - when the run cannot wait any longer: `deny` tells the model that time is up, `cancel` cancels
- *   the run and ends the turn, `park` lets the run end without and keeps the question open. By default `park` when `within`
- *   reaches beyond the run, else `deny`.
- * @param rule.approvers - groups of which the approver must belong to one.
- * @param rule.reason - why, in words for the approver.
- * @param rule.askAlso - `handover`: the question is asked at the Handover, too, and whoever answers first wins. Tool,
- *   description and arguments leave the house. The worker needs COUNTERSIGN_HANDOVER_URL and COUNTERSIGN_HANDOVER_API_KEY.
+ * @param rule.within - how long the approval stays open. By default until the run's deadline.
+ * @param rule.onRunDeadline - what happens at the run's deadline. `deny` tells the model that time is up. `cancel` cancels the run and
+ *   ends the turn. `park` ends the run with a placeholder and keeps the approval open. The default is `park` when `within` reaches
+ *   beyond the run, else `deny`.
+ * @param rule.approvers - groups that may decide. The approver must belong to one of them.
+ * @param rule.reason - the reason for asking, shown to the approver.
+ * @param rule.askAlso - `handover` also asks at the Handover, and the first answer wins. Tool, description and arguments are sent
+ *   there. The worker needs COUNTERSIGN_HANDOVER_URL and COUNTERSIGN_HANDOVER_API_KEY.
  */
 export function requireApproval(
   rule: {

@@ -11,67 +11,66 @@ import { unsteadySchemaProblem } from './steady.ts';
 import type { Policy } from './policy.ts';
 import { POLICY_RULE, readVerdict } from './verdict.ts';
 
-/** A tool throws this when trying again is pointless: the failure is final, also for an idempotent tool. */
+/** A tool throws this if a retry is pointless. The failure is final, even for an idempotent tool. */
 export class TerminalError extends Error {
   override readonly name = 'TerminalError';
 }
 
-/** What a tool is told beside its arguments. Nothing in here comes from the model. */
+/** What a tool gets in addition to its arguments. Nothing here comes from the model. */
 export interface ToolContext {
-  /** Trusted facts of the turn: tenant, user and whatever the service passed as `context`. */
+  /** Trusted data of the turn: the tenant, and what the service passed as `context`. */
   readonly context: TurnContext;
   readonly conversationId: string;
   readonly turnId: string;
-  /** The same for every attempt of this call and for no other call: hand it to the system that has the effect. */
+  /** Identifies this call: the same for each of its attempts, and for no other call. Pass it to the system that has the effect. */
   readonly idempotencyKey: string;
-  /** Who signed it off; absent when the policy let the call through. */
+  /** The approver; absent if the policy allowed the call. */
   readonly approval?: { approvalId: string; approver: Approver; note?: string };
-  /** Aborts when the turn is cancelled, the worker shuts down, or `timeout` is over. */
+  /** Aborts when the turn is cancelled, the worker shuts down, or `timeout` has passed. */
   readonly signal: AbortSignal;
 }
 
 export interface ToolOptions<Schema extends z.ZodObject> {
-  /** 1 to 64 letters, digits, `_` or `-`; what the model calls it. */
+  /** The name that the model uses: 1 to 64 letters, digits, `_` or `-`. */
   name: string;
-  /** For the model and, on the card, for the approver. */
+  /** Says what the tool does, for the model and the approver. */
   description: string;
   parameters: Schema;
   /**
-   * Fields named like a tenant or a user (`tenant`, `user_id`, …) that the model may fill in nevertheless, each with the
-   * reason why: `{ userId: 'whose account is closed; who may close it follows from the context' }`. A field of an object or
-   * of a list's elements is named with its path, such as `orders.userId`. Without a reason such a field is refused.
+   * Fields named like a tenant or a user (`tenant`, `user_id`, …) that the model may fill in, each with the reason:
+   * `{ userId: 'whose account is closed; who may close it follows from the context' }`. Name a nested field with its path, such as
+   * `orders.userId`. Without a reason such a field is refused.
    */
   identityFields?: Readonly<Record<string, string>>;
   policy: Policy<z.output<Schema>>;
   /**
-   * What a repeated call does. `idempotent`: nothing more, thanks to `idempotencyKey`, so it is retried. `reconcilable`:
-   * `reconcile` is asked before every further attempt. `at-most-once`: never repeated; when its outcome is unknown, people
-   * are told so.
+   * What a repeated call does. `idempotent`: it has no second effect, thanks to `idempotencyKey`, so it is retried. `reconcilable`:
+   * `reconcile` is asked before each further attempt. `at-most-once`: it is never repeated, and its outcome may become unknown.
    *
    * @default 'at-most-once'
    */
   effect?: Effect;
-  /** Of a reconcilable tool: whether the call with this key has had its effect, and what came of it. */
+  /** For a reconcilable tool: returns whether the call with this key took effect, and its output. */
   reconcile?: (
     idempotencyKey: string,
     args: z.output<Schema>,
     context: ToolContext,
   ) => Reconciled | Promise<Reconciled>;
   /**
-   * When it throws: `report` tells the model, `fail` ends the turn.
+   * What happens when it throws: `report` tells the model, `fail` ends the turn.
    *
    * @default 'report'
    */
   onError?: 'report' | 'fail';
   /** Attempts of an idempotent or reconcilable tool that throws. @default 3 */
   maximumAttempts?: number;
-  /** One attempt's limit. @default '60s' */
+  /** Time limit of one attempt. @default '60s' */
   timeout?: Duration;
-  /** Does it. A string is the tool output as it stands, anything else goes to the model as JSON. */
+  /** Executes the call. A string is the tool output as it is; any other value is sent as JSON. */
   execute: (args: z.output<Schema>, context: ToolContext) => unknown;
 }
 
-/** What a tool knows of an earlier attempt. `output` is what `execute` would have returned. */
+/** What `reconcile` reports about an earlier attempt. `output` is what `execute` would have returned. */
 type Reconciled = { done: false } | { done: true; output: unknown };
 
 /** A declared tool, with the types of its arguments erased so that tools of every shape fit one list. */
@@ -99,8 +98,8 @@ export interface Tool {
 /**
  * Declares a tool of an assistant and which of its calls need a person.
  *
- * @throws DefinitionError for a name, description or limit that cannot work, and for parameters by which the model could say
- *   for which tenant or user it acts (`identityFields`).
+ * @throws DefinitionError for a name, description or limit that is not valid, and for parameters with which the model could choose
+ *   its tenant or user (`identityFields`).
  */
 export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Schema>): Tool {
   const { name, description, parameters, policy, effect = 'at-most-once', onError = 'report' } = options;

@@ -240,7 +240,7 @@ describe('what cannot be taken is refused with its reason, and nothing reaches t
       'a broken form',
       { method: 'POST', body: 'xx', headers: { 'content-type': 'multipart/form-data; boundary=b' } },
       422,
-      /not a form/,
+      /not a valid form/,
     ],
   ])('an upload that is %s', async (_, init, status, detail) => {
     const before = (await world.requests('files.create')).length;

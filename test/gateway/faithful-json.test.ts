@@ -58,8 +58,8 @@ it.each([
 
 describe.each([
   ['"\\ud800"', 'surrogate'],
-  ['1e999', 'cannot be kept exactly'],
-  ['12345678901234567890', 'cannot be kept exactly'],
+  ['1e999', 'cannot store exactly'],
+  ['12345678901234567890', 'cannot store exactly'],
   ['{"x": 1, "x": 2}', 'once'],
 ])('a body with %s', (value, words) => {
   const decision = `{"decision": "edit", "arguments": {"amount": ${value}}`;

@@ -80,7 +80,7 @@ describe('the card', () => {
     ];
     const text = (await card()).replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
     expect(text).toContain('Why a person is asked Urgency: high. ');
-    expect(text).toContain('Meant for, says whoever asked Approve at once, says the board');
+    expect(text).toContain('Meant for, says the requester Approve at once, says the board');
   });
 
   it('is not found for another tenant’s approval, an unknown or a malformed one', async () => {
@@ -152,7 +152,7 @@ describe('a form', () => {
     answerWith({ outcome: 'reused', status: 'denied' });
     const again = await send({ ...fields, note: 'Other words.' });
     expect(again.status).toBe(422);
-    expect(await again.text()).toContain('What was sent first stands');
+    expect(await again.text()).toContain('The first one counts');
   });
 
   it('by which a person changed the arguments is shown beside what the model asked for', async () => {
@@ -209,7 +209,7 @@ describe('a form', () => {
     gateway.client.answer = ({ approvalId, decisionId }) => ({ outcome: 'accepted', approvalId, decisionId });
     const answer = await send(formFields(await card(), 'approve'));
     expect(await (await browser.get(answer.headers.get('location')!)).text()).toContain(
-      'Your decision is kept',
+      'Your decision is stored',
     );
   });
 

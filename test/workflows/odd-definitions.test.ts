@@ -109,7 +109,7 @@ describe('nothing runs, the model is told, and it is paid for twice at most', ()
 test('a call whose schema would read it otherwise once more is never shown, and the model is told why', async () => {
   const turn = await world.end(await world.say('moving_call now'));
   expect(turn).toMatchObject({ status: 'completed', approvals: [] });
-  expect(turn.reply).toContain('text: The schema would make something else of it when it is read again');
+  expect(turn.reply).toContain('text: The schema would change its own result');
   expect(effects).toEqual([]);
 });
 

@@ -20,7 +20,7 @@ export function countTokens(texts: readonly (string | null)[]): number {
   return texts.reduce((total, text) => total + Math.ceil((text?.length ?? 0) / CHARACTERS_PER_TOKEN), 0);
 }
 
-/** What of a text fits into so many tokens. */
+/** The beginning of a text that fits into so many tokens. */
 export function withinTokens(text: string, limit: number): string {
   return text.slice(0, limit * CHARACTERS_PER_TOKEN);
 }

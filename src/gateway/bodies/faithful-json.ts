@@ -4,7 +4,7 @@ import type { FieldProblem } from '../../contracts/approval.ts';
 const MAXIMUM_PROBLEMS = 20;
 
 /**
- * What of a JSON text would arrive as something else than what stands in it: numbers that are rounded, keys of which only the last
+ * Finds the parts of a JSON text that would change when it is parsed: numbers that are rounded, keys of which only the last
  * counts, halves of characters, which have no UTF-8. A person must be shown, and a tool be given, exactly what was sent.
  *
  * @param text - JSON that JSON.parse has taken.

@@ -8,7 +8,7 @@ import { accountOf, BODY_COPIES, STRANGERS } from '../memory.ts';
 import { Problem } from '../problem.ts';
 import { bodyProblem } from '../validation.ts';
 
-/** What of a body in chunks is held at a time before it has come. */
+/** How much memory a body in chunks takes at a time while it arrives. */
 const CHUNK_BYTES = 64 * 1024;
 
 const JSON_TYPE = /^application\/json(?:\s*;.*)?$/i;

@@ -60,7 +60,7 @@ function facts(
     ${
       approval.meantFor !== undefined &&
       html`<div>
-        <dt>Meant for, says whoever asked</dt>
+        <dt>Meant for, says the requester</dt>
         <dd>${visibleText(approval.meantFor)}</dd>
       </div>`
     }
@@ -110,7 +110,7 @@ function resolution({ decision, outcome, resolvedAt, status, turnId }: AnyApprov
           </p>`
     }
     ${decision?.note && html`<blockquote><span class="label">Note</span> ${visibleText(decision.note)}</blockquote>`}
-    ${decision?.response && html`<blockquote><span class="label">Answer given ${turnId === undefined ? 'to whoever asked' : 'to the model'}</span> ${visibleText(decision.response)}</blockquote>`}
+    ${decision?.response && html`<blockquote><span class="label">Answer given ${turnId === undefined ? 'to the requester' : 'to the model'}</span> ${visibleText(decision.response)}</blockquote>`}
     <p>
       ${turnId === undefined ? 'The requester reads the answer and acts on it.' : OUTCOME_WORDS[outcome ?? (status === 'approved' ? 'executing' : 'not_executed')]}
     </p>

@@ -60,7 +60,7 @@ export function createAssistantFinder({ beta: { assistants } }: OpenAI) {
   };
 }
 
-/** What of an assistant this protocol knows; what other protocols look at makes no other assistant of it. */
+/** The parts of an assistant that this protocol has. A change of other parts makes no new assistant. */
 function definitionOf({ name, model, instructions, tools, builtInTools: builtIn }: AssistantSpec) {
   return {
     ...{ name, model, instructions },

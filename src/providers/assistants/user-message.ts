@@ -25,7 +25,7 @@ export interface Extra {
   metadata: Record<string, string>;
 }
 
-/** What of the protocol this needs. */
+/** The parts of the protocol that this file needs. */
 interface Runs {
   find(threadId: string, fits: (run: AssistantsRun) => boolean): Promise<RunSnapshot | null>;
   retrieve(run: RunReference): Promise<RunSnapshot>;

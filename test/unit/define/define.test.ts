@@ -24,7 +24,9 @@ const appWith = (...tools: Tool[]) =>
   defineApp({ assistants: [defineAssistant({ name: 'desk', model: 'm', instructions: 'Help.', tools })] });
 
 test('no tool may be named like what is asked for over HTTP', () => {
-  expect(() => tool('request', allow())).toThrow(/"request" stands for .*POST \/decisions.*take another one/);
+  expect(() => tool('request', allow())).toThrow(
+    /"request" is reserved for .*POST \/decisions.*use another one/,
+  );
   expect(tool('request_refund', allow()).name).toBe('request_refund');
 });
 

@@ -142,7 +142,7 @@ describe('the instructions that make a model ask', () => {
 
   test('need an occasion, and no empty text', () => {
     const never = { money: false, irreversible: false, outsiders: false, unsure: false };
-    expect(() => humanApprovalInstructions({ mustAsk: never })).toThrow(/leaves no occasion to ask/);
+    expect(() => humanApprovalInstructions({ mustAsk: never })).toThrow(/switches every occasion off/);
     expect(() => humanApprovalInstructions({ mustAsk: { ...never, also: [' '] } })).toThrow(
       /also\.0 is empty/,
     );

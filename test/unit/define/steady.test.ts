@@ -20,7 +20,7 @@ test.each<[string, z.ZodObject, string]>([
   ['a preprocessing', z.object({ to: z.preprocess((to) => `x${String(to)}`, z.string()) }), 'to'],
   ['an overwriting check', z.object({ amount: z.number().overwrite((n) => n * 2) }), 'amount'],
 ])('a tool whose schema does not hold still is refused by field: %s', (_, parameters, field) => {
-  expect(() => define(parameters)).toThrow(`Tool "pay": parameters: "${field}" does not hold still`);
+  expect(() => define(parameters)).toThrow(`Tool "pay": parameters: "${field}" is not stable`);
 });
 
 test.each<[string, z.ZodObject]>([

@@ -2,7 +2,7 @@ import type { SettledCall } from '../scenario/model.ts';
 import { missingCallId, nothingCalled, nothingSaid, otherCallId, unanswered } from './errors.ts';
 import type { ChatMessage } from './schemas.ts';
 
-/** What of a transcript tells the model where it stands. */
+/** The parts of a transcript that tell the model how far it is. */
 export interface Standing {
   /** The latest message of the user; empty when there is none. */
   message: string;

@@ -61,7 +61,7 @@ export interface ToolResources {
 }
 
 interface At {
-  /** What of the reply it is about, and where: characters as Python counts them, a surrogate pair being one. */
+  /** The text of the reply it is about, and its place: in characters as Python counts them, a surrogate pair being one. */
   text: string;
   start_index: number;
   end_index: number;
