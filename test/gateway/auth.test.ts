@@ -123,7 +123,7 @@ describe('the files of keys and secrets', () => {
     const file = write(content);
     expect(() => readApiKeys(file)).toThrow(message);
     expect(() => readApiKeys(file)).toThrow(file);
-    expect(() => readApiKeys(file)).toThrow('countersign keys create');
+    expect(() => readApiKeys(file)).toThrow('keys create');
     expect(() => readApiKeys(file)).not.toThrow('csk_secret');
   });
 

@@ -217,7 +217,7 @@ describe('a form', () => {
     ['{"amountCents": 1,}', 'is not JSON: &quot;}&quot; is not expected at line 1, column 19'],
     ['[1]', 'must be one JSON object'],
     ['', 'is not JSON: it is empty'],
-    ['{"id": 12345678901234567890}', '12345678901234567890, which cannot be kept exactly'],
+    ['{"id": 12345678901234567890}', '12345678901234567890, which JavaScript cannot store exactly'],
   ])('with the edited arguments %j is shown again with the reason and the text', async (text, reason) => {
     const response = await send({ ...formFields(await card(), 'edit'), arguments: text, note: 'my note' });
     const page = await response.text();
