@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { defineConfig } from 'vitepress';
+import { defineConfig, type MarkdownRenderer } from 'vitepress';
 
 import { githubSlug } from './github-slug.ts';
 import { addressOf, pagesOf, SECTIONS, titleOf } from './pages.ts';
@@ -31,7 +31,10 @@ export default defineConfig({
   head: [['link', { rel: 'icon', href: '/logo.svg', type: 'image/svg+xml' }]],
   markdown: {
     anchor: { slugify: githubSlug },
-    config: (markdown) => repositoryLinks(markdown, address),
+    config: (markdown) => {
+      repositoryLinks(markdown, address);
+      literalCode(markdown);
+    },
   },
   themeConfig: {
     logo: '/logo.svg',
@@ -54,3 +57,11 @@ export default defineConfig({
     footer: { message: 'Released under the Apache License 2.0.' },
   },
 });
+
+/** Code is shown as it is: braces in it are no template of Vue's. */
+function literalCode(markdown: MarkdownRenderer): void {
+  markdown.core.ruler.push('literal_code', ({ tokens }) => {
+    for (const token of tokens.flatMap(({ children }) => children ?? []))
+      if (token.type === 'code_inline') token.attrSet('v-pre', '');
+  });
+}

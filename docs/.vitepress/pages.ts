@@ -57,7 +57,16 @@ export const SECTIONS: Section[] = [
   {
     text: 'Reference',
     folder: 'reference',
-    pages: ['http-api', 'reference/http', 'reference/cli', 'reference/configuration', 'reference/failures'],
+    pages: [
+      'http-api',
+      'reference/http',
+      'reference/cli',
+      'reference/configuration',
+      'reference/failures',
+      'reference/workflows',
+      'reference/telemetry',
+      'reference/scenario',
+    ],
   },
   { text: 'Operate', pages: ['deployment', 'operations', 'interaction-logs'] },
   { text: 'Internals', pages: ['architecture', 'protocol', 'performance', 'fault-campaign'] },

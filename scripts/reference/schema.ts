@@ -28,15 +28,24 @@ export interface Schema {
 
 export const COLUMNS = ['field', 'type', 'required', 'means'];
 
-/** A row for each field of an object, those of objects within it as well: `calls[].tool`. */
+/** A row for each field of an object. */
+export function ownFieldRows(schema: Schema, before = ''): string[][] {
+  return Object.entries(schema.properties ?? {}).map(([name, field]) => [
+    code(before + name),
+    typeOf(field),
+    schema.required?.includes(name) === true ? 'yes' : '',
+    meaningOf(field),
+  ]);
+}
+
+/** The same, with the fields of objects within it: `calls[].tool`. */
 export function fieldRows(schema: Schema, before = ''): string[][] {
   if (schema.allOf !== undefined) return schema.allOf.flatMap((part) => fieldRows(part, before));
-  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
-    const path = before + name;
-    const required = schema.required?.includes(name) === true ? 'yes' : '';
-    const row = [code(path), typeOf(field), required, meaningOf(field)];
-    return [row, ...innerRows(field, path)];
-  });
+  const rows = ownFieldRows(schema, before);
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field], index) => [
+    rows[index] ?? [],
+    ...innerRows(field, before + name),
+  ]);
 }
 
 function innerRows(field: Schema, path: string): string[][] {
@@ -81,7 +90,7 @@ export function limitsOf(schema: Schema): string[] {
     if (least === undefined || least <= Number.MIN_SAFE_INTEGER)
       return most === undefined ? '' : `at most ${digits(most)}`;
     if (most === undefined || most >= Number.MAX_SAFE_INTEGER) return `${digits(least)} or more`;
-    return `${digits(least)} to ${digits(most)}`;
+    return least === most ? digits(most) : `${digits(least)} to ${digits(most)}`;
   };
   const isNumber = minimum !== undefined || (maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER);
   return [

@@ -75,12 +75,18 @@ export type DecisionBody = z.infer<typeof DecisionBodySchema>;
  * anybody with access to the namespace may send the signal.
  */
 export interface Decision {
+  /** Of the approval that is decided. */
   approvalId: string;
+  /** Names the decision: one that comes again with the same id counts once. */
   decisionId: string;
   decision: DecisionKind;
+  /** Who decides. */
   approver: Approver;
+  /** What the model reads beside the outcome. */
   note?: string;
+  /** With `edit`: the arguments that are approved in place of those shown. */
   arguments?: ToolArguments;
+  /** With `respond`: the text that becomes the tool's output; nothing runs. */
   response?: string;
   /** The digest of what the person saw. When given it must be the approval's. */
   argumentsDigest?: string;

@@ -63,16 +63,21 @@ export const TurnBodySchema = z.strictObject({
 
 /** One message said in a conversation: the payload of update and signal `say`. */
 export interface Say {
+  /** The conversation's id, a dot, and 12 to 32 lower-case letters or digits. */
   turnId: string;
   /** Of the request that came with an idempotency key. */
   bodyDigest?: string;
   /** The user of the context as the index of conversations has it. */
   userKey?: string;
+  /** What the user says. */
   message: string;
+  /** The assistant's name; the application's first one when absent. */
   assistant?: string;
+  /** What tools and policies may trust, with the tenant. */
   context: TurnContext;
   /** By the provider's ids. */
   attachments?: Attachment[];
+  /** Pairs for the run at the provider. */
   metadata?: Record<string, string>;
 }
 

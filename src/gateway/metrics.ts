@@ -5,6 +5,25 @@
 
 const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+/** What there is to read, by name: public API. */
+export const METRICS = {
+  countersign_http_requests_total: {
+    type: 'counter',
+    labels: ['method', 'route', 'status'],
+    help: 'HTTP requests by method, route and status.',
+  },
+  countersign_decisions_total: {
+    type: 'counter',
+    labels: ['source', 'outcome'],
+    help: 'Decisions by source and outcome.',
+  },
+  countersign_http_request_duration_seconds: {
+    type: 'histogram',
+    labels: ['method', 'route'],
+    help: 'Time to answer, by route.',
+  },
+} as const;
+
 type Labels = Record<string, string>;
 
 interface Histogram {
@@ -32,11 +51,11 @@ export function createMetrics() {
     /** Everything as the text a Prometheus server reads. */
     render(): string {
       return [
-        ...header('countersign_http_requests_total', 'counter', 'HTTP requests by method, route and status.'),
+        ...header('countersign_http_requests_total'),
         ...lines('countersign_http_requests_total', requests),
-        ...header('countersign_decisions_total', 'counter', 'Decisions by source and outcome.'),
+        ...header('countersign_decisions_total'),
         ...lines('countersign_decisions_total', decisions),
-        ...header('countersign_http_request_duration_seconds', 'histogram', 'Time to answer, by route.'),
+        ...header('countersign_http_request_duration_seconds'),
         ...[...durations].flatMap(([labels, histogram]) =>
           histogramLines('countersign_http_request_duration_seconds', labels, histogram),
         ),
@@ -67,7 +86,8 @@ function render(labels: Labels): string {
     .join(',');
 }
 
-function header(name: string, type: string, help: string): string[] {
+function header(name: keyof typeof METRICS): string[] {
+  const { type, help } = METRICS[name];
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
 }
 

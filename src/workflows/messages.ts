@@ -19,7 +19,7 @@ export const decideNow = defineUpdate<Receipt, [Decision]>('decideNow');
 export const CHANGES_NOTHING = 'Decision.ChangesNothing';
 /** To a turn or a request: a decision that must survive even when no worker is up. */
 export const decide = defineSignal<[Decision]>('decide');
-/** To a turn: let the run go on without what is still open. */
+/** To a turn: park what is still open, so that the run goes on without it. */
 export const park = defineSignal('park');
 /**
  * To a turn: its provider says that the run has changed. Only a hint: the turn looks there. An event that is delivered again
@@ -27,12 +27,14 @@ export const park = defineSignal('park');
  */
 export const runChanged = defineSignal<[RunHint]>('runChanged');
 export interface RunHint {
+  /** The provider's id of the event. */
   eventId: string;
+  /** The run that has changed. */
   runId: string;
 }
 /** Of a turn, for debugging; readers take the memo. */
 export const turnState = defineQuery<TurnMemo>('state');
-/** The same of a request. */
+/** Of a request, for debugging. */
 export const requestState = defineQuery<RequestShown>('state');
 
 /** Whether the turn runs or waits. */
@@ -55,7 +57,7 @@ export const REFUSED = {
 export const sayNow = defineUpdate<Said, [Say]>('sayNow');
 /** To a conversation: the same, durable though no worker is up. */
 export const say = defineSignal<[Say]>('say');
-/** To a conversation: a turn that waits in the queue shall not run. */
+/** To a conversation: do not run a turn that waits in the queue. */
 export const cancelQueued = defineSignal<[{ turnId: string }]>('cancelQueued');
 /**
  * From a turn: it is over, or parked, the conversation is free, and this is what it leaves. Sent by one that was asked, or that has no result
@@ -65,11 +67,13 @@ export const turnLeft = defineSignal<[Left]>(TURN_LEFT_SIGNAL);
 export interface Left extends TurnRemains {
   turnId: string;
 }
-/** From a turn whose assistant does not let messages wait: which approvals hold it now; none when it goes on. */
+/** From a turn whose assistant does not let messages wait: which approvals hold it now. With none it goes on. */
 export const turnHeld = defineSignal<[Held]>('turnHeld');
 export interface Held {
   turnId: string;
+  /** What the assistant says of messages that come meanwhile. */
   whilePending: 'park' | 'reject';
+  /** Those that are pending. */
   approvalIds: string[];
 }
 /** To a turn: somebody waits behind it, tell what it leaves when the conversation is free (`turnLeft`). */

@@ -6,11 +6,14 @@ const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: a
 
 const madeFile = z.strictObject(
   {
-    /** Without a folder: the service puts it under /mnt/data. */
-    name: text('the name of a file').regex(/^[^/]+$/, { error: 'the name of a file, without a folder' }),
-    text: z.string({ error: 'the text of the file' }),
-    /** It also stands in the step's outputs and in the reply, as plots do. */
-    isImage: z.boolean({ error: 'true or false' }).optional(),
+    name: text('the name of a file')
+      .regex(/^[^/]+$/, { error: 'the name of a file, without a folder' })
+      .describe('its name without a folder; it is put under /mnt/data'),
+    text: z.string({ error: 'the text of the file' }).describe('its text'),
+    isImage: z
+      .boolean({ error: 'true or false' })
+      .optional()
+      .describe('it is shown in the reply, as plots are'),
   },
   { error: '{"name", "text", "isImage"?}' },
 );
@@ -23,13 +26,16 @@ const builtInUse = z.union(
   [
     z.strictObject({
       codeInterpreter: z.strictObject({
-        input: text('the code'),
-        logs: z.string({ error: 'a text' }).optional(),
-        files: z.array(madeFile).optional(),
+        input: text('the code').describe('the code that is run'),
+        logs: z.string({ error: 'a text' }).optional().describe('what the code prints'),
+        files: z.array(madeFile).optional().describe('files that the code makes'),
       }),
     }),
-    /** Finds every file in the vector stores of assistant and thread. */
-    z.strictObject({ fileSearch: z.strictObject({}) }),
+    z.strictObject({
+      fileSearch: z
+        .strictObject({})
+        .describe('finds every file in the vector stores of assistant and thread'),
+    }),
   ],
   { error: USES },
 );
@@ -37,16 +43,21 @@ export type BuiltInUse = z.output<typeof builtInUse>;
 export const builtInUses = z.array(builtInUse, { error: `a list of ${USES}` });
 
 const place = {
-  /** The text in the reply that it is about, such as `【4:0†source】`. It may be missing there: models do that. */
-  mark: text('a text of the reply'),
-  /** Start and end in place of the true ones. */
-  at: z.tuple([z.int(), z.int()], { error: '[start, end]' }).optional(),
+  mark: text('a text of the reply').describe('the text it is about, which the reply may lack, as models do'),
+  at: z
+    .tuple([z.int(), z.int()], { error: '[start, end]' })
+    .optional()
+    .describe('start and end in place of the true ones'),
 };
 const NAME = 'the name of a file the run can reach, or a file id';
 const annotation = z.union(
   [
-    z.strictObject({ ...place, cites: text(NAME), quote: z.string({ error: 'a text' }).optional() }),
-    z.strictObject({ ...place, path: text(NAME) }),
+    z.strictObject({
+      ...place,
+      cites: text(NAME).describe('the name or the id of a file that the run can reach'),
+      quote: z.string({ error: 'a text' }).optional().describe('the words that are quoted'),
+    }),
+    z.strictObject({ ...place, path: text(NAME).describe('the name or the id of a file that was made') }),
   ],
   { error: '{"mark", "cites", "quote"?, "at"?} or {"mark", "path", "at"?}' },
 );

@@ -44,28 +44,34 @@ export type McpError = z.output<typeof mcpError>;
 
 const call = z
   .strictObject({
-    /** A tool the run does not have may be called too: models do that. */
-    tool: text('the name of a tool'),
-    /** What the model sends as JSON. */
-    arguments: z.record(z.string(), z.unknown(), { error: 'an object' }).optional(),
-    /** What the model sends as it stands, so it can be malformed. */
-    rawArguments: z.string({ error: 'a text, valid JSON or not' }).optional(),
-    /** One call for each match; its named groups go over the rule's values. No match at all makes one call. */
-    each: extracting('a regular expression with named groups').optional(),
-    /**
-     * The tool is one of an MCP server's: in Responses OpenAI itself calls it, once it is approved where approval is asked
-     * for, and `output` (a template; "Done.") is what comes back, or `error`, when the server's tool fails. Elsewhere it is a function like any other.
-     */
+    tool: text('the name of a tool').describe('the function that is called, known to the run or not'),
+    arguments: z
+      .record(z.string(), z.unknown(), { error: 'an object' })
+      .optional()
+      .describe('what the model sends as JSON; strings are templates'),
+    rawArguments: z
+      .string({ error: 'a text, valid JSON or not' })
+      .optional()
+      .describe('what the model sends as it stands in place of `arguments`, so it can be malformed'),
+    each: extracting('a regular expression with named groups')
+      .optional()
+      .describe('one call for each match, whose groups are values; one call when nothing matches'),
     mcp: z
       .strictObject(
         {
-          serverLabel: text('the label of an MCP server'),
-          output: z.string({ error: 'a text' }).optional(),
-          error: z.union([text('a text'), mcpError], { error: MCP_ERRORS }).optional(),
+          serverLabel: text('the label of an MCP server').describe('the label of the server'),
+          output: z.string({ error: 'a text' }).optional().describe('what comes back, "Done." if absent'),
+          error: z
+            .union([text('a text'), mcpError], { error: MCP_ERRORS })
+            .optional()
+            .describe('how the tool fails, in place of `output`'),
         },
         { error: '{"serverLabel", "output"?, "error"?}' },
       )
-      .optional(),
+      .optional()
+      .describe(
+        'the tool is that of an MCP server, which OpenAI itself calls in Responses; elsewhere it is a function',
+      ),
   })
   .refine((it) => it.arguments === undefined || it.rawArguments === undefined, {
     error: 'a call with "arguments" or with "rawArguments", not with both',
@@ -76,12 +82,10 @@ const contains = z.union([text('a text'), list(text('a text'), 'a list of texts'
 });
 
 const choice = z.strictObject({
-  /** Only outputs of this tool count. */
-  tool: text('the name of a tool').optional(),
-  /** The output holds one of these, in whichever case. */
-  contains: contains.optional(),
-  matches: pattern('a regular expression').optional(),
-  say: text('the text of the reply'),
+  tool: text('the name of a tool').optional().describe('only outputs of this tool count'),
+  contains: contains.optional().describe('the output holds this text, or one of these, in whichever case'),
+  matches: pattern('a regular expression').optional().describe('the output matches, in whichever case'),
+  say: text('the text of the reply').describe('what is said then, a template'),
 });
 export type Choice = z.output<typeof choice>;
 
@@ -118,38 +122,43 @@ const end = z.union(
   { error: ENDS },
 );
 const rule = z.strictObject({
-  name: text('a name').optional(),
-  /** Every one of these words or phrases stands in the message, in whichever case. */
-  when: list(text('a word or phrase'), 'a list of words or phrases'),
-  /** None of these does. */
-  unless: list(text('a word or phrase'), 'a list of words or phrases').optional(),
-  /** Named groups found in the message become values for the templates. */
-  extract: list(
-    extracting('a regular expression with named groups'),
-    'a list of regular expressions',
-  ).optional(),
-  /** What a value is when nothing was found. */
-  values: z.record(z.string(), z.string({ error: 'a text' }), { error: 'an object of texts' }).optional(),
-  /** How long the model thinks in each round, in place of the simulator's own latency. */
-  thinkMs: milliseconds.optional(),
+  name: text('a name').optional().describe('a name, for readers'),
+  when: list(text('a word or phrase'), 'a list of words or phrases').describe(
+    'words or phrases that are all in the message, in whichever case',
+  ),
+  unless: list(text('a word or phrase'), 'a list of words or phrases')
+    .optional()
+    .describe('words or phrases of which none is in the message'),
+  extract: list(extracting('a regular expression with named groups'), 'a list of regular expressions')
+    .optional()
+    .describe('named groups found in the message become values for templates'),
+  values: z
+    .record(z.string(), z.string({ error: 'a text' }), { error: 'an object of texts' })
+    .optional()
+    .describe('what a value is when nothing was found'),
+  thinkMs: milliseconds.optional().describe('how long the model thinks in each round'),
   rounds: z
-    .array(z.strictObject({ calls: list(call, 'a list of calls') }), { error: 'a list of {calls}' })
-    .optional(),
-  /** What tools that run at the provider do before the model's first words or calls. */
-  builtIn: builtInUses.optional(),
-  reply: reply.optional(),
-  /** What the reply is annotated with, mark by mark. */
-  annotations: annotations.optional(),
-  end: end.optional(),
+    .array(
+      z.strictObject({ calls: list(call, 'a list of calls').describe('calls the model makes at once') }),
+      {
+        error: 'a list of {calls}',
+      },
+    )
+    .optional()
+    .describe('rounds of calls; the next one follows the outputs of the one before'),
+  builtIn: builtInUses.optional().describe('what tools that run at the provider do before the first calls'),
+  reply: reply.optional().describe('what the model says in the end'),
+  annotations: annotations.optional().describe('what the reply cites, mark by mark'),
+  end: end.optional().describe('how a run ends, unless it completes'),
 });
 export type Rule = z.output<typeof rule>;
 
 const scenario = z.strictObject({
-  /** For editors; nothing is fetched. */
-  $schema: text('where its JSON schema is').optional(),
-  rules: z.array(rule, { error: 'a list of rules' }),
-  /** What is said when no rule fits. */
-  otherwise: z.strictObject({ reply }).optional(),
+  $schema: text('where its JSON schema is').optional().describe('for editors; nothing is fetched'),
+  rules: z
+    .array(rule, { error: 'a list of rules' })
+    .describe('the first rule that fits the latest message of the user is played'),
+  otherwise: z.strictObject({ reply }).optional().describe('what is said when no rule fits'),
 });
 export type Scenario = z.output<typeof scenario>;
 
