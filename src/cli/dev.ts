@@ -4,10 +4,11 @@ import { access } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 
 import { howToCall } from '../contracts/how-called.ts';
-import { workerConfig } from '../config.ts';
+import { providerConfig, workerConfig } from '../config.ts';
 import { PROTOCOLS, type Protocol } from '../contracts/run.ts';
 import { demoApplicationFile } from './demo/app.ts';
 import { claimDevFolder, DEV_FOLDER, removeDevFile, writeDevFile } from './dev-file.ts';
+import { CommandError } from './errors/command-error.ts';
 import { bold, dim, say, yellow } from './output.ts';
 import { runCommand, untilStopped } from './run-command.ts';
 import { startStack } from './stack.ts';
@@ -19,6 +20,8 @@ export function addDevCommand(program: Command): void {
     .description(
       'run everything on this machine: Temporal, simulator (unless OPENAI_API_KEY is set), worker, gateway',
     )
+    .option('--config <file>', 'the application (COUNTERSIGN_CONFIG, else countersign.config.ts)')
+    .option('--scenario <file>', 'what the simulated model does (else its refund desk)')
     .option('--ttl <seconds>', 'how long a run of the simulator lives', '600')
     .addOption(providerOption())
     .action(runCommand(dev));
@@ -31,6 +34,8 @@ export function providerOption(): Option {
 
 interface Options {
   ttl: string;
+  config?: string;
+  scenario?: string;
   provider?: Protocol;
 }
 
@@ -43,9 +48,14 @@ async function dev(options: Options): Promise<void> {
   }
 }
 
-async function runStack({ ttl, provider }: Options): Promise<void> {
+async function runStack({ ttl, provider, config, scenario }: Options): Promise<void> {
   const stopped = untilStopped();
-  const applicationFile = await chooseApplication();
+  if (scenario !== undefined && providerConfig().apiKey !== undefined) {
+    throw new CommandError(
+      '--scenario is for the simulator, but OPENAI_API_KEY is set, so OpenAI is asked: leave one of them out.',
+    );
+  }
+  const applicationFile = config ?? (await chooseApplication());
   const restarted = new EventEmitter();
   const stack = await startStack({
     folder: DEV_FOLDER,
@@ -54,6 +64,7 @@ async function runStack({ ttl, provider }: Options): Promise<void> {
     applicationFile,
     runTtlSeconds: Number(ttl),
     ...(provider && { protocol: provider }),
+    ...(scenario !== undefined && { scenarioFile: scenario }),
     onProgress: (message) => say(dim(message)),
     onEvent: (event) => {
       showEvent(event);
