@@ -139,3 +139,10 @@ export function approvalIn(output: string): string {
   if (approvalId === undefined) throw new Error(`No approval in:\n${output}`);
   return approvalId;
 }
+
+/** The id of the turn that the command line has started. */
+export function turnIn(output: string): string {
+  const [, turnId] = /^turn (\S+)/m.exec(output) ?? [];
+  if (turnId === undefined) throw new Error(`No turn in:\n${output}`);
+  return turnId;
+}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { TurnView } from '../../src/contracts/turn.ts';
-import { approvalIn, commandOf } from './clone.ts';
+import { approvalIn, commandOf, turnIn } from './clone.ts';
 import { openRefundDesk } from './desk.ts';
 
 const clone = openRefundDesk();
@@ -14,8 +14,7 @@ test('a refund waits for a person; approved on the command line, it is paid', as
   const approve = commandOf('refund-desk', 'approvals approve').replace('<approvalId>', approvalId);
   expect(await clone.run(approve)).toContain('approved');
 
-  const [turnId = ''] = /(?<=turn )\S+/.exec(said) ?? [];
-  const turn = await clone.ask<TurnView>(`/v1/turns/${turnId}?wait=30`);
+  const turn = await clone.ask<TurnView>(`/v1/turns/${turnIn(said)}?wait=30`);
   expect(turn.reply).toContain('Refunded 42.00 EUR for order A-1042.');
 });
 
