@@ -19,8 +19,8 @@ export const HINTED_PAUSE_MS = 15_000;
 const UNKNOWN_FOR_MS = 30_000;
 
 /**
- * Polls until the run stops `working`, pausing 50 ms twice and then up to `longestPauseMs` (2 s) later, a little at random so that
- * many turns do not ask in step, and longer where the server asks for it.
+ * Polls until the run stops `working`. It pauses 50 ms twice, then longer, up to `longestPauseMs` (2 s) or what the server asks for. A
+ * random part keeps many turns from polling in step.
  *
  * @returns the last look; still `working` when the slot's time is up.
  */

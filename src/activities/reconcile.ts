@@ -7,9 +7,9 @@ import { isBadRequest } from '../providers/openai-errors.ts';
 import type { CreateRun, Provider, SubmitOutputs, Submitted } from '../providers/provider.ts';
 
 /**
- * Requests that must not have their effect twice. Where an earlier attempt may have had it (a lost answer, a killed worker,
- * a workflow that was reset) each of them reads before it writes, and decides from the object it has read, never from the
- * text of an error. A stateless provider has nothing to read, and no effect that could happen twice.
+ * Requests that must take effect only once. An earlier attempt may have taken effect: its answer was lost, its worker killed, or the
+ * workflow reset. Then each request reads before it writes. It decides from the object it has read, never from the text of an error. A
+ * stateless provider has nothing to read, and no effect that could happen twice.
  */
 
 /** Whether an earlier attempt may have had the effect already. A reset workflow begins again with first attempts. */
@@ -17,13 +17,13 @@ export function mayHaveHappened({ isRepeat }: { isRepeat?: boolean }): boolean {
   return isRepeat === true || activityInfo().attempt > 1;
 }
 
-/** A request that was under way when we gave up on it gets this long to show its effect. */
+/** How long a request that we gave up on gets to show its effect. */
 const SETTLING_MS = 1_000;
-/** How soon a thread that another run keeps busy is tried again: a second later each time, up to this. */
+/** The longest pause before a busy thread is tried again. The pause grows by a second each time. */
 const LONGEST_BUSY_PAUSE_MS = 15_000;
 
 /**
- * Creates the run, or adopts the one that bears its key.
+ * Creates the run, or adopts the one with its key.
  *
  * @throws ApplicationFailure `Run.ThreadBusy`, retryable, while a run that is not ours keeps the thread.
  */

@@ -13,27 +13,27 @@ import { mayHaveHappened } from './reconcile.ts';
 import { signOffProblem } from './sign-off.ts';
 import { errorOf, isTerminal, wordsOf } from './thrown.ts';
 
-/** Nobody can say whether it had its effect. */
+/** It is unknown whether it had its effect. */
 const UNKNOWN: Executed = { outcome: 'unknown', output: '' };
 
 /** The activity that has the effect. */
 export function createToolActivities(app: App) {
   return {
     /**
-     * Runs one call, after proving that it is the one that was reviewed and signed off (sign-off.ts).
+     * Runs one call, after checking that it is the one that was reviewed and signed off (sign-off.ts).
      *
-     * @returns `failed` when the tool says itself that it failed, or has not been begun. `unknown` when nobody can say how it ended: an
-     *   at-most-once call may have run before or was told to stop, `reconcile` does not answer, or this build has no such tool any more.
-     * @throws ApplicationFailure `Tool.DigestMismatch`, `Tool.NotSignedOff` or `Tool.SignOffExpired` when it is not, `Tool.Failed` when
-     *   the tool threw and either may be tried again or ends the turn, `Tool.TimedOut` when it took longer than its limit,
-     *   `Tool.Interrupted` when its worker was shut down and another one may try.
+     * @returns `failed` if the tool reports a failure, or did not start. `unknown` if its end is unknown: an at-most-once call may have run
+     *   before or was told to stop, `reconcile` gives no answer, or this build no longer has the tool.
+     * @throws ApplicationFailure `Tool.DigestMismatch`, `Tool.NotSignedOff` or `Tool.SignOffExpired` if it is not the signed-off call.
+     *   `Tool.Failed` if the tool threw, and may be retried or ends the turn. `Tool.TimedOut` if it exceeded its limit.
+     *   `Tool.Interrupted` if its worker was shut down and another one may retry.
      */
     async executeTool(input: ExecuteInput): Promise<Executed> {
       const { call, context, conversationId, turnId, approval } = input;
       const isRepeated = mayHaveHappened(input);
       const tool = findTool(app, input, isRepeated);
       if (tool === undefined) {
-        // The build that had it may have run it.
+        // An earlier build that had the tool may have run it.
         if (isRepeated) return UNKNOWN;
         const output = `Not executed: the tool "${call.tool}" does not exist any more.`;
         return { outcome: 'failed', output };

@@ -16,35 +16,35 @@ import { applyDecision, cancel, endsAtMs, expire, type Settlement } from './ledg
 const REVIEW_GRACE_MS = 60_000;
 
 /**
- * The approvals of a turn, or the one of a request, as they are now. One that changes is another object. The ledger says what becomes
- * of a decision; here stands what it needs to know before.
+ * The current approvals of a turn or request. A change makes a new object. The ledger judges a decision; this file collects what the
+ * ledger needs.
  */
 export interface Approvals<Held extends AnyApproval = Approval> {
   readonly all: Held[];
   add(approval: Held): void;
   find(approvalId: string): Held | undefined;
-  /** @throws TypeError for an approval that is not there. */
+  /** @throws TypeError if there is no such approval. */
   get(approvalId: string): Held;
-  /** Puts the approval in the place of the one with its id, and tells whoever shows it when it is another one. */
+  /** Replaces the approval with the same id, and publishes a change. */
   replace(approval: Held): void;
-  /** What became of the action. Success is shown with the next change: it would cost an event of its own. */
+  /** Sets the action's outcome. Success is published with the next change, which saves an event. */
   note(approvalId: string, outcome: NonNullable<Approval['outcome']>): void;
-  /** @param way.mayWait - nobody waits for the receipt: while another decision is under review this one waits for its turn. */
+  /** @param way.mayWait - nobody waits for the receipt, so this decision may wait for the review of another one. */
   decide: (decision: Decision, way: { mayWait: boolean }) => Promise<Receipt>;
   foresee: (decision: Decision) => Receipt | null;
   settled: (approvalId: string, isEnough?: () => boolean) => Promise<void>;
-  /** All of them together, as JSON. */
+  /** The size of all approvals as JSON. */
   bytes(): number;
 }
 
-/** @param deps.review - looks at the arguments that a person proposes in place of the approval's. */
+/** @param deps.review - reviews the arguments of an edit. */
 export function createApprovals<Held extends AnyApproval = Approval>(deps: {
   changed: () => void;
   alarm: (atMs: number) => void;
   review: (approval: Held, proposed: ToolArguments) => Promise<ReviewedEdit>;
 }): Approvals<Held> {
   const all: Held[] = [];
-  /** By approval: the edit that is under review, and how many decisions that came in time have not been taken yet. */
+  /** By approval: the edit under review, and the number of timely decisions that are not judged yet. */
   const reviews = new Map<string, Decision>();
   const inLine = new Map<string, number>();
   /** By approval and person. */
@@ -59,8 +59,8 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
     const { approvalId } = decision;
     const leave = enter(approvalId, enteredMs);
     try {
-      // One after the other, as they came: each is judged by what the one before has come to. All who wait are woken together, so whoever
-      // is not the first looks again.
+      // In order of arrival: each is judged by the result of the one before. All waiting decisions wake together, so the others check
+      // again.
       while (reviews.has(approvalId)) await condition(() => !reviews.has(approvalId));
       const asked = get(approvalId);
       const isOpenEdit = decision.decision === 'edit' && asked.status === 'pending';
@@ -75,7 +75,7 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
       return settlement.receipt;
     } catch (error) {
       if (!isCancellation(error)) throw error;
-      // The turn is over, and the question with it: whoever decided is told so, and the way out is taken.
+      // The turn is over, and so is the approval: the sender is told, and the turn ends.
       replace(cancel(get(approvalId), Date.now()));
       return applyDecision(get(approvalId), decision, undefined, enteredMs).receipt;
     } finally {
@@ -83,7 +83,7 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
     }
   }
 
-  /** What a decision comes to that changes nothing, as far as this can be known without a review; null when it has to be taken. */
+  /** The receipt of a decision that changes nothing, if that is known without a review; null if it must be judged. */
   function foresee(decision: Decision): Receipt | null {
     const { approvalId, decisionId } = decision;
     const asked = find(approvalId);
@@ -113,9 +113,8 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
   }
 
   /**
-   * Waits for the decision, at most until it is too late for one; `isEnough` ends the waiting without an answer. What counts is when a
-   * decision came, so the deadline waits for one that came in time and is under review, for a minute. A workflow that is cancelled
-   * meanwhile cancels the question.
+   * Waits for the decision until the deadline; `isEnough` ends the wait without one. The time of arrival counts. So the deadline waits up
+   * to a minute for the review of a timely decision. A workflow that is cancelled meanwhile cancels the approval.
    */
   async function settled(approvalId: string, isEnough: () => boolean = () => false): Promise<void> {
     const endMs = endsAtMs(get(approvalId));
@@ -129,14 +128,14 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
         await condition(() => !isPending() || !isInLine(approvalId) || Date.now() >= latestMs);
       }
     } catch (error) {
-      // At once: what else is under way may keep the workflow for long, and nobody must decide about what will not happen.
+      // At once: other work may keep the workflow for long, and nobody should decide about an action that will not happen.
       if (isCancellation(error)) replace(cancel(get(approvalId), Date.now()));
       throw error;
     }
     if (Date.now() >= endMs) replace(expire(get(approvalId), Date.now()));
   }
 
-  /** A decision that came in time keeps the deadline waiting until it has been taken. */
+  /** A timely decision holds the deadline back until it is judged. */
   function enter(approvalId: string, enteredMs: number): () => void {
     if (enteredMs >= endsAtMs(get(approvalId))) return () => undefined;
     inLine.set(approvalId, (inLine.get(approvalId) ?? 0) + 1);
@@ -157,7 +156,7 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
       countRefused(decision);
-      // What cannot be reviewed cannot be approved; the question stays open.
+      // An edit that cannot be reviewed cannot be approved. The approval stays open.
       const message = `cannot be reviewed: ${error.cause?.message ?? error.message}`;
       return { kind: 'refused', reason: 'forbidden', problems: [{ field: 'arguments', message }] };
     } finally {
@@ -232,7 +231,7 @@ function refused(
   return { outcome: 'refused', approvalId, decisionId, status, argumentsDigest, reason, problems: [problem] };
 }
 
-/** No id of an approval has a space in it. */
+/** No approval id contains a space. */
 function ofPerson({ approvalId, approver }: Decision): string {
   return `${approvalId} ${approver.id}`;
 }

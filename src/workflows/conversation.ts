@@ -35,13 +35,13 @@ import { lookAtTurn, startTurn } from './steps.ts';
 interface ConversationInput {
   tenant: string;
   conversationId: string;
-  /** It continues as new after so many turns at least, or earlier when Temporal suggests it. @default 10 */
+  /** It continues as new after at least this many turns, or earlier if Temporal suggests it. @default 10 */
   turnsPerExecution?: number;
-  /** How soon it looks again at a turn that somebody waits behind; later each time, up to ten minutes. @default 30000 */
+  /** How soon it looks again at a turn when a message waits. The pause grows up to ten minutes. @default 30000 */
   lookAgainMs?: number;
-  /** Who has spoken here, by their keys in the index. Absent in conversations that began without one: they are in no user's list. */
+  /** The users of this conversation, by their keys in the index. Absent if it began without one: it is then in no user's list. */
   users?: string[];
-  /** The message that began it; the others come by update or signal. */
+  /** The first message; the others arrive by update or signal. */
   first?: Say;
   /** Carried over when the conversation continues as new. */
   carried?: Carried;
@@ -53,17 +53,17 @@ interface Carried extends TurnRemains, HeardBefore {
 }
 
 /**
- * A conversation that has left a worker's cache is replayed when its next message comes, for 5 ms of processor time with each turn that
- * its history holds. So the history is kept short; a new one costs as much as a few turns of a replay.
+ * When the next message arrives, a conversation outside the worker's cache is replayed. Each turn in its history takes 5 ms of processor
+ * time. So the history is kept short: a new one costs as much as a few replayed turns.
  */
 const TURNS_PER_EXECUTION = 10;
-/** And so many more that what travels of the messages heard comes to no more than this a turn. */
+/** More turns, if needed, so that the record of heard messages costs at most this many bytes a turn. */
 const HEARD_BYTES_PER_TURN = 400;
 
-/** In so many users' lists a conversation stands: those who spoke there first. */
+/** A conversation is in the lists of this many users: the first who spoke there. */
 const LISTED_USERS = 50;
 
-/** A turn says itself when it is over; one that an operator has terminated cannot, so whoever waits behind it looks again. */
+/** A turn reports its own end. A terminated one cannot, so a waiting conversation looks again. */
 const FIRST_LOOK_AGAIN_MS = 30_000;
 const LAST_LOOK_AGAIN_MS = 600_000;
 
@@ -74,10 +74,10 @@ const LAST_LOOK_AGAIN_MS = 600_000;
  *                        ▲                               └─▶ no: ask it to tell when, and wait ──┐
  *                        └───────────────────────────────────────────────────────────────────────┘
  *
- * A turn is a workflow of its own, started by a local activity. Nobody reports the end of a turn that nobody waits for: that
- * would wake the conversation for nothing (docs/decisions/0011). What the conversation knows of it, latest-turn.ts says. A look asks
- * Temporal and never a worker: it keeps this worker's slot while it lasts, so that waiting for another one would lock the worker up.
- * When the history has grown long the conversation continues as new, between turns or while one runs.
+ * A turn is a workflow of its own, started by a local activity. Its end is reported only if a message waits; otherwise it would wake the
+ * conversation for nothing (docs/decisions/0011). latest-turn.ts holds what the conversation knows of it. A look asks Temporal and never
+ * a worker: it occupies this worker's slot, and waiting for another slot could lock the worker up. When the history is long, the
+ * conversation continues as new, between turns or while one runs.
  */
 export async function conversation({ first, ...input }: ConversationInput): Promise<void> {
   const { tenant, conversationId, turnsPerExecution = TURNS_PER_EXECUTION } = input;
@@ -88,7 +88,7 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
   const latest = createLatestTurn(input.carried?.latest);
   const turn = createTurnReach(tenant);
   const users = input.users && [...input.users];
-  /** The thread, and what was said so far when the provider keeps nothing itself: where the next turn begins. */
+  /** Where the next turn begins: the thread, and the transcript if the provider keeps none. */
   const known: TurnRemains = {};
   if (input.carried) learn(input.carried);
 
@@ -98,7 +98,7 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
     async (message): Promise<Said> => {
       hear(message);
       await parkIfHeld();
-      // Whoever reads the turn right after this answer must find it: in the queue, or as a workflow.
+      // A reader must find the turn right after this answer: in the queue, or as a workflow.
       await condition(() => !queue.isNext(message.turnId) || latest.state.mode === 'asked');
       return { status: queue.has(message.turnId) ? 'queued' : 'running' };
     },
@@ -137,8 +137,8 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
     ...(latest.state.mode !== 'idle' && { running: latest.state.turnId }),
   }));
 
-  // A message whose sender still waits for its turn to start is not left behind.
-  // Nor is a queue carried over that is too large to travel: signals cannot be refused, so it may have become one.
+  // A message whose sender still waits for its turn is not left behind.
+  // A queue that is too large to travel is not carried over. It may grow so large because signals cannot be refused.
   const mayContinueAsNew = (): boolean =>
     (workflowInfo().continueAsNewSuggested || isLong()) &&
     allHandlersFinished() &&
@@ -171,7 +171,7 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
     }
   }
 
-  /** As an update's validator: what is refused here leaves no event. */
+  /** An update's validator: a refusal here leaves no event. */
   function refuse(message: Say): void {
     const problem = saidProblem(message);
     if (problem !== null) throw ApplicationFailure.nonRetryable(problem, REFUSED.malformed);
@@ -201,13 +201,13 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
     if (!queue.isNext(message.turnId) || latest.state.mode === 'asked') queue.show();
   }
 
-  /** Looks, unless it is known; learns what the turn has left. */
+  /** Looks at the latest turn unless its end is known, and takes over what it left. */
   async function isFree(): Promise<boolean> {
     if (latest.state.mode === 'idle') return true;
     const { turnId } = latest.state;
     const { threadId } = known;
     const look = await lookAtTurn({ tenant, turnId, ...(threadId !== undefined && { threadId }) });
-    // It may have told so itself meanwhile.
+    // The turn may have reported it meanwhile.
     if (look.isFree && latest.is(turnId)) leave(look);
     return !latest.is(turnId);
   }
@@ -217,13 +217,13 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
     learn(left);
   }
 
-  /** What the latest turn has left is where the next one begins. */
+  /** The next turn begins with what the latest one left. */
   function learn({ threadId, transcript }: TurnRemains): void {
     if (threadId !== undefined) known.threadId = threadId;
     if (transcript !== undefined) known.transcript = transcript;
   }
 
-  /** Whoever waits is shown, and the turn asked once. @returns false when there is nobody to ask any more. */
+  /** Publishes the queue and asks the turn once. @returns false if the turn is gone. */
   async function askLatest(): Promise<boolean> {
     if (latest.state.mode !== 'running') return true;
     latest.ask();
@@ -245,7 +245,7 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
     if (next.cancelled) await turn.cancel(turnId);
   }
 
-  /** Puts the conversation into a user's list. The first one came with its start; most have no other. */
+  /** Puts the conversation into a user's list. The first user came with its start; most conversations have no other. */
   function listUnder(user: string | undefined): void {
     if (users === undefined || user === undefined || users.includes(user) || users.length >= LISTED_USERS)
       return;
@@ -255,7 +255,7 @@ export async function conversation({ first, ...input }: ConversationInput): Prom
     ]);
   }
 
-  /** Somebody waits behind a turn that a person holds up, and the assistant would rather answer now. */
+  /** A message waits behind a pending approval, and the assistant parks to answer it now. */
   async function parkIfHeld(): Promise<void> {
     const { state } = latest;
     if (state.mode === 'idle' || state.held?.whilePending !== 'park' || queue.waiting.length === 0) return;

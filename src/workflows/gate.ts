@@ -24,7 +24,7 @@ import type { Carried, Late, Round, Settled } from './round.ts';
 import { reviewEdit } from './steps.ts';
 
 /**
- * The gate holds the calls of one `requires_action` until each is settled, every one by itself:
+ * The gate holds the calls of one `requires_action` until each is settled on its own:
  *
  *   refused ──▶ its refusal is the output
  *   allowed ──▶ runs at once
@@ -32,24 +32,24 @@ import { reviewEdit } from './steps.ts';
  *                       ──deny───────────▶ "Decision: denied.", with the person's notes
  *                       ──respond────────▶ the person's text is the output
  *                       ──time is up─────▶ "Timed out. Do not proceed."; or the whole run is to be cancelled
- *                       ──parked─────────▶ "Not done yet"; what becomes of it later is told apart
+ *                       ──parked─────────▶ "Not done yet"; a continuation reports the result
  *
- * What it hands back is complete: one output for each call, to be submitted together.
+ * It returns one output for each call, to be submitted together.
  */
 export interface Gate extends Pick<Approvals, 'decide' | 'foresee'> {
   settle(round: Round): Promise<Settled>;
   /**
-   * Of the latest round, once `settle` is over: what is known of each call, also when `settle` failed, so that nobody takes for
-   * undone what was done.
+   * What is known of each call of the latest round once `settle` is over. It is there even if `settle` failed, so that a completed
+   * action is never taken for undone.
    */
   outputs(): ToolOutput[];
-  /** What the provider has run by itself of what was approved. */
+  /** Approved calls that the provider has executed. */
   ran(calls: readonly RanCall[]): void;
-  /** Parks every question that is open, as if the run could wait no longer. */
+  /** Parks every open approval, as at the run's deadline. */
   parkAll(): void;
-  /** Resolves when nothing that was parked is open any more. */
+  /** Resolves when no parked approval is open any more. */
   parkedSettled(): Promise<void>;
-  /** The turn is over: whoever answers now is told so. */
+  /** The turn is over: later decisions are told so. */
   close(): void;
   readonly approvals: Approval[];
 }
@@ -68,7 +68,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
   let isParkingAll = false;
   let facts: Round['facts'] | undefined;
   let outputsOfRound: ToolOutput[] = [];
-  /** What the model is told of each call of the turn, from when it is begun: one that comes again is answered again, not carried out again. */
+  /** The answer to each call of the turn, from its start on. A repeated call gets the same answer and does not run again. */
   const begun = new Map<string, Promise<Carried>>();
 
   async function settle(round: Round): Promise<Settled> {
@@ -76,7 +76,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     outputsOfRound = [];
     isParkingAll = false;
     changed();
-    // A call that fails the turn does not leave the others in the air: all come to an end before it is told.
+    // A call that fails the turn does not abandon the others: all finish before the failure is reported.
     const results = await allEnded(round.calls.map((call) => settleCall(call, round)));
     const settled = results.map((result, index): ToolOutput & Carried =>
       result.status === 'fulfilled' ? result.value : unsettled(round.calls[index], result.reason),
@@ -95,7 +95,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     return { kind: 'outputs', outputs: fitting(outputsOfRound), ...(submit && { submit }) };
   }
 
-  /** What is known of a call that ends the turn, or that the turn's end has overtaken. */
+  /** What is known of a call that ends the turn, or that is unfinished at the turn's end. */
   function unsettled(call: ReviewedCall | undefined, reason: unknown): ToolOutput {
     const toolCallId = call?.toolCallId ?? '';
     const cause = reason instanceof ActivityFailure ? reason.cause : undefined;
@@ -105,7 +105,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     return { toolCallId, output: outcomeUnknown(call) };
   }
 
-  /** Asks, unless the memo of the turn could not hold one more question of this size. */
+  /** Asks for approval, unless the turn's memo has no room for an approval of this size. */
   function open(call: AskedCall, round: Round): ReviewedCall {
     const approval = toApproval(call, round, Date.now());
     const bytes = bytesOf(approval);
@@ -130,18 +130,18 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     const call = isAsked(reviewed) ? open(reviewed, round) : reviewed;
     if (call.kind === 'refused') return refusal(call.output);
     const carried = call.verdict.kind === 'allow' ? runOfRound(call, round) : hold(call, round);
-    // Before anything is waited for: the same call may stand once more in this very round.
+    // Before any wait: the same call may appear once more in this round.
     begun.set(call.approvalId, carried);
     return carried;
   }
 
-  /** Whether it was submitted is of the round that it was begun in. */
+  /** Whether it was submitted belongs to the round in which it started. */
   async function again(carried: Promise<Carried>): Promise<Told> {
     const { submit: _submit, ...told } = await carried;
     return told;
   }
 
-  /** Outputs are submitted together, so only one that is alone may go ahead. */
+  /** Outputs are submitted together, so only a single call may submit by itself. */
   function runOfRound(call: Call, { facts: turn, calls, submission }: Round): Promise<Carried> {
     return carryOut.run(call, turn, calls.length === 1 ? submission : undefined);
   }
@@ -152,14 +152,14 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     if (call.verdict.kind === 'ask') askAlso(approvals.get(approvalId), call.verdict.askAlso);
     const parkAtMs = onRunDeadline === 'park' && runDeadline !== null ? Date.parse(runDeadline) : Infinity;
     alarm(parkAtMs);
-    // What the provider would run cannot be approved later: its question is answered with the submit, or not at all.
+    // A call that the provider runs cannot be approved later: the submit answers it, or nothing does.
     const mayPark = call.runsAt === undefined;
     await approvals.settled(approvalId, () => mayPark && (isParkingAll || Date.now() >= parkAtMs));
     if (approvals.get(approvalId).status === 'pending') {
       approvals.replace(park(approvals.get(approvalId), Date.now()));
       const late = settleLate(call, round.facts);
       parked.push(late);
-      // Looked at in parkedSettled; a turn that is cancelled before that must not trip over it.
+      // parkedSettled reads it. A turn that is cancelled before must not fail on it.
       late.catch(leaveFailures);
       const until = approvals.get(approvalId).deadline;
       const deadline = until === null ? '' : ` until ${until}`;
@@ -174,19 +174,19 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     try {
       await approvals.settled(call.approvalId);
     } catch (error) {
-      // What was signed off before is told of all the same.
+      // An action that was approved before is still reported.
       if (!isCancellation(error)) throw error;
     }
-    // The turn has been told to end: nobody is told anything any more.
+    // The turn is ending: nothing is reported any more.
     if (approvals.get(call.approvalId).status === 'cancelled') return;
-    // The reply has been given: nothing that goes wrong now fails the turn, the model is told instead.
+    // The reply was given: a failure no longer fails the turn, and the model is told instead.
     const { output } = await conclude({ ...call, onError: 'report' }, (approved) => runLate(approved, turn));
     await CancellationScope.nonCancellable(() =>
       deps.settledLate({ approval: approvals.get(call.approvalId), output }),
     );
   }
 
-  /** A tool that the end of the turn stops may have had its effect: the model must hear of it, or it may ask again. */
+  /** A tool that was stopped by the turn's end may have had its effect. The model must be told, or it may ask again. */
   async function runLate(call: Call, turn: Round['facts']): Promise<Carried> {
     if (CancellationScope.current().consideredCancelled && !carryOut.hasBegun(call.approvalId)) {
       approvals.note(call.approvalId, 'not_executed');
@@ -238,7 +238,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     approvals: approvals.all,
     ran: (calls) => {
       for (const { toolCallId, hasFailed } of calls) {
-        // The ids of an earlier round may have come again.
+        // Ids of an earlier round may be repeated.
         const approval = approvals.all.findLast((asked) => asked.runsAt && asked.toolCallId === toolCallId);
         if (approval) approvals.note(approval.approvalId, hasFailed ? 'failed' : 'executed');
       }

@@ -15,8 +15,8 @@ import { currentOf, decisionOf } from '../contracts/deciding/proposals.ts';
 import { besideWinner, isSameJson } from '../contracts/deciding/same-decision.ts';
 
 /**
- * The life of one approval, as a pure function. Update and signal both end here, so whichever way a decision comes, and
- * however often, the first one wins.
+ * The life of one approval, as a pure function. Update and signal both end here. So the first decision wins, whichever way it comes and
+ * however often.
  *
  *   pending ──approve, edit──▶ approved
  *           ──deny───────────▶ denied
@@ -25,7 +25,7 @@ import { besideWinner, isSameJson } from '../contracts/deciding/same-decision.ts
  *           ──turn is over───▶ cancelled
  *
  * No arrow leaves a settled status. A decision that is refused leaves the approval pending. A pending approval may be parked:
- * its run ends without it, the question stays open until its own deadline.
+ * its run ends without it, and the approval stays open until its own deadline.
  */
 export interface Settlement<Held extends AnyApproval = Approval> {
   approval: Held;
@@ -66,7 +66,7 @@ export function applyDecision<Held extends AnyApproval>(
 
   if (edit === undefined) throw new TypeError('An edit is applied only after its review.');
   if (edit.kind === 'refused') return refuse(edit.reason, edit.problems);
-  // The policy was asked again: what the person made of the call may need somebody else's sign-off.
+  // The policy judged the edited call again: it may need another group's approval.
   const stricter =
     edit.verdict.kind === 'ask' ? missingGroups(decision.approver, edit.verdict.approvers) : null;
   if (stricter) return refuse('not_an_approver', [stricter]);
@@ -98,18 +98,18 @@ export function applyDecision<Held extends AnyApproval>(
   }
 }
 
-/** The question is over without an answer: fail closed. Settled approvals stay as they are. */
+/** The deadline passed without a decision: fail closed. Settled approvals stay as they are. */
 export function expire<Held extends AnyApproval>(approval: Held, nowMs: number): Held {
   return close(approval, 'expired', nowMs);
 }
 
-/** The run goes on without an answer; the question stays open. */
+/** The run continues without a decision; the approval stays open. */
 export function park(approval: Approval, nowMs: number): Approval {
   if (approval.status !== 'pending' || approval.parkedAt !== undefined) return approval;
   return { ...approval, parkedAt: new Date(nowMs).toISOString() };
 }
 
-/** The turn is over before anybody answered. Settled approvals stay as they are. */
+/** The turn is over before a decision. Settled approvals stay as they are. */
 export function cancel<Held extends AnyApproval>(approval: Held, nowMs: number): Held {
   return close(approval, 'cancelled', nowMs);
 }
@@ -144,7 +144,7 @@ function close<Held extends AnyApproval>(
   };
 }
 
-/** A request's action is not ours to carry out, so nothing is said of it. */
+/** Countersign does not execute a request's action, so it has no outcome. */
 function outcomeOf({ turnId }: AnyApproval, outcome: ActionOutcome): { outcome?: ActionOutcome } {
   return turnId === undefined ? {} : { outcome };
 }
@@ -164,7 +164,7 @@ function receiptFor(approval: AnyApproval, decision: Decision): Receipt {
   };
 }
 
-/** @param edited - what the review made of an edit's arguments; they are not kept twice. */
+/** @param edited - the reviewed arguments of an edit; they are not stored twice. */
 function toRecord(
   { approvalId: _id, argumentsDigest: _seen, ...record }: Decision,
   edited: ToolArguments | undefined,

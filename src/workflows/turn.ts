@@ -34,10 +34,10 @@ import { cancelRun, createRun, openThread, submitOutputs, watchRun } from './ste
 /** Outputs are submitted this long before the run expires, so that they arrive in time. */
 const SUBMIT_MARGIN_MS = 20_000;
 
-/** A report older than this has waited for a worker: the time left in it is no longer true, so we look again. */
+/** An older report has waited for a worker, so its time left is no longer true. The run is read again. */
 const STALE_AFTER_MS = 5_000;
 
-/** Runs of one turn: when one ends before it has its outputs, another one carries them. More often than this is no accident. */
+/** Runs of one turn. A run that ends before it has its outputs is followed by another; more than this is no accident. */
 const MAXIMUM_RUNS = 5;
 
 /**
@@ -49,9 +49,9 @@ const MAXIMUM_RUNS = 5;
  *                      │         └──────────── submit all outputs ◀──────────────┘
  *                      └── the run was over before the outputs came: another one carries them
  *
- * In some protocols the run that goes on after a submit is another one than the run that waited.
+ * In some protocols another run continues after a submit.
  *
- * Whatever ends the turn before its run has ended, a cancellation included, cancels the run and closes open approvals.
+ * Whatever ends the turn before its run, including a cancellation, cancels the run and closes the open approvals.
  */
 export async function turn(input: TurnInput): Promise<TurnResult> {
   const { turnId, conversationId, context } = input;
@@ -59,7 +59,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   const continuations: string[] = [];
   let threadId = input.threadId;
   let { transcript } = input;
-  /** The gate is at work on a round, or its outputs have reached no run yet. */
+  /** The gate settles a round, or its outputs have not reached a run yet. */
   let round: Promise<Settled> | undefined;
   let run: RunReference | undefined;
   /** The request that made the run, or may have made it. */
@@ -71,13 +71,13 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   let isRunOver = true;
   let reply: string | undefined;
   let citations: Citation[] | undefined;
-  /** The reply is there, questions are still open. */
+  /** The reply is there, but approvals are still open. */
   let isParked = false;
-  /** Somebody waits behind this turn. */
+  /** A message of the conversation waits behind this turn. */
   let isWaitedFor = false;
-  /** It keeps the conversation no longer: it is over, or parked. */
+  /** The conversation is free: the turn is over or parked. */
   let isFree = false;
-  /** Telling the conversation so, once. */
+  /** Reports this to the conversation, once. */
   let telling: Promise<void> | undefined;
 
   const gate = createGate({ changed: () => board.changed(), settledLate: tellModel });
@@ -101,7 +101,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   setHandler(turnState, show);
 
   try {
-    // Cancelled while it was queued: the conversation's request to cancel is on its way, nothing is begun before it.
+    // Cancelled while it was queued: the conversation's cancel request is on its way, so nothing starts before it.
     if (input.cancelled) await condition(() => false);
     const result = await converse();
     await CancellationScope.nonCancellable(() => depart());
@@ -142,7 +142,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
         calls: report.calls,
         runDeadlineMs:
           report.timeLeftMs === null ? null : report.observedAtMs + report.timeLeftMs - SUBMIT_MARGIN_MS,
-        // A conversation that lets messages by, or refuses them, has to know at once that nobody is waited for any more.
+        // A conversation that lets messages pass, or refuses them, must know at once that the wait is over.
         ...(whilePending === 'queue' && { submission }),
       });
       if (settled.kind === 'cancel_run') throw approvalExpired(settled.approval);
@@ -161,7 +161,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     isRunOver = report.state !== 'unknown';
     if (report.state !== 'completed') throw runEnded(report);
     ({ reply, citations } = report);
-    // Also when they have been decided meanwhile: what was signed off may still be under way, and the model has to be told.
+    // Even if they have been decided meanwhile: an approved action may still be running, and the model must be told.
     if (gate.approvals.some(({ parkedAt }) => parkedAt !== undefined)) await outlive();
     const usage = sumOf([...usages.values()]);
     const result = { threadId, run: requireRun(), approvals: gate.approvals, continuations };
@@ -187,7 +187,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       return follow(await createRun(creation));
     }
 
-    /** What came of submitting the outputs, also if the call's own activity has done it. */
+    /** The result of submitting the outputs, even if the call's own activity did it. */
     async function submittedWith(
       { outputs, submit }: Outputs,
       request: Omit<SubmitInput, 'outputs'>,
@@ -198,13 +198,13 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       return submitOutputs({ ...request, outputs, ...(submit && { isRepeat: true }) });
     }
 
-    /** What each request to the provider brings beside its own. */
+    /** The fields that every request to the provider has. */
     function carried(): Pick<CreateRunInput, 'metadata' | 'transcript'> {
       const { metadata } = input;
       return { ...(metadata && { metadata }), ...(transcript && { transcript }) };
     }
 
-    /** The run that this tells of is the one to follow. */
+    /** Follows the run of this report from now on. */
     function follow<Report extends RunReport>(seen: Report): Report {
       isCreated = true;
       run = { threadId: seen.threadId, runId: seen.runId };
@@ -220,7 +220,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       return { ...facts, assistant, run: requireRun() };
     }
 
-    /** The report itself, or the next one when there was nothing to report yet or it has waited for a worker. */
+    /** The report itself. If it says nothing yet, or has waited for a worker, the next one. */
     async function upToDate(seen: RunReport): Promise<RunReport> {
       const isStale =
         seen.state === 'requires_action' &&
@@ -231,7 +231,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     }
   }
 
-  /** Lets the gate settle a round; a conversation whose messages need not wait for it is told. */
+  /** Lets the gate settle a round, and tells a conversation whose messages need not wait. */
   async function whileHeld(whilePending: WhilePending, calls: Round): Promise<Settled> {
     const settling = (round = gate.settle(calls));
     const held = gate.approvals.filter(
@@ -245,7 +245,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     return settled;
   }
 
-  /** The reply is there, questions are open: the conversation goes on, the turn stays until the last one is settled. */
+  /** The reply is there, approvals are open: the conversation continues, and the turn stays until the last one is settled. */
   async function outlive(): Promise<void> {
     isParked = true;
     board.flush();
@@ -253,20 +253,20 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     await Promise.race([gate.parkedSettled(), CancellationScope.current().cancelRequested]);
   }
 
-  /** The conversation looks for itself before it takes the next message; only who waits already has to be told. */
+  /** The conversation checks before it takes the next message. Only a message that already waits needs a report. */
   async function becomeFree(): Promise<void> {
     isFree = true;
     if (isWaitedFor) await tellLeft();
   }
 
-  /** Told once; a cancellation that comes meanwhile does not take it back. */
+  /** Sent once. A cancellation that arrives meanwhile does not take it back. */
   function tellLeft(): Promise<void> {
     return (telling ??= CancellationScope.nonCancellable(() => parent.left(remains())));
   }
 
-  /** The last thing a turn does: its memo is as true as its result, and who waits is told. A cancelled workflow has no result that could carry back what is new. */
+  /** The last step of a turn: its memo agrees with its result, and a waiting conversation is told. A cancelled workflow has no result for news. */
   async function depart({ isResultLost = false } = {}): Promise<void> {
-    // A turn that has asked nobody has shown nothing that its result could contradict.
+    // A turn without approvals has published nothing that its result could contradict.
     if (gate.approvals.length > 0) board.flush();
     const isNews =
       input.isThreadNew === true || threadId !== input.threadId || transcript !== input.transcript;
@@ -275,21 +275,21 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     await condition(allHandlersFinished);
   }
 
-  /** A parked approval has been settled: a turn of its own tells the model. */
+  /** A parked approval is settled: a turn of its own tells the model. */
   async function tellModel({ approval, output }: Late): Promise<void> {
     const next = continuationOf(input, approval, output);
-    // One that nobody has heard of will never be.
+    // A continuation that the conversation has not taken will never exist.
     if (!(await parent.say(next))) return;
     continuations.push(next.turnId);
     board.changed();
   }
 
-  /** The way out when the turn does not end with a reply. */
+  /** The end of a turn without a reply. */
   async function leave(): Promise<void> {
     gate.close();
     await round?.catch(leaveFailures); // what its calls have come to is handed on
     board.flush();
-    // What a person has signed off after it was parked is under way: it comes to its end, and the model is told.
+    // An action that was approved after it was parked is running: it finishes, and the model is told.
     await gate.parkedSettled().catch((error: unknown) => {
       leaveFailures(error);
       log.warn('parked.unsettled', { error: String(error) });
@@ -301,7 +301,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
         const { status } = await cancelRun({ ...create, ...(isCreated && run && { run }) });
         log.info('run.cancelled', { runId: run?.runId, status });
       } catch (error) {
-        // The turn ends all the same; the run expires at the provider.
+        // The turn still ends; the run expires at the provider.
         log.warn('run.cancel_failed', { runId: run?.runId, error: String(error) });
       }
     }
@@ -323,7 +323,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   }
 }
 
-/** Outputs that no request has taken: what was done stands in the transcript all the same. */
+/** Outputs that no request has taken. The transcript still records what was done. */
 function unsent(outputs: readonly ToolOutput[]): TranscriptEntry[] {
   const texts = fitTogether(
     outputs.map(({ output }) => output),
@@ -332,7 +332,7 @@ function unsent(outputs: readonly ToolOutput[]): TranscriptEntry[] {
   return outputs.map((output, index) => ({ role: 'tool', ...output, output: texts[index] ?? '' }));
 }
 
-/** Tokens of all runs of the turn; undefined when the provider told of none. */
+/** Tokens of all runs of the turn; undefined if the provider reported none. */
 function sumOf(usages: Usage[]): Usage | undefined {
   if (usages.length === 0) return undefined;
   return usages.reduce((sum, usage) => ({
@@ -348,7 +348,7 @@ function statusOf(approvals: TurnMemo['approvals'], isParked: boolean): TurnMemo
   return isParked ? 'parked' : 'running';
 }
 
-/** After a reset in Temporal this execution is not the first one, and activities begin again with first attempts. */
+/** After a reset this execution is not the first one, and activities start again with first attempts. */
 function wasReset(): boolean {
   const { runId, firstExecutionRunId } = workflowInfo();
   return runId !== firstExecutionRunId;
