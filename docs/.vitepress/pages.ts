@@ -18,7 +18,11 @@ interface Section {
  * (test/docs/site.test.ts).
  */
 export const SECTIONS: Section[] = [
-  { text: 'Start', folder: 'start', pages: ['start/demo', 'start/first-gate', 'start/first-test'] },
+  {
+    text: 'Start',
+    folder: 'start',
+    pages: ['start/demo', 'start/first-gate', 'start/own-project', 'start/first-test'],
+  },
   {
     text: 'Guides',
     folder: 'guides',

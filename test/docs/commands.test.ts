@@ -54,7 +54,7 @@ test('every npm script a page names exists', () => {
 /** The command of ours in a line, if there is one: `npm run -s countersign -- turn …`, `countersign turn …`, `npm run demo`. */
 function useOf(line: string): Use[] {
   const found =
-    /(?:^|\s)(?:npm run (?:-s )?)?countersign (?:-- )?(?<words>[a-z][^|]*)/.exec(line) ??
+    /(?:^|\s)(?<!npm create )(?:npm run (?:-s )?)?countersign (?:-- )?(?<words>[a-z][^|]*)/.exec(line) ??
     /npm run (?:-s )?(?<words>(?:demo|dev)\b[^|]*)/.exec(line);
   const words =
     found?.groups?.words

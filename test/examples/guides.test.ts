@@ -15,3 +15,14 @@ test('a tool of any framework asks a person before it acts', async () => {
   await clone.ask(`/v1/approvals/${approvalId}/decision`, { decision: 'approve' });
   expect(await program.finished).toEqual({ code: 0, output: 'Refunded 4200 cents for A-1045.\n' });
 });
+
+test('a program approves through Temporal, and is told what came of it', async () => {
+  const clone = openRefundDesk();
+  const { temporal } = await clone.dev();
+  const { turnId } = await clone.ask<{ turnId: string }>('/v1/conversations/night-shift/turns', {
+    message: 'Please refund order A-1046, it arrived broken',
+  });
+  const { approvalId } = await clone.pending('the refund of A-1046', (asked) => asked.turnId === turnId);
+  const program = `npx node --conditions=countersign-source examples/guides/approve.ts ${approvalId}`;
+  expect(await clone.run(program, { TEMPORAL_ADDRESS: temporal })).toBe('applied\n');
+});
