@@ -45,16 +45,29 @@ export default {
     {
       name: 'nothing-loads-the-testing-kit',
       comment:
-        'It moves clocks and decides in names of people. The command line has its scripted approvers, and nothing else of it.',
+        'It moves clocks and decides in names of people. The command line has its scripted approvers, verify runs on it, and nothing else has any of it.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/testing/' },
+      from: { path: '^src/', pathNot: '^src/(testing|verify)/' },
       to: { path: '^src/testing/', pathNot: '^src/testing/(approvers/|production[.]ts$)' },
     },
     {
       name: 'only-the-command-line-has-scripted-approvers',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(testing|cli)/' },
+      from: { path: '^src/', pathNot: '^src/(testing|verify|cli)/' },
       to: { path: '^src/testing/' },
+    },
+    {
+      name: 'only-its-command-verifies',
+      comment: 'It runs tools for nobody. Of its types the kit hands out one.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(verify/|cli/verify[.]ts$)' },
+      to: { path: '^src/verify/', pathNot: '^src/verify/hooks[.]ts$' },
+    },
+    {
+      name: 'verify-goes-through-the-testing-kit',
+      severity: 'error',
+      from: { path: '^src/verify/' },
+      to: { path: '^src/(workflows|activities|providers|gateway)/' },
     },
     {
       name: 'packages-stand-alone',

@@ -15,6 +15,7 @@ import { isJson, speakAs } from './output.ts';
 import { tellError } from './run-command.ts';
 import { addSimulatorCommand } from './simulator.ts';
 import { addTurnCommand } from './turn/turn.ts';
+import { addVerifyCommand } from './verify.ts';
 import { addWorkerCommand } from './worker.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     addApprovalsCommand,
     addInboxCommand,
     addKeysCommand,
+    addVerifyCommand,
     addWorkerCommand,
     addGatewayCommand,
     addSimulatorCommand,

@@ -232,3 +232,4 @@ export { judge, type JudgeContext, type Judgement } from './judge.ts';
 export { NotDecidedError, type By, type Card } from './card.ts';
 export { TestingError } from './production.ts';
 export type { Effect, GateOptions, GateProvider, GateGateway, Turn };
+export type { EffectQuery, SampleCall, Verify } from '../verify/hooks.ts';

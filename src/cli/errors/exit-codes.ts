@@ -4,7 +4,10 @@
  */
 export const EXIT_CODES = {
   done: { code: 0, means: 'It was done.' },
-  unexpected: { code: 1, means: 'Something went wrong that should not. Run it again with --trace.' },
+  unexpected: {
+    code: 1,
+    means: 'Something went wrong that should not: try --trace. Or verify found that something does not hold.',
+  },
   usage: { code: 2, means: 'An argument, an option, a setting or a file does not fit. Nothing was done.' },
   'not-found': { code: 3, means: 'There is no such turn or approval.' },
   'not-applied': { code: 4, means: 'The decision was refused, came too late, or lost to an earlier one.' },

@@ -1,0 +1,33 @@
+import type { Turn } from '../../testing/gate.ts';
+import type { JudgedCall, Subject } from '../calls/subjects.ts';
+import { broken, failed, holds } from '../findings.ts';
+import { approverOf, type Exercise, type Scene } from './exercise.ts';
+
+/** A tool whose signal is aborted while it works, as by a cancelled turn, a shutdown or its timeout. */
+export function toldToStop(subject: Subject, call: JudgedCall, { stage }: Scene): Exercise {
+  const tool = subject.tool.name;
+  let turn: Turn | undefined;
+  return {
+    ...{ check: 'stops-when-told', tool },
+    async main() {
+      turn = await stage.call(subject, call, 'stop');
+      if (call.verdict.kind === 'ask') {
+        const card = await turn.asked(tool);
+        const { id, groups } = approverOf(subject);
+        await card.approve({ as: id, ...(groups && { groups }) });
+      }
+      await turn.ended();
+    },
+    conclude() {
+      const notes = turn === undefined ? [] : stage.notesOf(turn);
+      const end = notes.find(({ event }) => event === 'stopped' || event === 'ran-on');
+      if (end?.event === 'ran-on') {
+        const why = `Its signal was aborted, and ${end.afterMs} ms later it was still at work: another attempt may run beside it.`;
+        return [broken('ignores-stop', tool, why)];
+      }
+      if (end === undefined)
+        return [failed('stops-when-told', tool, 'It was not called, so it could not be told to stop.')];
+      return [holds('stops-when-told', tool, 'It had ended, or ended soon, when its signal was aborted.')];
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+import { defineApp, defineAssistant, defineTool, requireApproval } from '../../../src/index.ts';
+
+/** Three days on paper; the question ends with its run, after minutes. */
+const refundOrder = defineTool({
+  name: 'refund_order',
+  description: 'Pay an order back.',
+  parameters: z.strictObject({ orderId: z.string(), amountCents: z.int().positive().max(100_000) }),
+  policy: requireApproval({ within: '3d', onRunDeadline: 'deny' }),
+  execute: ({ orderId }) => `Refunded ${orderId}.`,
+});
+
+export default defineApp({
+  assistants: [
+    defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [refundOrder] }),
+  ],
+});
