@@ -40,18 +40,18 @@ export interface StartTurn {
   tenant: string;
   conversationId: string;
   message: string;
-  /** An assistant of the application by name; the application's first one when absent. */
+  /** The name of an assistant; by default the application's first one. */
   assistant?: string;
-  /** Trusted facts about whom the turn acts for; `tenant` is always the credential's. */
+  /** Trusted data about the user; `tenant` is always the credential's. */
   context?: Omit<TurnContext, 'tenant'>;
-  /** Files that go with the message, by the provider's ids; each tool named must be one of the assistant's. */
+  /** Attached files, by the provider's ids. Each named tool must be one of the assistant's. */
   attachments?: Attachment[];
   metadata?: Record<string, string>;
   /** The same key in the same conversation names the same turn, so a repeated request starts nothing. */
   idempotencyKey?: string;
 }
 
-/** The conversation has as many messages waiting as it can hold; nothing was kept. Send it again when some have had their turn. */
+/** The conversation's queue is full, and the message was not stored. Send it again when the queue is shorter. */
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
 
@@ -60,7 +60,7 @@ export class QueueFullError extends Error {
   }
 }
 
-/** The assistant takes no message while approvals of the conversation are pending; these are. */
+/** The assistant accepts no message while these approvals of the conversation are pending. */
 export class PendingApprovalsError extends Error {
   override readonly name = 'PendingApprovalsError';
   readonly turnId: string;
@@ -84,12 +84,12 @@ export function createTurnStarter(
   return { startTurn };
 
   /**
-   * Starts a turn, or finds the one the idempotency key names. Durable: with no worker up the message is kept. The turn is `queued`
-   * until its conversation has taken it up, which the first one of a conversation is not waited for.
+   * Starts a turn, or finds the one that the idempotency key names. The message is stored even if no worker is up. The turn is `queued`
+   * until its conversation takes it up; the first turn of a conversation does not wait for that.
    *
    * @throws InputError for a tenant or conversation id with characters that are not allowed.
    * @throws TooLargeError for a message, context, metadata or number of attachments larger than contracts/limits.ts allows.
-   * @throws QueueFullError when the messages that wait in the conversation take too many bytes.
+   * @throws QueueFullError if the queue of the conversation is full.
    * @throws IdempotencyKeyReusedError when the key names a turn of the conversation with another body, as far as it remembers.
    * @throws PendingApprovalsError when the assistant's `whilePending` is `reject` and approvals are pending.
    */

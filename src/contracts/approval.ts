@@ -20,14 +20,14 @@ export type DecisionKind = (typeof DECISION_KINDS)[number];
 export type ToolArguments = Record<string, unknown>;
 
 /**
- * What happens when the run's deadline comes while the approval is pending: the model is told that time is up (`deny`), the
- * run is cancelled (`cancel`), or the model is told to go on without and the question stays open (`park`).
+ * What happens at the run's deadline while the approval is pending. `deny` tells the model that time is up, `cancel` cancels the run,
+ * `park` lets the model continue without the action and keeps the approval open.
  */
 export type OnRunDeadline = 'deny' | 'cancel' | 'park';
 
 /**
- * What a tool promises about being run again after an unknown outcome: it changes nothing more (`idempotent`), it can be
- * asked first whether it ran (`reconcilable`), or it must not be repeated (`at-most-once`).
+ * What a tool promises about a repeated call after an unknown outcome. `idempotent`: it has no second effect. `reconcilable`: it can say
+ * whether it ran. `at-most-once`: it must not be repeated.
  */
 export type Effect = 'idempotent' | 'reconcilable' | 'at-most-once';
 
@@ -71,7 +71,7 @@ export type DecisionBody = z.infer<typeof DecisionBodySchema>;
 
 /**
  * A decision as it travels to the turn, by signal `decide` or update `decideNow`. The same `decisionId` again is a
- * duplicate and changes nothing. Workflow code checks the shape once more by hand (workflows/messages.ts), because
+ * duplicate and changes nothing. Workflow code checks the shape again by hand (workflows/messages.ts), because
  * anybody with access to the namespace may send the signal.
  */
 export interface Decision {
@@ -88,43 +88,43 @@ export interface Decision {
   arguments?: ToolArguments;
   /** With `respond`: the text that becomes the tool's output; nothing runs. */
   response?: string;
-  /** The digest of what the person saw. When given it must be the approval's. */
+  /** The digest of what the person saw. If present, it must equal the approval's. */
   argumentsDigest?: string;
-  /** ISO 8601, the sender's clock; for the record only. */
+  /** ISO 8601, by the sender's clock. It is only recorded. */
   decidedAt: string;
-  /** Where it came from: `client`, `api`, `inbox`, `cli`, `webhook:<source>`, `signal`, `handover`. */
+  /** Its source: `client`, `api`, `inbox`, `cli`, `webhook:<source>`, `signal`, `handover`. */
   source: string;
 }
 
-/** A decision as a program gives it to the client, which adds what is left out. */
+/** A decision as a program passes it to the client, which adds missing fields. */
 export interface NewDecision extends Omit<Decision, 'decisionId' | 'decidedAt' | 'source'> {
-  /** Names the decision: sent again with the same id it counts once. A random one when absent. */
+  /** Identifies the decision: sent again with the same id, it counts once. Random by default. */
   decisionId?: string | undefined;
-  /** ISO 8601; now when absent. */
+  /** ISO 8601; now by default. */
   decidedAt?: string | undefined;
-  /** Where it came from; `client` when absent. */
+  /** Its source; `client` by default. */
   source?: string | undefined;
 }
 
 /** The decision that settled an approval, as readers see it. */
 export type DecisionRecord = Omit<Decision, 'approvalId' | 'argumentsDigest'>;
 
-/** What became of the action after the decision. `executing` for good: the provider was to run it and never said what came of it. */
+/** The result of the action. It stays `executing` if the provider runs the call and never reports its end. */
 export type ActionOutcome = 'executing' | 'executed' | 'failed' | 'not_executed' | 'unknown';
 
-/** Who proposed arguments: the model, whoever asked over HTTP (an API key's name), or a person who changed them. */
+/** Who proposed arguments: the model, the requester (an API key's name), or a person who changed them. */
 export type Proposer = { kind: 'model' } | { kind: 'requester'; id: string } | { kind: 'person'; id: string };
 
-/** Arguments that somebody proposed, after review. */
+/** Proposed arguments, after review. */
 export interface Proposal {
   by: Proposer;
-  /** ISO 8601: when it was asked, or when the edit was applied. */
+  /** ISO 8601: when approval was asked for, or when the edit was applied. */
   at: string;
   arguments: ToolArguments;
   argumentsDigest: string;
 }
 
-/** An approval: the question, and its life. The turn's memo holds these, so any reader sees them without a worker. */
+/** An approval and its state. The turn's memo holds it, so reading it needs no worker. */
 export interface Approval {
   approvalId: string;
   turnId: string;
@@ -134,57 +134,57 @@ export interface Approval {
   toolCallId: string;
   tool: string;
   toolDescription: string;
-  /** What runs if it is approved: after an edit the edited arguments. */
+  /** The arguments that run if it is approved. After an edit, the edited ones. */
   arguments: ToolArguments;
   /** `sha256:<hex>` over the canonical JSON (RFC 8785) of tool, arguments and tenant. */
   argumentsDigest: string;
-  /** What stood in `arguments` before a person changed it, oldest first; absent until then (contracts/deciding/proposals.ts). */
+  /** Earlier values of `arguments`, oldest first; absent until a person changes them (contracts/deciding/proposals.ts). */
   replaced?: Proposal[];
   status: ApprovalStatus;
-  /** Why the policy asks, in the application's words. */
+  /** The policy's reason for asking. */
   reason?: string;
-  /** Groups of which an approver must belong to one; absent = any approver. */
+  /** Groups that may decide: an approver must belong to one. Absent: any approver. */
   approvers?: string[];
-  /** The user the turn acts for, from the trusted context; of a request, the API key that asked. */
+  /** The user the turn acts for, from the trusted context. For a request, the name of its API key. */
   requestedBy?: string;
-  /** Whom a request is meant for, in the words of whoever asked; it restricts nobody. */
+  /** Whom a request is meant for, in the requester's words. It restricts nobody. */
   meantFor?: string;
   /** ISO 8601, Temporal's clock. */
   requestedAt: string;
-  /** When the question is over: the policy's `within`, else the run deadline; `null` = never. */
+  /** When it expires: after the policy's `within`, else at the run deadline. `null`: never. */
   deadline: string | null;
-  /** When the run must get its outputs (its `expires_at` less the submit margin); `null` = the protocol has none. */
+  /** When the run must have its outputs: its `expires_at` less the submit margin. `null`: the protocol has none. */
   runDeadline: string | null;
   onRunDeadline: OnRunDeadline;
-  /** ISO 8601; when the run went on without it. The question stays open until `deadline`. */
+  /** ISO 8601: when it was parked. It stays open until `deadline`. */
   parkedAt?: string;
-  /** ISO 8601; when the decision came that settled it, or when the question was over without one. */
+  /** ISO 8601: when a decision settled it, or when it ended without one. */
   resolvedAt?: string;
   decision?: DecisionRecord;
   outcome?: ActionOutcome;
-  /** The provider runs it once it is approved, with these arguments: it can be approved or denied, and not taken back. */
+  /** The provider executes the call once it is approved. It can be approved or denied, and not taken back. */
   runsAt?: 'provider';
 }
 
 type OfTurn = 'turnId' | 'conversationId' | 'assistant' | 'toolCallId';
 
-/** An approval that was asked for over HTTP (contracts/request.ts): no turn stands behind it, and its tool is `request`. */
+/** An approval that was asked for over HTTP (contracts/request.ts): it has no turn, and its tool is `request`. */
 export type RequestApproval = Omit<Approval, OfTurn> & Partial<Record<OfTurn, never>>;
 
-/** Whatever a person may be asked. */
+/** Everything that a person can decide. */
 export type AnyApproval = Approval | RequestApproval;
 
-/** An approval as readers see it: with all that was proposed, oldest first. The last proposal is what stands in `arguments`. */
+/** An approval as readers see it, with all proposals, oldest first. `arguments` holds the last one. */
 export type Shown<Held extends AnyApproval> = Held extends AnyApproval
   ? Omit<Held, 'replaced'> & { proposals: Proposal[] }
   : never;
 export type ShownApproval = Shown<Approval>;
 export type AnyShownApproval = Shown<AnyApproval>;
 
-/** Where a question may be asked beside the inbox; whoever answers first wins. */
+/** Where an approval is also asked for, in addition to the inbox. The first answer wins. */
 export type Channel = 'handover';
 
-/** A policy's answer about one call. */
+/** A policy's verdict on one call. */
 export type Verdict =
   | { kind: 'allow' }
   | { kind: 'forbid'; reason: string }
@@ -202,7 +202,7 @@ export type ReviewedCall =
   | { kind: 'refused'; toolCallId: string; tool: string; output: string; runsAt?: 'provider' }
   | ({ kind: 'ready'; verdict: Exclude<Verdict, { kind: 'forbid' }> } & CallToRun);
 
-/** Everything the workflow must know to run one call, exactly as reviewed. */
+/** Everything the workflow needs to run one call, exactly as reviewed. */
 export interface CallToRun {
   toolCallId: string;
   tool: string;
@@ -210,18 +210,18 @@ export interface CallToRun {
   approvalId: string;
   arguments: ToolArguments;
   argumentsDigest: string;
-  /** The policy asks a person: without their sign-off it never runs. */
+  /** The policy asks a person. Without approval the call never runs. */
   needsApproval: boolean;
   effect: Effect;
   /** What a throwing tool does to the turn. */
   onError: 'report' | 'fail';
   maximumAttempts: number;
   timeoutMs: number;
-  /** Not we run it: approving it is all there is to do. */
+  /** The provider runs it, so approving it is all that remains to do. */
   runsAt?: 'provider';
 }
 
-/** Arguments a person proposes in place of the model's, after review. */
+/** The reviewed arguments of a person's edit. */
 export type ReviewedEdit =
   | { kind: 'refused'; reason: 'invalid_arguments' | 'forbidden'; problems: FieldProblem[] }
   | {
@@ -231,7 +231,7 @@ export type ReviewedEdit =
       verdict: Exclude<Verdict, { kind: 'forbid' }>;
     };
 
-/** One thing wrong with one field. `field` is a path such as `items.0.amountCents`, or `` for the whole. */
+/** One problem of one field. `field` is a path such as `items.0.amountCents`, or `` for the whole. */
 export interface FieldProblem {
   field: string;
   message: string;
@@ -253,9 +253,13 @@ export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 /**
  * The answer to a decision.
  *
- * `applied`: it settled the approval · `duplicate`: this same decision had settled it before · `conflict`: another one had
- * (`winner`) · `reused`: another decision of the same sender had this id, `problems` say what differs · `expired`, `cancelled`: the question was over · `refused`: the approval stays pending, `problems` say why ·
- * `unknown`: the turn has no such approval.
+ * - `applied`: it settled the approval
+ * - `duplicate`: the same decision had settled it before
+ * - `conflict`: another decision had settled it (`winner`)
+ * - `reused`: another decision of the same sender had this id; `problems` say what differs
+ * - `expired`, `cancelled`: the approval was over
+ * - `refused`: the approval stays pending; `problems` say why
+ * - `unknown`: the turn has no such approval
  */
 export interface Receipt {
   outcome: 'applied' | 'duplicate' | 'conflict' | 'reused' | 'expired' | 'cancelled' | 'refused' | 'unknown';
@@ -271,7 +275,7 @@ export interface Receipt {
   problems?: FieldProblem[];
 }
 
-/** Only the durable signal could be left: no worker answered in time. Read the approval later to see what became of it. */
+/** No worker answered in time, so the decision was left as a durable signal. Read the approval later to see the result. */
 export interface Accepted {
   outcome: 'accepted';
   approvalId: string;

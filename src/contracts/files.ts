@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { ATTACHMENTS, FILE_ID_CHARACTERS } from './limits.ts';
 import { atMostCharacters, tooMuch } from './too-large.ts';
 
-/** Tools that run at the provider. Nobody signs their work off: it happens before we hear of it. */
+/** Tools that run at the provider. No person approves their work: it happens before we see it. */
 const BUILT_IN_TOOLS = ['code_interpreter', 'file_search'] as const;
 export type BuiltInTool = (typeof BUILT_IN_TOOLS)[number];
 
-/** A file that goes with a message. Without `tools` it is for every built-in tool of the assistant. */
+/** A file attached to a message. Without `tools` it goes to every built-in tool of the assistant. */
 export interface Attachment {
-  /** The provider's id. Over HTTP it is the one the gateway has handed out (docs/decisions/0016). */
+  /** The provider's id. Over HTTP it is the handle from the gateway (docs/decisions/0016). */
   fileId: string;
   tools?: BuiltInTool[];
 }
@@ -33,19 +33,19 @@ export const AttachmentsSchema = z.array(AttachmentSchema).superRefine((attachme
   });
 });
 
-/** A footnote of a reply: `[number]` stands in its text where the file is referred to. */
+/** A footnote of a reply: its text refers to the file as `[number]`. */
 export interface Citation {
   number: number;
-  /** `file_citation`: a source that was searched. `file_path`: a file that the assistant has made. */
+  /** `file_citation`: a source that was searched. `file_path`: a file that the assistant created. */
   kind: 'file_citation' | 'file_path';
   /** Null when the provider names none. */
   fileId: string | null;
-  /** Null when the file is gone or its name could not be read. */
+  /** Null if the file no longer exists or its name could not be read. */
   filename: string | null;
   quote?: string;
 }
 
-/** What an assistant has answered. */
+/** The answer of an assistant. */
 export interface Reply {
   /** Its text, footnotes included. */
   reply: string;

@@ -61,7 +61,7 @@ export const TurnBodySchema = z.strictObject({
     .optional(),
 });
 
-/** One message said in a conversation: the payload of update and signal `say`. */
+/** One message of a conversation: the payload of update and signal `say`. */
 export interface Say {
   /** The conversation's id, a dot, and 12 to 32 lower-case letters or digits. */
   turnId: string;
@@ -87,11 +87,11 @@ export interface TurnInput extends Say {
   conversationId: string;
   /** The provider's thread, once the conversation has one, or one that was opened for this turn. */
   threadId?: string;
-  /** The thread was opened for this turn: its conversation does not know it yet. */
+  /** The thread was opened for this turn, and its conversation does not know it yet. */
   isThreadNew?: boolean;
-  /** What was said before, when the provider keeps nothing itself. */
+  /** The transcript so far, if the provider keeps none. */
   transcript?: TranscriptEntry[];
-  /** It was cancelled while it stood in the queue. */
+  /** It was cancelled while it was queued. */
   cancelled?: boolean;
 }
 
@@ -104,38 +104,38 @@ export interface TurnResult {
   run: RunReference;
   usage?: Usage;
   approvals: Approval[];
-  /** Turns that told the model what became of approvals which this turn had parked. */
+  /** Turns that told the model the results of this turn's parked approvals. */
   continuations: string[];
-  /** When the provider keeps none itself. */
+  /** The transcript, if the provider keeps none. */
   transcript?: TranscriptEntry[];
 }
 
-/** What a turn leaves to its conversation however it ends; in a failed one it stands beside failure type and message. */
+/** What a turn leaves to its conversation, however it ends. A failed turn carries it in the failure's details. */
 export interface TurnRemains {
   threadId?: string;
   transcript?: TranscriptEntry[];
 }
 
-/** What the outside may know of a turn while it runs. */
+/** What readers see of a running turn. */
 export interface TurnMemo extends MainMemo {
-  /** Each stands in a memo field of its own (`approvalField`), so that a change costs one of them. */
+  /** Each has a memo field of its own (`approvalField`), so that a change writes only one. */
   approvals: Approval[];
 }
 
-/** What the turn's memo holds under `countersign`, upserted whenever it changes. */
+/** The turn's memo under `countersign`, upserted whenever it changes. */
 export interface MainMemo {
   status: TurnStatus;
   run?: RunReference;
-  /** Of a parked turn: the model has answered, approvals are still open. */
+  /** For a parked turn: the model has answered, approvals are still open. */
   reply?: string;
   citations?: Citation[];
   continuations?: string[];
 }
 
-/** What the conversation's memo holds under `countersign`: turns that wait for their turn, written only when some do. */
+/** The conversation's memo under `countersign`: its queued turns, written only if there are any. */
 export interface ConversationMemo {
   queue: { turnId: string; cancelled: boolean }[];
-  /** The turn whose message it was started with: it waits until the conversation's first task is done. */
+  /** The turn of the first message: it waits until the conversation's first task is done. */
   first?: string;
 }
 
@@ -150,7 +150,7 @@ export interface TurnView {
   approvals: ShownApproval[];
   run?: RunReference;
   usage?: Usage;
-  /** Turns that told the model what became of parked approvals. */
+  /** Turns that told the model the results of parked approvals. */
   continuations?: string[];
   failure?: FailureView;
 }

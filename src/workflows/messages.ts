@@ -32,7 +32,7 @@ export interface RunHint {
   /** The run that has changed. */
   runId: string;
 }
-/** Of a turn, for debugging; readers take the memo. */
+/** Of a turn, for debugging; readers use the memo. */
 export const turnState = defineQuery<TurnMemo>('state');
 /** Of a request, for debugging. */
 export const requestState = defineQuery<RequestShown>('state');
@@ -42,32 +42,32 @@ export interface Said {
   status: 'queued' | 'running';
 }
 
-/** Why a message is refused: the types of the failure that `sayNow` is rejected with. Nothing was kept, and the history knows nothing of it. */
+/** Why a message is refused: the failure types of a rejected `sayNow`. Nothing is stored, and the history has no event of it. */
 export const REFUSED = {
   malformed: 'Say.Malformed',
   /** The turn id was used before, with another message. */
   reused: 'Say.Reused',
-  /** Too much waits already; details: how many messages. */
+  /** The queue is full; details: how many messages wait. */
   full: 'Say.Full',
-  /** A turn waits for decisions and its assistant lets no message by; details: the turn's id and the approvals' ids. */
+  /** A turn waits for decisions, and its assistant accepts no message; details: the turn's id and the approvals' ids. */
   rejected: 'Say.Rejected',
 } as const;
 
 /** To a conversation: a message that starts a turn; answers whether it runs or waits. */
 export const sayNow = defineUpdate<Said, [Say]>('sayNow');
-/** To a conversation: the same, durable though no worker is up. */
+/** To a conversation: the same, durable even if no worker is up. */
 export const say = defineSignal<[Say]>('say');
 /** To a conversation: do not run a turn that waits in the queue. */
 export const cancelQueued = defineSignal<[{ turnId: string }]>('cancelQueued');
 /**
- * From a turn: it is over, or parked, the conversation is free, and this is what it leaves. Sent by one that was asked, or that has no result
- * to leave it in.
+ * From a turn: it is over or parked, the conversation is free, and this is what the turn leaves. A turn sends it if it was asked, or if it
+ * has no result to leave it in.
  */
 export const turnLeft = defineSignal<[Left]>(TURN_LEFT_SIGNAL);
 export interface Left extends TurnRemains {
   turnId: string;
 }
-/** From a turn whose assistant does not let messages wait: which approvals hold it now. With none it goes on. */
+/** From a turn whose assistant does not let messages wait: the approvals that hold it now. None if it continues. */
 export const turnHeld = defineSignal<[Held]>('turnHeld');
 export interface Held {
   turnId: string;
@@ -76,14 +76,14 @@ export interface Held {
   /** Those that are pending. */
   approvalIds: string[];
 }
-/** To a turn: somebody waits behind it, tell what it leaves when the conversation is free (`turnLeft`). */
+/** To a turn: a message waits, so report with `turnLeft` when the conversation is free. */
 export const tellWhenFree = defineSignal('tellWhenFree');
 /** Of a conversation, for debugging. */
 export const conversationState = defineQuery<ConversationMemo & { threadId?: string; running?: string }>(
   'state',
 );
 
-/** To a question at the Handover: it says it was answered, and perhaps which decision. It is read there before anything happens. */
+/** To a question at the Handover: it may be answered, perhaps by this decision. The answer is read there first. */
 export const hint = defineSignal<[{ decisionId?: string }]>('hint');
 
 /** Fields `decide` must have, checked by hand because zod stays out of the workflow bundle. */

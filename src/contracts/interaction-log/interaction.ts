@@ -13,7 +13,7 @@ export interface LoggedCall {
   arguments?: Content;
 }
 
-/** What the model was told about one of its calls. */
+/** The output of one of the model's calls. */
 export interface LoggedOutput {
   toolCallId: string;
   output: Content;
@@ -21,7 +21,7 @@ export interface LoggedOutput {
 
 export type InteractionProtocol = 'assistants' | 'responses' | 'chat' | 'agents';
 
-/** On whose behalf and where. All of it comes from the turn and its trusted context, nothing from the model. */
+/** For whom and where. All of it comes from the turn and its trusted context, nothing from the model. */
 export interface Actor {
   tenant: string;
   /** `context.user` of the turn, with the tenant before it: two tenants may both have a user "1". */
@@ -31,7 +31,7 @@ export interface Actor {
   conversationId: string;
   turnId: string;
   assistant: string;
-  /** The rest of the turn's context, only where the log's rule lets words out, and redacted. */
+  /** The rest of the turn's context, redacted, and only with content `full`. */
   context?: Record<string, unknown>;
 }
 
@@ -44,8 +44,8 @@ interface Timed {
 }
 
 /**
- * One request that made the model work, and its answer: a message that begins a run, or tool outputs that let it go on. The
- * answer is either a final one or asks for tools. Waiting for people lies between two interactions, never in one.
+ * One request that made the model work, and its answer. The request is a message that begins a run, or tool outputs that continue it.
+ * The answer is final or asks for tools. Waiting for people happens between two interactions, never within one.
  */
 export interface ModelInteraction extends Actor, Timed {
   kind: 'model';
@@ -93,7 +93,7 @@ export interface RunMessages {
   response: MessageFacts | null;
 }
 
-/** One attempt to carry a tool call out. */
+/** One attempt to run a tool call. */
 export interface ToolInteraction extends Actor, Timed {
   kind: 'tool';
   tool: string;
@@ -105,23 +105,23 @@ export interface ToolInteraction extends Actor, Timed {
 export type Interaction = ModelInteraction | ToolInteraction;
 
 /**
- * Where interactions go. A sink is never in the way of a turn: it is called in the background, one that is slow or throws
- * costs a record, not a decision.
+ * Where interactions go. A sink never delays a turn: it is called in the background. A slow sink, or one that throws, loses records
+ * only.
  */
 export interface InteractionSink {
   /** For log events. */
   readonly name: string;
-  /** It tells of messages as the provider keeps them (`ModelInteraction.messages`): one request more for each completed run. */
+  /** It logs messages as the provider keeps them (`ModelInteraction.messages`): one request more for each completed run. */
   readonly needsMessages?: true;
   /**
    * Delivers one interaction.
    *
-   * @param signal - aborts when the time for it is up; what comes later counts as lost.
+   * @param signal - aborts when its time is over; a later result counts as lost.
    */
   write(interaction: Interaction, signal: AbortSignal): void | Promise<void>;
 }
 
-/** What an application says about its log: `defineApp({ interactionLog })`. */
+/** The application's settings of its log: `defineApp({ interactionLog })`. */
 export interface InteractionLogOptions {
   sink: InteractionSink;
   /**
@@ -133,7 +133,7 @@ export interface InteractionLogOptions {
   content?: 'none' | 'full';
   /** Whatever these match is replaced by `[redacted]`, after the built-in patterns. */
   patterns?: readonly RegExp[];
-  /** The last word on every text that leaves. When it throws, the whole interaction is dropped. */
+  /** The final redaction of every text. If it throws, the whole interaction is dropped. */
   redact?: (text: string) => string;
 }
 
