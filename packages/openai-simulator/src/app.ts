@@ -34,12 +34,14 @@ import { addConversationRoutes } from './responses/conversation-routes.ts';
 import { createResponses } from './responses/responses.ts';
 import { addResponseRoutes } from './responses/routes.ts';
 import { DEFAULT_SCENARIO } from './scenario/default-scenario.ts';
+import { parseScenario, type Scenario } from './scenario/schema.ts';
 import { openStore } from './state/store.ts';
 import { addThreadRoutes } from './assistants/thread-routes.ts';
 import { applyFaults, noteRequests, type Watch } from './watch.ts';
 
 export { PROFILE_NAMES, PROFILES, ProfileError, toBehaviour } from './profiles.ts';
 export type { ProfileName } from './profiles.ts';
+export { DEFAULT_SCENARIO } from './scenario/default-scenario.ts';
 export { loadScenario, parseScenario, ScenarioError } from './scenario/schema.ts';
 export type { Scenario } from './scenario/schema.ts';
 export type { Fault, FaultRequest, FaultRule } from './faults.ts';
@@ -59,6 +61,12 @@ export interface SimulatorControl {
   fault(request: FaultRequest): FaultRule;
   /** Takes back the faults that have hit nothing yet. */
   clearFaults(): void;
+  /**
+   * Plays another scenario from the next run on, as `PUT /_simulator/scenario` does; runs under way go on with theirs.
+   *
+   * @throws ScenarioError naming every field that does not fit.
+   */
+  play(scenario: Scenario): void;
   /** Every request so far, oldest first. */
   requests(): SeenRequest[];
 }
@@ -88,11 +96,32 @@ export interface RunningSimulator {
  * Agents API (beta); bodies, errors and headers as the service has them. What the "model" does, a scenario says; what goes wrong on the way,
  * `/_simulator/faults`. A profile makes the Assistants API another server's.
  *
+ * @example
+ * ```ts
+ * const simulator = createSimulator();
+ * const headers = { authorization: 'Bearer any', 'content-type': 'application/json' };
+ * const answer = await simulator.request('/v1/conversations', { method: 'POST', headers, body: '{}' });
+ * simulator.close();
+ * ```
+ *
  * @throws SimulatorError when an option does not fit, or the state file is not the simulator's.
  */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
-  const { apiKey, scenario = DEFAULT_SCENARIO, stateFile, rules, now, ...checked } = checkOptions(options);
+  const {
+    apiKey,
+    scenario: first = DEFAULT_SCENARIO,
+    stateFile,
+    rules,
+    now,
+    ...checked
+  } = checkOptions(options);
   const { listMs, ...latency } = checked.latency;
+  // What plays holds on to this object; another scenario replaces what is in it.
+  const scenario: Scenario = { ...first };
+  const play = ({ rules: next, otherwise }: Scenario): void => {
+    scenario.rules = next;
+    scenario.otherwise = otherwise;
+  };
   const store = openStore(ALL_TABLES, stateFile);
   const clock = createClock(store, now, rules.clockSkewMs);
   const runs = createRuns(store, clock, rules);
@@ -112,7 +141,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   };
 
   const app = new Hono<SimulatorEnv>();
-  addInspection(app, watch);
+  addInspection(app, watch, play);
   app.use(
     '/v1/*',
     noteRequests(watch),
@@ -169,6 +198,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     control: {
       fault: (request) => watch.faults.add(checkFault(request)),
       clearFaults: () => watch.faults.clear(),
+      play: (next) => play(parseScenario(next)),
       requests: () => watch.log.list(),
     },
     close() {
@@ -180,6 +210,14 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
 
 /**
  * Starts the simulator on a port of this machine.
+ *
+ * @example
+ * ```ts
+ * const simulator = await startSimulator({ port: 8090, scenario: await loadScenario('scenario.json') });
+ * const openai = new OpenAI({ baseURL: simulator.url, apiKey: 'any' });
+ * // …
+ * await simulator.close();
+ * ```
  *
  * @param options - those of {@link createSimulator}, `host` (127.0.0.1) and `port` (0 takes a free one).
  * @throws SimulatorError as {@link createSimulator} does, and naming the port when it is in use.

@@ -8,10 +8,15 @@ import type { SimulatorEnv } from './http/environment.ts';
 import type { StoredResponse } from './responses/response-machine.ts';
 import { expire } from './assistants/run-machine.ts';
 import { isTerminal, type StoredRun } from './assistants/run-state.ts';
+import { parseScenario, ScenarioError, type Scenario } from './scenario/schema.ts';
 import type { Watch } from './watch.ts';
 
 /** The simulator's own routes, for whoever tests against it. They need no key: the simulator serves one machine. */
-export function addInspection(app: Hono<SimulatorEnv>, watch: Watch): void {
+export function addInspection(
+  app: Hono<SimulatorEnv>,
+  watch: Watch,
+  play: (scenario: Scenario) => void,
+): void {
   const { clock, runs, responses, sessions, log } = watch;
   addFaultRoutes(app, watch.faults);
 
@@ -47,10 +52,22 @@ export function addInspection(app: Hono<SimulatorEnv>, watch: Watch): void {
     return c.json({ now: new Date(clock.nowMs()).toISOString(), skewMs: clock.skewMs() });
   });
 
+  app.put('/_simulator/scenario', async (c) => {
+    const body = await parseBody(c, z.unknown());
+    if (!body.ok) return body.refusal;
+    try {
+      play(parseScenario(body.value));
+      return c.body(null, 204);
+    } catch (error) {
+      if (error instanceof ScenarioError) return c.json(problem(error.message), 400);
+      throw error;
+    }
+  });
+
   app.all('/_simulator/*', (c) => {
     const known =
       'POST, GET and DELETE /_simulator/faults, GET and DELETE /_simulator/requests, GET /_simulator/state, ' +
-      'POST /_simulator/runs/{id}/expire, POST /_simulator/clock';
+      'POST /_simulator/runs/{id}/expire, POST /_simulator/clock, PUT /_simulator/scenario';
     return c.json(problem(`There is no ${c.req.method} ${c.req.path}. There are: ${known}.`), 404);
   });
 }

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 import { SimulatorError } from '../simulator-error.ts';
-import { lineOf } from './line-of.ts';
+import { allowedFields, nearest } from './allowed-fields.ts';
 import { annotations, builtInUses } from './built-in-schema.ts';
+import { lineOf } from './line-of.ts';
 
 /**
  * A scenario plays the model: which words of the latest user message lead to which tool calls, and which reply follows
@@ -173,6 +174,13 @@ export class ScenarioError extends SimulatorError {
 /**
  * Checks a scenario.
  *
+ * @example
+ * ```ts
+ * const simulator = await startSimulator({
+ *   scenario: parseScenario({ rules: [{ when: ['refund'], rounds: [{ calls: [{ tool: 'refund_order' }] }] }] }),
+ * });
+ * ```
+ *
  * @param from - where it comes from, for the message.
  * @throws ScenarioError naming every field that does not fit.
  */
@@ -209,7 +217,11 @@ export async function loadScenario(path: string): Promise<Scenario> {
     input = JSON.parse(source);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ScenarioError(`The scenario file ${path} is not JSON (${reason}). Correct it.`, { cause });
+    // Of a text that stops too early Node names no line.
+    const line = /line \d+/.test(reason) ? '' : `, line ${source.trimEnd().split('\n').length}`;
+    throw new ScenarioError(`The scenario file ${path} is not JSON (${reason}${line}). Correct it.`, {
+      cause,
+    });
   }
   return parse(input, `The scenario file ${path}`, (field) => `line ${lineOf(source, field)}: `);
 }
@@ -221,7 +233,10 @@ function describe(issue: z.core.$ZodIssue): { path: PropertyKey[]; words: string
     .join('');
   const field = path === '' ? 'the whole' : path;
   if (issue.code === 'unrecognized_keys') {
-    const words = `${field} has the unknown field "${issue.keys.join('", "')}". Remove it or look for a misspelling.`;
+    const allowed = allowedFields(scenarioJsonSchema(), issue.path);
+    const meant = nearest(issue.keys[0] ?? '', allowed);
+    const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+    const words = `${field} has the unknown field "${issue.keys.join('", "')}".${hint} Allowed are: ${allowed.join(', ')}.`;
     return { path: [...issue.path, ...issue.keys.slice(0, 1)], words };
   }
   if (issue.code === 'invalid_union') {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { loadScenario, parseScenario, ScenarioError } from '../../src/app.ts';
+import { createSimulator, loadScenario, parseScenario, ScenarioError } from '../../src/app.ts';
 import { callsOf, createBench } from '../support/bench.ts';
 
 describe('a scenario plays the model', () => {
@@ -125,9 +125,15 @@ describe('a scenario that cannot be played says where and what to do', () => {
   test.each([
     [[], 'the whole must be'],
     [{}, 'rules must be a list of rules'],
-    [{ rules: [], extra: 1 }, 'the whole has the unknown field "extra". Remove it'],
+    [
+      { rules: [], extra: 1 },
+      'the whole has the unknown field "extra". Allowed are: $schema, rules, otherwise.',
+    ],
     [{ rules: [{ when: [] }] }, 'rules[0].when must be a list of words or phrases'],
-    [rule({ round: [] }), 'rules[0] has the unknown field "round"'],
+    [
+      rule({ round: [] }),
+      'rules[0] has the unknown field "round". Did you mean "rounds"? Allowed are: name, when,',
+    ],
     [
       rule({ rounds: [{ calls: [{ arguments: {} }] }] }),
       'rules[0].rounds[0].calls[0].tool must be the name of a tool',
@@ -195,4 +201,29 @@ describe('a scenario that cannot be played says where and what to do', () => {
     writeFileSync(file, '{"rules": []}');
     await expect(loadScenario(file)).resolves.toEqual({ rules: [] });
   });
+});
+
+test('another scenario is played from the next run on, over HTTP too; one that does not fit changes nothing', async () => {
+  const simulator = createSimulator({ scenario: { rules: [], otherwise: { reply: 'one' } } });
+  const headers = { authorization: 'Bearer any', 'content-type': 'application/json' };
+  const ask = async (): Promise<unknown> => {
+    const body = JSON.stringify({ model: 'gpt-5', messages: [{ role: 'user', content: 'hi' }] });
+    const answer = await simulator.request('/v1/chat/completions', { method: 'POST', headers, body });
+    return ((await answer.json()) as { choices: { message: { content: string } }[] }).choices[0]?.message
+      .content;
+  };
+  const put = (scenario: object) =>
+    simulator.request('/_simulator/scenario', { method: 'PUT', headers, body: JSON.stringify(scenario) });
+  expect(await ask()).toBe('one');
+  expect((await put({ rules: [], otherwise: { reply: 'two' } })).status).toBe(204);
+  expect(await ask()).toBe('two');
+  const refused = await put({ rule: [] });
+  expect({ status: refused.status, said: await refused.text() }).toEqual({
+    status: 400,
+    said: expect.stringContaining('Did you mean') as string,
+  });
+  expect(await ask()).toBe('two');
+  simulator.control.play({ rules: [] });
+  expect(await ask()).toBe('I have nothing to say to that.');
+  simulator.close();
 });
