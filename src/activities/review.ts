@@ -34,10 +34,10 @@ type Parsed =
   { ok: true; arguments: ToolArguments; argumentsDigest: string } | { ok: false; problems: FieldProblem[] };
 
 /**
- * Looks at all calls of one `requires_action`. Each is reviewed by itself; of those that pass, the first ones are taken up to what
- * one round may hold (contracts/limits.ts). The others are refused, and the model may call them again in the next round.
+ * Reviews all calls of one `requires_action`, each on its own. Calls that pass are accepted in order up to the limits of a round
+ * (contracts/limits.ts). The others are refused, and the model may call them again in the next round.
  *
- * @param scope - within which the ids of calls are unique: the run's id, or what stands for it.
+ * @param scope - the scope in which ids of calls are unique: the run's id, or its substitute.
  */
 export async function reviewCalls(
   facts: ReviewFacts,
@@ -70,9 +70,8 @@ export async function reviewCalls(
 const AGAIN = 'Nothing was done. Call it again by itself if it is still needed.';
 
 /**
- * Looks at one call before anything else happens to it: is it small enough to be carried out, does the assistant have the
- * tool, do the arguments fit its schema, what does the policy say. What fails is never run and never shown as approvable; the
- * model is told why.
+ * Reviews one call before anything else: is it small enough, does the assistant have the tool, do the arguments fit its schema, what does
+ * the policy say. A call that fails never runs and is never shown to a person. The model is told why.
  */
 async function reviewCall(facts: ReviewFacts, call: ToolCall, scope: string): Promise<ReviewedCall> {
   const { toolCallId, runsAt } = call;
@@ -126,7 +125,7 @@ function refused(
   return { kind: 'refused', toolCallId, tool, output: text, ...(runsAt && { runsAt }) };
 }
 
-/** Looks at the arguments a person proposes with `edit`: same schema, same policy, as if the model had sent them. */
+/** Reviews the arguments of an `edit`: same schema and policy, as if the model had sent them. */
 export async function reviewEdited(
   tool: Tool,
   proposed: ToolArguments,
@@ -158,7 +157,7 @@ function parseCall(tool: Tool, text: string, tenant: string): Parsed {
 /** A schema is the application's code as well: one that throws, or that answers later, has accepted nothing. */
 export function parseArguments(tool: Tool, json: unknown, tenant: string, report: Report = logError): Parsed {
   try {
-    // A promise that nobody waits for would end the worker when it is rejected.
+    // An unhandled rejection would end the worker.
     const read = tool.parameters._zod.run({ value: json, issues: [] }, { async: true });
     if (read instanceof Promise) {
       read.catch(() => undefined);
@@ -206,7 +205,7 @@ function tooLarge(bytes: number): FieldProblem {
   return { field: '', message };
 }
 
-/** More than these help nobody to put the arguments right. */
+/** More problems than these do not help to correct the arguments. */
 const PROBLEMS = 20;
 const PROBLEM_CHARACTERS = 500;
 

@@ -39,7 +39,7 @@ export type ReadTurn = (
   options?: { isEarly?: boolean },
 ) => Promise<TurnView | null>;
 
-/** Turns are read from what Temporal keeps of them (memo, result, failure), so that no worker is needed. */
+/** Reads turns from their memo, result or failure in Temporal, so no worker is needed. */
 export function createTurnReader(temporal: Client): ReadTurn {
   return readTurn;
 
@@ -91,7 +91,7 @@ export function createTurnReader(temporal: Client): ReadTurn {
     }
   }
 
-  /** A turn without a workflow of its own yet: it stands in the conversation's queue, or its message is not read yet. */
+  /** A turn without a workflow yet: it is in the conversation's queue, or its message is not read yet. */
   async function readQueued(
     tenant: string,
     conversationId: string,
@@ -108,7 +108,7 @@ export function createTurnReader(temporal: Client): ReadTurn {
       await untilNotInHand(handle, seen);
       if (await isLeftUnread(handle.workflowId, turnId, memoOf(seen).first === turnId))
         return { turnId, conversationId, approvals: [], status: 'queued' };
-      // The task may have been done between the two looks, and the message stand in the queue by now.
+      // The task may have been done between the two looks, and the message may be in the queue by now.
       const now: WorkflowExecutionDescription | undefined = await handle.describe().catch(ignoreNotFound);
       const isSame = now?.runId === seen.runId && now.historyLength === seen.historyLength;
       if (isSame || looks === MAXIMUM_LOOKS) return null;
@@ -118,8 +118,8 @@ export function createTurnReader(temporal: Client): ReadTurn {
   }
 
   /**
-   * Whether the conversation's history has the turn's message behind the last marker, which tells of a turn that was looked at or started;
-   * the rest of it is not read. The message it was started with stands before everything.
+   * Whether the conversation's history has the turn's message behind the last marker, which records a turn that was looked at or started;
+   * the rest is not read. The message of the start comes before everything.
    */
   async function isLeftUnread(workflowId: string, turnId: string, isFirst: boolean): Promise<boolean> {
     for await (const event of eventsBackwards(temporal, workflowId, EVENTS_AT_ONCE)) {
@@ -148,7 +148,7 @@ export function queueOf(conversation: WorkflowExecutionDescription): Conversatio
   return first !== undefined && isBeginning ? [{ turnId: first, cancelled: false }, ...queue] : queue;
 }
 
-/** A conversation that has continued as new still bears the memo of its start; its first message has been taken up long ago. */
+/** A conversation that continued as new still has the memo of its start, whose message was taken up long ago. */
 function memoOf({ memo, runId, raw }: WorkflowExecutionDescription): Partial<ConversationMemo> {
   const { first, ...told } = (memo?.[MEMO] as ConversationMemo | undefined) ?? { queue: [] };
   const isContinued = raw.workflowExecutionInfo?.firstRunId !== runId;
@@ -193,8 +193,8 @@ export function turnMemo(
 }
 
 /**
- * The approvals of a turn that is over, also when it could not close them itself because an operator has terminated it: nobody can decide
- * about them any more, and nobody knows what became of what was under way.
+ * The approvals of a turn that is over. A terminated turn could not close its approvals: they can no longer be decided, and the outcome of
+ * a running action is unknown.
  */
 function settled(approvals: ShownApproval[], closedAt: Date | undefined): ShownApproval[] {
   return approvals.map((approval): ShownApproval => {

@@ -34,11 +34,11 @@ export interface AskForDecision extends Pick<RequestMemo, 'action' | 'context' |
   withinMs: number;
   /** Gets the answer by POST. Whether that address may be called the worker decides once more. */
   callbackUrl?: string;
-  /** The same key of the same tenant names the same request, so a repeated one asks nobody twice. */
+  /** The same key of the same tenant names the same request, so a repeated request asks once. */
   idempotencyKey?: string;
 }
 
-/** Asks for decisions, and reads them. Both need no worker: the card stands in the memo from the start. */
+/** Asks for decisions and reads them. Neither needs a worker: the card is in the memo from the start. */
 export function createRequestClient(
   temporal: Client,
   { taskQueue, clock }: { taskQueue: string; clock: () => number },
@@ -46,7 +46,7 @@ export function createRequestClient(
   return { askForDecision, getRequest, getRequestApproval };
 
   /**
-   * Asks a person, or finds the request the idempotency key names. Durable as soon as it returns.
+   * Asks a person, or finds the request that the idempotency key names. It is durable once this returns.
    *
    * @throws InputError for a tenant with characters that are not allowed.
    * @throws TooLargeError for an action or a context larger than contracts/limits.ts allows.
@@ -119,7 +119,7 @@ export function createRequestClient(
     if (found === undefined || asked === undefined || approval === undefined) return null;
     const isOver = found.status.name !== 'RUNNING';
     if (!isOver || approval.status !== 'pending') return { asked, approval, body };
-    // Terminated by an operator: nobody can decide it any more.
+    // Terminated by an operator: it can no longer be decided.
     const resolvedAt = found.closeTime?.toISOString();
     return {
       asked,
@@ -133,7 +133,7 @@ export function createRequestClient(
   }
 }
 
-/** The card, on this machine's clock: whoever asked learns the deadline with the answer, worker or no worker. */
+/** The card, by this machine's clock: the requester learns the deadline with the answer, with or without a worker. */
 function toApproval(wanted: AskForDecision, nowMs: number): RequestApproval {
   const { tenant, action, context, urgency, approver, requestedBy, withinMs } = wanted;
   const args = { action, ...(context !== undefined && { context }) };

@@ -7,8 +7,8 @@ export const PROTOCOLS = ['assistants', 'responses', 'chat', 'agents'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /**
- * The protocol when nobody has chosen one: OpenAI itself, a key without a base URL, has no Assistants any more; whoever names a
- * base URL has a server that speaks them, as the simulator does.
+ * The default protocol. A key without a base URL means OpenAI itself, which has no Assistants any more. A base URL names another server,
+ * which speaks them as the simulator does.
  */
 export function defaultProtocol({
   apiKey,
@@ -38,7 +38,7 @@ export interface ToolOutput {
   runsAt?: 'provider';
 }
 
-/** A call that the provider has run by itself after it was approved. */
+/** An approved call that the provider has run. */
 export interface RanCall {
   toolCallId: string;
   hasFailed: boolean;
@@ -59,7 +59,7 @@ export type RunState =
   | { state: 'working' }
   | { state: 'unknown' }
   | { state: 'requires_action'; calls: ToolCall[] }
-  /** `reply` where the look at the run shows it; elsewhere it is read by itself. */
+  /** `reply` if the run shows it; otherwise it is read with another request. */
   | { state: 'completed'; reply?: string }
   | { state: 'incomplete'; reason: string }
   | { state: 'failed'; code: string; message: string }

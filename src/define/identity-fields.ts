@@ -15,15 +15,15 @@ const IDENTITY_NAMES: ReadonlySet<string> = new Set([
   'currentuserid',
 ]);
 
-/** Keywords of JSON schema under which schemas of the same value, or of its elements, stand. */
+/** Keywords of JSON schema that hold schemas of the same value or of its elements. */
 const LISTED = ['anyOf', 'oneOf', 'allOf', 'prefixItems'] as const;
 const SINGLE = ['items', 'additionalProperties'] as const;
 
 type JsonSchema = Record<string, unknown>;
 
 /**
- * For whom a tool acts is trusted context: a model can be talked into naming somebody else. Looks for fields by which it could,
- * and at the reasons a tool gives for having them.
+ * For whom a tool acts is trusted context, because a model can be talked into naming somebody else. Finds fields with which it could, and
+ * checks the reasons that a tool gives for them.
  *
  * @param reasons - why the model may fill such a field in, by the field's path.
  * @returns null when each such field has its reason, else what is wrong and what to do.
@@ -50,8 +50,8 @@ export function identityFieldsProblem(
 
 /**
  * The fields of a tool's JSON schema that are named like a tenant or a user, at any depth, as paths such as `userId` or
- * `orders.user_id`: elements of a list stand under the list's own name. A field no schema names, as a loose object
- * takes, cannot be seen here.
+ * `orders.user_id`: elements of a list have the list's name. A field that no schema names, as in a loose object,
+ * cannot be found here.
  */
 function identityFieldsOf(root: JsonSchema): string[] {
   const found = new Set<string>();

@@ -4,12 +4,12 @@ import type { ToolArguments } from '../contracts/approval.ts';
 import { isSameJson } from '../contracts/deciding/same-decision.ts';
 
 /**
- * A schema holds still when reading what it has made once more changes nothing: `parse(parse(x))` equals `parse(x)`. Only then is what
- * a person sees, and may send back with an edit, what runs. Defaults, trims and coercions hold still; `e => e * 100` does not, nor does
- * what reads a text and makes a number of it.
+ * A schema is stable if it does not change its own result: `parse(parse(x))` equals `parse(x)`. Only then the arguments that a person sees,
+ * and may send back with an edit, are those that run. Defaults, trims and coercions are stable. `e => e * 100` is not, nor is a transform
+ * from text to number.
  */
 
-/** The path of the first argument that a second reading would change, '' for the whole; null when they hold still. */
+/** The path of the first argument that a second parse would change, '' for the whole; null if there is none. */
 export function unsteadyField(parameters: z.ZodObject, args: ToolArguments): string | null {
   const json = JSON.parse(JSON.stringify(args)) as unknown;
   const again = parameters.safeParse(json);
@@ -34,8 +34,8 @@ const SAMPLES: readonly unknown[] = [
 ];
 
 /**
- * Looks for a field that does not hold still, by reading sample values with the schema of each. What no sample shows, such as a
- * transform of a whole object, the review of each call sees.
+ * Looks for a field that is not stable, by parsing sample values with its schema. The review of each call finds what no sample shows, such
+ * as a transform of a whole object.
  *
  * @returns what is wrong, as a sentence; null when nothing was found.
  */

@@ -4,10 +4,10 @@ import type { GatewayEnv } from './gateway-env.ts';
 import { Problem } from './problem.ts';
 
 /**
- * How much of a gateway's memory requests may hold at a time: each account (a tenant, or everybody who has not said yet who they are)
- * a part of it, and all together. What does not fit waits a moment in the order in which it came, then it is refused.
+ * How much of a gateway's memory requests may hold at a time: a share for each account, and a total. An account is a tenant, or all
+ * requests without a credential together. A request that does not fit waits a moment, in order of arrival, and is then refused.
  *
- * Sizes are estimates made before anything is read; a byte of a body stands in memory about four times, as bytes, text, value and payload.
+ * Sizes are estimated before anything is read. A byte of a body is in memory about four times: as bytes, text, value and payload.
  */
 
 const TOTAL_BYTES = 64 * 1024 * 1024;
@@ -20,7 +20,7 @@ export const LIST_BYTES = 8 * 1024 * 1024;
 /** All approvals of one turn. */
 export const TURN_BYTES = 2 * 1024 * 1024;
 
-/** Whoever has shown no credential yet. */
+/** The account of requests without a credential. */
 export const STRANGERS = 'strangers';
 
 interface Waiting {
@@ -40,9 +40,9 @@ function createMemoryBudget({
 
   return {
     /**
-     * Takes so many bytes for an account.
+     * Reserves this many bytes for an account.
      *
-     * @returns what gives them back.
+     * @returns a function that releases them.
      * @throws Problem `too-busy` when there is no room in time.
      */
     take: async (account: string, wanted: number): Promise<() => void> => {
@@ -95,7 +95,7 @@ function createMemoryBudget({
   }
 }
 
-/** Lets the parts of a request hold memory (`c.var.hold`) until its answer has been sent, or nobody waits for it any more. */
+/** Lets the parts of a request hold memory (`c.var.hold`) until its answer is sent or the client has gone. */
 export function holdMemory(): MiddlewareHandler<GatewayEnv> {
   const budget = createMemoryBudget();
   return async (c, next) => {

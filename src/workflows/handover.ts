@@ -19,7 +19,7 @@ import { handoverSteps } from './steps.ts';
 /** Looking goes on for so long after the question's end: the turn judges what comes too late, not we. */
 const GRACE_MS = 60_000;
 
-/** Each hint costs events; after so many the answer is found by looking at intervals only. */
+/** Each hint costs events. After this many, only polling finds the answer. */
 const MAXIMUM_HINTS = 200;
 /** Decisions that are followed at once. There is one for each lost answer to a request, so more are no accident. */
 const MAXIMUM_FOLLOWED = 8;
@@ -110,7 +110,7 @@ export async function handover(input: HandoverInput): Promise<HandoverResult> {
     looking.scope?.cancel();
   }
 
-  /** What was asked for by us stays ours, whoever names it as well. */
+  /** A question of ours stays ours, even if a hint names it too. */
   function follow(decision: FollowedDecision): void {
     const known = followed.find(({ id }) => id === decision.id);
     if (known !== undefined) known.isOurs ||= decision.isOurs;

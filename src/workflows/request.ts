@@ -23,9 +23,9 @@ import { deliverCallback, reviewRequestEdit } from './steps.ts';
  *   pending ─┬─▶ a person decides ─┬─▶ (the answer is sent to the callback, for days if need be) ─▶ end
  *            └─▶ time is up ───────┘
  *
- * Nothing is carried out here: whoever asked reads the answer and acts on it, so the approval says nothing of an outcome. While
- * the answer is being sent the workflow still tells late decisions that they are late; after its end the client does. A cancel settles
- * a question that is open; the sending of an answer ends by a terminate alone.
+ * Nothing is executed here: the requester reads the answer and acts on it, so the approval has no outcome. While the answer is being sent,
+ * the workflow answers late decisions; after its end the client does. A cancel settles an open question. Only a terminate stops the sending
+ * of an answer.
  */
 export async function request(input: RequestInput): Promise<RequestShown> {
   const { asked, callbackUrl } = input;
@@ -58,7 +58,7 @@ export async function request(input: RequestInput): Promise<RequestShown> {
     if (!(error instanceof CancelledFailure)) throw error;
     cancellation = error;
   }
-  // Whoever asked waits for an answer: an operator who cancels settles the question, and stops no sending.
+  // The requester waits for an answer: a cancel settles the question, and does not stop the sending.
   await CancellationScope.nonCancellable(async () => {
     if (callbackUrl !== undefined) await answer(callbackUrl);
     await condition(allHandlersFinished);
@@ -75,7 +75,7 @@ export async function request(input: RequestInput): Promise<RequestShown> {
       callback = 'delivered';
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
-      // Nobody is told less for it: the answer can be read for as long as Temporal keeps the workflow.
+      // Nothing is lost: the answer can be read as long as Temporal keeps the workflow.
       log.warn('callback.undelivered', { approvalId, error: error.cause?.message });
       callback = 'undelivered';
     }

@@ -10,7 +10,7 @@ import { isOver, type AssistantsRun } from './run.ts';
 
 /** The metadata field by which a run, and the message inside its create call, are found again. */
 const RUN_KEY = 'countersign_key';
-/** The same of a message that was added by itself, and of the run that was made after it. */
+/** The same for a message that was added separately, and for the run after it. */
 const SAID_KEY = 'countersign_said';
 
 /** A message that was taken shows within this. */
@@ -34,13 +34,13 @@ interface Runs {
 }
 
 /**
- * The user's message travels inside the create call. Some servers make the run and drop the message: nobody is told, and the model
- * answers whatever was said before. So the first message of a process is looked for; with such a server
+ * The user's message travels inside the create call. Some servers make the run and silently drop the message. The model then answers an
+ * older message. So the first message of a process is looked for. With such a server
  *
- *   the run without words is ended ─▶ the message is added by itself, once ─▶ another run is made
+ *   the run without a message is ended ─▶ the message is added separately, once ─▶ another run is made
  *
- * and from then on messages are added first. Each step leaves a mark by which the next attempt finds it: a run with `RUN_KEY` alone
- * and no message is a run without words, whoever made it; one that has `SAID_KEY`, too, has its message.
+ * and from then on messages are added first. Each step leaves a mark that the next attempt finds. A run with only `RUN_KEY` and no message
+ * has lost it. A run that also has `SAID_KEY` has its message.
  */
 export function createSpeaker({ beta: { threads } }: OpenAI, runs: Runs) {
   /** Whether the server takes messages inside the create call; undefined until one was looked for. */
