@@ -34,6 +34,9 @@ export default defineConfig({
         test: {
           name: 'examples',
           include: [EXAMPLES],
+          // Whole stacks and services, each started by its own command.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           globalSetup: ['test/setup/global.ts', 'test/setup/refund-desk.ts'],
         },
       },

@@ -10,6 +10,8 @@ import { blocks, readText, root } from '../docs/markdown.ts';
 import { ownEnvironment } from '../support/cli.ts';
 import { until } from '../support/until.ts';
 
+const START_LIMIT_MS = 100_000;
+
 /** What of the repository the commands of an example use. */
 export const USED = ['package.json', 'src', 'packages', 'examples', 'node_modules'];
 
@@ -95,10 +97,14 @@ export function openClone(folder: string, environment: Record<string, string> = 
         COUNTERSIGN_SIMULATOR_PORT: '0',
         ...env,
       });
-      await until(`"${command}" to be up`, async () => {
-        if (running.child.exitCode !== null) throw new Error(`"${command}" ended:\n${running.output()}`);
-        return dev().catch(() => null);
-      });
+      await until(
+        `"${command}" to be up`,
+        async () => {
+          if (running.child.exitCode !== null) throw new Error(`"${command}" ended:\n${running.output()}`);
+          return dev().catch(() => null);
+        },
+        START_LIMIT_MS,
+      );
       return running;
     },
     pending: (what, fits) =>

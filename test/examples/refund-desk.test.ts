@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { TurnView } from '../../src/contracts/turn.ts';
-import { approvalIn, commandOf, turnIn } from './clone.ts';
+import { approvalIn, commandOf } from './clone.ts';
 import { openRefundDesk } from './desk.ts';
 
 const clone = openRefundDesk();
@@ -10,12 +9,8 @@ const askFor = commandOf('refund-desk', 'countersign turn');
 test('a refund waits for a person; approved on the command line, it is paid', async () => {
   const said = await clone.run(askFor);
   expect(said).toContain('Refunds of 10 EUR and more need a person.');
-  const approvalId = approvalIn(said);
-  const approve = commandOf('refund-desk', 'approvals approve').replace('<approvalId>', approvalId);
-  expect(await clone.run(approve)).toContain('approved');
-
-  const turn = await clone.ask<TurnView>(`/v1/turns/${turnIn(said)}?wait=30`);
-  expect(turn.reply).toContain('Refunded 42.00 EUR for order A-1042.');
+  const approve = commandOf('refund-desk', 'approvals approve').replace('<approvalId>', approvalIn(said));
+  expect(await clone.run(approve)).toContain('Refunded 42.00 EUR for order A-1042.');
 });
 
 test('a small refund is paid without a question', async () => {
