@@ -15,7 +15,7 @@ const MAY_IMPORT = {
     'contracts/limits.ts',
     'contracts/deciding/**',
     'contracts/size.ts',
-    'contracts/search-attributes.ts',
+    'contracts/search/attributes.ts',
     'contracts/told.ts',
     'contracts/transcript.ts',
     'contracts/workflow-names.ts',

@@ -16,7 +16,7 @@ import {
   noServerAt,
   TemporalUnavailableError,
 } from './client/temporal-unavailable.ts';
-import { SEARCH_ATTRIBUTES } from './contracts/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from './contracts/search/attributes.ts';
 import type { App } from './define/app.ts';
 import { requireChannels, requireSpoken } from './define/requirements.ts';
 import type { InteractionLogOptions } from './contracts/interaction-log/interaction.ts';

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Creates the namespace where it is missing and registers the search attributes of src/contracts/search-attributes.ts (a test
+# Creates the namespace where it is missing and registers the search attributes of src/contracts/search/attributes.ts (a test
 # compares the two). Safe to run again. Reads TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and NAMESPACE_RETENTION.
 set -eu
 

@@ -1,4 +1,4 @@
-import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/contracts/search/attributes.ts';
 import { METRICS } from '../../src/gateway/metrics.ts';
 import { block, code, page, table, wrap } from './markdown.ts';
 
@@ -15,7 +15,7 @@ const MEANS: Record<keyof typeof SEARCH_ATTRIBUTES, string> = {
 export function telemetryPage(): string {
   return page(
     'Search attributes and metrics',
-    'src/contracts/search-attributes.ts and src/gateway/metrics.ts',
+    'src/contracts/search/attributes.ts and src/gateway/metrics.ts',
     '## Search attributes',
     wrap(
       'A namespace must have these before a worker starts. [Deployment](../deployment.md) shows how they are made. With them one ' +

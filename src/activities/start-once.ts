@@ -2,7 +2,7 @@ import { activityInfo, getClient } from '@temporalio/activity';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 
 import { WORKFLOW_TASK_TIMEOUT } from '../contracts/workflow-names.ts';
-import { searchKey } from '../contracts/search-key.ts';
+import { searchKey } from '../contracts/search/key.ts';
 
 /**
  * Starts a workflow on the task queue of this activity, unless it has been started before: its id is used once.

@@ -5,7 +5,7 @@ import type { ConversationPage, ConversationView, MessageView } from '../contrac
 import { conversationWorkflowId, ID_RULES, isTenant, turnWorkflowId } from '../contracts/ids.ts';
 import type { MainMemo, TurnInput, TurnStatus } from '../contracts/turn.ts';
 import { CONVERSATION_WORKFLOW, MEMO, TURN_WORKFLOW } from '../contracts/workflow-names.ts';
-import { toUserKey } from '../contracts/search-key.ts';
+import { toUserKey } from '../contracts/search/key.ts';
 import { InputError } from './input-error.ts';
 import { ignoreNotFound, queueOf, type ReadTurn } from './read-turn.ts';
 

@@ -22,7 +22,7 @@ import {
   REQUEST_WORKFLOW,
   WORKFLOW_TASK_TIMEOUT,
 } from '../contracts/workflow-names.ts';
-import { searchKey } from '../contracts/search-key.ts';
+import { searchKey } from '../contracts/search/key.ts';
 import { IdempotencyKeyReusedError, InputError, requireFits } from './input-error.ts';
 import { ignoreNotFound } from './read-turn.ts';
 

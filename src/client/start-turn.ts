@@ -26,7 +26,7 @@ import {
   TURN_WORKFLOW,
   WORKFLOW_TASK_TIMEOUT,
 } from '../contracts/workflow-names.ts';
-import { searchKey, toUserKey } from '../contracts/search-key.ts';
+import { searchKey, toUserKey } from '../contracts/search/key.ts';
 import { REFUSED, say, sayNow, type Said } from '../workflows/messages.ts';
 import { IdempotencyKeyReusedError, InputError, requireFits } from './input-error.ts';
 import { isOtherLeft } from './left-messages.ts';

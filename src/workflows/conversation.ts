@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 
 import { CARRIED_BYTES, QUEUE_BYTES } from '../contracts/limits.ts';
-import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../contracts/search/attributes.ts';
 import { jsonBytes } from '../contracts/size.ts';
 import type { Say, TurnInput, TurnRemains } from '../contracts/turn.ts';
 import { createHeard, type HeardBefore } from './conversation/heard.ts';

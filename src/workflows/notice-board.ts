@@ -2,7 +2,7 @@ import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporal
 
 import type { AnyApproval } from '../contracts/approval.ts';
 import { SEARCH_ATTRIBUTE_BYTES } from '../contracts/limits.ts';
-import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../contracts/search/attributes.ts';
 import { jsonBytes } from '../contracts/size.ts';
 import { approvalField, MEMO } from '../contracts/workflow-names.ts';
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/contracts/search/attributes.ts';
 import { readApiKeys, readWebhookSources } from '../../src/gateway/app.ts';
 import { decodeWebhookSecret } from '../../src/contracts/signature.ts';
 import { temporalAddress } from '../setup/temporal.ts';

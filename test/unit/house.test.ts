@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { root } from '../docs/markdown.ts';
-import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/contracts/search/attributes.ts';
 
 /** What holds of the house, whoever builds on: where files stand, and who may reach whom. */
 

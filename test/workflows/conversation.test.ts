@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { IdempotencyKeyReusedError } from '../../src/client.ts';
 import { conversationWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
-import { searchKey } from '../../src/contracts/search-key.ts';
+import { searchKey } from '../../src/contracts/search/key.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../support/until.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';

@@ -1,6 +1,6 @@
 import { isGrpcServiceError, type Connection } from '@temporalio/client';
 
-import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../contracts/search/attributes.ts';
 import type { TemporalContext } from './context.ts';
 import { TemporalServerError } from './error.ts';
 import { hasCode } from './grpc.ts';

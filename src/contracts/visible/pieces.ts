@@ -63,7 +63,7 @@ function seenOrStray(part: string, index: number): Piece[] {
     if (notes.length === 0) continue;
     const end = at + word.length;
     pieces.push({ kind: 'text', text: part.slice(start, end) });
-    pieces.push(...notes.map((label): Piece => ({ kind: 'note', label })));
+    for (const label of notes) pieces.push({ kind: 'note', label });
     start = end;
   }
   if (start < part.length) pieces.push({ kind: 'text', text: part.slice(start) });

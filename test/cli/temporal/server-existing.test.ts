@@ -2,7 +2,7 @@ import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search/attributes.ts';
 import { freePort } from '../../../src/cli/temporal/ports.ts';
 import { startTemporalServer } from '../../../src/cli/temporal/server.ts';
 import { temporalAddress } from '../../setup/temporal.ts';

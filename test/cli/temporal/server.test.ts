@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search/attributes.ts';
 import { obtainTemporal } from '../../../src/cli/temporal/binary.ts';
 import { spawnGuarded } from '../../../src/cli/temporal/guarded.ts';
 import { freePort } from '../../../src/cli/temporal/ports.ts';

@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 
-import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search/attributes.ts';
 import { PROTOCOLS } from '../../../src/contracts/run.ts';
 
 /** What `countersign init` writes, held against what it cannot import: the rest of this repository. */

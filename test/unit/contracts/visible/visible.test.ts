@@ -145,12 +145,11 @@ it('nothing of a text is lost: its pieces are the text', () => {
   expect(pieces.join('')).toBe(text);
 });
 
+// What looks at each piece of a text again for each other would not end within the test's limit.
 it.each([
-  ['words with hyphens', '\u0430-'.repeat(50_000)],
-  ['spaces within', `a${' '.repeat(100_000)}b`],
-  ['names with dots', '\u0430b.'.repeat(30_000)],
-])('a text of a hundred thousand characters takes no longer than its length says: %s', (_, text) => {
-  const beganAt = performance.now();
+  ['words with hyphens', '\u0430-'.repeat(500_000)],
+  ['spaces within', `a${' '.repeat(1_000_000)}b`],
+  ['names with dots', '\u0430b.'.repeat(300_000)],
+])('a text of a million characters is shown: %s', (_, text) => {
   expect(visible(text)).not.toBe('');
-  expect(performance.now() - beganAt).toBeLessThan(2_000);
 });

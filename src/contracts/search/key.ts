@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { defineSearchAttributeKey } from '@temporalio/common';
 
-import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from './attributes.ts';
 
 /** One of our search attributes, as the SDK takes it. */
 export function searchKey<Name extends keyof typeof SEARCH_ATTRIBUTES>(name: Name) {
