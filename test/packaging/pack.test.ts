@@ -1,42 +1,37 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, join, relative, sep } from 'node:path';
+import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { isNodeTooOld } from '../../src/cli/node-version.ts';
+import { packAll, type Packed } from './packed.ts';
+
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
-let folder: string;
+let packed: Packed;
 let project: string;
 let shipped: string[];
 let simulator: string[];
+let creator: string[];
 
-/** The packages as a stranger gets them: packed, and installed in a plain ES module project. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'countersign-pack-'));
-  project = join(folder, 'project');
-  await mkdir(project);
-  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  const both = ['--include-workspace-root', '--workspaces'];
-  await run('npm', ['pack', ...both, '--pack-destination', folder], root);
-  const tarballs = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
-  expect(tarballs.map((name) => name.replace(/-\d.*$/, '')).sort()).toEqual([
+  packed = await packAll();
+  project = packed.project;
+  expect(packed.tarballs.map((name) => name.replace(/-\d.*$/, ''))).toEqual([
     'countersign',
     'countersign-openai-simulator',
     'create-countersign',
   ]);
-  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-  await run('npm', ['install', ...quiet, ...tarballs.map((name) => join(folder, name))]);
-  shipped = await filesOf('countersign');
-  simulator = await filesOf('@countersign/openai-simulator');
+  [shipped, simulator, creator] = (await Promise.all(
+    (['countersign', '@countersign/openai-simulator', 'create-countersign'] as const).map(filesOf),
+  )) as [string[], string[], string[]];
 }, 240_000);
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => packed.remove());
 
 async function filesOf(name: string): Promise<string[]> {
   const installed = join(project, 'node_modules', name);
@@ -49,19 +44,25 @@ async function filesOf(name: string): Promise<string[]> {
 test.each([
   ['countersign', () => shipped],
   ['@countersign/openai-simulator', () => simulator],
+  ['create-countersign', () => creator],
 ])('%s holds what runs and nothing else', (_, files) => {
+  // Examples and templates are what somebody reads and copies.
   const sources = files().filter(
-    (path) => /\.[cm]?ts$/.test(path) && !path.endsWith('.d.ts') && !path.startsWith('templates/'),
+    (path) => /(?<!\.d)\.[cm]?ts$/.test(path) && !/^(examples|templates)\//.test(path),
   );
   expect(sources).toEqual([]);
-  expect(files().filter((path) => /\.test\.|(^|\/)(test|bench|scripts)\//.test(path))).toEqual([]);
+  expect(
+    files().filter((path) => /^(?!templates\/).*(\.test\.|(^|\/)(test|bench|scripts)\/)/.test(path)),
+  ).toEqual([]);
   expect(files().filter((path) => /(^|\/)\./.test(path))).toEqual([]);
   expect(files()).toEqual(
     expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/cli/main.js']),
   );
 });
 
-test('countersign comes with its workflow bundle and the refund desk', () => {
+test('countersign comes with its workflow bundle, the refund desk, and the examples its pages name', () => {
+  expect(shipped).toContain('examples/quickstart/countersign.config.ts');
+  expect(shipped.filter((path) => /^examples\/.*(node_modules|dist)\//.test(path))).toEqual([]);
   expect(shipped).toContain('dist/workflow-bundle.js');
   expect(shipped).toContain('dist/examples/refund-desk/countersign.config.js');
 });
@@ -76,36 +77,34 @@ test.each([
   ['countersign/worker', 'createWorker'],
   ['countersign/workflows', 'conversation'],
   ['countersign/gateway', 'createGateway'],
+  ['countersign/testing', 'startGate'],
+  ['create-countersign', 'init'],
   ['@countersign/openai-simulator', 'createSimulator'],
   ['@countersign/openai-simulator/command', 'play'],
-])('%s is imported from plain JavaScript and leads to dist', async (specifier, exported) => {
-  const program = `const module = await import('${specifier}');
-    console.log(JSON.stringify([typeof module.${exported}, import.meta.resolve('${specifier}')]));`;
-  const [type, url] = JSON.parse(await node(program)) as [string, string];
-  expect(type).toBe('function');
+])('%s is imported and required from plain JavaScript, and leads to dist', async (specifier, exported) => {
+  const program = `import { createRequire } from 'node:module';
+    const module = await import('${specifier}');
+    const required = createRequire(import.meta.url)('${specifier}');
+    const isSame = required.${exported} === module.${exported};
+    console.log(JSON.stringify([typeof module.${exported}, isSame, import.meta.resolve('${specifier}')]));`;
+  const [type, isSame, url] = JSON.parse(await node(program)) as [string, boolean, string];
+  expect([type, isSame]).toEqual(['function', true]);
   const [, name] = /^((?:@[^/]+\/)?[^/]+)/.exec(specifier) ?? [];
   expect(url).toContain(`/node_modules/${name}/dist/`);
 });
 
-test('a strict TypeScript project compiles against the declarations', async () => {
+test('a strict TypeScript project compiles against the declarations, and so does the one that was written', async () => {
   await copyFile(new URL('./consumer.ts', import.meta.url), join(project, 'consumer.ts'));
-  const compilerOptions = {
-    ...{
-      target: 'es2024',
-      lib: ['es2024'],
-      types: ['node'],
-      module: 'nodenext',
-      moduleResolution: 'nodenext',
-    },
-    ...{ strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false },
-  };
-  await writeFile(
-    join(project, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, files: ['consumer.ts'] }),
-  );
-  const output = await run(process.execPath, [tsc, '--project', project, '--pretty', 'false']).catch(
-    (error: unknown) => (error as { stdout: string }).stdout,
-  );
+  // The project's own settings, but for what they leave unread.
+  const settings = { extends: './tsconfig.json', compilerOptions: { skipLibCheck: false } };
+  await writeFile(join(project, 'tsconfig.consumer.json'), JSON.stringify(settings));
+  const output = await run(process.execPath, [
+    tsc,
+    '--project',
+    'tsconfig.consumer.json',
+    '--pretty',
+    'false',
+  ]).catch((error: unknown) => (error as { stdout: string }).stdout);
   // Declarations are checked too, ours and everybody's. Some dependencies do not pass without the DOM's types or a package of
   // types they do not declare; that is theirs, and why most projects set skipLibCheck.
   const theirs = /^node_modules\/(?!@?countersign\/)/;
@@ -122,7 +121,7 @@ test('the simulator runs by its own name, plays, and ends when it is asked to', 
   expect(help).toContain('Usage: openai-simulator');
   const child = spawn(join(project, 'node_modules/.bin/openai-simulator'), ['--port', '0'], {
     cwd: project,
-    env: ownEnvironment(),
+    env: packed.env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
@@ -145,22 +144,63 @@ test('the demo runs from the package, workflows and example included', async () 
   expect(output).toMatch(/has been refunded/);
 }, 120_000);
 
+test('what create-countersign wrote passes its own test: npm, responses', async () => {
+  expect(await run('npm', ['test'])).toMatch(/pass 2\n/);
+}, 120_000);
+
+test.each([
+  ['pnpm', 'chat'],
+  ['yarn', 'assistants'],
+] as const)(
+  'what countersign init writes passes its own test: %s, %s',
+  async (manager, protocol) => {
+    const written = join(packed.folder, manager);
+    const options = ['--protocol', protocol, '--package-manager', manager];
+    await run('npx', ['--no-install', 'countersign', 'init', written, ...options]);
+    await packed.useTarballs(written);
+    if (manager === 'yarn') await writeFile(join(written, 'yarn.lock'), ''); // a project of its own, whatever lies above
+    await packed.install(manager, written);
+    expect(await packed.manage(manager, ['test'], written)).toMatch(/pass 2\n/);
+  },
+  240_000,
+);
+
+test('init leaves a folder with files alone', async () => {
+  const before = await readFile(join(project, 'package.json'), 'utf8');
+  const refusal = run('npx', ['--no-install', 'countersign', 'init', project, '--yes']);
+  await expect(refusal).rejects.toMatchObject({
+    stderr: expect.stringMatching(/is not empty: \.env, .*Name a folder/) as unknown,
+  });
+  expect(await readFile(join(project, 'package.json'), 'utf8')).toBe(before);
+});
+
+const oldNode = await findOldNode();
+
+test.skipIf(oldNode === null).each(['countersign', 'create-countersign'])(
+  'on a Node that is too old %s says so in one line',
+  async (name) => {
+    const program = join(project, 'node_modules', name, 'dist/cli/main.js');
+    const { stderr } = await run(oldNode ?? '', [program, '--help']).then(
+      () => expect.unreachable(),
+      (error: unknown) => error as { stderr: string },
+    );
+    expect(stderr).toMatch(/^\S+ needs Node\.js 22\.18 or later, and this is .*nvm install 24.*\n$/);
+  },
+);
+
+/** The machine's own Node, when it is one that cannot run us; npm scripts have another one first on the PATH. */
+async function findOldNode(): Promise<string | null> {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((path) => !path.includes('node_modules'));
+  for (const path of folders) {
+    const file = join(path, 'node');
+    const version = await promisify(execFile)(file, ['--version']).catch(() => null);
+    if (version !== null) return isNodeTooOld(version.stdout.trim().slice(1)) ? file : null;
+  }
+  return null;
+}
+
 function node(program: string): Promise<string> {
   return run(process.execPath, ['--input-type=module', '--eval', program]);
 }
 
-/** Standard output of a command; rejects with both outputs when it fails. */
-function run(command: string, args: string[], cwd = project): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(command, args, { cwd, env: ownEnvironment(), maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(Object.assign(new Error(`${error.message}\n${stdout}\n${stderr}`), { stdout }));
-    });
-  });
-}
-
-/** Without what the test run has set for itself, and without a server or provider of the person who runs it. */
-function ownEnvironment(): NodeJS.ProcessEnv {
-  const foreign = /^(NODE_OPTIONS|NODE_ENV|VITEST|TEMPORAL_|COUNTERSIGN_|OPENAI_|npm_(package|lifecycle)_)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
-}
+const run: Packed['run'] = (...call) => packed.run(...call);

@@ -26,12 +26,19 @@ export function commandsOf({ packageManager }: Pick<Choices, 'packageManager'>):
   return COMMANDS[packageManager];
 }
 
+/** Settings of one package manager, which the others do not get. */
+const ONLY_FOR: Readonly<Record<string, PackageManager>> = {
+  'pnpm-workspace.yaml': 'pnpm',
+  'dot-yarnrc.yml': 'yarn',
+};
+
 /** The files of a project: paths with `/`, and what stands in them. */
 export function renderProject(choices: Choices): Map<string, string> {
   const values = valuesOf(choices);
   const names = readdirSync(templates, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(templates.length + 1));
+    .map((entry) => join(entry.parentPath, entry.name).slice(templates.length + 1))
+    .filter((name) => (ONLY_FOR[name] ?? choices.packageManager) === choices.packageManager);
   return new Map(names.sort().map((name) => [pathOf(name), fill(name, values)]));
 }
 

@@ -92,6 +92,14 @@ test('with OpenAI no simulator is started in containers, and no key is made up',
   expect(await written('openai', 'README.md')).toContain('`OPENAI_API_KEY=… npm run dev`');
 });
 
+test('settings of a package manager are written for it alone', async () => {
+  for (const packageManager of ['pnpm', 'yarn'] as const)
+    await init(join(folder, `for-${packageManager}`), { yes: true, packageManager });
+  expect(await readdir(join(folder, 'for-pnpm'))).toContain('pnpm-workspace.yaml');
+  expect(await readdir(join(folder, 'for-pnpm'))).not.toContain('.yarnrc.yml');
+  expect(await readdir(join(folder, 'for-yarn'))).toContain('.yarnrc.yml');
+});
+
 test.each([
   ['pnpm/10.0.0 npm/? node/v24.0.0', 'pnpm install', 'pnpm test'],
   ['yarn/4.0.0 npm/? node/v24.0.0', 'yarn install', 'yarn test'],

@@ -1,22 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 
-import { startGate, type Gate } from 'countersign/testing';
+import { startGate } from 'countersign/testing';
 
 import app from '../countersign.config.ts';
 import scenario from '../scenario.json' with { type: 'json' };
 
-let gate: Gate;
-
-before(async () => {
-  gate = await startGate({ app, scenario, protocol: '%protocol%' });
-});
+const gate = await startGate({ app, scenario, protocol: '%protocol%' });
 after(() => gate.close());
 
 test('a refund of 10 EUR or more is paid once, after a person has approved it', async () => {
   const turn = await gate.say('Please refund order A-1042, 42.00 EUR');
   const card = await turn.asked('refund_order');
-  assert.deepEqual(gate.effects('refund_order'), []);
+  assert.equal(gate.effects('refund_order').length, 0);
 
   await card.approve({ as: 'grace' });
 
