@@ -1,7 +1,7 @@
 # One image for worker, gateway and simulator; the command says which. Debian, because Temporal's native core needs glibc and
 # has no build for musl (Alpine).
 
-FROM node:24.21.0-bookworm-slim AS base
+FROM node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20 AS base
 WORKDIR /app
 
 FROM base AS build

@@ -73,7 +73,7 @@ export const SECTIONS: Section[] = [
       'reference/scenario',
     ],
   },
-  { text: 'Operate', pages: ['deployment', 'operations', 'interaction-logs'] },
+  { text: 'Operate', pages: ['deployment', 'operations', 'interaction-logs', 'versioning'] },
   { text: 'Internals', pages: ['architecture', 'protocol', 'performance', 'fault-campaign'] },
   { text: 'Decisions', folder: 'decisions', pages: ['decisions/README'] },
 ];

@@ -145,7 +145,9 @@ test('the image has the version of the package and the Node of the development p
     devDependencies: { node: string };
   };
   expect(composeFile.services.worker?.image).toContain(`:-${version}}`);
-  const base = /^FROM node:(\d+)\.\d+\.\d+-bookworm-slim /m.exec(repositoryFile('Dockerfile'));
+  const base = /^FROM node:(\d+)\.\d+\.\d+-bookworm-slim@sha256:[0-9a-f]{64} /m.exec(
+    repositoryFile('Dockerfile'),
+  );
   expect(devDependencies.node).toMatch(new RegExp(`^\\^${String(base?.[1])}\\.`));
 });
 

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { delimiter, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 
+import { publint } from 'publint';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { isNodeTooOld } from '../../src/cli/node-version.ts';
@@ -66,6 +67,22 @@ test('countersign comes with its workflow bundle, the refund desk, and the examp
   expect(shipped).toContain('dist/workflow-bundle.js');
   expect(shipped).toContain('dist/examples/refund-desk/countersign.config.js');
 });
+
+test.each(['countersign', 'countersign-openai-simulator', 'create-countersign'])(
+  'npm would publish %s as it is, and publint finds nothing in it',
+  async (name) => {
+    const file = join(
+      packed.folder,
+      packed.tarballs.find((tarball) => tarball.startsWith(`${name}-0`)) ?? '',
+    );
+    // A dry run asks no registry, so that this one need not be there.
+    const dryRun = ['publish', file, '--dry-run', '--loglevel=warn', '--registry=http://127.0.0.1:9'];
+    expect(await run('npm', dryRun)).toMatch(/^\+ \S+@\d/);
+    const tarball = new Uint8Array(await readFile(file)).buffer;
+    const { messages } = await publint({ pack: { tarball } });
+    expect(messages).toEqual([]);
+  },
+);
 
 test('the simulator comes with the schema of its scenarios', () => {
   expect(simulator).toContain('scenario.schema.json');
