@@ -80,7 +80,6 @@ async function startStage({ scenario, keepsState, runTtlSeconds }: StageOptions)
   const stack = await startStack({
     folder,
     keepsState: keepsState ?? false,
-    freePorts: true,
     applicationFile: fileURLToPath(new URL('./app.ts', import.meta.url)),
     scenarioFile,
     runTtlSeconds: runTtlSeconds ?? 3_600,

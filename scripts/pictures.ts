@@ -48,7 +48,6 @@ const folder = await mkdtemp(join(tmpdir(), 'countersign-pictures-'));
 const stack = await startStack({
   folder,
   keepsState: false,
-  freePorts: true,
   applicationFile: here('pictures/countersign.config.ts'),
   scenarioFile: here('pictures/scenario.json'),
   runTtlSeconds: 600,

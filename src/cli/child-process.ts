@@ -9,6 +9,8 @@ import { createInterface } from 'node:readline';
 
 import { z } from 'zod';
 
+import { EXIT_CODES } from './errors/exit-codes.ts';
+
 export interface ProcessExit {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -22,6 +24,27 @@ export interface RunningProcess<Info> {
   kill(signal: NodeJS.Signals): void;
   /** SIGTERM, then SIGKILL; resolves when it has ended. */
   stop(): Promise<void>;
+}
+
+/** A process did not become ready. What it said itself is the message, when it ended with something a person can put right. */
+export class NotReadyError extends Error {
+  override readonly name = 'NotReadyError';
+  /** How it ended; null when it had to be ended. */
+  readonly exitCode: number | null;
+
+  constructor(process: string, cause: unknown, lines: readonly string[], exitCode: number | null) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const written = lines.map((line) => `\n  ${line}`).join('');
+    const said = lines.filter((line) => !line.startsWith('{')).join('\n');
+    const isExpected = exitCode !== null && exitCode > EXIT_CODES.unexpected.code && said !== '';
+    super(
+      isExpected
+        ? said
+        : `${process} did not become ready: ${reason}.${written && ` The last it wrote:${written}`}`,
+      { cause },
+    );
+    this.exitCode = exitCode;
+  }
 }
 
 export interface LaunchContext {
@@ -77,11 +100,7 @@ export function launchCommand<Info>(options: {
       return { pid: child.pid ?? 0, info, exited, kill: (by) => child.kill(by), stop };
     } catch (error) {
       await stop();
-      const reason = error instanceof Error ? error.message : String(error);
-      const lines = lastErrors.map((line) => `\n  ${line}`).join('');
-      throw new Error(`${name} did not become ready: ${reason}.${lines && ` The last it wrote:${lines}`}`, {
-        cause: error,
-      });
+      throw new NotReadyError(name, error, lastErrors, child.exitCode);
     }
   };
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { z } from 'zod';
 
-import { environment, gatewayConfig, providerConfig, simulatorConfig, type Environment } from '../config.ts';
+import { environment, providerConfig, type Environment } from '../config.ts';
 import type { Protocol } from '../contracts/run.ts';
 import { createApiKey, createInboxLink, SCOPES } from '../gateway/app.ts';
 import { createWebhookSecret } from '../contracts/signature.ts';
@@ -18,13 +18,21 @@ import { createSupervisor, type Supervisor, type SupervisorEvent } from './super
 import { launchTemporal } from './temporal/launch.ts';
 import { startTemporalServer } from './temporal/server.ts';
 
+/** Where the processes listen; 0 takes a free port. */
+export interface Ports {
+  gateway: number;
+  simulator: number;
+  temporal: number;
+  temporalUi: number;
+}
+
 export interface StackOptions {
   /** Where keys and secrets of this stack are written. */
   folder: string;
   /** Keep the state of Temporal and of the simulator in `folder`; else both live in memory. */
   keepsState: boolean;
-  /** Free ports for everything, in place of the well-known ones. */
-  freePorts: boolean;
+  /** Where everything listens; free ports without it. */
+  ports?: Ports;
   applicationFile: string;
   /** The protocol that worker and provider speak; COUNTERSIGN_PROVIDER or its default when absent. */
   protocol?: Protocol;
@@ -41,14 +49,24 @@ export interface StackOptions {
 export interface Stack extends Pick<Supervisor, 'kill' | 'restart' | 'stop'> {
   /** What `dev` writes to its file; the pids are those of this moment. */
   describe(): Promise<DevFile>;
+  /**
+   * Puts a worker with the application as it is now in the place of the one that runs.
+   *
+   * @throws NotReadyError when it does not come up; the one before goes on
+   */
+  replaceWorker(): Promise<void>;
+  /** The application's files: the one that was named, and those of the project that it loads. */
+  applicationFiles(): string[];
 }
 
 const main = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url));
+const FREE: Ports = { gateway: 0, simulator: 0, temporal: 0, temporalUi: 0 };
 const Url = z.object({ url: z.string() });
+const Loaded = z.object({ files: z.array(z.string()) });
 
 /** Starts everything one machine needs, in order, and resolves once all of it answers. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { folder, keepsState, freePorts, onProgress } = options;
+  const { folder, keepsState, ports = FREE, onProgress } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const secrets = await writeSecrets(folder);
   const supervisor = createSupervisor({ onEvent: options.onEvent, onOutput: options.onOutput });
@@ -70,7 +88,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await rm(bundle, { force: true }); // an earlier start's may be of other code
     const workerArgs = ['worker', '--config', options.applicationFile, '--workflow-bundle', bundle];
     const protocol = options.protocol === undefined ? {} : { COUNTERSIGN_PROVIDER: options.protocol };
-    await supervisor.start('worker', launch(workerArgs, z.unknown(), { ...own, ...provider, ...protocol }));
+    let loaded = await supervisor.start(
+      'worker',
+      launch(workerArgs, Loaded, { ...own, ...provider, ...protocol }),
+    );
 
     onProgress('Starting the gateway');
     const gatewayEnvironment = {
@@ -80,16 +101,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       COUNTERSIGN_WEBHOOK_SECRETS: secrets.webhookSecretsFile,
       COUNTERSIGN_SESSION_SECRET: secrets.sessionSecret,
     };
-    const gatewayPort = freePorts ? 0 : gatewayConfig().port;
     const gateway = await supervisor.start(
       'gateway',
-      launchOnPort(['gateway'], gatewayEnvironment, 'COUNTERSIGN_GATEWAY_PORT', gatewayPort),
+      launchOnPort(['gateway'], gatewayEnvironment, 'COUNTERSIGN_GATEWAY_PORT', ports.gateway),
     );
 
     return {
       kill: (...args) => supervisor.kill(...args),
       restart: (name) => supervisor.restart(name),
       stop: () => supervisor.stop(),
+      replaceWorker: async () => {
+        loaded = Loaded.parse(await supervisor.replace('worker'));
+      },
+      applicationFiles: () => [options.applicationFile, ...loaded.files],
       describe: async () => ({
         gateway: gateway.url,
         simulator: simulator?.url ?? null,
@@ -113,11 +137,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   function startTemporal() {
     if (environment.TEMPORAL_ADDRESS) return startTemporalServer({ onProgress });
-    const ports = freePorts ? {} : { port: 7233, uiPort: 8233 };
     const state = keepsState
       ? { databaseFile: join(folder, 'temporal.db'), logFile: join(folder, 'temporal.log') }
       : {};
-    return supervisor.start('temporal', launchTemporal({ onProgress, ...ports, ...state }));
+    return supervisor.start(
+      'temporal',
+      launchTemporal({ onProgress, port: ports.temporal, uiPort: ports.temporalUi, ...state }),
+    );
   }
 
   function startSimulatorProcess(own: Environment) {
@@ -125,8 +151,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const args = ['simulator', '--ttl', String(options.runTtlSeconds)];
     if (keepsState) args.push('--state', join(folder, 'simulator.state'));
     if (options.scenarioFile !== undefined) args.push('--scenario', options.scenarioFile);
-    const port = freePorts ? 0 : simulatorConfig().port;
-    return supervisor.start('simulator', launchOnPort(args, own, 'COUNTERSIGN_SIMULATOR_PORT', port));
+    return supervisor.start(
+      'simulator',
+      launchOnPort(args, own, 'COUNTERSIGN_SIMULATOR_PORT', ports.simulator),
+    );
   }
 }
 

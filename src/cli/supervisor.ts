@@ -40,6 +40,13 @@ export interface Supervisor {
   /** Starts a process again that is down; one that is up is stopped first. */
   restart(name: string): Promise<void>;
   /**
+   * Starts a process anew beside the one that runs, and stops that once the new one is ready.
+   *
+   * @returns what the new one told when it was ready
+   * @throws Error as `start` does, when it does not become ready; the one before goes on
+   */
+  replace(name: string): Promise<unknown>;
+  /**
    * Sends a signal; resolves at once.
    *
    * @param options.restart false leaves it down once it ended
@@ -64,10 +71,16 @@ interface Entry {
 
 const DEFAULT_BACKOFF: Backoff = { firstMs: 200, maxMs: 10_000, steadyMs: 30_000 };
 
+function newEntry(name: string, launch: Launch<unknown>): Entry {
+  return { name, launch, running: null, down: new AbortController(), kept: Promise.resolve() };
+}
+
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const backoff = { ...DEFAULT_BACKOFF, ...options.backoff };
   const emit = (event: SupervisorEvent) => options.onEvent?.(event);
   const entries = new Map<string, Entry>();
+  /** Those that are to take another's place, and are not ready yet. */
+  const coming = new Set<Entry>();
 
   async function launch<Info>(entry: Entry, how: Launch<Info>): Promise<RunningProcess<Info>> {
     const { name, down } = entry;
@@ -144,10 +157,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   return {
     async start(name, how) {
       if (entries.has(name)) throw new Error(`process "${name}" is started already`);
-      const entry: Entry = {
-        ...{ name, launch: how, running: null },
-        ...{ down: new AbortController(), kept: Promise.resolve() },
-      };
+      const entry = newEntry(name, how);
       entries.set(name, entry);
       try {
         return await bringUp(entry, how);
@@ -162,6 +172,19 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       entry.down = new AbortController();
       await bringUp(entry, entry.launch);
     },
+    async replace(name) {
+      const before = known(name);
+      const entry = newEntry(name, before.launch);
+      coming.add(entry);
+      try {
+        const info = await bringUp(entry, entry.launch);
+        entries.set(name, entry);
+        await takeDown(before);
+        return info;
+      } finally {
+        coming.delete(entry);
+      }
+    },
     kill(name, signal, { restart = true } = {}) {
       const entry = known(name);
       if (!restart) entry.down.abort();
@@ -174,7 +197,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       );
     },
     async stop() {
-      for (const entry of [...entries.values()].reverse()) await takeDown(entry);
+      for (const entry of [...coming, ...[...entries.values()].reverse()]) await takeDown(entry);
       entries.clear();
     },
   };

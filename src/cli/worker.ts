@@ -7,6 +7,7 @@ import { createWorker } from '../worker.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { providerOption } from './dev.ts';
 import { loadApp } from './load-app.ts';
+import { followLoads } from './loaded-files.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
 import { keptBundle } from '../workflow-bundle/of-worker.ts';
 import { useJsonLogs } from './worker-log.ts';
@@ -38,6 +39,7 @@ export function addWorkerCommand(program: Command): void {
         if (apiKey === undefined) {
           throw new ConfigError('OPENAI_API_KEY is not set. Set it to the key of the provider.');
         }
+        const loaded = followLoads();
         const app = await loadApp(config ?? applicationFile);
         if (configured.interactionLog !== undefined && app.interactionLog !== undefined) {
           throw new ConfigError(
@@ -72,7 +74,7 @@ export function addWorkerCommand(program: Command): void {
           provider: protocol,
           assistants: app.assistants.map(({ name }) => name),
         });
-        tellReady({});
+        tellReady({ files: loaded() });
         void stopped.then(() => worker.shutdown());
         await working;
         logEvent('worker.stopped');

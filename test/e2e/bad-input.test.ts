@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { temporalAddress } from '../setup/temporal.ts';
-import { runCli } from '../support/cli.ts';
+import { runCli, startCli } from '../support/cli.ts';
 import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { createDesk } from '../support/desk.ts';
 import { EXIT_CODES, type ExitName } from '../../src/cli/errors/exit-codes.ts';
@@ -189,6 +189,29 @@ test('a simulator whose port is in use says why', async () => {
   const said = await complaint(['simulator'], { COUNTERSIGN_SIMULATOR_PORT: String(port) }, 'unavailable');
   blocker.close();
   expect(said).toContain(String(port));
+});
+
+test('a dev whose port is in use names it, who has it, and the option that chooses another', async () => {
+  const { blocker, port } = await blockPort();
+  const run = startCli(['dev', '--port', String(port), '--simulator-port', '0'], {
+    env: { TEMPORAL_ADDRESS: temporalAddress() },
+    cwd: folder,
+  });
+  const { code, stderr } = await run.finished;
+  blocker.close();
+  expect(code).toBe(EXIT_CODES.unavailable.code);
+  expect(stderr).toContain(`Port ${port}, for the gateway, is in use by`);
+  if (process.platform === 'linux') expect(stderr).toContain(`process ${process.pid} (`);
+  expect(stderr).toContain('--port (0 takes a free one)');
+});
+
+test('a dev that decides in place of people is refused in production', async () => {
+  const said = await complaint(['dev', '--auto', 'approve'], { NODE_ENV: 'production' });
+  expect(said).toContain('NODE_ENV is "production"');
+});
+
+test('a dev that decides in another way than it knows is told the ways', async () => {
+  expect(await complaint(['dev', '--auto', 'perhaps'], {})).toContain('--auto script FILE');
 });
 
 describe('the command line', () => {

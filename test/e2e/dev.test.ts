@@ -1,12 +1,15 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
+import { DEFAULT_SCENARIO } from '@countersign/openai-simulator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { TurnPage } from '../../src/client.ts';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
+import { demoApplicationFile } from '../../src/cli/demo/app.ts';
 import type { DevFile } from '../../src/cli/dev-file.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { isAlive, runCli, startCli, type RunningCommand } from '../support/cli.ts';
@@ -27,7 +30,10 @@ beforeAll(async () => {
   // What a machine that lost its power leaves behind.
   await mkdir(join(folder, '.countersign'));
   await writeFile(path(), '{"gateway": "http://127.0.0.1:80');
-  command = startCli(['dev'], { cwd: folder, env: env() });
+  await writeFile(join(folder, 'countersign.config.ts'), "export { default } from './desk.ts';");
+  await writeDesk('');
+  await writeFile(join(folder, 'scenario.json'), JSON.stringify(DEFAULT_SCENARIO));
+  command = startCli(['dev', '--scenario', 'scenario.json'], { cwd: folder, env: env() });
 });
 afterAll(async () => {
   command.child.kill('SIGKILL');
@@ -35,6 +41,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** What the application file loads: its own changes count as the application's. */
+const writeDesk = (before: string) =>
+  writeFile(
+    join(folder, 'desk.ts'),
+    `${before}\nexport { default } from '${pathToFileURL(demoApplicationFile).href}';\n`,
+  );
 const path = () => join(folder, '.countersign', 'dev.json');
 const readDev = (): Promise<DevFile | null> =>
   readFile(path(), 'utf8')
@@ -151,6 +163,43 @@ describe('with --json', () => {
     expect(JSON.parse(again.stderr)).toMatchObject({ type: 'urn:countersign:problem:turn-over' });
   });
 });
+
+test('a change of the application is taken up once it works; until then the one before goes on', async () => {
+  const options = { cwd: folder, env: { COUNTERSIGN_TASK_QUEUE: 'dev-test' } };
+  const started = await runCli(['turn', 'Please refund order A-1042, it arrived broken', '--json'], options);
+  const { approvals } = JSON.parse(started.stdout) as TurnView;
+  const before = (await until('dev.json', readDev)).pids.worker;
+  await writeDesk("throw new Error('a slip of the pen');");
+  await said('The application was not taken up; the one before goes on.');
+  await said('a slip of the pen');
+  expect((await readDev())?.pids.worker).toBe(before);
+  await writeDesk('// mended');
+  await said('Took up the application');
+  await until('another worker', async () => ((await readDev())?.pids.worker === before ? null : true));
+  const approved = await runCli(['approvals', 'approve', approvals[0]!.approvalId], options);
+  expect(approved.stdout).toContain('refund_order was carried out.');
+});
+
+test('a change of the scenario is played from then on; one with a mistake is told, and changes nothing', async () => {
+  const scenario = join(folder, 'scenario.json');
+  const runsBefore = await simulatorState();
+  await writeFile(scenario, '{\n "rulez": []\n}');
+  await said('line 2: the whole has the unknown field "rulez". Did you mean "rules"?');
+  await writeFile(scenario, '{"rules": [], "otherwise": {"reply": "Bonjour"}}');
+  await said('Took up the scenario');
+  const options = { cwd: folder, env: { COUNTERSIGN_TASK_QUEUE: 'dev-test' } };
+  expect((await runCli(['turn', 'Hello'], options)).stdout).toContain('Bonjour');
+  expect((await simulatorState()).slice(0, runsBefore.length)).toEqual(runsBefore);
+});
+
+const said = (text: string) =>
+  until(`"${text}"`, () => Promise.resolve(command.output().includes(text) ? true : null));
+
+async function simulatorState(): Promise<string[]> {
+  const { simulator } = await until('dev.json', readDev);
+  const answer = await fetch(new URL('/_simulator/state', simulator!));
+  return ((await answer.json()) as { runs: { id: string }[] }).runs.map(({ id }) => id);
+}
 
 test('a process that is killed comes back', async () => {
   const { pids } = await until('dev.json', readDev);

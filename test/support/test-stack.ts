@@ -28,7 +28,7 @@ export async function startTestStack(
   const { applicationFile = demoApplicationFile, keepsState = false, runTtlSeconds = 600 } = options;
   const folder = await mkdtemp(join(tmpdir(), 'countersign-test-'));
   const stack = await startStack({
-    ...{ folder, keepsState, freePorts: true, applicationFile, runTtlSeconds },
+    ...{ folder, keepsState, applicationFile, runTtlSeconds },
     onProgress: ignore,
     onEvent: ignore,
     onOutput: ignore,

@@ -59,7 +59,6 @@ async function demo(options: Options): Promise<void> {
     const starting = startStack({
       folder,
       keepsState: false,
-      freePorts: true,
       applicationFile: demoApplicationFile,
       runTtlSeconds: scripted === 'expire' ? EXPIRING_TTL_SECONDS : 600,
       ...(options.provider && { protocol: options.provider }),

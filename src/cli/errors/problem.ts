@@ -6,7 +6,9 @@ import { InputError, PendingApprovalsError, QueueFullError, TemporalUnavailableE
 import { ConfigError } from '../../config.ts';
 import { DefinitionError } from '../../contracts/definition-error.ts';
 import { ListenError, SettingsFileError } from '../../gateway/app.ts';
+import { NotReadyError } from '../child-process.ts';
 import { TemporalServerError } from '../temporal/error.ts';
+import { TestingError } from '../../testing/production.ts';
 import { CommandError } from './command-error.ts';
 import { EXIT_CODES, type ExitName } from './exit-codes.ts';
 
@@ -22,6 +24,9 @@ export interface CommandProblem {
 }
 
 type Failure = Exclude<ExitName, 'done'>;
+const FAILURES = (Object.entries(EXIT_CODES) as [Failure, { code: number }][]).filter(
+  ([, { code }]) => code > 0,
+);
 
 const TITLES: Record<Failure, string> = {
   unexpected: 'Something went wrong on our side',
@@ -39,6 +44,7 @@ const EXPECTED: readonly (readonly [kind: new (...args: never[]) => Error, exit:
   [DefinitionError, 'usage', 'invalid-settings'],
   [SettingsFileError, 'usage', 'invalid-settings'],
   [InitError, 'usage', 'usage'],
+  [TestingError, 'usage', 'usage'],
   [InputError, 'usage', 'invalid-request'],
   [PendingApprovalsError, 'not-applied', 'approvals-pending'],
   [QueueFullError, 'not-applied', 'queue-full'],
@@ -77,6 +83,10 @@ function classify(error: unknown): {
     return isPort
       ? { exit: 'unavailable', key: 'port-unavailable' }
       : { exit: 'usage', key: 'invalid-settings' };
+  }
+  if (error instanceof NotReadyError) {
+    const [exit] = FAILURES.find(([, { code }]) => code === error.exitCode) ?? ['unexpected'];
+    return { exit, key: exit === 'unexpected' ? 'internal' : exit };
   }
   const found = EXPECTED.find(([kind]) => error instanceof kind);
   if (found === undefined) return { exit: 'unexpected', key: 'internal' };

@@ -200,14 +200,14 @@ function parse(input: unknown, from: string, where: (path: PropertyKey[]) => str
 }
 
 /**
- * Reads and checks a scenario file (JSON).
+ * Reads and checks a scenario file (JSON). A name in place of a path, such as `human-approval`, is one that comes with the package.
  *
  * @throws ScenarioError when there is no such file, it is not JSON, or it does not fit: then with the line.
  */
 export async function loadScenario(path: string): Promise<Scenario> {
   let source: string;
   try {
-    source = await readFile(path, 'utf8');
+    source = await readFile(broughtAlong(path) ?? path, 'utf8');
   } catch (cause) {
     const message = `The scenario file ${path} cannot be read. Name a JSON file that exists, or leave it out to play the refund desk.`;
     throw new ScenarioError(message, { cause });
@@ -249,6 +249,11 @@ function describe(issue: z.core.$ZodIssue): { path: PropertyKey[]; words: string
       return describe({ ...deepest, path: [...issue.path, ...deepest.path] });
   }
   return { path: issue.path, words: `${field} must be ${issue.message}.` };
+}
+
+/** Where a scenario of the package is, when this is the name of one and no path. */
+function broughtAlong(name: string): URL | null {
+  return /^[a-z-]+$/.test(name) ? new URL(`../../scenarios/${name}.json`, import.meta.url) : null;
 }
 
 function isRegExp(source: string): boolean {

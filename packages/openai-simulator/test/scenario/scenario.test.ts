@@ -227,3 +227,37 @@ test('another scenario is played from the next run on, over HTTP too; one that d
   expect(await ask()).toBe('I have nothing to say to that.');
   simulator.close();
 });
+
+test('the scenario "human-approval", which comes with the package, plays a model that asks a person', async () => {
+  const simulator = createSimulator({ scenario: await loadScenario('human-approval') });
+  const headers = { authorization: 'Bearer any', 'content-type': 'application/json' };
+  const tools = [
+    {
+      type: 'function',
+      function: { name: 'request_human_approval', parameters: { type: 'object', properties: {} } },
+    },
+  ];
+  const user = { role: 'user', content: 'Please delete the inactive accounts' };
+  interface Message {
+    content: string | null;
+    tool_calls?: { id: string; function: { name: string; arguments: string } }[];
+  }
+  const ask = async (...messages: object[]): Promise<Message> => {
+    const body = JSON.stringify({ model: 'gpt-5', tools, messages });
+    const answer = await simulator.request('/v1/chat/completions', { method: 'POST', headers, body });
+    return ((await answer.json()) as { choices: { message: Message }[] }).choices[0]!.message;
+  };
+  const asks = await ask(user);
+  const [call] = asks.tool_calls!;
+  expect(call!.function.name).toBe('request_human_approval');
+  expect(JSON.parse(call!.function.arguments)).toMatchObject({ action: user.content, urgency: 'high' });
+  const output = (content: string) => ({ role: 'tool', tool_call_id: call!.id, content });
+  expect((await ask(user, asks, output('Decision: approved.'))).content).toContain('It is approved');
+  expect((await ask(user, asks, output('Decision: denied. Notes: no'))).content).toContain(
+    'I did not do it.',
+  );
+  expect((await ask(user, asks, output('Timed out. Do not proceed.'))).content).toContain(
+    'Nobody has decided',
+  );
+  simulator.close();
+});
