@@ -64,6 +64,8 @@ function valuesOf(choices: Choices): Record<string, string> {
     ...VERSIONS,
     ...{ name: projectName(folder), protocol, install, test, dev, countersign },
     key: usesSimulator ? '' : 'OPENAI_API_KEY=… ',
+    // What the simulated model does is of no use to OpenAI.
+    scenario: usesSimulator ? ' --scenario scenario.json' : '',
     provider: usesSimulator ? 'the simulator' : 'OpenAI',
     profiles: usesSimulator ? 'simulator' : '',
     apiKey: usesSimulator ? 'simulator' : '',

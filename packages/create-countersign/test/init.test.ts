@@ -37,6 +37,7 @@ test.each(PROTOCOLS)(
       scripts: Record<string, string>;
     };
     expect(scripts.dev).toContain(`--provider ${protocol}`);
+    expect(scripts.dev).toContain('--scenario scenario.json');
     expect(scripts.start).toContain(`--provider ${protocol}`);
     expect(await written(protocol, 'test/refund.test.ts')).toContain(`protocol: '${protocol}'`);
     expect(await written(protocol, '.env')).toContain(`COUNTERSIGN_PROVIDER=${protocol}\n`);
@@ -89,6 +90,7 @@ test('with OpenAI no simulator is started in containers, and no key is made up',
   const settings = await written('openai', '.env');
   expect(settings).toContain('COMPOSE_PROFILES=\n');
   expect(settings).toContain('OPENAI_API_KEY=\n');
+  expect(await written('openai', 'package.json')).not.toContain('--scenario');
   expect(await written('openai', 'README.md')).toContain('`OPENAI_API_KEY=… npm run dev`');
 });
 
