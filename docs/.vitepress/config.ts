@@ -45,7 +45,7 @@ export default defineConfig({
     ],
     sidebar: sections.map((section) => ({
       ...section,
-      collapsed: section.text === 'Decisions',
+      collapsed: ['Decisions', 'TypeScript API'].includes(section.text),
     })),
     outline: [2, 3],
     search: { provider: 'local' },

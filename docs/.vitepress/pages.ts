@@ -74,6 +74,7 @@ export const SECTIONS: Section[] = [
       'reference/scenario',
     ],
   },
+  { text: 'TypeScript API', folder: 'reference/api', pages: [] },
   { text: 'Operate', pages: ['deployment', 'operations', 'interaction-logs', 'versioning'] },
   { text: 'Internals', pages: ['architecture', 'protocol', 'performance', 'fault-campaign'] },
   { text: 'Decisions', folder: 'decisions', pages: ['decisions/README'] },
@@ -85,13 +86,18 @@ export function pagesOf({ pages, folder }: Section): string[] {
   return [...pages, ...others];
 }
 
-/** The pages of a folder of docs/, not those of folders in it. */
+/** The pages of a folder of docs/, and of the folders in it that have no section of their own. */
 function pagesBelow(folder: string): string[] {
   const path = join(docs, folder);
   if (!existsSync(path)) return [];
-  return readdirSync(path)
+  const isElsewhere = (page: string) =>
+    SECTIONS.some(
+      ({ folder: other = folder }) => other.startsWith(`${folder}/`) && page.startsWith(`${other}/`),
+    );
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name.slice(0, -'.md'.length)))
+    .filter((page) => !isElsewhere(page))
     .sort();
 }
 

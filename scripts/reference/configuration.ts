@@ -1,6 +1,9 @@
 import '../../src/config.ts';
 import { allVariables } from '../../src/config/variables.ts';
-import { code, page, prose, table, wrap } from './markdown.ts';
+import { code, page, prose, sentence, table, wrap } from './markdown.ts';
+
+/** Whose variables come first. */
+const PROCESSES = ['worker', 'gateway', 'simulator', 'the application'];
 
 const TEMPORAL: [variables: string[], does: string, unset: string][] = [
   [
@@ -33,12 +36,9 @@ const TEMPORAL: [variables: string[], does: string, unset: string][] = [
 
 /** Every variable, in a table for each process that reads it first. */
 export function configurationPage(): string {
-  const variables = allVariables().map(({ about, ...variable }) => {
-    if (about === undefined)
-      throw new Error(`${variable.name} has no description: give it one in src/config.`);
-    return { ...variable, ...about };
-  });
+  const variables = allVariables().map(({ about, ...variable }) => ({ ...variable, ...about }));
   const groups = Map.groupBy(variables, ({ by }) => by[0] ?? '');
+  const ordered = [...new Set([...PROCESSES, ...groups.keys()])].filter((process) => groups.has(process));
   return page(
     'Configuration',
     'src/config',
@@ -46,16 +46,20 @@ export function configurationPage(): string {
       'All configuration is environment variables. An empty value counts as not set. A missing or malformed value stops the ' +
         'process at its start, with a sentence that names the variable and the remedy.',
     ),
-    ...[...groups].flatMap(([process, read]) => [
+    ...ordered.flatMap((process) => [
       `## ${headingOf(process)}`,
       table(
-        ['variable', 'does', 'set it to', 'default', 'also read by'],
-        read.map(({ name, by, does, meaning, fallback, unset }) => [
+        ['variable', 'does', 'default'],
+        (groups.get(process) ?? []).map(({ name, by, does, meaning, fallback, unset }) => [
           code(name),
-          does,
-          prose(meaning),
+          [
+            sentence(does),
+            `Set it to ${prose(meaning)}.`,
+            by.length > 1 ? `Also read by: ${by.slice(1).join(', ')}.` : '',
+          ]
+            .filter(Boolean)
+            .join('<br>'),
           defaultOf(fallback) ?? unset ?? '',
-          by.slice(1).join(', '),
         ]),
       ),
     ]),

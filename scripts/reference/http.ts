@@ -95,7 +95,8 @@ function route(name: string, operation: Operation): string[] {
     table(COLUMNS, fieldRows(schema)),
   ]);
   return [
-    `## ${name}`,
+    // As code: braces at the end of a heading are attributes to VitePress.
+    `## ${code(name)}`,
     wrap(prose([summary, description].filter(Boolean).map(sentence).join(' '))),
     `Needs: ${needsOf(operation)}.`,
     table(

@@ -31,11 +31,15 @@ export function sentence(text: string): string {
   return /[.!?:]$/.test(first) ? first : `${first}.`;
 }
 
-/** Text that people wrote for help texts and comments, as Markdown: what looks like HTML is none. */
+/** Text that people wrote for help texts and comments, as Markdown: what looks like HTML is none, an address is no link. */
 export function prose(text: string): string {
   return text
     .split(/(`[^`]*`)/)
-    .map((piece) => (piece.startsWith('`') ? piece : piece.replaceAll('<', '&lt;')))
+    .map((piece) =>
+      piece.startsWith('`')
+        ? piece
+        : piece.replaceAll('<', '&lt;').replaceAll(/https?:\/\/[^\s,)]*[^\s,.)]/g, '`$&`'),
+    )
     .join('');
 }
 

@@ -20,7 +20,7 @@ export interface About {
 }
 
 /** Variables by name: the shape of each, what a person has to set it to when its value does not fit, and what it is for. */
-type Variables = Record<string, readonly [schema: z.ZodType, meaning: string, about?: About]>;
+type Variables = Record<string, readonly [schema: z.ZodType, meaning: string, about: About]>;
 
 const tables: Variables[] = [];
 
@@ -29,7 +29,7 @@ export function allVariables(): {
   name: string;
   meaning: string;
   fallback: unknown;
-  about: About | undefined;
+  about: About;
 }[] {
   return tables.flatMap((table) =>
     Object.entries(table).map(([name, [schema, meaning, about]]) => {

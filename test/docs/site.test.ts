@@ -28,7 +28,9 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
-const placed = SECTIONS.flatMap(pagesOf);
+/** Of the pages in the repository; those of the TypeScript API are made for the site, and their places with them. */
+const placed = SECTIONS.filter(({ folder }) => folder !== 'reference/api').flatMap(pagesOf);
+const API = 'reference/api/countersign/client';
 
 test('every page has one place in the sidebar, and every place a page', () => {
   const there = pages()
@@ -50,12 +52,8 @@ describe('the site', () => {
     const folder = await mkdtemp(join(tmpdir(), 'countersign-site-'));
     ends.unshift(() => rm(folder, { recursive: true }));
     // Fails over a dead link.
-    const vitepress = join(root, 'node_modules/vitepress/bin/vitepress.js');
     const env = { ...process.env, NODE_ENV: 'production' };
-    await promisify(execFile)(process.execPath, [vitepress, 'build', 'docs', '--outDir', folder], {
-      cwd: root,
-      env,
-    });
+    await promisify(execFile)('npm', ['run', '-s', 'docs', '--', '--outDir', folder], { cwd: root, env });
     const server = await serve(folder);
     ends.unshift(() => new Promise((resolve) => server.close(resolve)));
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -81,17 +79,20 @@ describe('the site', () => {
 
   test('no page is wider than a desk or a telephone shows, or loads anything from elsewhere', async () => {
     const wide: string[] = [];
-    const look = async (width: number) => {
+    const look = async (width: number, paths: string[]) => {
       // What is read without JavaScript is what it draws with it, at a fraction of the time.
       const { page, strayed } = await open({ javaScriptEnabled: false, viewport: { width, height: 800 } });
-      for (const path of ['/', ...placed.map(htmlOf)]) {
+      for (const path of paths) {
         await page.goto(base + path);
         const needed = await page.evaluate<number>('document.documentElement.scrollWidth');
         if (needed > width) wide.push(`${path} at ${width}: ${needed}`);
       }
       return strayed;
     };
-    const strayed = (await Promise.all([1280, 375].map(look))).flat();
+    // What a telephone can show a desk can: of those, one page of each kind.
+    const everything = ['/', ...[...placed, API].map(htmlOf)];
+    const kinds = ['/', ...['http-api', 'reference/http', API].map(htmlOf)];
+    const strayed = (await Promise.all([look(375, everything), look(1280, kinds)])).flat();
     expect(wide).toEqual([]);
     expect(strayed).toEqual([]);
   });
