@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 
 import { addApprovalsCommand } from './approvals/approvals.ts';
+import { addCompletionCommand } from './completion/completion.ts';
 import { addDemoCommand } from './demo/demo.ts';
 import { addDevCommand } from './dev.ts';
 import { EXIT_CODES, exitCodeLines } from './errors/exit-codes.ts';
@@ -43,6 +44,7 @@ export function createProgram(): Command {
     addWorkerCommand,
     addGatewayCommand,
     addSimulatorCommand,
+    addCompletionCommand,
   ]) {
     add(program);
   }

@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+
+import { describe, expect, test } from 'vitest';
+
+import { completionScript, SHELLS } from '../../../src/cli/completion/scripts.ts';
+import { placesOf } from '../../../src/cli/completion/tree.ts';
+import { createProgram } from '../../../src/cli/program.ts';
+
+const places = placesOf(createProgram());
+
+/** What bash offers for a line that ends where the person presses Tab. */
+function offers(...words: string[]): string[] {
+  const script = `${completionScript('bash', places)}
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
+_countersign; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  return stdout.split('\n').filter(Boolean);
+}
+
+describe('bash completes', () => {
+  test.each([
+    [['countersign', 'app'], ['approvals']],
+    [['countersign', 'approvals', 'de'], ['deny']],
+    [['countersign', '--json', 'turn', 'ca'], ['cancel']],
+    [['countersign', 'turn', 'list', '--sta'], ['--status']],
+    [['countersign', 'turn', 'list', '--status', 'a'], ['awaiting_decision']],
+    [['countersign', 'turn', '--assi'], ['--assistant']],
+    [['countersign', 'dev', '--provider', 'ch'], ['chat']],
+  ])('%j to %j', (words, expected) => {
+    expect(offers(...words)).toEqual(expected);
+  });
+});
+
+test.each(SHELLS)('what %s reads names every command', (shell) => {
+  const script = completionScript(shell, places);
+  for (const { path } of places) expect(script).toContain(path);
+});
+
+const isThere = (shell: string): boolean => spawnSync(shell, ['--version']).error === undefined;
+
+test.runIf(isThere('zsh'))('zsh can read its script', () => {
+  const { status } = spawnSync('zsh', ['-n'], { input: completionScript('zsh', places) });
+  expect(status).toBe(0);
+});
+
+test.runIf(isThere('fish'))('fish can read its script', () => {
+  const { status } = spawnSync('fish', ['--no-execute'], { input: completionScript('fish', places) });
+  expect(status).toBe(0);
+});
