@@ -74,6 +74,20 @@ export interface CountersignWorker {
  * Connects to Temporal and prepares a worker for the application's conversations and turns. It keeps no state: any number
  * of them may run, and killing one loses nothing.
  *
+ * @example
+ * ```ts
+ * import { createWorker } from 'countersign/worker';
+ * import app from './countersign.config.ts';
+ *
+ * const worker = await createWorker({
+ *   app,
+ *   provider: { protocol: 'responses', apiKey: process.env.OPENAI_API_KEY ?? '' },
+ *   temporal: { connection: { address: '127.0.0.1:7233' }, namespace: 'default', taskQueue: 'countersign' },
+ * });
+ * process.once('SIGTERM', () => worker.shutdown());
+ * await worker.run(); // until it is shut down, and what it holds is finished
+ * ```
+ *
  * @throws TemporalUnavailableError when Temporal does not answer, the namespace does not exist, or it lacks our search
  *   attributes.
  * @throws DefinitionError when a policy asks by a channel that is not configured.

@@ -27,6 +27,21 @@ import { slowWrongCredentials } from './wrong-credentials.ts';
 /**
  * Builds a gateway; no port is opened.
  *
+ * @example
+ * ```ts
+ * import { createClient } from 'countersign/client';
+ * import { createGateway, readApiKeys } from 'countersign/gateway';
+ *
+ * const client = await createClient({ connection: { address: '127.0.0.1:7233' }, namespace: 'default', taskQueue: 'countersign' });
+ * const { app, drain } = createGateway({
+ *   client,
+ *   apiKeys: readApiKeys('api-keys.json'),
+ *   sessionSecret: process.env.COUNTERSIGN_SESSION_SECRET ?? '',
+ * });
+ * const answer = await app.request('/healthz'); // or hand `app.fetch` to a server of yours
+ * drain(); // before that server closes: long polls answer at once
+ * ```
+ *
  * @throws Error naming the option for a session secret that is too short, a webhook secret of fewer than 24 bytes, a public
  * URL that is none.
  */
@@ -80,6 +95,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
 /**
  * Builds a gateway and serves it.
  *
+ * @example
+ * ```ts
+ * const gateway = await startGateway({ deps: { client, apiKeys, sessionSecret }, host: '127.0.0.1', port: 8080 });
+ * console.log(gateway.url);
+ * process.once('SIGTERM', () => void gateway.close().then(() => client.close()));
+ * ```
+ *
  * @param options.port - 0 takes a free one.
  * @param options.drainLimitMs - how long `close` waits for requests in flight; 10 s by default.
  * @throws ListenError when the host and port cannot be had.
@@ -104,6 +126,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     openai = null,
     clock = Date.now,
     callbackHosts = [],
+    log = () => undefined,
   } = deps;
   if (sessionSecret.length < 32) {
     throw new Error(`sessionSecret has ${sessionSecret.length} characters; give it at least 32 random ones.`);
@@ -114,10 +137,11 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
   const webhookSources =
     typeof deps.webhookSources === 'function'
       ? deps.webhookSources
-      : WebhookSourcesSchema.parse(deps.webhookSources);
+      : WebhookSourcesSchema.parse(deps.webhookSources ?? []);
   return {
     ...deps,
     webhookSources,
+    log,
     callbackHosts,
     maximumBodyBytes,
     maximumFileBytes,

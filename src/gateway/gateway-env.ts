@@ -43,7 +43,12 @@ export interface OpenAIEvents {
 export interface GatewayDeps {
   client: GatewayClient;
   apiKeys: ApiKeys;
-  webhookSources: WebhookSources;
+  /**
+   * Who may send signed webhooks.
+   *
+   * @default []
+   */
+  webhookSources?: WebhookSources;
   /**
    * Hosts that answers to requests may be sent to (contracts/callback-hosts.ts); with none a `callback_url` is refused.
    *
@@ -52,7 +57,8 @@ export interface GatewayDeps {
   callbackHosts?: readonly string[];
   /** Signs inbox links, sessions and forms: at least 32 characters, the same for every gateway of an installation. */
   sessionSecret: string;
-  log: Log;
+  /** Hears of every request and decision; nobody does by default. */
+  log?: Log;
   /** Where browsers reach the inbox when that is not where the gateway listens, such as `https://countersign.example.com`. */
   publicUrl?: string;
   /**
