@@ -17,7 +17,7 @@ import { createWorld, TENANT, type Ground, type World } from '../test/support/cr
 import handoverApp from '../test/support/handover-app.ts';
 import { startHandover, type PlayedHandover } from '../test/support/handover.ts';
 import { startReceiver } from '../test/support/receiver.ts';
-import { until } from '../test/support/until.ts';
+import { until } from '../src/testing/wait.ts';
 
 /**
  * Records one history of every shape a turn, a conversation, a request and a question at the Handover can take, into

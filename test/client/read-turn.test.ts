@@ -9,7 +9,7 @@ import { conversationWorkflowId, turnWorkflowId } from '../../src/contracts/ids.
 import { say } from '../../src/workflows/messages.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { createDesk } from '../support/desk.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 const TENANT = 'acme';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { createDesk } from '../support/desk.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 import { SURFACES } from './surfaces.ts';
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
 import { temporalAddress } from '../setup/temporal.ts';
 import { createDesk } from '../support/desk.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, type World } from '../support/world.ts';
 import { SURFACES } from './surfaces.ts';
 

@@ -1,7 +1,7 @@
 import type { Protocol } from '../../src/contracts/run.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import type { TurnResult } from '../../src/contracts/turn.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { TENANT, type World } from '../support/world.ts';
 import { sessionsOf, tallyOf } from '../support/agents-seen.ts';
 

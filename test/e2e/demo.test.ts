@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { descendants, isAlive, startCli } from '../support/cli.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 
 /** Runs the demo without a terminal, and proves that nothing of it is left afterwards. */
 async function demo(...args: string[]): Promise<string> {

@@ -13,7 +13,7 @@ import { demoApplicationFile } from '../../src/cli/demo/app.ts';
 import type { DevFile } from '../../src/cli/dev-file.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { isAlive, runCli, startCli, type RunningCommand } from '../support/cli.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 
 let folder: string;
 let command: RunningCommand;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import app from '../support/handover-app.ts';
 import { startCli, type RunningCommand } from '../support/cli.ts';
 import { startHandover, type PlayedHandover } from '../support/handover.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 

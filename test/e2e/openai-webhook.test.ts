@@ -10,7 +10,7 @@ import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { runCli, startCli, type RunningCommand } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 
 /** Simulator, gateway and worker as an operator starts them, with OpenAI's webhook between the first two. */
 const running: RunningCommand[] = [];

@@ -4,7 +4,7 @@ import type { Approval } from '../../src/contracts/approval.ts';
 import { FINAL_TURN_STATUSES, type TurnView } from '../../src/contracts/turn.ts';
 import { signWebhook } from '../support/sign-webhook.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 
 let running: TestStack;
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { FINAL_TURN_STATUSES, type TurnView } from '../../src/contracts/turn.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 
 /** With the state on disk. A run lives 25 s: people have 5 s before it is parked. */
 let running: TestStack;

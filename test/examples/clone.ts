@@ -8,7 +8,7 @@ import type { DevFile } from '../../src/cli/dev-file.ts';
 import type { AnyShownApproval } from '../../src/contracts/approval.ts';
 import { blocks, readText, root } from '../docs/markdown.ts';
 import { ownEnvironment } from '../support/cli.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 
 const START_LIMIT_MS = 100_000;
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { startGate, type Gate } from 'countersign/testing';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 
 let folder: string;
 let journal: string;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { temporalAddress } from '../setup/temporal.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { commandOf, makeClone, type Clone, type RunningCommand } from './clone.ts';
 
 let clone: Clone;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Approval } from '../../src/contracts/approval.ts';
 import { freePort } from '../support/free-port.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { commandOf, type Clone } from './clone.ts';
 import { makeServiceClone } from './service.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 
 import type { Approval } from '../../src/contracts/approval.ts';
 import { temporalAddress } from '../setup/temporal.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { commandOf, makeClone, type Clone } from './clone.ts';
 
 let clone: Clone;

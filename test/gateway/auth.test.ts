@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createApiKey, followApiKeys, readApiKeys, readWebhookSources } from '../../src/gateway/app.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { APPROVAL_ID, createTestGateway, TURN_ID } from './support.ts';
 
 const gateway = createTestGateway();

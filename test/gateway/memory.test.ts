@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient } from '../../src/client.ts';
 import { createApiKey, SCOPES } from '../../src/gateway/app.ts';
 import { temporalAddress } from '../setup/temporal.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 
 /** A gateway with little memory, in a process of its own, and a tenant with 200 approvals of 95 kB. */
 

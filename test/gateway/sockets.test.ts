@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { listen, type RunningGateway } from '../../src/gateway/listen.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import {
   APPROVAL_ID,
   createTestGateway,

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createWebhookSecret, sign } from '../../src/contracts/signature.ts';
 import { followWebhookSources } from '../../src/gateway/app.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { APPROVAL_ID, createTestGateway, NOW, signedWebhook, TENANT, WEBHOOK_SECRET } from './support.ts';
 
 const PATH = '/v1/webhooks/slack';

@@ -4,7 +4,7 @@ import type { Interaction, InteractionLogOptions, ModelInteraction } from '../..
 import { reconifySink } from '../../src/index.ts';
 import { createDesk } from '../support/desk.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 let world: World | undefined;

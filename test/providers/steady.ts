@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import { freePort } from '../support/free-port.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 
 const program = fileURLToPath(new URL('../../node_modules/.bin/steady', import.meta.url));
 

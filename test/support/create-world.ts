@@ -14,7 +14,7 @@ import { startSimulator, type SimulatorOptions } from '@countersign/openai-simul
 import { createWorker, type CountersignWorker, type WorkerOptions } from '../../src/worker.ts';
 import './quiet.ts';
 import { SCENARIO } from './scenario.ts';
-import { until } from './until.ts';
+import { until } from '../../src/testing/wait.ts';
 
 export const TENANT = 'acme';
 

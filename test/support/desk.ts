@@ -96,14 +96,6 @@ export function createDesk(): {
       execute: effect('patient'),
     }),
     defineTool({
-      name: 'hasty',
-      description: 'May be decided for some seconds after the run has ended.',
-      parameters: order,
-      policy: requireApproval({ within: '6s', onRunDeadline: 'park' }),
-      effect: 'idempotent',
-      execute: effect('hasty'),
-    }),
-    defineTool({
       name: 'audited',
       description: 'Can be asked whether it ran.',
       parameters: order,

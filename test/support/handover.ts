@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { until } from './until.ts';
+import { until } from '../../src/testing/wait.ts';
 
 export interface PlayedDecision {
   id: string;

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
-import { until } from './until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { TENANT, type World } from './world.ts';
 
 /** Resets a turn to the workflow task before it first scheduled this activity, and waits for the new execution. */

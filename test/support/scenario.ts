@@ -42,7 +42,6 @@ export const SCENARIO = {
       call('patient', { orderId: 'A-2' }),
       call('lookup', order),
     ]),
-    rule('hasty', [call('hasty', order)]),
     rule('audited', [call('audited', order)]),
     { ...rule('pensive', [call('lookup', order)]), thinkMs: 3_000 },
     rule('hurried', [call('hurried', order)]),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { demoApplicationFile } from '../../src/cli/demo/app.ts';
 import type { DevFile } from '../../src/cli/dev-file.ts';
 import { startStack, type Stack } from '../../src/cli/stack.ts';
-import { until } from './until.ts';
+import { until } from '../../src/testing/wait.ts';
 
 /** Everything as it runs for real: Temporal, simulator, worker and gateway, each a process of its own. */
 export interface TestStack {

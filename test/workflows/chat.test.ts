@@ -7,7 +7,7 @@ import type { TurnResult } from '../../src/contracts/turn.ts';
 import { defineApp, defineAssistant } from '../../src/index.ts';
 import { createDesk } from '../support/desk.ts';
 import { SCENARIO } from '../support/scenario.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 const desk = createDesk();

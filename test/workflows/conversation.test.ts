@@ -6,7 +6,7 @@ import { IdempotencyKeyReusedError } from '../../src/client.ts';
 import { conversationWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
 import { searchKey } from '../../src/contracts/search/key.ts';
 import { createDesk } from '../support/desk.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 const desk = createDesk();

@@ -1,75 +1,65 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { startGate, type Gate } from '../../src/testing/gate.ts';
+import '../../src/testing/matchers/vitest.ts';
 import { createDesk } from '../support/desk.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { SCENARIO } from '../support/scenario.ts';
 
-/** A run that lives 24 s: less the submit margin of 20 s, people have 4 s. */
-const TTL_SECONDS = 24;
-
-const desk = createDesk();
-let world: World;
-
+let gate: Gate;
 beforeAll(async () => {
-  world = await startWorld({ app: desk.app, name: 'deadlines', simulator: { runTtlSeconds: TTL_SECONDS } });
+  gate = await startGate({ app: createDesk().app, scenario: SCENARIO, patience: '45s' });
 });
-afterAll(() => world.stop());
-beforeEach(() => {
-  desk.effects.length = 0;
-});
-
-/** Seconds from the question to its end. */
-function heldSeconds({ requestedAt, resolvedAt }: { requestedAt: string; resolvedAt?: string }): number {
-  return (Date.parse(resolvedAt ?? '') - Date.parse(requestedAt)) / 1_000;
-}
+afterAll(() => gate.close());
 
 describe('when the run cannot wait any longer', () => {
   test('deny: the model is told in time, to the second', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    const deadlineMs = Date.parse(approval!.runDeadline!);
-    const turn = await world.end(turnId);
-    expect(turn.status).toBe('completed');
-    expect(turn.reply).toContain('Timed out. Do not proceed.');
-    expect(turn.approvals).toMatchObject([{ status: 'expired', outcome: 'not_executed' }]);
-    expect(Math.abs(Date.parse(turn.approvals[0]!.resolvedAt!) - deadlineMs)).toBeLessThan(1_000);
-    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'expired' });
-    expect(desk.effects).toEqual([]);
+    const turn = await gate.say('single');
+    const card = await turn.asked('refund');
+    const deadlineMs = Date.parse(card.approval.runDeadline!);
+    await gate.advance(new Date(deadlineMs - 1_000));
+    expect(await card.read()).toMatchObject({ status: 'pending' });
+    await gate.advance('1s');
+    expect(await turn.reply()).toContain('Timed out. Do not proceed.');
+    const { approvals } = await turn.ended();
+    expect(approvals).toMatchObject([{ status: 'expired', outcome: 'not_executed' }]);
+    expect(Math.abs(Date.parse(approvals[0]!.resolvedAt!) - deadlineMs)).toBeLessThan(1_000);
+    expect(await card.decide({})).toMatchObject({ outcome: 'expired' });
+    expect(gate).toHaveRun('refund', { times: 0 });
   });
 
   test('cancel: the run is cancelled and the turn says why', async () => {
-    const turnId = await world.say('wiping');
-    const [approval] = await world.pending(turnId);
-    const turn = await world.end(turnId);
-    expect(turn).toMatchObject({ status: 'expired', failure: { type: 'Approval.Expired' } });
-    expect(turn.failure?.message).toContain('wipe');
-    expect(turn.approvals).toMatchObject([{ status: 'expired', outcome: 'not_executed' }]);
-    const { runs } = (await world.control('state')) as { runs: { status: string; metadata: object }[] };
-    expect(runs.find(({ metadata }) => Object.values(metadata).includes(turnId))?.status).toBe('cancelled');
-    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'expired' });
-    expect(desk.effects).toEqual([]);
+    const turn = await gate.say('wiping');
+    const card = await turn.asked('wipe');
+    await gate.advance('10m');
+    const ended = await turn.ended();
+    expect(ended).toMatchObject({ status: 'expired', failure: { type: 'Approval.Expired' } });
+    expect(ended.failure?.message).toContain('wipe');
+    expect(ended.approvals).toMatchObject([{ status: 'expired', outcome: 'not_executed' }]);
+    expect(gate.provider.requests('cancel')).toMatchObject([{ status: 200 }]);
+    expect(await card.decide({})).toMatchObject({ outcome: 'expired' });
+    expect(gate).toHaveRun('wipe', { times: 0 });
   });
 
   test('what was decided in time is done, what was not is denied, both are submitted', async () => {
-    const turnId = await world.say('parallel');
-    const approvals = await world.pending(turnId, 2);
-    const inTime = approvals.find(({ arguments: args }) => args.orderId === 'A-1')!;
-    await world.decide(inTime, {});
-    const turn = await world.end(turnId);
-    expect(turn.status).toBe('completed');
-    expect(turn.approvals.map(({ status }) => status).sort()).toEqual(['approved', 'expired']);
-    expect(desk.effects.filter(({ tool }) => tool === 'refund')).toMatchObject([
-      { args: { orderId: 'A-1' } },
-    ]);
+    const turn = await gate.say('parallel');
+    const cards = await turn.askedAll(2);
+    await cards.find(({ arguments: args }) => args.orderId === 'A-1')!.approve({ as: 'ada' });
+    await gate.advance('10m');
+    const { status, approvals } = await turn.ended();
+    expect(status).toBe('completed');
+    expect(approvals.map((approval) => approval.status).sort()).toEqual(['approved', 'expired']);
+    expect(gate).toHaveRun('refund', { args: { orderId: 'A-1' }, by: 'ada' });
   });
 });
 
 test('a policy’s own deadline ends the question earlier', async () => {
-  const turnId = await world.say('brief');
-  await world.pending(turnId);
-  const turn = await world.end(turnId);
-  expect(turn.reply).toContain('Timed out. Do not proceed.');
-  const [approval] = turn.approvals;
-  expect(approval!.status).toBe('expired');
-  expect(heldSeconds(approval!)).toBeGreaterThanOrEqual(2);
-  expect(heldSeconds(approval!)).toBeLessThan(3);
+  const turn = await gate.say('brief');
+  const card = await turn.asked('brief');
+  await gate.advance('2s');
+  expect(await turn.reply()).toContain('Timed out. Do not proceed.');
+  const { status, requestedAt, resolvedAt } = await card.read();
+  expect(status).toBe('expired');
+  const heldMs = Date.parse(resolvedAt!) - Date.parse(requestedAt);
+  expect(heldMs).toBeGreaterThanOrEqual(2_000);
+  expect(heldMs).toBeLessThan(3_000);
 });

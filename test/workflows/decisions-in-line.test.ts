@@ -7,7 +7,7 @@ import type { Approval, Decision } from '../../src/contracts/approval.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { NOTE_CHARACTERS, REFUSED_EDITS } from '../../src/contracts/limits.ts';
 import { allow, defineApp, defineAssistant, defineTool, forbid, requireApproval } from '../../src/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 /** Decisions that come while something else is under way: another decision's review, another call of the round, the turn's end. */

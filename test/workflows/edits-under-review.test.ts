@@ -7,7 +7,7 @@ import type { Approval, Decision } from '../../src/contracts/approval.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { countedReceipt } from '../../src/gateway/receipt-problem.ts';
 import { defineApp, defineAssistant, defineTool, forbid, requireApproval } from '../../src/index.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 /** Reviews of edits take as long as the policy: here as long as a test holds it. */

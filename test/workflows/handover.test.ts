@@ -7,7 +7,7 @@ import { createApiKey, createGateway, SCOPES } from '../../src/gateway/app.ts';
 import { createWorker } from '../../src/worker.ts';
 import app, { effects } from '../support/handover-app.ts';
 import { startHandover, type PlayedHandover } from '../support/handover.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 const CALLBACK_URL = 'https://countersign.example.com/base/';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { handoverWorkflowId, conversationWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
 import app from '../support/handover-app.ts';
 import { startHandover, type PlayedHandover } from '../support/handover.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 let handover: PlayedHandover;

@@ -1,42 +1,64 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import type { Approval, ShownApproval } from '../../src/contracts/approval.ts';
+import type { Approval, NewDecision, ShownApproval } from '../../src/contracts/approval.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
+import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { createDesk } from '../support/desk.ts';
-import { until } from '../support/until.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
-
-/** A run that lives 23 s: less the submit margin of 20 s, it is parked after about 3 s. */
-const TTL_SECONDS = 23;
+import { SCENARIO } from '../support/scenario.ts';
+import { until } from '../../src/testing/wait.ts';
 
 const desk = createDesk();
-let world: World;
+let gate: Gate;
 
 beforeAll(async () => {
-  world = await startWorld({ app: desk.app, name: 'park', simulator: { runTtlSeconds: TTL_SECONDS } });
+  gate = await startGate({ app: desk.app, scenario: SCENARIO, patience: '45s' });
 });
-afterAll(() => world.stop());
+afterAll(() => gate.close());
 beforeEach(() => {
   desk.effects.length = 0;
 });
 
+/** The turn when its run has ended without an answer. */
 async function parked(message: string, conversationId: string): Promise<TurnView> {
-  const turnId = await world.say(message, { conversationId });
+  const turn = await gate.say(message, { conversationId });
+  const card = await turn.asked();
+  await gate.advance(new Date(card.approval.runDeadline!));
   return until('the parked turn', async () => {
-    const turn = await world.client.getTurn(TENANT, turnId, 1_000);
-    return turn?.status === 'parked' ? turn : null;
+    const view = await turn.read();
+    return view.status === 'parked' ? view : null;
+  });
+}
+
+async function asked(message: string): Promise<ShownApproval & { turnId: string }> {
+  const turn = await gate.say(message, { assistant: 'parker' });
+  return (await turn.asked()).approval as ShownApproval;
+}
+
+function end(turnId: string): Promise<TurnView> {
+  return until('the end of the turn', async () => {
+    const view = await gate.client.getTurn(gate.tenant, turnId);
+    return view && ['completed', 'failed', 'cancelled', 'expired'].includes(view.status) ? view : null;
+  });
+}
+
+function decide({ approvalId }: Approval | ShownApproval, decision: Partial<NewDecision>) {
+  return gate.client.decide(gate.tenant, {
+    approvalId,
+    decision: 'approve',
+    approver: { id: 'ada' },
+    ...decision,
   });
 }
 
 async function continuation(turnId: string): Promise<{ turn: TurnView; told: string }> {
-  const { continuations } = await world.end(turnId);
-  const turn = await world.end(continuations!.at(-1)!);
-  return { turn, told: await messageOf(turn.turnId) };
+  const { continuations } = await end(turnId);
+  const turn = await end(continuations!.at(-1)!);
+  return { turn, told: messageOf(turn.turnId) };
 }
 
-async function messageOf(turnId: string): Promise<string> {
-  const creates = await world.requests('runs.create');
+function messageOf(turnId: string): string {
+  const creates = gate.provider.requests('create');
   const create = creates.find(({ body }) => JSON.stringify(body).includes(`"${turnId}"`));
   return (create!.body as { additional_messages: { content: string }[] }).additional_messages[0]!.content;
 }
@@ -52,10 +74,10 @@ describe('an approval that outlives its run', () => {
     expect(Date.parse(approval!.deadline!) - Date.parse(approval!.requestedAt)).toBe(3_600_000);
     expect(turn.reply).toContain(`awaits approval ${approval!.approvalId}`);
     expect(desk.effects).toEqual([]);
-    const { approvals } = await world.client.listPending(TENANT);
+    const { approvals } = await gate.client.listPending(gate.tenant);
     expect(approvals.map(({ approvalId }) => approvalId)).toContain(approval!.approvalId);
-    await world.client.cancelTurn(TENANT, turn.turnId);
-    expect(await world.end(turn.turnId)).toMatchObject({
+    await gate.client.cancelTurn(gate.tenant, turn.turnId);
+    expect(await end(turn.turnId)).toMatchObject({
       status: 'cancelled',
       approvals: [{ status: 'cancelled' }],
     });
@@ -64,9 +86,9 @@ describe('an approval that outlives its run', () => {
   test('the conversation goes on meanwhile; a late approval runs once and the model is told by whom', async () => {
     const conversationId = newConversation();
     const turn = await parked('patient', conversationId);
-    expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ reply: 'Hello.' });
+    expect(await (await gate.say('hi', { conversationId })).ended()).toMatchObject({ reply: 'Hello.' });
     const [approval] = turn.approvals;
-    const receipt = await world.decide(approval!, { note: 'back from holiday' });
+    const receipt = await decide(approval!, { note: 'back from holiday' });
     expect(receipt).toMatchObject({ outcome: 'applied', status: 'approved' });
     const { turn: next, told } = await continuation(turn.turnId);
     expect(next).toMatchObject({
@@ -77,8 +99,8 @@ describe('an approval that outlives its run', () => {
     expect(told).toContain('"patient"');
     expect(told).toContain('ada approved it. Notes: back from holiday Result: patient is done.');
     expect(desk.effects).toMatchObject([{ tool: 'patient', key: approval!.approvalId, approver: 'ada' }]);
-    expect(await world.decide(approval!, { decision: 'deny' })).toMatchObject({ outcome: 'conflict' });
-    expect(await world.client.getTurn(TENANT, turn.turnId)).toMatchObject({
+    expect(await decide(approval!, { decision: 'deny' })).toMatchObject({ outcome: 'conflict' });
+    expect(await gate.client.getTurn(gate.tenant, turn.turnId)).toMatchObject({
       status: 'completed',
       reply: turn.reply,
       approvals: [{ status: 'approved', outcome: 'executed' }],
@@ -94,15 +116,16 @@ describe('an approval that outlives its run', () => {
     ],
   ])('a late %s is told too', async (_, decision, words) => {
     const turn = await parked('patient', newConversation());
-    await world.decide(turn.approvals[0]!, decision);
+    await decide(turn.approvals[0]!, decision);
     expect((await continuation(turn.turnId)).told).toContain(words);
     expect(desk.effects).toEqual([]);
   });
 
   test('its own expiry is told too', async () => {
-    const turn = await parked('hasty', newConversation());
+    const turn = await parked('patient', newConversation());
+    await gate.advance('1h');
     expect((await continuation(turn.turnId)).told).toContain('nobody decided in time');
-    expect(await world.decide(turn.approvals[0]!, {})).toMatchObject({ outcome: 'expired' });
+    expect(await decide(turn.approvals[0]!, {})).toMatchObject({ outcome: 'expired' });
     expect(desk.effects).toEqual([]);
   });
 
@@ -111,13 +134,13 @@ describe('an approval that outlives its run', () => {
     const [first, second] = ['A-1', 'A-2'].map((orderId) =>
       turn.approvals.find(({ arguments: args }) => args.orderId === orderId),
     ) as [ShownApproval, ShownApproval];
-    await world.decide(second, { decision: 'edit', arguments: { orderId: 'A-3' } });
-    expect(await world.client.getTurn(TENANT, turn.turnId)).toMatchObject({ status: 'parked' });
-    await world.decide(first, { decision: 'deny' });
-    const { continuations } = await world.end(turn.turnId);
+    await decide(second, { decision: 'edit', arguments: { orderId: 'A-3' } });
+    expect(await gate.client.getTurn(gate.tenant, turn.turnId)).toMatchObject({ status: 'parked' });
+    await decide(first, { decision: 'deny' });
+    const { continuations } = await end(turn.turnId);
     expect(continuations).toHaveLength(2);
-    await Promise.all(continuations!.map((turnId) => world.end(turnId)));
-    const told = await Promise.all(continuations!.map(messageOf));
+    await Promise.all(continuations!.map((turnId) => end(turnId)));
+    const told = continuations!.map(messageOf);
     const toldOf = (approval: Approval) => told.filter((message) => message.includes(approval.approvalId));
     const [edited] = toldOf(second);
     expect(edited).toContain('ada changed what was asked for and approved that.');
@@ -131,22 +154,19 @@ describe('an approval that outlives its run', () => {
   });
 
   test('approved before its run has ended it is done and told, though the tool takes longer than the run', async () => {
-    const turnId = await world.say('single', { conversationId: newConversation(), assistant: 'parker' });
-    const [approval] = await world.pending(turnId);
-    await world.control('faults', {
-      match: { operation: 'runs.submit' },
-      fault: { type: 'delay', ms: 1_000, when: 'after' },
-    });
-    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).signal('park');
+    const approval = await asked('single');
+    const { turnId } = approval;
+    gate.provider.delay('submit', 1_000, { when: 'after' });
+    await gate.temporal.workflow.getHandle(turnWorkflowId(gate.tenant, turnId)).signal('park');
     await until('the parked question', async () => {
-      const now = await world.client.getApproval(TENANT, approval!.approvalId);
+      const now = await gate.client.getApproval(gate.tenant, approval.approvalId);
       return now?.parkedAt === undefined ? null : true;
     });
     desk.pauses.nextMs.push(3_000);
-    await world.decide(approval!, {});
+    await decide(approval, {});
     const { turn: next } = await continuation(turnId);
     expect(next.status).toBe('completed');
-    expect(await world.client.getTurn(TENANT, turnId)).toMatchObject({
+    expect(await gate.client.getTurn(gate.tenant, turnId)).toMatchObject({
       status: 'completed',
       approvals: [{ status: 'approved', outcome: 'executed' }],
     });
@@ -156,13 +176,13 @@ describe('an approval that outlives its run', () => {
   test('approved, under way and then cancelled it is told in a turn that there is, so that nobody repeats it', async () => {
     const turn = await parked('patient', newConversation());
     desk.pauses.nextMs.push(30_000);
-    await world.decide(turn.approvals[0]!, {});
+    await decide(turn.approvals[0]!, {});
     await expect.poll(() => desk.pauses.nextMs).toEqual([]);
-    await world.client.cancelTurn(TENANT, turn.turnId);
+    await gate.client.cancelTurn(gate.tenant, turn.turnId);
     const { turn: next, told } = await continuation(turn.turnId);
     expect(next.status).toBe('completed');
     expect(told).toContain('ada approved it. Result: The outcome of "patient" is unknown');
-    expect(await world.client.getTurn(TENANT, turn.turnId)).toMatchObject({
+    expect(await gate.client.getTurn(gate.tenant, turn.turnId)).toMatchObject({
       status: 'cancelled',
       continuations: [next.turnId],
       approvals: [{ status: 'approved', outcome: 'unknown' }],
@@ -170,37 +190,33 @@ describe('an approval that outlives its run', () => {
   });
 
   test('a turn cancelled between parking and its reply ends, and its question with it', async () => {
-    const turnId = await world.say('single', { conversationId: newConversation(), assistant: 'parker' });
-    const [approval] = await world.pending(turnId);
+    const approval = await asked('single');
+    const { turnId } = approval;
     // The model takes its time with the reply: the outputs are on their way when the turn is cancelled.
-    await world.control('faults', {
-      match: { operation: 'runs.submit' },
-      fault: { type: 'delay', ms: 3_000, when: 'after' },
-    });
-    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).signal('park');
+    gate.provider.delay('submit', 3_000, { when: 'after' });
+    await gate.temporal.workflow.getHandle(turnWorkflowId(gate.tenant, turnId)).signal('park');
     await until('the parked question', async () => {
-      const now = await world.client.getApproval(TENANT, approval!.approvalId);
+      const now = await gate.client.getApproval(gate.tenant, approval.approvalId);
       return now?.parkedAt === undefined ? null : true;
     });
-    await world.client.cancelTurn(TENANT, turnId);
-    expect(await world.end(turnId)).toMatchObject({
+    await gate.client.cancelTurn(gate.tenant, turnId);
+    expect(await end(turnId)).toMatchObject({
       status: 'cancelled',
       approvals: [{ status: 'cancelled' }],
     });
   });
 
   test('a decision before the deadline of the run makes no continuation', async () => {
-    const turnId = await world.say('patient');
-    const [approval] = await world.pending(turnId);
-    await world.decide(approval!, {});
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed', continuations: [] });
+    const turn = await gate.say('patient');
+    await (await turn.asked()).approve({ as: 'ada' });
+    expect(await turn.ended()).toMatchObject({ status: 'completed', continuations: [] });
   });
 
   test('survives its worker: decided while none was up, it is done once one is back', async () => {
     const turn = await parked('patient', newConversation());
-    await world.stopWorker();
-    expect(await world.decide(turn.approvals[0]!, {})).toMatchObject({ outcome: 'accepted' });
-    await world.startWorker();
+    await gate.kill('worker', { restart: false });
+    expect(await decide(turn.approvals[0]!, {})).toMatchObject({ outcome: 'accepted' });
+    await gate.restart('worker');
     expect((await continuation(turn.turnId)).told).toContain('ada approved it');
     expect(desk.effects).toHaveLength(1);
   });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { park } from '../../src/workflows/messages.ts';
 import { createDesk } from '../support/desk.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 /** More than a worker has slots for workflow tasks, by default 40. */

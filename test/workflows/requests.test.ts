@@ -11,7 +11,7 @@ import { createApiKey, createGateway, SCOPES } from '../../src/gateway/app.ts';
 import { createWebhookSecret, verify } from '../../src/contracts/signature.ts';
 import { createDesk } from '../support/desk.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 const ACTION = 'Send the contract to Acme for $48,000 a year';

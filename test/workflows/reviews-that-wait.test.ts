@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { requestWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
 import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
 import { temporalAddress } from '../setup/temporal.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorkflowsOnly } from '../support/workflows-only.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 

@@ -9,7 +9,7 @@ import { createGateway } from '../../src/gateway/app.ts';
 import { createResponseOwner } from '../../src/providers/responses/owner.ts';
 import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { createDesk } from '../support/desk.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 const SECRET = createWebhookSecret();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TurnView } from '../../src/contracts/turn.ts';
 import { PROFILE_NAMES, type SimulatorOptions } from '@countersign/openai-simulator';
 import { createDesk, type Effect } from '../support/desk.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 /** More requests than this for one turn is a loop that does not pause. */

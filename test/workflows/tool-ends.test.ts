@@ -14,7 +14,7 @@ import {
   TerminalError,
 } from '../../src/index.ts';
 import type { ToolContext, ToolOptions } from '../../src/define/tool.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 /** How a tool call ends, and what is told of it when nobody can say. */

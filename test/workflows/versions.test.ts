@@ -11,7 +11,7 @@ import { createWorker } from '../../src/worker.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { createWorld } from '../support/create-world.ts';
 import { createDesk } from '../support/desk.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../src/testing/wait.ts';
 import { startWorkflowsOnly } from '../support/workflows-only.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
