@@ -37,7 +37,9 @@ export function addVerifyCommand(program: Command): void {
     .option('--calls <file>', 'sample calls: { "calls": [{ "tool", "arguments", "context"? }] }')
     .option('--scenario <file>', 'a scenario of the simulator, whose calls are tried')
     .addOption(
-      new Option('--protocol <name>', 'the protocol that is spoken').choices(PROTOCOLS).default('assistants'),
+      new Option('--protocol <name>', 'the protocol that is spoken (default: COUNTERSIGN_PROVIDER)').choices(
+        PROTOCOLS,
+      ),
     )
     .option('--badge <file>', 'write a badge there, as SVG')
     .option('--all', 'also list what holds')
@@ -45,13 +47,16 @@ export function addVerifyCommand(program: Command): void {
     .action(
       runCommand(async (options: Options) => {
         const { calls, scenario, protocol, badge } = options;
+        const { applicationFile, provider } = workerConfig();
         const progress = createProgress();
+        // So that what is kept for the time being is removed.
+        process.once('SIGINT', () => process.exit(EXIT_CODES.interrupted.code));
         // It is loaded here, for it brings all that tests need.
         const { badgeOf, tableOf, verify, VerifyError } = await import('../verify/verify.ts');
         try {
           const verification = await verify({
-            configFile: options.config ?? workerConfig().applicationFile,
-            ...(protocol && { protocol }),
+            configFile: options.config ?? applicationFile,
+            protocol: protocol ?? provider.protocol,
             ...(calls !== undefined && { callsFile: calls }),
             ...(scenario !== undefined && { scenarioFile: scenario }),
             ...(!options.yes && { confirm: (app) => confirm(app, progress) }),

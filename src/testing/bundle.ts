@@ -19,7 +19,18 @@ const builtBundle = join(here, 'workflow-bundle.js');
  * The workflow bundle whose clock can be advanced. The package has one; from the sources it is made, which takes seconds, and kept under
  * a name that follows from them.
  */
-export async function testingBundle(): Promise<{ codePath: string }> {
+export function testingBundle(): Promise<{ codePath: string }> {
+  making ??= findOrMake().catch((error: unknown) => {
+    making = undefined;
+    throw error;
+  });
+  return making;
+}
+
+/** Gates that are started at once in a process share it. */
+let making: Promise<{ codePath: string }> | undefined;
+
+async function findOrMake(): Promise<{ codePath: string }> {
   if (existsSync(builtBundle)) return { codePath: builtBundle };
   const codePath = join(
     here,
@@ -29,7 +40,7 @@ export async function testingBundle(): Promise<{ codePath: string }> {
   if (existsSync(codePath)) return { codePath };
   const { code } = await makeWorkflowBundle(undefined, [CLOCK_INTERCEPTORS]);
   await mkdir(dirname(codePath), { recursive: true });
-  // Two may do so at once: each writes a whole file, and the last one stays.
+  // Two processes may do so at once: each writes a whole file, and the last one stays.
   const own = `${codePath}.${process.pid}`;
   await writeFile(own, code);
   await rename(own, codePath);

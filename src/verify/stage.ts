@@ -1,8 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Protocol } from '../contracts/run.ts';
+import { FINAL_TURN_STATUSES } from '../contracts/turn.ts';
 import { startGate, type Gate, type Turn } from '../testing/gate.ts';
 import { until } from '../testing/wait.ts';
 import type { JudgedCall, Subject } from './calls/subjects.ts';
@@ -15,13 +18,17 @@ export interface Stage {
   call(subject: Subject, call: JudgedCall, point?: Point): Promise<Turn>;
   /** What the worker told of the calls of a turn. */
   notesOf(turn: Turn): Note[];
+  /** Resolves when nothing of the turn changes any more. */
+  ended(turn: Turn): Promise<void>;
   /** Resolves when a call of the turn is held at its point. */
   held(turn: Turn): Promise<void>;
   close(): Promise<void>;
 }
 
-/** So long anything is waited for that takes no more than seconds, on a machine that has other things to do. */
-export const PATIENCE_MS = 40_000;
+/** So long anything is waited for that takes seconds: a machine may have other things to do, and that is no fault of the application. */
+export const PATIENCE_MS = 120_000;
+/** Many turns are waited for at once. */
+const LOOK_EVERY_MS = 200;
 
 export async function openStage(options: {
   configFile: string;
@@ -32,6 +39,8 @@ export async function openStage(options: {
   const { configFile, protocol, subjects, onProgress } = options;
   // What a tool was called with stands in it: nobody else may read it.
   const folder = await mkdtemp(join(tmpdir(), 'countersign-verify-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   const notesFile = join(folder, 'notes.ndjson');
   const appFile = join(folder, 'app.mjs');
   const hostModule = new URL(`./host/host${extname(import.meta.url)}`, import.meta.url).href;
@@ -66,13 +75,27 @@ export async function openStage(options: {
           PATIENCE_MS,
         );
       },
+      ended: async (turn) => {
+        await until(
+          `the end of ${turn.turnId}`,
+          async () => {
+            const { status } = await turn.read();
+            if (FINAL_TURN_STATUSES.has(status)) return true;
+            await sleep(LOOK_EVERY_MS);
+            return null;
+          },
+          PATIENCE_MS,
+        );
+      },
       close: async () => {
         await gate.close();
-        await rm(folder, { recursive: true, force: true });
+        process.off('exit', remove);
+        remove();
       },
     };
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
     throw error;
   }
 }

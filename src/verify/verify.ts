@@ -67,7 +67,21 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     ...subjects.flatMap((subject) => subject.findings),
     ...(await rehearse({ configFile, protocol, subjects, hooks, onProgress })),
   ];
-  return toVerification({ ...facts, subjects, findings, ms: performance.now() - beganAt });
+  return toVerification({
+    ...facts,
+    subjects,
+    findings,
+    notes: notesOn(app),
+    ms: performance.now() - beganAt,
+  });
+}
+
+/** What runs at the provider is beyond the gate's worker. */
+function notesOn({ assistants }: App): string[] {
+  return assistants.flatMap(({ name, mcp, builtInTools }) => [
+    ...(mcp.length > 0 ? [`${name}: tools of MCP servers run at the provider and were not tried.`] : []),
+    ...(builtInTools ? [`${name}: built-in tools run at the provider, ask nobody and were not tried.`] : []),
+  ]);
 }
 
 async function load(configFile: string): Promise<{ app: App; hooks: Verify }> {

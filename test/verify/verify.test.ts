@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,47 +24,64 @@ const BROKEN = [
   'reconcile-invents',
   'tool-throws',
 ];
-const GOOD = [
-  '../../examples/refund-desk/countersign.config.ts',
-  '../../examples/quickstart/countersign.config.ts',
-];
+/** One takes a quarter of a minute, five at once on a busy machine take longer. */
+const LIMIT_MS = 240_000;
+
+const GOOD = ['quickstart', 'refund-desk'];
 
 describe('verify', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'verify-test-'));
   let bank: Server;
-  const verifications = new Map<string, Promise<Verification>>();
-  const start = (name: string, file: string): void => {
-    const configFile = fileURLToPath(new URL(file, import.meta.url));
-    const verification = verify({ configFile });
-    verification.catch(() => undefined); // told by its test
-    verifications.set(name, verification);
-  };
-
   beforeAll(async () => {
     bank = createServer((_request, response) => response.end('Paid.'));
     await new Promise<void>((resolve) => bank.listen(0, '127.0.0.1', resolve));
+    process.env.VERIFY_BOOK = join(folder, 'book');
     process.env.VERIFY_BANK_URL = `http://127.0.0.1:${(bank.address() as AddressInfo).port}`;
-    for (const fault of BROKEN) start(fault, `./broken/${fault}.ts`);
-    for (const file of GOOD) start(file, file);
   });
-  afterAll(() => bank.close());
+  afterAll(() => {
+    bank.close();
+    rmSync(folder, { recursive: true });
+  });
 
-  test.each(BROKEN)(
+  test.concurrent.each(BROKEN)(
     'an application with the fault "%s" fails by that name, and by no other',
     async (fault) => {
-      const verification = await verifications.get(fault);
-      expect(brokenIn(verification)).toEqual([fault]);
+      expect(brokenIn(await verify({ configFile: pathOf(`broken/${fault}.ts`) }))).toEqual([fault]);
     },
+    LIMIT_MS,
   );
 
-  test.each(GOOD)('%s holds what it promises', async (file) => {
-    const verification = await verifications.get(file);
-    expect(brokenIn(verification)).toEqual([]);
-    expect(verification?.ok).toBe(true);
-  });
+  test.concurrent(
+    'a second effect that countEffects alone can see is found',
+    async () => {
+      expect(brokenIn(await verify({ configFile: pathOf('broken/counted-twice.ts') }))).toEqual([
+        'effect-twice',
+      ]);
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent.each(GOOD)(
+    'the application %s holds what it promises',
+    async (name) => {
+      const verification = await verify({
+        configFile: pathOf(`../../examples/${name}/countersign.config.ts`),
+      });
+      expect(brokenIn(verification)).toEqual([]);
+      expect(verification.ok).toBe(true);
+      const untried = verification.tools.filter(({ call }) => call === null);
+      expect(untried).toEqual([]);
+    },
+    LIMIT_MS,
+  );
 });
 
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}
+
 /** The names of what does not hold, each once. */
-function brokenIn(verification: Verification | undefined): string[] {
-  const checks = verification?.guarantees.flatMap((guarantee) => guarantee.checks) ?? [];
+function brokenIn({ guarantees }: Verification): string[] {
+  const checks = guarantees.flatMap((guarantee) => guarantee.checks);
   return [...new Set(checks.flatMap(({ fault }) => fault ?? []))];
 }

@@ -2,6 +2,7 @@ import type { Decision } from '../../contracts/approval.ts';
 import type { JudgedCall, Subject } from '../calls/subjects.ts';
 import { failed, holds, notExercised, type CheckName, type Finding } from '../findings.ts';
 import { textOf } from '../host/notes.ts';
+import { decideSurely } from './decide-surely.ts';
 import { approverOf, type Exercise, type Scene } from './exercise.ts';
 
 const OTHER_DIGEST = `sha256:${'0'.repeat(64)}`;
@@ -30,45 +31,51 @@ export function decided(subject: Subject, call: JudgedCall, { stage }: Scene): E
         const why = 'Anybody may decide: the policy names no approvers.';
         findings.push(notExercised('outsider-refused', tool, why));
       } else {
-        const { outcome } = await card.decide({ approver: { id: 'eve', groups: ['nobody-knows'] } });
+        const outcome = await decideSurely(card, {
+          ...{ decisionId: 'verify-outsider', decision: 'approve' },
+          approver: { id: 'eve', groups: ['nobody-knows'] },
+        });
         const told = `Approved by somebody outside ${card.approvers.join(', ')}`;
         check('outsider-refused', outcome === 'refused', `${told}: refused.`, `${told}: "${outcome}".`);
       }
       const approver = approverOf(subject);
-      const stale = await card.decide({ approver, argumentsDigest: OTHER_DIGEST });
+      const stale = await decideSurely(card, {
+        ...{ decisionId: 'verify-stale', decision: 'approve', approver },
+        argumentsDigest: OTHER_DIGEST,
+      });
       check(
         'stale-digest-refused',
-        stale.outcome === 'refused',
+        stale === 'refused',
         'A decision about other arguments than those shown was refused.',
-        `A decision about other arguments than those shown came to "${stale.outcome}".`,
+        `A decision about other arguments than those shown came to "${stale}".`,
       );
 
       const { other } = subject;
-      const first: Partial<Decision> = {
+      const first: Partial<Decision> & { decisionId: string } = {
         ...{ decisionId: 'verify-first', approver },
         ...(other === null ? { decision: 'approve' } : { decision: 'edit', arguments: other.arguments }),
       };
-      const settled = await card.decide(first);
-      const again = await card.decide(first);
-      const reused = await card.decide({ ...first, approver: { ...approver, id: 'mallory' } });
-      const contrary = await card.decide({ decision: 'deny', approver: { ...approver, id: 'mallory' } });
-      await turn.ended();
+      const settled = await decideSurely(card, first);
+      const again = await decideSurely(card, first);
+      const reused = await decideSurely(card, { ...first, approver: { ...approver, id: 'mallory' } });
+      const contrary = await decideSurely(card, {
+        ...{ decisionId: 'verify-contrary', decision: 'deny' },
+        approver: { ...approver, id: 'mallory' },
+      });
+      await stage.ended(turn);
       const ran = began();
-      const outcomes = [settled, again, reused].map(({ outcome }) => outcome).join(', ');
+      const outcomes = [settled, again, reused].join(', ');
       check(
         'replay-counts-once',
-        settled.outcome === 'applied' &&
-          again.outcome === 'duplicate' &&
-          reused.outcome !== 'applied' &&
-          isOnce(),
+        settled === 'applied' && again === 'duplicate' && reused !== 'applied' && isOnce(),
         'Sent again, by the same person and by another, a decision counted once.',
         `A decision, the same again, and the same by another person came to ${outcomes}; it ran ${ran.length} times.`,
       );
       check(
         'second-voice-loses',
-        contrary.outcome === 'conflict',
+        contrary === 'conflict',
         'A later no was told who had said yes.',
-        `A later no came to "${contrary.outcome}".`,
+        `A later no came to "${contrary}".`,
       );
       if (other === null) {
         findings.push(notExercised('edit-runs-as-edited', tool, 'There was no second call to change it to.'));
@@ -101,7 +108,7 @@ export function denied(subject: Subject, call: JudgedCall, { stage }: Scene): Ex
       const card = await turn.asked(tool);
       const { id, groups } = approverOf(subject);
       await card.deny({ as: id, ...(groups && { groups }) });
-      await turn.ended();
+      await stage.ended(turn);
       runs = stage.notesOf(turn).filter(({ event }) => event === 'began').length;
     },
     conclude: () => [

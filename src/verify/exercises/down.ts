@@ -19,7 +19,7 @@ export function decidedWhileDown(subject: Subject, call: JudgedCall, { stage }: 
       outcome = (await card?.decide(approval(subject)))?.outcome;
     },
     async main() {
-      await turn?.ended();
+      if (turn !== undefined) await stage.ended(turn);
     },
     async conclude() {
       const notes = turn === undefined ? [] : stage.notesOf(turn);

@@ -33,7 +33,7 @@ export function killed(subject: Subject, call: JudgedCall, scene: Scene): Exerci
       );
     },
     async main() {
-      await Promise.all(POINTS.map((point) => turns[point].ended()));
+      await Promise.all(POINTS.map((point) => stage.ended(turns[point])));
     },
     async conclude() {
       const notes = Object.fromEntries(

@@ -2,6 +2,7 @@ import { endsAt } from './ends-at.ts';
 import type { Card, Turn } from '../../testing/gate.ts';
 import type { JudgedCall, Subject } from '../calls/subjects.ts';
 import { broken, failed, holds, notExercised, type Finding } from '../findings.ts';
+import { decideSurely } from './decide-surely.ts';
 import { approval, type Exercise, type Scene } from './exercise.ts';
 
 /** A question that nobody answers in time, and that is approved when its deadline has passed. */
@@ -19,8 +20,8 @@ export function decidedLate(subject: Subject, call: JudgedCall, { stage }: Scene
     deadlineMs: () => (card === undefined ? undefined : endsAt(card.approval)),
     async whenLate() {
       if (card === undefined || endsAt(card.approval) === undefined) return;
-      outcome = (await card.decide(approval(subject))).outcome;
-      await turn?.ended();
+      outcome = await decideSurely(card, { decisionId: 'verify-late', ...approval(subject) });
+      if (turn !== undefined) await stage.ended(turn);
     },
     conclude() {
       if (card === undefined || turn === undefined) return [];

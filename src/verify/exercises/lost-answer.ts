@@ -18,7 +18,7 @@ export function lostAnswer(subject: Subject, call: JudgedCall, { stage }: Scene)
         const { id, groups } = approverOf(subject);
         await card.approve({ as: id, ...(groups && { groups }) });
       }
-      await turn.ended();
+      await stage.ended(turn);
       submits = stage.gate.provider.requests('submit').length;
     },
     conclude() {

@@ -16,7 +16,7 @@ export function toldToStop(subject: Subject, call: JudgedCall, { stage }: Scene)
         const { id, groups } = approverOf(subject);
         await card.approve({ as: id, ...(groups && { groups }) });
       }
-      await turn.ended();
+      await stage.ended(turn);
     },
     conclude() {
       const notes = turn === undefined ? [] : stage.notesOf(turn);

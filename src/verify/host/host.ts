@@ -36,8 +36,10 @@ export async function host({
     wrapped.set(tool, known);
     return known;
   };
+  // No log of it is sent anywhere.
+  const { interactionLog: _log, ...own } = app;
   return {
-    ...app,
+    ...own,
     assistants: app.assistants.map((assistant) => ({ ...assistant, tools: assistant.tools.map(wrap) })),
   };
 }
@@ -46,9 +48,16 @@ let runs = 0;
 
 function watched(tool: Tool, write: (note: Note) => void): Tool {
   const reconcile = tool.reconcile?.bind(tool);
+  // Nobody is asked at the Handover.
+  const { askAlso: _channel, ...own } = tool;
   return {
-    ...tool,
-    judge: (args, context) => tool.judge(args, withoutPoint(context)),
+    ...own,
+    judge: async (args, context) => {
+      const verdict = await tool.judge(args, withoutPoint(context));
+      if (typeof verdict !== 'object' || verdict === null || !('askAlso' in verdict)) return verdict;
+      const { askAlso: _asked, ...rest } = verdict;
+      return rest;
+    },
     execute: (args, context) => executeAt(tool, args, context, write),
     ...(reconcile && {
       reconcile: async (args: ToolArguments, context: ToolContext) => {

@@ -30,6 +30,7 @@ export function toVerification(found: {
   protocol: Protocol;
   subjects: readonly Subject[];
   findings: readonly Finding[];
+  notes?: readonly string[];
   ms: number;
 }): Verification {
   const { configFile, protocol, subjects, findings, ms } = found;
@@ -48,7 +49,7 @@ export function toVerification(found: {
       ...{ name: tool.name, assistant, effect: tool.effect, verdicts },
       call: call && { arguments: call.arguments, from: isGiven ? 'given' : 'derived' },
     })),
-    notes: subjects.flatMap(notesOn),
+    notes: [...subjects.flatMap(notesOn), ...(found.notes ?? [])],
   };
 }
 
