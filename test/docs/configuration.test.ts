@@ -34,8 +34,8 @@ test('pages name no variable of ours that is not in the reference', () => {
   const named = pages()
     .filter((page) => !page.startsWith('test/'))
     .flatMap((page) => readText(page).match(/\bCOUNTERSIGN_[A-Z_]*[A-Z]\b/g) ?? []);
-  // For docker-compose.yml, which reads them, or for the tests: docs/deployment.md, test/setup/global.ts.
-  const others = /^COUNTERSIGN_(?:APPLICATION|PORT|VERSION|TEST_)/;
+  // For docker-compose.yml, which reads them, for the tests, or set for tools: docs/deployment.md, test/setup/global.ts, docs/guides/verify.md.
+  const others = /^COUNTERSIGN_(?:APPLICATION|PORT|VERSION|TEST_|VERIFY$)/;
   const unknown = [...new Set(named)].filter((name) => !table.includes(name) && !others.test(name));
   expect(unknown).toEqual([]);
 });
