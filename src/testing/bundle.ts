@@ -10,7 +10,7 @@ const extension = extname(import.meta.url);
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** The workflows' side of the gate's clock. */
-export const CLOCK_INTERCEPTORS = join(here, 'clock', `workflow${extension}`);
+const CLOCK_INTERCEPTORS = join(here, 'clock', `workflow${extension}`);
 
 /** Where `npm run build` puts the bundle, in `dist` only. */
 const builtBundle = join(here, 'workflow-bundle.js');
