@@ -1,5 +1,6 @@
 import { Client, Connection, type ClientInterceptors, type ConnectionOptions } from '@temporalio/client';
 
+import type { CountersignClient } from './client/countersign-client.ts';
 import { createDecider } from './client/decide.ts';
 import { createHandoverClient } from './client/handover.ts';
 import { createConversationReader } from './client/read-conversation.ts';
@@ -62,12 +63,6 @@ export interface ClientOptions {
 const ANSWER_BYTES = 128 * 1024 * 1024;
 
 /**
- * The only way to Temporal for services, the gateway and the command line. Each method is bound to a tenant: ids of another tenant are
- * not found.
- */
-export type CountersignClient = Awaited<ReturnType<typeof createClient>>;
-
-/**
  * Connects to Temporal. One client serves a whole process; `close` ends its connection.
  *
  * @example
@@ -84,7 +79,7 @@ export type CountersignClient = Awaited<ReturnType<typeof createClient>>;
  *
  * @throws TemporalUnavailableError when nothing answers at the address or the namespace does not exist.
  */
-export async function createClient(options: ClientOptions) {
+export async function createClient(options: ClientOptions): Promise<CountersignClient> {
   const { namespace, taskQueue, updateLimitMs = 3_000, callLimitMs = 15_000, interceptors } = options;
   const connection = await connect(options);
   const temporal = new Client({ connection, namespace, ...(interceptors && { interceptors }) });
@@ -195,6 +190,7 @@ async function connect({ connection: options, namespace }: ClientOptions): Promi
 }
 
 export type { Accepted, AnyApproval, AnyShownApproval, Approval, Decision, NewDecision, Receipt, TurnView };
+export type { CountersignClient } from './client/countersign-client.ts';
 export type { ApprovalPage, PendingFilter } from './client/pending-approvals.ts';
 export type { TurnFilter, TurnPage, TurnSummary } from './client/list-turns.ts';
 export { IdempotencyKeyReusedError, InputError, TooLargeError } from './client/input-error.ts';

@@ -26,6 +26,7 @@ import { createProvider } from './providers/create-provider.ts';
 import type { Provider } from './providers/provider.ts';
 import type { ProviderOptions } from './providers/provider-options.ts';
 
+/** What a worker is made of: the application, its provider, and Temporal. */
 export interface WorkerOptions {
   app: App;
   /** The provider's protocol, key and base URL (without `baseURL` it is OpenAI itself), or one made elsewhere. */
@@ -64,6 +65,7 @@ export interface WorkerOptions {
   workflowBundle?: TemporalWorkerOptions['workflowBundle'];
 }
 
+/** A worker that is connected and not yet running. */
 export interface CountersignWorker {
   /** Works until `shutdown`; then finishes what it holds within its grace time. */
   run(): Promise<void>;

@@ -25,6 +25,7 @@ export interface TurnSummary {
   pendingApprovals: string[];
 }
 
+/** Turns of a tenant, up to a limit. */
 export interface TurnPage {
   turns: TurnSummary[];
   /** True when there are more than the limit let through. */

@@ -11,6 +11,7 @@ export interface PendingFilter {
   tool?: string | undefined;
 }
 
+/** Approvals that wait for a decision, up to a limit. */
 export interface ApprovalPage {
   approvals: AnyShownApproval[];
   /** True when more are pending than the limit let through. */

@@ -36,6 +36,7 @@ import { createRecent } from './recent.ts';
 /** So many conversations a client remembers to have spoken in: a guess about what exists, which costs a request when it is wrong. */
 const REMEMBERED = 10_000;
 
+/** What a turn starts with. */
 export interface StartTurn {
   tenant: string;
   conversationId: string;

@@ -11,9 +11,11 @@ export const APPROVAL_STATUSES = [
   'expired',
   'cancelled',
 ] as const;
+/** How an approval stands. */
 export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
 
 export const DECISION_KINDS = ['approve', 'deny', 'edit', 'respond'] as const;
+/** `approve` runs what was shown, `edit` something else, `deny` nothing, `respond` gives a text in its place. */
 export type DecisionKind = (typeof DECISION_KINDS)[number];
 
 /** Arguments of a tool call after parsing: a JSON object. */
@@ -36,6 +38,7 @@ export const ApproverSchema = z.strictObject({
   id: atMostCharacters(200).min(1, 'must name the person who decides'),
   groups: z.array(atMostCharacters(200).min(1)).max(100).optional(),
 });
+/** Who decides: an id, and groups that the policy may ask for. */
 export type Approver = z.infer<typeof ApproverSchema>;
 
 /** The part of a decision a person gives: the body of `POST /v1/approvals/{approvalId}/decision`. */
@@ -179,6 +182,7 @@ export type Shown<Held extends AnyApproval> = Held extends AnyApproval
   ? Omit<Held, 'replaced'> & { proposals: Proposal[] }
   : never;
 export type ShownApproval = Shown<Approval>;
+/** An approval of a turn or of a request, as readers see it. */
 export type AnyShownApproval = Shown<AnyApproval>;
 
 /** Where an approval is also asked for, in addition to the inbox. The first answer wins. */

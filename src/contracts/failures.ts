@@ -40,6 +40,7 @@ export const FAILURES = {
   'Provider.Unreachable': 'retryable',
 } as const satisfies Record<string, 'terminal' | 'retryable'>;
 
+/** The type of a failure, such as `Run.Expired`. */
 export type FailureType = keyof typeof FAILURES;
 
 export function isFailureType(type: string | null | undefined): type is FailureType {

@@ -5,6 +5,7 @@ import { atMostCharacters, tooMuch } from './too-large.ts';
 
 /** Tools that run at the provider. No person approves their work: it happens before we see it. */
 const BUILT_IN_TOOLS = ['code_interpreter', 'file_search'] as const;
+/** A tool that runs at the provider: no policy covers it. */
 export type BuiltInTool = (typeof BUILT_IN_TOOLS)[number];
 
 /** A file attached to a message. Without `tools` it goes to every built-in tool of the assistant. */

@@ -25,6 +25,7 @@ export const TURN_STATUSES = [
   'cancelled',
   'expired',
 ] as const;
+/** How a turn stands. */
 export type TurnStatus = (typeof TURN_STATUSES)[number];
 
 /** Statuses a turn never leaves. */
@@ -42,6 +43,7 @@ export const FINAL_TURN_STATUSES: ReadonlySet<TurnStatus> = new Set([
 const TurnContextSchema = z.looseObject({
   user: z.string().min(1).max(200).optional(),
 });
+/** Trusted data of a turn, for policies and tools. The model cannot change it. */
 export type TurnContext = { tenant: string; user?: string } & Record<string, unknown>;
 
 /** The body of `POST /v1/conversations/{conversationId}/turns`. */

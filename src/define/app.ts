@@ -4,6 +4,7 @@ import type { Assistant } from './assistant.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';
 import { firstRepeated } from './first-repeated.ts';
 
+/** An application as `defineApp` takes and checks it. */
 export interface App {
   readonly assistants: readonly Assistant[];
   readonly interactionLog?: InteractionLogOptions;

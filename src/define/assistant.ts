@@ -13,6 +13,7 @@ import { firstRepeated } from './first-repeated.ts';
 import { mcpProblem, type McpOptions } from './mcp.ts';
 import type { Tool } from './tool.ts';
 
+/** An assistant as `defineAssistant` takes and checks it. */
 export interface Assistant {
   readonly name: string;
   readonly model: string;

@@ -15,6 +15,7 @@ export interface MustAsk {
   also?: readonly string[];
 }
 
+/** When a model must ask, and what is how urgent. */
 export interface HumanApprovalInstructionsOptions {
   mustAsk?: MustAsk;
   /** Descriptions of the urgencies, instead of the defaults. */

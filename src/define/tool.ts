@@ -30,6 +30,7 @@ export interface ToolContext {
   readonly signal: AbortSignal;
 }
 
+/** What `defineTool` takes. */
 export interface ToolOptions<Schema extends z.ZodObject> {
   /** The name that the model uses: 1 to 64 letters, digits, `_` or `-`. */
   name: string;

@@ -14,6 +14,7 @@ import { readSettingsFile } from './json-file.ts';
  */
 
 export const SCOPES = ['turns:write', 'approvals:read', 'approvals:decide'] as const;
+/** What an API key may do. */
 export type Scope = (typeof SCOPES)[number];
 
 export const TenantSchema = z.string().refine(isTenant, `must be ${ID_RULES.tenant}`);
@@ -25,6 +26,7 @@ const ApiKeySchema = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of the key as 64 lower-case hex digits'),
   groups: ApproverSchema.shape.groups,
 });
+/** An API key as its file holds it: the hash, never the key. */
 export type ApiKey = z.infer<typeof ApiKeySchema>;
 
 const ApiKeyFileSchema = z.strictObject({ keys: z.array(ApiKeySchema) }).superRefine(({ keys }, context) => {

@@ -40,6 +40,7 @@ export interface OpenAIEvents {
   ownerOf: (responseId: string) => Promise<{ tenant: string; turnId: string } | null>;
 }
 
+/** What a gateway is made of. */
 export interface GatewayDeps {
   client: GatewayClient;
   apiKeys: ApiKeys;

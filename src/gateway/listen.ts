@@ -10,6 +10,7 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
+/** A gateway that listens. */
 export interface RunningGateway {
   /** Without a trailing slash. */
   url: string;

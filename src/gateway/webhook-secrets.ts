@@ -35,6 +35,7 @@ const WebhookSourceSchema = z.strictObject({
     .min(1, 'must hold at least one secret')
     .max(8, 'must hold at most 8 secrets'),
 });
+/** A system whose signed webhooks may decide: its name, tenant, secrets, and whom it may name. */
 export type WebhookSource = z.infer<typeof WebhookSourceSchema>;
 
 /** Sources that stand, or the ones of this moment. */

@@ -8,6 +8,7 @@ import { isSinkUrl } from '../contracts/interaction-log/sink-url.ts';
 /** Of Reconify's REST API, whose payload this is. */
 const VERSION = '3.1.0';
 
+/** How to reach Reconify. */
 export interface ReconifyOptions {
   /** Where to: https, or http on this machine. Reconify names it to those who sign up. */
   url: string;

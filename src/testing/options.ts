@@ -17,6 +17,7 @@ import type { Approvers } from './approvers/script.ts';
 import { TestingError } from './production.ts';
 import type { WorkerPlace } from './workers/worker.ts';
 
+/** What `startGate` takes. */
 export interface GateOptions {
   /**
    * The application. As a value its worker runs in the test's process, so that tools and test share variables. As the path or URL of a

@@ -9,15 +9,14 @@ export function readText(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-/** Every page of ours, as a path from the root. */
+/** Every page of ours, as a path from the root; those that TypeDoc makes for the site are none. */
 export function pages(): string[] {
   const own = readdirSync(root).filter((name) => name.endsWith('.md'));
   const below = ['docs', 'deploy', 'examples', 'test'].flatMap((folder) => {
     const found = readdirSync(join(root, folder), { recursive: true, withFileTypes: true });
     return found
-      .filter(
-        (entry) => entry.isFile() && entry.name.endsWith('.md') && !entry.parentPath.includes('node_modules'),
-      )
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
+      .filter(({ parentPath }) => !/node_modules|reference\/api/.test(parentPath))
       .map((entry) => relative(root, join(entry.parentPath, entry.name)));
   });
   const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`);

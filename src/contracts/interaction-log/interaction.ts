@@ -102,6 +102,7 @@ export interface ToolInteraction extends Actor, Timed {
   output?: Content;
 }
 
+/** What passed between the worker and the model, or a tool. */
 export type Interaction = ModelInteraction | ToolInteraction;
 
 /**
