@@ -26,6 +26,9 @@ export interface RunningProcess<Info> {
   stop(): Promise<void>;
 }
 
+/** What ends a process of ours before it is ready, and can be put right. */
+const EXPECTED = [EXIT_CODES.usage.code, EXIT_CODES.unavailable.code];
+
 /** A process did not become ready. What it said itself is the message, when it ended with something a person can put right. */
 export class NotReadyError extends Error {
   override readonly name = 'NotReadyError';
@@ -36,7 +39,7 @@ export class NotReadyError extends Error {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const written = lines.map((line) => `\n  ${line}`).join('');
     const said = lines.filter((line) => !line.startsWith('{')).join('\n');
-    const isExpected = exitCode !== null && exitCode > EXIT_CODES.unexpected.code && said !== '';
+    const isExpected = EXPECTED.some((code) => code === exitCode) && said !== '';
     super(
       isExpected
         ? said

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -61,6 +65,26 @@ describe('a program that does not become ready', () => {
       /worker did not become ready: it ended with exit code 3.*\n {2}no such config/,
     );
     expect(supervisor.pids()).toEqual({});
+  });
+
+  test('rejects with its own words alone, when it ended with something a person can put right', async () => {
+    supervise();
+    const start = supervisor.start('worker', program(`console.error('no such config'); process.exit(2);`));
+    await expect(start).rejects.toThrow(/^no such config$/);
+  });
+
+  test('a replacement that does not become ready leaves the one before running', async () => {
+    supervise();
+    const broken = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'broken');
+    const code = `if (process.getBuiltinModule('node:fs').existsSync(${JSON.stringify(broken)})) process.exit(2);`;
+    await supervisor.start('worker', program(code));
+    const { worker } = supervisor.pids();
+    writeFileSync(broken, '');
+    await expect(supervisor.replace('worker')).rejects.toThrow('worker did not become ready');
+    expect(supervisor.pids()).toEqual({ worker });
+    rmSync(dirname(broken), { recursive: true });
+    await supervisor.replace('worker');
+    expect(supervisor.pids().worker).not.toBe(worker);
   });
 
   test('rejects when it tells something else than was agreed', async () => {

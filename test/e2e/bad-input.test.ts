@@ -231,7 +231,7 @@ describe('the command line', () => {
 
   test.each([
     ['{"amountCents": 12345678901234567890}', '--arguments: amountCents is 12345678901234567890'],
-    ['{"orderId": "A", "orderId": "B"}', '--arguments: orderId stands more than once'],
+    ['{"orderId": "A", "orderId": "B"}', '--arguments: orderId appears more than once'],
   ])('an edit that would arrive as something else: %s', async (text, sentence) => {
     const said = await complaint(['approvals', 'edit', 'x', '--arguments', text], {});
     expect(said).toContain(sentence);

@@ -28,7 +28,7 @@ type Profiles = z.infer<typeof ProfilesSchema>;
 const SECRET = /(KEY|KEYS|SECRET|SECRETS|TOKEN|PASSWORD|KEY_DATA)$/;
 
 /** `~/.config/countersign/profiles.json`, or below XDG_CONFIG_HOME. */
-export function profilesFile(): string {
+function profilesFile(): string {
   const { configFolder } = profileConfig();
   const folder =
     configFolder !== undefined && isAbsolute(configFolder) ? configFolder : join(homedir(), '.config');

@@ -39,12 +39,13 @@ test.each(SHELLS)('what %s reads names every command', (shell) => {
 
 const isThere = (shell: string): boolean => spawnSync(shell, ['--version']).error === undefined;
 
-test.runIf(isThere('zsh'))('zsh can read its script', () => {
-  const { status } = spawnSync('zsh', ['-n'], { input: completionScript('zsh', places) });
-  expect(status).toBe(0);
-});
+const READERS = [
+  { shell: 'zsh', flag: '-n' },
+  { shell: 'fish', flag: '--no-execute' },
+] as const;
 
-test.runIf(isThere('fish'))('fish can read its script', () => {
-  const { status } = spawnSync('fish', ['--no-execute'], { input: completionScript('fish', places) });
+test.for(READERS)('$shell can read its script, where it is installed', ({ shell, flag }, { skip }) => {
+  skip(!isThere(shell), `${shell} is not installed`);
+  const { status } = spawnSync(shell, [flag], { input: completionScript(shell, places) });
   expect(status).toBe(0);
 });
