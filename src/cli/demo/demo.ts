@@ -49,7 +49,7 @@ async function demo(options: Options): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-demo-'));
   let stack: Stack | undefined;
   const interrupted = new AbortController();
-  const interrupt = (): void => interrupted.abort(new CommandError('Interrupted.'));
+  const interrupt = (): void => interrupted.abort(new CommandError('Interrupted.', { exit: 'interrupted' }));
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const failure = new Promise<never>((_, reject) => {
     interrupted.signal.addEventListener('abort', () => reject(interrupted.signal.reason as Error));
