@@ -143,6 +143,6 @@ export function howToGiveCalls(tool: string): string {
   return `Give a sample call: --calls with { "calls": [{ "tool": "${tool}", "arguments": { … } }] }, or examples in the schema with .meta({ examples: [ … ] }).`;
 }
 
-export function shown(args: ToolArguments): string {
+function shown(args: ToolArguments): string {
   return shorten(textOf(args));
 }

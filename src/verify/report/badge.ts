@@ -11,7 +11,7 @@ const COLOURS = { good: '#1a7f37', bad: '#cf222e' };
 export function badgeOf({ ok, guarantees }: Verification): string {
   const tried = guarantees.filter(({ number, status }) => number > 0 && status !== 'not-exercised');
   const holding = tried.filter(({ status }) => status === 'holds');
-  const value = ok ? `${holding.length} guarantees hold` : `${holding.length} of ${tried.length} hold`;
+  const value = valueOf(ok, holding.length, tried.length);
   const left = widthOf(LABEL);
   const right = widthOf(value);
   const width = left + right;
@@ -26,6 +26,12 @@ export function badgeOf({ ok, guarantees }: Verification): string {
     '</svg>',
     '',
   ].join('\n');
+}
+
+function valueOf(ok: boolean, holding: number, tried: number): string {
+  if (ok) return `${holding} guarantees hold`;
+  // All of them may hold of an application that has another fault.
+  return holding === tried ? 'fails' : `${holding} of ${tried} hold`;
 }
 
 function widthOf(words: string): number {
