@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 import { chromium, type Browser, type Page } from 'playwright-core';
 
-import { SESSION_SECRET_FILE } from '../src/cli/dev-file.ts';
+import { SESSION_SECRET_FILE } from '../src/cli/files/dev-file.ts';
 import { DEV_TENANT } from '../src/cli/session.ts';
 import { startStack } from '../src/cli/stack.ts';
 import { createInboxLink } from '../src/gateway/app.ts';

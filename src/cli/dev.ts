@@ -8,7 +8,7 @@ import { environment, gatewayConfig, providerConfig, simulatorConfig, workerConf
 import { howToCall } from '../contracts/how-called.ts';
 import { PROTOCOLS, type Protocol } from '../contracts/run.ts';
 import { demoApplicationFile } from './demo/app.ts';
-import { claimDevFolder, DEV_FOLDER, removeDevFile, writeDevFile, type DevFile } from './dev-file.ts';
+import { claimDevFolder, DEV_FOLDER, removeDevFile, writeDevFile, type DevFile } from './files/dev-file.ts';
 import { answerForPeople, autoApprovers } from './dev/auto.ts';
 import { keyLine, listenToKeys, type Key } from './dev/keys.ts';
 import { logLine } from './dev/log-line.ts';

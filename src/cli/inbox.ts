@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import { ConfigError, gatewayConfig } from '../config.ts';
 import { createInboxLink } from '../gateway/app.ts';
-import { readDevFile, readDevSessionSecret } from './dev-file.ts';
+import { readDevFile, readDevSessionSecret } from './files/dev-file.ts';
 import { say, tell } from './output.ts';
 import { runCommand } from './run-command.ts';
 import {

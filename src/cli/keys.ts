@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 
 import { createApiKey, readApiKeys, SCOPES, type ApiKey, type Scope } from '../gateway/app.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
-import { waitForLock } from './file-lock.ts';
+import { waitForLock } from './files/file-lock.ts';
 import { say, tell } from './output.ts';
-import { writePrivateFile } from './private-file.ts';
+import { writePrivateFile } from './files/private-file.ts';
 import { CommandError, runCommand } from './run-command.ts';
 
 /** Reading, adding and writing takes milliseconds. */

@@ -6,7 +6,7 @@ import { createClient, type CountersignClient } from '../client.ts';
 import { commandLineConfig, environment, temporalConfig } from '../config.ts';
 import type { Approver } from '../contracts/approval.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
-import { readDevFile } from './dev-file.ts';
+import { readDevFile } from './files/dev-file.ts';
 import { CommandError } from './run-command.ts';
 
 /** Options every command has that works on one tenant's turns and approvals. */

@@ -10,7 +10,7 @@ import type { TurnPage } from '../../src/client.ts';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
 import { demoApplicationFile } from '../../src/cli/demo/app.ts';
-import type { DevFile } from '../../src/cli/dev-file.ts';
+import type { DevFile } from '../../src/cli/files/dev-file.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { isAlive, runCli, startCli, type RunningCommand } from '../support/cli.ts';
 import { until } from '../../src/testing/wait.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { DevFile } from '../../src/cli/dev-file.ts';
+import type { DevFile } from '../../src/cli/files/dev-file.ts';
 import type { AnyShownApproval } from '../../src/contracts/approval.ts';
 import { blocks, readText, root } from '../docs/markdown.ts';
 import { ownEnvironment } from '../support/cli.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { demoApplicationFile } from '../../src/cli/demo/app.ts';
-import type { DevFile } from '../../src/cli/dev-file.ts';
+import type { DevFile } from '../../src/cli/files/dev-file.ts';
 import { startStack, type Stack } from '../../src/cli/stack.ts';
 import { until } from '../../src/testing/wait.ts';
 

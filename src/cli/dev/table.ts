@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 
-import { DEV_FOLDER, type DevFile } from '../dev-file.ts';
+import { DEV_FOLDER, type DevFile } from '../files/dev-file.ts';
 import { dim } from '../output.ts';
 
 /** What is up and where, as lines. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { DEFAULT_SCENARIO, loadScenario } from '@countersign/openai-simulator';
 
-import type { DevFile } from '../dev-file.ts';
+import type { DevFile } from '../files/dev-file.ts';
 import { createDemoApi } from '../demo/api.ts';
 import { dim, say } from '../output.ts';
 import { showTurn } from '../turn/render.ts';

@@ -13,7 +13,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { waitForLock } from '../file-lock.ts';
+import { waitForLock } from '../files/file-lock.ts';
 import { reasonOf } from './error.ts';
 
 export interface GuardTask {

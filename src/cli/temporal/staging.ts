@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import { waitForLock } from '../file-lock.ts';
+import { waitForLock } from '../files/file-lock.ts';
 import type { TemporalContext } from './context.ts';
 import { isExecutable, whyUnusable } from './path.ts';
 

@@ -5,7 +5,7 @@ import { providerConfig } from '../../config.ts';
 import type { Attachment } from '../../contracts/files.ts';
 import { ATTACHMENTS } from '../../contracts/limits.ts';
 import { createFileStore } from '../../providers/files.ts';
-import { readDevFile } from '../dev-file.ts';
+import { readDevFile } from '../files/dev-file.ts';
 import { CommandError } from '../run-command.ts';
 
 /**

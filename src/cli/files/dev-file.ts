@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import { tryLock, type FileLock } from './file-lock.ts';
 import { writePrivateFile } from './private-file.ts';
-import { CommandError } from './run-command.ts';
+import { CommandError } from '../run-command.ts';
 
 /** Where `dev` keeps its state, below the current folder. */
 export const DEV_FOLDER = '.countersign';
