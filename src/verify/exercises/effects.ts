@@ -21,7 +21,7 @@ export async function concludeEffects(
     case 'at-most-once':
       return [atMostOnce(tool.name, killed, counted)];
     case 'idempotent':
-      return idempotent(tool.name, killed, counted);
+      return idempotent(subject, killed, counted);
     case 'reconcilable': {
       const truth = reconciled(tool.name, killed);
       if (truth.status === 'broken') return [truth];
@@ -74,7 +74,8 @@ function atMostOnce(tool: string, killed: KilledCalls, counted: Counted | null):
   return holds('effect-once', tool, 'Killed at any point, it was begun at most once.');
 }
 
-function idempotent(tool: string, { after }: KilledCalls, counted: Counted | null): Finding[] {
+function idempotent(subject: Subject, { after }: KilledCalls, counted: Counted | null): Finding[] {
+  const tool = subject.tool.name;
   const [first, second] = runsOf(after);
   if (first === undefined || second === undefined) {
     const why =
@@ -91,6 +92,11 @@ function idempotent(tool: string, { after }: KilledCalls, counted: Counted | nul
     }
     if (one?.event !== 'returned' || other?.event !== 'returned')
       return notExercised('same-answer', tool, 'It did not return twice.');
+    if (one.output !== other.output && isLookUp(subject, after)) {
+      const why =
+        'It answered the second time otherwise. It asks nobody, sends nothing and reads no key, so it is taken for a look-up.';
+      return notExercised('same-answer', tool, why);
+    }
     if (one.output !== other.output) {
       const why = `Run twice under one key it returned ${shorten(one.output)}, then ${shorten(other.output)}.`;
       return broken('answer-changes', tool, why);
@@ -152,6 +158,12 @@ function reconciled(tool: string, { before, after }: KilledCalls): Finding {
 
 function onceByReconcile(tool: string): Finding {
   return holds('effect-once', tool, 'reconcile kept it from running again after it had returned.');
+}
+
+/** What only reads may find the world changed. */
+function isLookUp({ verdicts }: Subject, notes: readonly Note[]): boolean {
+  const acts = notes.some(({ event }) => event === 'read-key' || event === 'sent');
+  return verdicts.ask === 0 && !acts;
 }
 
 /** The times that `execute` was called. */

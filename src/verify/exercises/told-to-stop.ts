@@ -1,6 +1,6 @@
 import type { Turn } from '../../testing/gate.ts';
 import type { JudgedCall, Subject } from '../calls/subjects.ts';
-import { broken, failed, holds } from '../findings.ts';
+import { broken, failed, holds, notExercised } from '../findings.ts';
 import { approverOf, type Exercise, type Scene } from './exercise.ts';
 
 /** A tool whose signal is aborted while it works, as by a cancelled turn, a shutdown or its timeout. */
@@ -21,6 +21,10 @@ export function toldToStop(subject: Subject, call: JudgedCall, { stage }: Scene)
     conclude() {
       const notes = turn === undefined ? [] : stage.notesOf(turn);
       const end = notes.find(({ event }) => event === 'stopped' || event === 'ran-on');
+      if (end?.event === 'ran-on' && subject.tool.effect === 'at-most-once') {
+        const why = `Its signal was aborted, and ${end.afterMs} ms later it was still at work. It is never run beside itself; what comes of it is then unknown.`;
+        return [notExercised('stops-when-told', tool, why)];
+      }
       if (end?.event === 'ran-on') {
         const why = `Its signal was aborted, and ${end.afterMs} ms later it was still at work: another attempt may run beside it.`;
         return [broken('ignores-stop', tool, why)];

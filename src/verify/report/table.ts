@@ -62,6 +62,7 @@ function countsOf(checks: readonly Finding[]): string {
 
 function verdictOf({ ok, guarantees, tools }: Verification, paint: Paint): string {
   const broken = guarantees.flatMap(({ checks }) => checks).filter(({ status }) => status === 'broken');
+  if (ok && tools.length === 0) return paint.green('It loads, and has no tool that could be tried.');
   if (ok) {
     const untried = tools.filter(({ call }) => call === null).map(({ name }) => visible(name));
     const but = untried.length === 0 ? '' : ` Not tried: ${untried.join(', ')}.`;

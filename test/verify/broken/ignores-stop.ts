@@ -10,6 +10,7 @@ const refundOrder = defineTool({
   description: 'Pay an order back.',
   parameters: z.strictObject({ orderId: z.string(), amountCents: z.int().positive().max(100_000) }),
   policy: requireApproval(),
+  effect: 'idempotent',
   execute: async ({ orderId }) => {
     await sleep(4_000);
     return `Refunded ${orderId}.`;
