@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { isGrpcDeadlineError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 
 import { CONVERSATION_WORKFLOW } from '../../contracts/workflow-names.ts';
 import { until } from '../wait.ts';
@@ -99,7 +99,7 @@ export function createAdvance({
   function readAll(): Promise<(ClockState & { isConversation: boolean })[]> {
     return forEachOpen(async (id) => {
       const handle = temporal.workflow.getHandle(id);
-      const state = await handle.query<ClockState>(READ_CLOCK);
+      const state = await withPatience(() => handle.query<ClockState>(READ_CLOCK));
       return { ...state, isConversation: id.startsWith(`${CONVERSATION_WORKFLOW}.`) };
     });
   }
@@ -119,3 +119,16 @@ export function createAdvance({
     return answers.flat();
   }
 }
+
+/** A busy machine may not get to a question in time. It changes nothing, so it is asked again. */
+async function withPatience<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = ATTEMPTS - 1; ; left -= 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isGrpcDeadlineError(error) || left === 0) throw error;
+    }
+  }
+}
+
+const ATTEMPTS = 4;
