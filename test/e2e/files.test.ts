@@ -327,7 +327,7 @@ describe('countersign turn --attach', () => {
     const { code, stdout, stderr } = await turn('--attach', ...files);
     expect(stderr).toContain(words);
     expect(stderr).not.toContain('    at ');
-    expect([code, stdout]).toEqual([1, '']);
+    expect([code, stdout]).toEqual([2, '']);
     expect(await world.requests('files.create')).toHaveLength(before);
   });
 });
