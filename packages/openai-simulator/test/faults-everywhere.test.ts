@@ -1,6 +1,7 @@
 import OpenAI, { type APIError } from 'openai';
 import { describe, expect, test } from 'vitest';
 
+import type { SeenRequest } from '../src/app.ts';
 import { AGENT, begin, resultsFor, until } from './support/agents-bench.ts';
 import { connect, type Connected } from './support/responses-bench.ts';
 
@@ -9,21 +10,28 @@ interface Surface {
   operation: string;
   call: (client: OpenAI) => Promise<unknown>;
   /** How many of them OpenAI has made. */
-  made: (inspect: Connected['inspect']) => Promise<number>;
+  made: (inspect: Connected['inspect'], client: OpenAI) => Promise<number>;
+}
+
+/** What is noted of the requests for an operation. */
+async function noted(inspect: Connected['inspect'], operation: string) {
+  const { requests } = (await inspect('requests')) as { requests: SeenRequest[] };
+  return requests.filter((seen) => seen.operation === operation);
 }
 
 const effects =
   (operation: string): Surface['made'] =>
-  async (inspect) => {
-    const { requests } = (await inspect('requests')) as {
-      requests: { operation: string; effect: boolean }[];
-    };
-    return requests.filter((seen) => seen.operation === operation && seen.effect).length;
-  };
+  async (inspect) =>
+    (await noted(inspect, operation)).filter(({ effect }) => effect).length;
 const entries = (key: 'responses' | 'sessions') => async (inspect: Connected['inspect']) =>
   ((await inspect('state'))[key] as unknown[]).length;
 
 const SURFACES: Surface[] = [
+  {
+    operation: 'assistants.create',
+    call: (client) => client.beta.assistants.create({ model: 'gpt-test' }),
+    made: async (_, client) => (await client.beta.assistants.list()).data.length,
+  },
   {
     operation: 'responses.create',
     call: (client) => client.responses.create({ model: 'gpt-test', input: 'Hello', background: true }),
@@ -61,23 +69,30 @@ describe.each(SURFACES)('$operation', ({ operation, call, made }) => {
     const { client, inspect } = await connect();
     await hit(inspect, { type, how });
     await expect(call(client)).rejects.toThrow(OpenAI.APIConnectionError);
-    expect(await made(inspect)).toBe(times);
+    expect(await made(inspect, client)).toBe(times);
+    const [seen] = await noted(inspect, operation);
+    expect(seen).toMatchObject({ status: 'dropped', fault: type, effect: times === 1 });
     await call(client);
-    expect(await made(inspect)).toBe(times + 1);
+    expect(await made(inspect, client)).toBe(times + 1);
   });
 
-  test.each<[number, string, number, Record<string, string>]>([
-    [500, 'before', 0, {}],
-    [500, 'after', 1, {}],
-    [429, 'before', 0, { 'retry-after': '7' }],
-    [429, 'after', 1, { 'retry-after': '7' }],
-  ])('%d %s the effect', async (status, when, times, headers) => {
+  test.each<[number, string, number, string | null, Record<string, string>]>([
+    [409, 'before', 0, null, {}],
+    [409, 'after', 1, null, {}],
+    [500, 'before', 0, null, {}],
+    [500, 'after', 1, null, {}],
+    [429, 'before', 0, 'rate_limit_exceeded', { 'retry-after': '7' }],
+    [429, 'after', 1, 'rate_limit_exceeded', { 'retry-after': '7' }],
+  ])('%d %s the effect', async (status, when, times, code, headers) => {
     const { client, inspect } = await connect();
-    await hit(inspect, { type: 'status', status, when, headers });
+    const match = { operation: operation.replace(/\.\w+$/, '.*') };
+    await inspect('faults', { match, fault: { type: 'status', status, when, headers } });
     const error = (await call(client).catch((thrown: unknown) => thrown)) as APIError;
-    expect(error.status).toBe(status);
+    expect(error).toMatchObject({ status, code, requestID: expect.stringMatching(/^req_/) as string });
     expect(error.headers?.get('retry-after') ?? undefined).toBe(headers['retry-after']);
-    expect(await made(inspect)).toBe(times);
+    expect(await made(inspect, client)).toBe(times);
+    const [seen] = await noted(inspect, operation);
+    expect(seen).toMatchObject({ status, fault: 'status', effect: times === 1 });
   });
 
   test('a delay holds the answer back', async () => {
@@ -95,7 +110,7 @@ describe.each(SURFACES)('$operation', ({ operation, call, made }) => {
     const { client, inspect } = await connect();
     await hit(inspect, { type: 'malformed', when });
     await expect(call(client)).rejects.toThrow('JSON');
-    expect(await made(inspect)).toBe(times);
+    expect(await made(inspect, client)).toBe(times);
   });
 
   test('a body of a proxy, with a status and type of its own', async () => {

@@ -190,28 +190,3 @@ test('a scenario decides how it ends and how long it takes', async () => {
   expect((await ask('slow')).choices[0]!.message.content).toBe('At last.');
   expect(performance.now() - startedMs).toBeGreaterThan(290);
 });
-
-test('requests are noted by name, and faults hit them by it', async () => {
-  const client = await connect();
-  const base = simulator!.url.replace(/\/v1$/, '');
-  const fault = (body: object) =>
-    fetch(`${base}/_simulator/faults`, { method: 'POST', body: JSON.stringify(body) });
-  const ask = () =>
-    client.chat.completions.create({ model: 'gpt-5', messages: [{ role: 'user', content: 'Hello' }] });
-  await fault({ match: { operation: 'chat.create' }, fault: { type: 'status', status: 503 } });
-  await expect(ask()).rejects.toThrow(OpenAI.InternalServerError);
-  await fault({ match: { operation: 'chat.*' }, fault: { type: 'drop_after' } });
-  await expect(ask()).rejects.toThrow(OpenAI.APIConnectionError);
-  await fault({ match: { path: '/v1/chat/completions' }, fault: { type: 'drop_before' } });
-  await expect(ask()).rejects.toThrow(OpenAI.APIConnectionError);
-  await ask();
-  const { requests } = (await (await fetch(`${base}/_simulator/requests`)).json()) as {
-    requests: { operation: string; status: unknown; effect: boolean }[];
-  };
-  expect(requests.map(({ operation, status, effect }) => [operation, status, effect])).toEqual([
-    ['chat.create', 503, false],
-    ['chat.create', 'dropped', true],
-    ['chat.create', 'dropped', false],
-    ['chat.create', 200, true],
-  ]);
-});
