@@ -1,15 +1,22 @@
 import { expect, test } from 'vitest';
 
 import { createBench, HEADERS, type Answer } from '../support/bench.ts';
+import {
+  missing,
+  OPEN_SCHEMA,
+  refusal,
+  unknown,
+  wrongSchema,
+  wrongType,
+  wrongValue,
+} from '../support/refusals.ts';
 
 const bench = createBench({ apiKey: 'test-key' });
 const { authorization, 'openai-beta': beta, ...plain } = HEADERS;
 
 function expectError(answer: Answer, status: number, error: object): void {
   expect(answer.status).toBe(status);
-  expect(answer.body).toEqual({
-    error: { type: 'invalid_request_error', param: null, code: null, ...error },
-  });
+  expect(answer.body).toEqual({ error });
 }
 
 test('a request without a bearer token is refused', async () => {
@@ -22,21 +29,23 @@ test('a wrong key is refused, and the answer does not repeat it', async () => {
   const headers = { ...HEADERS, authorization: 'Bearer sk-wrong-key-abcd' };
   const message =
     'Incorrect API key provided: *************abcd. You can find your API key at https://platform.openai.com/account/api-keys.';
-  expectError(await bench.send('POST', '/v1/threads', {}, headers), 401, {
-    message,
-    code: 'invalid_api_key',
-  });
+  const error = refusal(message, null, 'invalid_api_key');
+  expectError(await bench.send('POST', '/v1/threads', {}, headers), 401, error);
 });
 
 test.each([undefined, 'assistants=v1', 'agents=v1'])(
   'the beta header has to be assistants=v2, not %s',
   async (value) => {
     const headers = { ...plain, authorization, ...(value !== undefined && { 'openai-beta': value }) };
-    expectError(await bench.send('POST', '/v1/threads', {}, headers), 400, {
-      message:
+    expectError(
+      await bench.send('POST', '/v1/threads', {}, headers),
+      400,
+      refusal(
         "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try again by setting the header 'OpenAI-Beta: assistants=v2'.",
-      code: 'invalid_beta',
-    });
+        null,
+        'invalid_beta',
+      ),
+    );
   },
 );
 
@@ -56,97 +65,64 @@ test('a body that is not JSON is refused', async () => {
 
 test('a body that is not an object is refused', async () => {
   const message = 'Invalid body: expected an object, but got an array instead.';
-  expectError(await bench.send('POST', '/v1/threads', []), 400, { message, code: 'invalid_type' });
+  expectError(await bench.send('POST', '/v1/threads', []), 400, refusal(message, null, 'invalid_type'));
 });
 
 test('an unknown path is an invalid URL', async () => {
-  expectError(await bench.send('GET', '/v1/threads'), 404, { message: 'Invalid URL (GET /v1/threads)' });
+  expectError(await bench.send('GET', '/v1/threads'), 404, refusal('Invalid URL (GET /v1/threads)'));
 });
 
 const tooMany = Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`k${index}`, 'v']));
 const BODIES: [path: string, body: object, error: object][] = [
-  [
-    '/v1/assistants',
-    {},
-    { message: "Missing required parameter: 'model'.", param: 'model', code: 'missing_required_parameter' },
-  ],
-  [
-    '/v1/assistants',
-    { modle: 'gpt-5' },
-    { message: "Unknown parameter: 'modle'.", param: 'modle', code: 'unknown_parameter' },
-  ],
-  [
-    '/v1/threads',
-    { messages: [{ role: 'user', content: 'Hi', run: 1 }] },
-    { message: "Unknown parameter: 'messages[0].run'.", param: 'messages[0].run', code: 'unknown_parameter' },
-  ],
+  ['/v1/assistants', {}, missing('model')],
+  ['/v1/assistants', { modle: 'gpt-5' }, unknown('modle')],
+  ['/v1/threads', { messages: [{ role: 'user', content: 'Hi', run: 1 }] }, unknown('messages[0].run')],
   [
     '/v1/threads',
     { messages: [{ role: 'system', content: 'Hi' }] },
-    {
-      message: "Invalid value: 'system'. Supported values are: 'user' and 'assistant'.",
-      param: 'messages[0].role',
-      code: 'invalid_value',
-    },
+    wrongValue('messages[0].role', 'system', "'user' and 'assistant'"),
   ],
   [
     '/v1/threads',
     { messages: [{ role: 'user', content: 1 }] },
-    {
-      message:
-        "Invalid type for 'messages[0].content': expected one of a string or an array, but got an integer instead.",
-      param: 'messages[0].content',
-      code: 'invalid_type',
-    },
+    wrongType('messages[0].content', 'one of a string or an array', 'an integer'),
   ],
-  [
-    '/v1/threads',
-    { metadata: { modified: true } },
-    {
-      message: "Invalid type for 'metadata.modified': expected a string, but got a boolean instead.",
-      param: 'metadata.modified',
-      code: 'invalid_type',
-    },
-  ],
+  ['/v1/threads', { metadata: { modified: true } }, wrongType('metadata.modified', 'a string', 'a boolean')],
   [
     '/v1/threads',
     { metadata: tooMany },
-    {
-      message:
-        "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, but got an object with 17 properties instead.",
-      param: 'metadata',
-      code: 'object_above_max_properties',
-    },
+    refusal(
+      "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, but got an object with 17 properties instead.",
+      'metadata',
+      'object_above_max_properties',
+    ),
   ],
   [
     '/v1/threads',
     { metadata: { ['k'.repeat(65)]: 'v' } },
-    {
-      message:
-        "Invalid property name in 'metadata': name too long. Expected a property name with maximum length 64, but got a property name with length 65 instead.",
-      param: 'metadata',
-      code: 'property_name_above_max_length',
-    },
+    refusal(
+      "Invalid property name in 'metadata': name too long. Expected a property name with maximum length 64, but got a property name with length 65 instead.",
+      'metadata',
+      'property_name_above_max_length',
+    ),
   ],
   [
     '/v1/threads',
     { metadata: { key: 'v'.repeat(513) } },
-    {
-      message:
-        "Invalid 'metadata.key': string too long. Expected a string with maximum length 512, but got a string with length 513 instead.",
-      param: 'metadata.key',
-      code: 'string_above_max_length',
-    },
+    refusal(
+      "Invalid 'metadata.key': string too long. Expected a string with maximum length 512, but got a string with length 513 instead.",
+      'metadata.key',
+      'string_above_max_length',
+    ),
   ],
   [
     '/v1/assistants',
     { model: 'gpt-5', tools: [{ type: 'function', function: { name: 'a b' } }] },
-    {
-      message:
-        "Invalid 'tools[0].function.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
-      param: 'tools[0].function.name',
-      code: 'invalid_value',
-    },
+    refusal(
+      "Invalid 'tools[0].function.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
+      'tools[0].function.name',
+      'invalid_value',
+    ),
   ],
   [
     '/v1/assistants',
@@ -154,31 +130,21 @@ const BODIES: [path: string, body: object, error: object][] = [
       model: 'gpt-5',
       tools: [{ type: 'function', function: { name: 'pay', strict: true, parameters: { type: 'object' } } }],
     },
-    {
-      message:
-        "Invalid schema for function 'pay': In context=(), 'additionalProperties' is required to be supplied and to be false.",
-      param: 'tools[0].function.parameters',
-      code: 'invalid_function_parameters',
-    },
+    wrongSchema('tools[0].function.parameters', 'pay', OPEN_SCHEMA),
   ],
   [
     '/v1/assistants',
     { model: 'gpt-5', temperature: 2.5 },
-    {
-      message:
-        "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 2.5 instead.",
-      param: 'temperature',
-      code: 'decimal_above_max_value',
-    },
+    refusal(
+      "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 2.5 instead.",
+      'temperature',
+      'decimal_above_max_value',
+    ),
   ],
   [
     '/v1/threads/runs',
     { assistant_id: 'asst_x', stream: 'yes' },
-    {
-      message: "Invalid type for 'stream': expected a boolean, but got a string instead.",
-      param: 'stream',
-      code: 'invalid_type',
-    },
+    wrongType('stream', 'a boolean', 'a string'),
   ],
 ];
 test.each(BODIES)('POST %s refuses %j', async (path, body, error) => {
@@ -218,6 +184,6 @@ test('unknown ids are not found, each with its noun', async () => {
     ['GET', `/v1/threads/${await bench.thread()}/runs/${run.id}`, 'run', run.id],
   ];
   for (const [method, path, noun, id, body] of cases) {
-    expectError(await bench.send(method, path, body), 404, { message: `No ${noun} found with id '${id}'.` });
+    expectError(await bench.send(method, path, body), 404, refusal(`No ${noun} found with id '${id}'.`));
   }
 });

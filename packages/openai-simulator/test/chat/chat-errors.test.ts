@@ -1,23 +1,25 @@
 import { expect, test } from 'vitest';
 
 import { createBench, HEADERS } from '../support/bench.ts';
+import {
+  missing,
+  OPEN_SCHEMA,
+  refusal,
+  unknown,
+  wrongSchema,
+  wrongType,
+  wrongValue,
+} from '../support/refusals.ts';
 
 const bench = createBench({ latency: { startMs: 0, thinkMs: 0 } });
 const { authorization } = HEADERS;
 
-async function refusal(body: unknown): Promise<object> {
+async function refused(body: unknown): Promise<object> {
   const headers = { authorization, 'content-type': 'application/json' };
   const answer = await bench.send('POST', '/v1/chat/completions', body, headers);
   expect(answer.status, JSON.stringify(answer.body)).toBe(400);
   return answer.body.error;
 }
-
-const error = (message: string, param: string | null = null, code: string | null = null) => ({
-  message,
-  type: 'invalid_request_error',
-  param,
-  code,
-});
 
 const USER = { role: 'user', content: 'Refund order A-1' };
 const call = (id: string) => ({ id, type: 'function', function: { name: 'pay', arguments: '{}' } });
@@ -73,18 +75,15 @@ test.each([
     'messages.[2].tool_call_id',
   ],
 ])('calls are answered each and at once, not %s', async (_, messages, message, param) => {
-  expect(await refusal({ model: 'gpt-5', messages })).toEqual(error(message, param));
+  expect(await refused({ model: 'gpt-5', messages })).toEqual(refusal(message, param));
 });
 
 test.each([
-  [{ messages: [USER] }, error('you must provide a model parameter')],
-  [
-    { model: 'gpt-5' },
-    error("Missing required parameter: 'messages'.", 'messages', 'missing_required_parameter'),
-  ],
+  [{ messages: [USER] }, refusal('you must provide a model parameter')],
+  [{ model: 'gpt-5' }, missing('messages')],
   [
     { model: 'gpt-5', messages: [] },
-    error(
+    refusal(
       "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
       'messages',
       'empty_array',
@@ -92,68 +91,51 @@ test.each([
   ],
   [
     { model: 'gpt-5', messages: [USER], thinking: true },
-    error('Unrecognized request argument supplied: thinking'),
+    refusal('Unrecognized request argument supplied: thinking'),
   ],
   [
     { model: 'gpt-5', messages: [USER], num_ctx: 1, thinking: true },
-    error('Unrecognized request arguments supplied: num_ctx, thinking'),
+    refusal('Unrecognized request arguments supplied: num_ctx, thinking'),
   ],
-  [
-    { model: 'gpt-5', messages: [{ ...USER, id: 'msg_1' }] },
-    error("Unknown parameter: 'messages[0].id'.", 'messages[0].id', 'unknown_parameter'),
-  ],
+  [{ model: 'gpt-5', messages: [{ ...USER, id: 'msg_1' }] }, unknown('messages[0].id')],
   [
     { model: 'gpt-5', messages: [{ role: 'human', content: 'Hi' }] },
-    error(
-      "Invalid value: 'human'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and 'developer'.",
+    wrongValue(
       'messages[0].role',
-      'invalid_value',
+      'human',
+      "'system', 'assistant', 'user', 'function', 'tool', and 'developer'",
     ),
   ],
-  [
-    { model: 'gpt-5', messages: [{ content: 'Hi' }] },
-    error(
-      "Missing required parameter: 'messages[0].role'.",
-      'messages[0].role',
-      'missing_required_parameter',
-    ),
-  ],
+  [{ model: 'gpt-5', messages: [{ content: 'Hi' }] }, missing('messages[0].role')],
   [
     { model: 'gpt-5', messages: [USER, { role: 'assistant', content: null }] },
-    error("Invalid value for 'content': expected a string, got null.", 'messages.[1].content'),
+    refusal("Invalid value for 'content': expected a string, got null.", 'messages.[1].content'),
   ],
-  [
-    { model: 'gpt-5', messages: [USER], temperature: '1' },
-    error(
-      "Invalid type for 'temperature': expected a number, but got a string instead.",
-      'temperature',
-      'invalid_type',
-    ),
-  ],
+  [{ model: 'gpt-5', messages: [USER], temperature: '1' }, wrongType('temperature', 'a number', 'a string')],
   [
     { model: 'gpt-5', messages: [USER], tool_choice: 'auto' },
-    error(
+    refusal(
       "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.",
       'tool_choice',
     ),
   ],
   [
     { model: 'gpt-5', messages: [USER], parallel_tool_calls: false },
-    error(
+    refusal(
       "Invalid value for 'parallel_tool_calls': 'parallel_tool_calls' is only allowed when 'tools' are specified.",
       'parallel_tool_calls',
     ),
   ],
   [
     { model: 'gpt-5', messages: [USER], stream_options: { include_usage: true } },
-    error("The 'stream_options' parameter is only allowed when 'stream' is enabled.", 'stream_options'),
+    refusal("The 'stream_options' parameter is only allowed when 'stream' is enabled.", 'stream_options'),
   ],
   [
     { model: 'gpt-5', messages: [USER], metadata: { a: 'b' } },
-    error("The 'metadata' parameter is only allowed when 'store' is enabled.", 'metadata'),
+    refusal("The 'metadata' parameter is only allowed when 'store' is enabled.", 'metadata'),
   ],
 ])('%j is refused', async (body, expected) => {
-  expect(await refusal(body)).toEqual(expected);
+  expect(await refused(body)).toEqual(expected);
 });
 
 const closed = (properties: object, required = Object.keys(properties)) => ({
@@ -165,10 +147,7 @@ const closed = (properties: object, required = Object.keys(properties)) => ({
 const TEXT = { type: 'string' };
 
 test.each([
-  [
-    { type: 'object', properties: {} },
-    "In context=(), 'additionalProperties' is required to be supplied and to be false.",
-  ],
+  [{ type: 'object', properties: {} }, OPEN_SCHEMA],
   [
     closed({ a: TEXT, b: TEXT }, ['a']),
     "In context=(), 'required' is required to be supplied and to be an array including every key in properties. Missing 'b'.",
@@ -191,13 +170,8 @@ test.each([
   [{ type: 'array', items: TEXT }, `schema must be a JSON Schema of 'type: "object"', got 'type: "array"'.`],
 ])('a strict function with %j is refused', async (parameters, fault) => {
   const tools = [{ type: 'function', function: { name: 'pay', strict: true, parameters } }];
-  expect(await refusal({ model: 'gpt-5', messages: [USER], tools })).toEqual(
-    error(
-      `Invalid schema for function 'pay': ${fault}`,
-      'tools[0].function.parameters',
-      'invalid_function_parameters',
-    ),
-  );
+  const error = wrongSchema('tools[0].function.parameters', 'pay', fault);
+  expect(await refused({ model: 'gpt-5', messages: [USER], tools })).toEqual(error);
 });
 
 test('a strict function with a closed schema is taken, and so is an open one that is not strict', async () => {

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 
 import { createBench, HEADERS, type Bench } from '../support/bench.ts';
+import {
+  missing,
+  OPEN_SCHEMA,
+  refusal,
+  unknown,
+  wrongSchema,
+  wrongType,
+  wrongValue,
+} from '../support/refusals.ts';
 
 const { authorization } = HEADERS;
 const plain = { authorization, 'content-type': 'application/json' };
@@ -11,94 +20,59 @@ const TOOL = {
   strict: false,
   parameters: { type: 'object', properties: {} },
 };
-const error = (message: string, param: string | null = null, code: string | null = null) => ({
-  message,
-  type: 'invalid_request_error',
-  param,
-  code,
-});
-
 const create = (bench: Bench, body: object) =>
   bench.send('POST', '/v1/responses', { model: 'gpt-5', ...body }, plain);
 const atOnce = () => createBench({ latency: { startMs: 0, thinkMs: 0 } });
 
 test.each([
-  [{ input: 'Hi', thread: 't' }, error("Unknown parameter: 'thread'.", 'thread', 'unknown_parameter')],
-  [
-    { input: [{ type: 'message', role: 'user', content: 'Hi', run: 1 }] },
-    error("Unknown parameter: 'input[0].run'.", 'input[0].run', 'unknown_parameter'),
-  ],
+  [{ input: 'Hi', thread: 't' }, unknown('thread')],
+  [{ input: [{ type: 'message', role: 'user', content: 'Hi', run: 1 }] }, unknown('input[0].run')],
   [
     { input: [{ role: 'human', content: 'Hi' }] },
-    error(
-      "Invalid value: 'human'. Supported values are: 'user', 'assistant', 'system', and 'developer'.",
-      'input[0].role',
-      'invalid_value',
-    ),
+    wrongValue('input[0].role', 'human', "'user', 'assistant', 'system', and 'developer'"),
   ],
-  [
-    { input: 5 },
-    error(
-      "Invalid type for 'input': expected one of a string or an array, but got an integer instead.",
-      'input',
-      'invalid_type',
-    ),
-  ],
+  [{ input: 5 }, wrongType('input', 'one of a string or an array', 'an integer')],
   [
     {},
-    error(
+    refusal(
       `One of "input" or "previous_response_id" or 'prompt' or 'conversation_id' must be provided.`,
       'input',
       'missing_required_parameter',
     ),
   ],
-  [
-    { input: 'Hi', model: undefined },
-    error("Missing required parameter: 'model'.", 'model', 'missing_required_parameter'),
-  ],
+  [{ input: 'Hi', model: undefined }, missing('model')],
   [
     { input: 'Hi', max_output_tokens: 15 },
-    error(
+    refusal(
       "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 15 instead.",
       'max_output_tokens',
       'integer_below_min_value',
     ),
   ],
-  [
-    { input: 'Hi', metadata: { a: true } },
-    error(
-      "Invalid type for 'metadata.a': expected a string, but got a boolean instead.",
-      'metadata.a',
-      'invalid_type',
-    ),
-  ],
+  [{ input: 'Hi', metadata: { a: true } }, wrongType('metadata.a', 'a string', 'a boolean')],
   [
     { input: 'Hi', tools: [{ ...TOOL, strict: true }] },
-    error(
-      "Invalid schema for function 'refund_order': In context=(), 'additionalProperties' is required to be supplied and to be false.",
-      'tools[0].parameters',
-      'invalid_function_parameters',
-    ),
+    wrongSchema('tools[0].parameters', 'refund_order', OPEN_SCHEMA),
   ],
   [
     { input: 'Hi', tools: [TOOL], tool_choice: { type: 'function', name: 'pay' } },
-    error("Tool choice 'pay' not found in 'tools' parameter.", 'tool_choice'),
+    refusal("Tool choice 'pay' not found in 'tools' parameter.", 'tool_choice'),
   ],
   [
     { input: [{ type: 'function_call_output', call_id: 'call_9', output: 'ok' }] },
-    error('No tool call found for function call output with call_id call_9.', 'input'),
+    refusal('No tool call found for function call output with call_id call_9.', 'input'),
   ],
   [
     { input: [{ type: 'function_call', call_id: 'call_9', name: 'pay', arguments: '{}' }] },
-    error('No tool output found for function call call_9.', 'input'),
+    refusal('No tool output found for function call call_9.', 'input'),
   ],
   [
     { input: [{ type: 'mcp_approval_response', approval_request_id: 'mcpr_9', approve: true }] },
-    error('No approval request found for approval_request_id mcpr_9.', 'input'),
+    refusal('No approval request found for approval_request_id mcpr_9.', 'input'),
   ],
   [
     { input: 'Hi', previous_response_id: 'resp_x' },
-    error(
+    refusal(
       "Previous response with id 'resp_x' not found.",
       'previous_response_id',
       'previous_response_not_found',
@@ -106,7 +80,7 @@ test.each([
   ],
   [
     { input: 'Hi', previous_response_id: 'resp_x', conversation: 'conv_x' },
-    error(
+    refusal(
       "Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Provide only one of them.",
       null,
       'mutually_exclusive_parameters',
@@ -114,7 +88,7 @@ test.each([
   ],
   [
     { input: 'Hi', background: true, store: false },
-    error("Background mode requires 'store' to be true.", 'store'),
+    refusal("Background mode requires 'store' to be true.", 'store'),
   ],
 ])('%j is refused', async (body, expected) => {
   const answer = await create(atOnce(), body);
@@ -133,11 +107,11 @@ test('every call of a response is answered before anything else', async () => {
     output: 'ok',
   });
   const missing = (call: { call_id: string }) =>
-    error(`No tool output found for function call ${call.call_id}.`, 'input');
+    refusal(`No tool output found for function call ${call.call_id}.`, 'input');
   expect((await next('Never mind')).body.error).toEqual(missing(one!));
   expect((await next([output(one!)])).body.error).toEqual(missing(two!));
   expect((await next([output(one!), output(two!), output({ call_id: 'call_9' })])).body.error).toEqual(
-    error('No tool call found for function call output with call_id call_9.', 'input'),
+    refusal('No tool call found for function call output with call_id call_9.', 'input'),
   );
   expect((await next([output(two!), output(one!)])).status).toBe(200);
 });
@@ -148,7 +122,7 @@ test('an item is named once, and has to be known', async () => {
   const [{ id }] = first.output as unknown as [{ id: string }];
   const twice = { input: [{ type: 'item_reference', id }], previous_response_id: first.id };
   expect((await create(bench, twice)).body.error).toEqual(
-    error(
+    refusal(
       `Duplicate item found with id ${id}. Remove duplicate items from your input and try again.`,
       'input',
     ),
@@ -167,11 +141,11 @@ test('only what is under way in the background can be cancelled', async () => {
   const cancel = async (id: string) => (await bench.send('POST', `/v1/responses/${id}/cancel`)).body.error;
   const { id } = (await create(bench, { input: 'Hello', background: true })).body;
   bench.pass(5_000);
-  expect(await cancel(id)).toEqual(error('Cannot cancel a completed response.'));
+  expect(await cancel(id)).toEqual(refusal('Cannot cancel a completed response.'));
   const direct = atOnce();
   const waited = (await create(direct, { input: 'Hello' })).body;
   const refused = await direct.send('POST', `/v1/responses/${waited.id}/cancel`);
-  expect(refused.body.error).toEqual(error('Cannot cancel a synchronous response.'));
+  expect(refused.body.error).toEqual(refusal('Cannot cancel a synchronous response.'));
 });
 
 test('nothing goes on from a response that is not over', async () => {
@@ -196,7 +170,7 @@ test.each([
   ['GET', '/v1/conversations/conv_x/items', "Conversation with id 'conv_x' not found."],
 ])('%s %s is not found', async (method, path, message) => {
   const answer = await atOnce().send(method, path, undefined, plain);
-  expect([answer.status, answer.body.error]).toEqual([404, error(message)]);
+  expect([answer.status, answer.body.error]).toEqual([404, refusal(message)]);
 });
 
 test('a wrong key is refused here too, and the beta header is not asked for', async () => {
