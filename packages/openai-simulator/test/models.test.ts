@@ -1,12 +1,10 @@
-import OpenAI from 'openai';
-import { expect, onTestFinished, test } from 'vitest';
+import type OpenAI from 'openai';
+import { expect, test } from 'vitest';
 
-import { startSimulator } from '../src/app.ts';
+import { connect } from './support/responses-bench.ts';
 
 test('models are listed and shown; one that does not exist is told', async () => {
-  const simulator = await startSimulator();
-  onTestFinished(() => simulator.close());
-  const { models } = new OpenAI({ apiKey: 'any', baseURL: simulator.url, maxRetries: 0 });
+  const { models } = (await connect()).client;
   const listed: OpenAI.Model[] = [];
   for await (const model of models.list()) listed.push(model);
   expect(listed.map(({ id }) => id)).toContain('gpt-5');

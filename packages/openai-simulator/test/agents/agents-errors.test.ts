@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 
 import { AGENT, begin, callsOf, resultsFor, say, until } from '../support/agents-bench.ts';
 import { createBench, HEADERS } from '../support/bench.ts';
-import { connect } from '../support/responses-bench.ts';
+import { share } from '../support/responses-bench.ts';
 
+const { client } = await share();
 const BETA = { ...HEADERS, 'openai-beta': 'agents=v1' };
 const SESSION = { agent: AGENT, environment: { type: 'none' }, input: 'Hello' };
 
@@ -45,7 +46,6 @@ test.each([
 });
 
 test('results that no call waits for are refused, in the words the client knows; nothing of their batch happens', async () => {
-  const { client } = await connect();
   const { events } = client.beta.agents.sessions;
   const { id } = await begin(client, 'Please refund order A-1');
   const waiting = await until(client, id, 'requires_action');
@@ -78,7 +78,6 @@ test.each([
 });
 
 test('a key has 1 to 256 characters; what is unknown is 404', async () => {
-  const { client } = await connect();
   const { sessions } = client.beta.agents;
   const { id } = await begin(client, 'Hello');
   const long = { events: [say('Hello')], 'Idempotency-Key': 'k'.repeat(257) };

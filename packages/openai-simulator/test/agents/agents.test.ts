@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { begin, callsOf, resultsFor, saidIn, say, turnsOf, until } from '../support/agents-bench.ts';
-import { connect } from '../support/responses-bench.ts';
+import { connect, share } from '../support/responses-bench.ts';
+
+const { client } = await share();
 
 test("OpenAI's own client drives a refund: create, read the action, send the result, read the answer", async () => {
-  const { client } = await connect();
   const { sessions } = client.beta.agents;
   const created = await begin(client, 'Please refund order A-1042, it arrived broken', { key: 'turn-1' });
   expect(created).toMatchObject({ object: 'agent.session', metadata: { key: 'turn-1' } });
@@ -44,7 +45,6 @@ test("OpenAI's own client drives a refund: create, read the action, send the res
 });
 
 test('a refusal is success: false, and the model reads its error', async () => {
-  const { client } = await connect();
   const { id } = await begin(client, 'Please refund order A-1042');
   const waiting = await until(client, id, 'requires_action');
   const error = 'Denied by ada. It was not carried out.';
@@ -64,7 +64,6 @@ test('a refusal is success: false, and the model reads its error', async () => {
 });
 
 test('calls of one round wait for all their results, whether these come together or one by one', async () => {
-  const { client } = await connect();
   const { id } = await begin(client, 'Please refund orders A-1 and A-2, order by order');
   const waiting = await until(client, id, 'requires_action');
   const [first, second] = resultsFor(waiting, { success: true, output: 'Done.' });
@@ -76,7 +75,6 @@ test('calls of one round wait for all their results, whether these come together
 });
 
 test('a message to an idle session begins a turn; one sent meanwhile joins the turn that is under way', async () => {
-  const { client } = await connect();
   const { events, turns } = client.beta.agents.sessions;
   const { id } = await begin(client, 'Hello');
   await until(client, id, 'idle');
@@ -124,7 +122,6 @@ test('the same key again is the same answer and no second effect; with other eve
 });
 
 test('a cancel stops the turn and leaves the session usable; without a turn it does nothing', async () => {
-  const { client } = await connect();
   const { events } = client.beta.agents.sessions;
   const { id } = await begin(client, 'Please refund order A-1');
   await until(client, id, 'requires_action');
@@ -194,7 +191,6 @@ test('a list by metadata lags behind, after a creation and after an update; a se
 });
 
 test('an update changes model, tools and metadata; instructions stay', async () => {
-  const { client } = await connect();
   const { id, agent } = await begin(client, 'Hello', { a: '1' });
   const updated = await client.beta.agents.sessions.update(id, { agent: { model: 'gpt-other', tools: [] } });
   expect(updated).toMatchObject({ metadata: { a: '1' }, agent: { model: 'gpt-other', tools: [] } });

@@ -1,14 +1,11 @@
 import OpenAI from 'openai';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import { startSimulator, type RunningSimulator } from '../../src/app.ts';
+import { share } from '../support/responses-bench.ts';
 
-let simulator: RunningSimulator | undefined;
-afterEach(() => simulator?.close());
+const { client, simulator } = await share({ apiKey: 'sk-simulated', latency: { startMs: 1, thinkMs: 1 } });
 
 test("OpenAI's own client drives a whole refund: create, poll, submit, read", async () => {
-  simulator = await startSimulator({ apiKey: 'sk-simulated', latency: { startMs: 1, thinkMs: 1 } });
-  const client = new OpenAI({ apiKey: 'sk-simulated', baseURL: simulator.url, maxRetries: 0 });
   const { assistants, threads } = client.beta;
 
   const assistant = await assistants.create({
@@ -60,9 +57,7 @@ test("OpenAI's own client drives a whole refund: create, poll, submit, read", as
 });
 
 test('the client tells refusals apart as it does with OpenAI', async () => {
-  simulator = await startSimulator({ apiKey: 'sk-simulated' });
   const stranger = new OpenAI({ apiKey: 'sk-stranger-1234', baseURL: simulator.url, maxRetries: 0 });
   await expect(stranger.beta.threads.create()).rejects.toThrow(OpenAI.AuthenticationError);
-  const client = new OpenAI({ apiKey: 'sk-simulated', baseURL: simulator.url, maxRetries: 0 });
   await expect(client.beta.threads.retrieve('thread_x')).rejects.toThrow(OpenAI.NotFoundError);
 });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import OpenAI from 'openai';
 import type { AssistantStream } from 'openai/lib/AssistantStream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { parseScenario, startSimulator, type RunningSimulator } from '../../src/app.ts';
+import { parseScenario } from '../../src/app.ts';
+import { connect, share } from '../support/responses-bench.ts';
 
 const scenario = parseScenario({
   rules: [
@@ -44,18 +44,14 @@ const scenario = parseScenario({
   otherwise: { reply: 'Hello.' },
 });
 
-let simulator: RunningSimulator;
-let threads: OpenAI['beta']['threads'];
-let assistant_id: string;
-beforeAll(async () => {
-  simulator = await startSimulator({ scenario, latency: { startMs: 40, thinkMs: 10 } }); // a cancel takes startMs, too: long enough to be seen
-  const openai = new OpenAI({ apiKey: 'any', baseURL: simulator.url, maxRetries: 0 });
-  ({ threads } = openai.beta);
-  const fn = (name: string) => ({ type: 'function' as const, function: { name } });
-  const tools = [fn('look_up'), fn('refund'), { type: 'code_interpreter' as const }];
-  assistant_id = (await openai.beta.assistants.create({ model: 'gpt-5', tools })).id;
+// A cancel takes startMs, too: long enough to be seen.
+const { client: openai, simulator } = await share({ scenario, latency: { startMs: 40, thinkMs: 10 } });
+const { threads } = openai.beta;
+const fn = (name: string) => ({ type: 'function' as const, function: { name } });
+const { id: assistant_id } = await openai.beta.assistants.create({
+  model: 'gpt-5',
+  tools: [fn('look_up'), fn('refund'), { type: 'code_interpreter' }],
 });
-afterAll(() => simulator.close());
 
 const streamed = (content: string): AssistantStream =>
   threads.createAndRunStream({ assistant_id, thread: { messages: [{ role: 'user', content }] } });
@@ -222,10 +218,9 @@ describe('a run that ends otherwise', () => {
 });
 
 test('a simulator that closes ends its streams', async () => {
-  const own = await startSimulator({ scenario });
-  const openai = new OpenAI({ apiKey: 'any', baseURL: own.url, maxRetries: 0 });
-  const { id } = await openai.beta.assistants.create({ model: 'gpt-5' });
-  const stream = openai.beta.threads.createAndRunStream({
+  const own = await connect({ scenario, latency: {} });
+  const { id } = await own.client.beta.assistants.create({ model: 'gpt-5' });
+  const stream = own.client.beta.threads.createAndRunStream({
     assistant_id: id,
     thread: { messages: [{ role: 'user', content: 'slowly' }] },
   });
@@ -234,7 +229,7 @@ test('a simulator that closes ends its streams', async () => {
     () => 'cut off',
   );
   await new Promise((resolve) => stream.once('event', resolve));
-  await own.close();
+  await own.simulator.close();
   expect(await Promise.race([ended, sleep(5_000, 'still open', { ref: false })])).toBe('cut off');
 });
 

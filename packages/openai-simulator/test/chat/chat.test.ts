@@ -1,18 +1,12 @@
 import OpenAI from 'openai';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { startSimulator, type RunningSimulator, type SimulatorOptions } from '../../src/app.ts';
+import { connect, share } from '../support/responses-bench.ts';
 
 type Messages = OpenAI.ChatCompletionMessageParam[];
 type Tools = OpenAI.ChatCompletionTool[];
 
-let simulator: RunningSimulator | undefined;
-afterEach(() => simulator?.close());
-
-async function connect(options: SimulatorOptions = {}): Promise<OpenAI> {
-  simulator = await startSimulator({ latency: { startMs: 0, thinkMs: 0 }, ...options });
-  return new OpenAI({ apiKey: 'sk-simulated', baseURL: simulator.url, maxRetries: 0 });
-}
+const { client } = await share();
 
 const tool = (name: string): Tools[number] => ({
   type: 'function',
@@ -44,7 +38,7 @@ const callsOf = ({ choices }: OpenAI.ChatCompletion) =>
 
 describe("OpenAI's own client", () => {
   test('drives two rounds of calls to the reply', async () => {
-    const client = await connect({ apiKey: 'sk-simulated' });
+    const { client } = await connect({ apiKey: 'sk-simulated' });
     const { completions } = client.chat;
     let messages: Messages = [
       { role: 'developer', content: 'You are a refund desk.' },
@@ -76,7 +70,6 @@ describe("OpenAI's own client", () => {
   });
 
   test('reads the same from a stream as from a whole answer', async () => {
-    const client = await connect();
     const messages: Messages = [{ role: 'user', content: 'Refund order A-1 and A-2' }];
     const body = { model: 'gpt-5', messages, tools: DESK };
     const whole = await client.chat.completions.create(body);
@@ -105,7 +98,7 @@ describe("OpenAI's own client", () => {
   });
 
   test('tells refusals apart as it does with OpenAI', async () => {
-    const client = await connect({ apiKey: 'sk-other-key-1234' });
+    const { client } = await connect({ apiKey: 'sk-other-key-1234' });
     const body = { model: 'gpt-5', messages: [{ role: 'user' as const, content: 'Hello' }] };
     await expect(client.chat.completions.create(body)).rejects.toThrow(OpenAI.AuthenticationError);
   });
@@ -115,7 +108,6 @@ describe('what a request says about its tools is kept', () => {
   const TWICE: Messages = [{ role: 'user', content: 'Refund order A-1 and A-2' }];
 
   test('without parallel calls one answer holds one, and the next answer the next', async () => {
-    const client = await connect();
     const body = { model: 'gpt-5', tools: DESK, parallel_tool_calls: false };
     const first = await client.chat.completions.create({ ...body, messages: TWICE });
     expect(callsOf(first)).toMatchObject([['refund_order', { orderId: 'A-1' }]]);
@@ -132,7 +124,6 @@ describe('what a request says about its tools is kept', () => {
   });
 
   test('without tools, or with the choice "none", nothing is called', async () => {
-    const client = await connect();
     const body = { model: 'gpt-5', messages: TWICE };
     for (const more of [{}, { tools: DESK, tool_choice: 'none' as const }]) {
       const answer = await client.chat.completions.create({ ...body, ...more });
@@ -142,7 +133,6 @@ describe('what a request says about its tools is kept', () => {
   });
 
   test('a forced function is called, and ends with "stop"', async () => {
-    const client = await connect();
     const body = { model: 'gpt-5', tools: DESK, messages: [{ role: 'user' as const, content: 'Hello' }] };
     const forced = await client.chat.completions.create({
       ...body,
@@ -157,7 +147,7 @@ describe('what a request says about its tools is kept', () => {
 });
 
 test('a scenario decides how it ends and how long it takes', async () => {
-  const client = await connect({
+  const { client } = await connect({
     scenario: {
       rules: [
         { when: ['cut'], reply: 'Half a', end: { status: 'incomplete', reason: 'max_completion_tokens' } },

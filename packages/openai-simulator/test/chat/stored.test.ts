@@ -1,18 +1,12 @@
-import OpenAI from 'openai';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type OpenAI from 'openai';
+import { expect, test } from 'vitest';
 
-import { startSimulator, type RunningSimulator } from '../../src/app.ts';
 import { openDescription } from '../support/description.ts';
+import { share } from '../support/responses-bench.ts';
 
 const expectSchema = openDescription('chat', () => undefined);
 
-let simulator: RunningSimulator;
-let openai: OpenAI;
-beforeAll(async () => {
-  simulator = await startSimulator({ latency: { startMs: 0, thinkMs: 0 } });
-  openai = new OpenAI({ apiKey: 'any', baseURL: simulator.url, maxRetries: 0 });
-});
-afterAll(() => simulator.close());
+const { client: openai } = await share();
 
 const complete = (content: string, more: object = {}) =>
   openai.chat.completions.create({ model: 'gpt-5', messages: [{ role: 'user', content }], ...more });

@@ -2,12 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import OpenAI, { toFile } from 'openai';
-import { afterEach, describe, expect, test } from 'vitest';
+import { toFile } from 'openai';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { startSimulator, type Simulator } from '../../src/app.ts';
+import type { Simulator } from '../../src/app.ts';
 import { createBench, HEADERS, type Bench } from '../support/bench.ts';
 import { openDescription } from '../support/description.ts';
+import { connect } from '../support/responses-bench.ts';
 
 const expectFiles = openDescription('files', (schemas) => {
   // Null in the recordings, against the description.
@@ -306,15 +307,8 @@ describe('built-in tools', () => {
 });
 
 describe('over a port', () => {
-  const closing: (() => Promise<void> | void)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0)) await close();
-  });
-
   test("OpenAI's own client uploads, polls a vector store and downloads", async () => {
-    const running = await startSimulator({ latency: { startMs: 0, thinkMs: 0 } });
-    closing.push(() => running.close());
-    const openai = new OpenAI({ apiKey: 'test', baseURL: running.url, maxRetries: 0 });
+    const { client: openai } = await connect();
     const file = await openai.files.create({
       file: await toFile(Buffer.from('words'), 'a b.txt'),
       purpose: 'user_data',
@@ -331,7 +325,7 @@ describe('over a port', () => {
 
   test('files, stores and what runs have made survive a restart', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'simulator-files-'));
-    closing.push(() => rmSync(folder, { recursive: true }));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     const stateFile = join(folder, 'state.jsonl');
     const first = createBench({ stateFile, scenario: SCENARIO });
     const { run, threadId } = await plotted(first);
@@ -343,7 +337,7 @@ describe('over a port', () => {
     first.simulator.close();
 
     const second = createBench({ stateFile, scenario: SCENARIO });
-    closing.push(() => second.simulator.close());
+    onTestFinished(() => second.simulator.close());
     expect((await second.send('GET', `/v1/threads/${threadId}/messages`)).body).toEqual(messages);
     expect((await second.send('GET', '/v1/files')).body).toEqual(files);
     expect(await download(second.simulator, uploaded)).toEqual({ status: 200, text: '{"b":1}' });

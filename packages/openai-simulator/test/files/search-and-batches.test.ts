@@ -1,21 +1,9 @@
-import OpenAI, { toFile } from 'openai';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type OpenAI, toFile } from 'openai';
+import { describe, expect, test } from 'vitest';
 
-import { startSimulator, type RunningSimulator } from '../../src/app.ts';
+import { connect, share } from '../support/responses-bench.ts';
 
-let simulator: RunningSimulator;
-let slow: RunningSimulator;
-let openai: OpenAI;
-const clientOf = ({ url }: RunningSimulator) => new OpenAI({ apiKey: 'any', baseURL: url, maxRetries: 0 });
-beforeAll(async () => {
-  simulator = await startSimulator({ latency: { startMs: 0, thinkMs: 20 } });
-  slow = await startSimulator({ latency: { thinkMs: 600_000 } });
-  openai = clientOf(simulator);
-});
-afterAll(async () => {
-  await simulator.close();
-  await slow.close();
-});
+const { client: openai } = await share({ latency: { startMs: 0, thinkMs: 20 } });
 
 const TEXTS = { 'cakes.txt': 'Filip likes cake', 'tacos.txt': 'Ada likes tacos', 'none.txt': 'Nothing here' };
 
@@ -66,7 +54,7 @@ describe('file batches', () => {
   });
 
   test('one that is cancelled leaves its open files cancelled, and cannot be cancelled twice', async () => {
-    const client = clientOf(slow);
+    const { client } = await connect({ latency: { thinkMs: 600_000 } });
     const ids = await uploaded(client);
     const { vectorStores } = client;
     const { id } = await vectorStores.create({});

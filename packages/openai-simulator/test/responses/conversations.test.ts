@@ -2,8 +2,9 @@ import OpenAI from 'openai';
 import { expect, test } from 'vitest';
 
 import { createBench } from '../support/bench.ts';
-import { callsOf, connect, DESK, outputsOf } from '../support/responses-bench.ts';
+import { callsOf, connect, share, DESK, outputsOf } from '../support/responses-bench.ts';
 
+const { client } = await share();
 const LOCKED = {
   message: 'Another process is currently operating on this conversation. Please retry in a few seconds.',
   type: 'invalid_request_error',
@@ -12,7 +13,6 @@ const LOCKED = {
 };
 
 test('a conversation takes input and output of its responses, and goes on from them', async () => {
-  const { client } = await connect();
   const { id: conversation } = await client.conversations.create({ metadata: { desk: 'refunds' } });
   const body = { model: 'gpt-5', tools: DESK };
   const first = await client.responses.create({ ...body, conversation, input: 'Refund order A-1' });
@@ -40,7 +40,6 @@ test('a conversation takes input and output of its responses, and goes on from t
 });
 
 test('items can be added, read and taken away', async () => {
-  const { client } = await connect();
   const { id } = await client.conversations.create({ items: [{ role: 'user', content: 'one' }] });
   const added = await client.conversations.items.create(id, {
     items: [

@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 import { expect, test } from 'vitest';
 
 import { parseScenario } from '../../src/app.ts';
-import { callsOf, connect, functionTool } from '../support/responses-bench.ts';
+import { callsOf, connect, share, functionTool } from '../support/responses-bench.ts';
 
 const roll = { tool: 'roll', arguments: { dice: '2d4' }, mcp: { serverLabel: 'dice', output: '7' } };
 const scenario = parseScenario({
@@ -21,6 +21,7 @@ const failing = (error: unknown) =>
       },
     ],
   });
+const { client } = await share({ scenario });
 const server = (more: object = {}): OpenAI.Responses.Tool.Mcp => ({
   type: 'mcp',
   server_label: 'dice',
@@ -37,7 +38,6 @@ function requestOf({ output }: OpenAI.Responses.Response): string {
 }
 
 test('a call that is approved is made by OpenAI, with the output of the scenario', async () => {
-  const { client } = await connect({ scenario });
   const body = { model: 'gpt-5', tools: [server()] };
   const asked = await client.responses.create({ ...BODY, ...body });
   expect(asked.status).toBe('completed');
@@ -76,7 +76,6 @@ test('a call that is approved is made by OpenAI, with the output of the scenario
 });
 
 test('without need of approval the call is made within the answer', async () => {
-  const { client } = await connect({ scenario });
   for (const require_approval of ['never', { never: { tool_names: ['roll'] } }] as const) {
     const answer = await client.responses.create({ ...BODY, tools: [server({ require_approval })] });
     expect(typesOf(answer)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
@@ -89,7 +88,6 @@ test('without need of approval the call is made within the answer', async () => 
 });
 
 test('a tool that is not allowed is neither listed nor called', async () => {
-  const { client } = await connect({ scenario });
   const answer = await client.responses.create({
     ...BODY,
     tools: [server({ allowed_tools: ['look'], require_approval: 'never' })],
@@ -99,7 +97,6 @@ test('a tool that is not allowed is neither listed nor called', async () => {
 });
 
 test('without the server the tool is a function, if there is one of its name', async () => {
-  const { client } = await connect({ scenario });
   const answer = await client.responses.create({ ...BODY, tools: [functionTool('roll')] });
   expect(callsOf(answer)).toEqual([['roll', { dice: '2d4' }]]);
   const none = await client.responses.create({ ...BODY, tools: [functionTool('look')] });
@@ -107,7 +104,6 @@ test('without the server the tool is a function, if there is one of its name', a
 });
 
 test('a function and an approval can be waited for at once, and neither is asked for twice', async () => {
-  const { client } = await connect({ scenario });
   const body = { model: 'gpt-5', tools: [server(), functionTool('note')] };
   const asked = await client.responses.create({ ...body, input: 'Please roll and note' });
   expect(typesOf(asked)).toEqual(['mcp_list_tools', 'mcp_approval_request', 'function_call']);

@@ -2,8 +2,9 @@ import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 
 import { createBench } from '../support/bench.ts';
-import { callsOf, connect, DESK, outputsOf } from '../support/responses-bench.ts';
+import { callsOf, connect, share, DESK, outputsOf } from '../support/responses-bench.ts';
 
+const { client } = await share();
 const BOTH = 'Look up order A-7, then refund it, it broke';
 
 describe("OpenAI's own client", () => {
@@ -40,7 +41,6 @@ describe("OpenAI's own client", () => {
   });
 
   test('keeps the transcript itself when nothing is stored', async () => {
-    const { client } = await connect();
     const body = { model: 'gpt-5', tools: DESK, store: false };
     const input: OpenAI.Responses.ResponseInput = [{ role: 'user', content: 'Refund order A-1' }];
     const first = await client.responses.create({ ...body, input });
@@ -52,7 +52,6 @@ describe("OpenAI's own client", () => {
   });
 
   test('reads the same from a stream as from a whole answer', async () => {
-    const { client } = await connect();
     const body = { model: 'gpt-5', tools: DESK, input: 'Refund order A-1 and A-2' };
     const whole = await client.responses.create(body);
     const streamed = await client.responses.stream(body).finalResponse();
@@ -186,7 +185,6 @@ describe('what a request says about its tools is kept', () => {
   const TWICE = { model: 'gpt-5', input: 'Refund order A-1 and A-2' };
 
   test('without parallel calls one answer holds one, and the next answer the next', async () => {
-    const { client } = await connect();
     const body = { ...TWICE, tools: DESK, parallel_tool_calls: false };
     const first = await client.responses.create(body);
     expect(callsOf(first)).toMatchObject([['refund_order', { orderId: 'A-1' }]]);
@@ -196,7 +194,6 @@ describe('what a request says about its tools is kept', () => {
   });
 
   test('without tools, or with the choice "none", nothing is called; a forced function is', async () => {
-    const { client } = await connect();
     expect(callsOf(await client.responses.create(TWICE))).toEqual([]);
     expect(callsOf(await client.responses.create({ ...TWICE, tools: DESK, tool_choice: 'none' }))).toEqual(
       [],
@@ -221,7 +218,6 @@ describe('what a request says about its tools is kept', () => {
 });
 
 test('two answers to the same call both go on from it', async () => {
-  const { client } = await connect();
   const body = { model: 'gpt-5', tools: DESK };
   const first = await client.responses.create({ ...body, input: 'Refund order A-1' });
   const answer = (output: string) =>

@@ -1,11 +1,11 @@
-import OpenAI from 'openai';
 import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { parseScenario, startSimulator, type RunningSimulator } from '../../src/app.ts';
+import { parseScenario } from '../../src/app.ts';
 import { inFormat } from '../../src/scenario/structured.ts';
+import { share } from '../support/responses-bench.ts';
 
 const Verdict = z.object({
   summary: z.string(),
@@ -26,13 +26,7 @@ const scenario = parseScenario({
 });
 const EXACT = { summary: 'As written', decision: 'deny', amount: 7, reasons: [], note: 'no' };
 
-let simulator: RunningSimulator;
-let openai: OpenAI;
-beforeAll(async () => {
-  simulator = await startSimulator({ scenario, latency: { startMs: 0, thinkMs: 0 } });
-  openai = new OpenAI({ apiKey: 'any', baseURL: simulator.url, maxRetries: 0 });
-});
-afterAll(() => simulator.close());
+const { client: openai } = await share({ scenario });
 
 /** The words that the client parses, by each protocol. */
 const PROTOCOLS: Record<string, (words: string) => Promise<unknown>> = {

@@ -1,26 +1,40 @@
 import OpenAI from 'openai';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
-import { startSimulator, type SimulatorOptions } from '../../src/app.ts';
+import { startSimulator, type RunningSimulator, type SimulatorOptions } from '../../src/app.ts';
 
-/** OpenAI's own client of a simulator that answers at once, and the simulator's own routes. */
+/** OpenAI's own client of a simulator, and the simulator's own routes. */
 export interface Connected {
   client: OpenAI;
+  simulator: RunningSimulator;
   inspect: (path: string, body?: object) => Promise<Record<string, unknown>>;
 }
 
-/** Both end with the test. */
-export async function connect(options: SimulatorOptions = {}): Promise<Connected> {
+async function start(options: SimulatorOptions): Promise<Connected> {
   const simulator = await startSimulator({ latency: { startMs: 0, thinkMs: 0 }, ...options });
-  onTestFinished(() => simulator.close());
   const base = simulator.url.replace(/\/v1$/, '');
   return {
     client: new OpenAI({ apiKey: 'sk-simulated', baseURL: simulator.url, maxRetries: 0 }),
+    simulator,
     async inspect(path, body) {
       const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
       return (await fetch(`${base}/_simulator/${path}`, init)).json() as Promise<Record<string, unknown>>;
     },
   };
+}
+
+/** A simulator that answers at once and ends with the test. */
+export async function connect(options: SimulatorOptions = {}): Promise<Connected> {
+  const connected = await start(options);
+  onTestFinished(() => connected.simulator.close());
+  return connected;
+}
+
+/** One for all tests of a file. */
+export async function share(options: SimulatorOptions = {}): Promise<Connected> {
+  const connected = await start(options);
+  afterAll(() => connected.simulator.close());
+  return connected;
 }
 
 export const functionTool = (name: string): OpenAI.Responses.FunctionTool => ({
