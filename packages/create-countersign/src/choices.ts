@@ -49,11 +49,15 @@ export function runningPackageManager(env: Readonly<Record<string, string | unde
   return PACKAGE_MANAGERS.find((manager) => manager === name) ?? 'npm';
 }
 
+/** What npm takes for no name of a package, and how long one may be. */
+const REFUSED = new Set(['node_modules', 'favicon.ico']);
+const MOST_CHARACTERS = 214;
+
 /** A name for package.json, from the folder's. */
 export function projectName(folder: string): string {
   const name = basename(resolve(folder))
     .toLowerCase()
     .replaceAll(/[^a-z0-9._-]+/g, '-')
     .replaceAll(/^[._-]+|[._-]+$/g, '');
-  return name === '' ? DEFAULTS.folder : name;
+  return name === '' || REFUSED.has(name) ? DEFAULTS.folder : name.slice(0, MOST_CHARACTERS);
 }

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 
@@ -111,3 +112,24 @@ test.each([
   await init(join(folder, install), { yes: true });
   for (const step of [install, run]) expect(said).toContain(`\n  ${step}`);
 });
+
+test.each([
+  ['two words', 'two-words', "'"],
+  ['a$(id)', 'a-id', "'"],
+  ["it's", 'it-s', "'"],
+  ['项目', 'my-gate', ''],
+  ['favicon.ico', 'my-gate', ''],
+  ['x'.repeat(230), 'x'.repeat(214), ''],
+])(
+  'a folder called %s gives a name that npm takes, and a step that a shell takes',
+  async (name, given, quote) => {
+    await init(join(folder, 'odd', name), { yes: true });
+    const manifest = JSON.parse(await written(join('odd', name), 'package.json')) as { name: string };
+    expect(manifest.name).toBe(given);
+    const [, step] = /\n {2}cd (.*)\n/.exec(said) ?? [];
+    expect(execFileSync('sh', ['-c', `printf %s ${step}`], { encoding: 'utf8' })).toBe(
+      relative('', join(folder, 'odd', name)),
+    );
+    expect(step?.startsWith(quote)).toBe(true);
+  },
+);

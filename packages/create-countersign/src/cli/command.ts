@@ -69,10 +69,15 @@ function nextSteps(choices: Choices, target: string, files: string[]): string {
     `Wrote ${files.length} files to ${way === '' ? 'this folder' : way}: ${files.join(', ')}`,
     '',
     'Next:',
-    ...(way === '' ? [] : [`  cd ${/\s/.test(way) ? JSON.stringify(way) : way}`]),
+    ...(way === '' ? [] : [`  cd ${quoted(way)}`]),
     `  ${install}`,
     `  ${test.padEnd(14)}  a refund is asked for, approved, and paid once`,
     `  ${dev.padEnd(14)}  Temporal, worker, gateway and inbox on this machine`,
     '',
   ].join('\n');
+}
+
+/** As a shell takes it for one word, and as nothing else. */
+function quoted(path: string): string {
+  return /^[\p{L}\p{N}_./-]+$/u.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
