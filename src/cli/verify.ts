@@ -89,8 +89,11 @@ async function confirm({ assistants }: App, progress: Progress): Promise<boolean
     throw new CommandError(`${what} ${[...names].join(', ')}. ${how} Say --yes when they may run.`);
   console.error(`${what}\n  ${[...names].join('\n  ')}\n${how}`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question('Run them? [y/N] ');
+  const answer = await terminal.question('Run them? [y/N] ').catch(() => null);
   terminal.close();
+  if (answer === null) process.stderr.write('\n');
+  // Ctrl+C, or the end of the input.
+  if (answer === null) process.exit(EXIT_CODES.interrupted.code);
   return /^y(es)?$/i.test(answer.trim());
 }
 
