@@ -53,6 +53,7 @@ export async function rehearse(options: {
     await gate.restart('worker');
     onProgress('waiting for what was left behind, deciding, replaying');
     await troupe.play('main');
+    await troupe.play('alone');
     const runEndMs = troupe.latest('runEndMs');
     if (runEndMs !== undefined) {
       onProgress('letting the runs end');

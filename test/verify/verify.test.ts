@@ -28,11 +28,19 @@ const BROKEN = [
 /** One takes a quarter of a minute, five at once on a busy machine take longer. */
 const LIMIT_MS = 240_000;
 
-/** With checks that hold there, beside those that hold for every tool. */
-const GOOD: [file: string, checks: CheckName[]][] = [
-  ['quickstart/countersign.config.ts', ['effect-once', 'edit-runs-as-edited', 'late-decision-refused']],
-  ['refund-desk/countersign.config.ts', ['same-answer', 'replay-counts-once', 'decided-while-down']],
-  ['guides/verified.config.ts', ['reconcile-true', 'effect-once', 'outsider-refused', 'outlives-run']],
+/** With checks that hold there, beside those that hold for every tool, and checks that nothing was seen of. */
+const GOOD: [file: string, checks: CheckName[], untried: CheckName[]][] = [
+  [
+    'quickstart/countersign.config.ts',
+    ['effect-once', 'edit-runs-as-edited', 'lost-answer'],
+    ['stops-when-told'],
+  ],
+  [
+    'refund-desk/countersign.config.ts',
+    ['same-answer', 'late-decision-refused', 'decided-while-down'],
+    ['effect-once'],
+  ],
+  ['guides/verified.config.ts', ['reconcile-true', 'effect-once', 'outsider-refused', 'outlives-run'], []],
 ];
 
 describe('verify', () => {
@@ -68,8 +76,8 @@ describe('verify', () => {
   );
 
   test.concurrent.each(GOOD)(
-    'the application %s holds what it promises',
-    async (file, checks) => {
+    'the application %s holds what it promises, and what was not seen is not said to hold',
+    async (file, checks, unseen) => {
       const verification = await verify({
         configFile: pathOf(`../../examples/${file}`),
       });
@@ -78,6 +86,8 @@ describe('verify', () => {
       const all = verification.guarantees.flatMap((guarantee) => guarantee.checks);
       const holding = all.filter(({ status }) => status === 'holds').map(({ check }) => check);
       expect(holding).toEqual(expect.arrayContaining(checks));
+      const untold = all.filter(({ status }) => status === 'not-exercised').map(({ check }) => check);
+      expect(untold).toEqual(expect.arrayContaining(unseen));
       const untried = verification.tools.filter(({ call }) => call === null);
       expect(untried).toEqual([]);
     },

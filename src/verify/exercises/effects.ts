@@ -118,19 +118,16 @@ function bySent(tool: string, notes: readonly Note[], first: string, second: str
       tool,
       `Run twice under one key it sent "${twice}" twice, and never read idempotencyKey.`,
     );
-  if (twice !== undefined)
-    return holds(
-      'effect-once',
-      tool,
-      `Run twice it sent "${twice}" twice, with the key at hand. Export countEffects to have it counted.`,
-    );
-  if (hasReadKey)
-    return holds('effect-once', tool, 'Run twice, it used the key. Export countEffects to have it counted.');
-  return holds(
-    'effect-once',
-    tool,
-    'Run twice, it was seen to send nothing. Export countEffects if it has an effect.',
-  );
+  // What was not seen is not said to hold.
+  const remedy = 'Export countEffects to have its effects counted.';
+  if (twice !== undefined) {
+    const why = `Run twice it sent "${twice}" twice, with the key at hand.`;
+    return notExercised('effect-once', tool, why, remedy);
+  }
+  const why = hasReadKey
+    ? 'Run twice, it read the key; what came of that was not seen.'
+    : 'Run twice, it was seen to send nothing.';
+  return notExercised('effect-once', tool, why, remedy);
 }
 
 function reconciled(tool: string, { before, after }: KilledCalls): Finding {

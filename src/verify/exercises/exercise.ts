@@ -16,7 +16,7 @@ export interface Scene {
  * Something that is tried with one tool. Its parts run when it is their time, beside those of the others:
  *
  *   prepare ──▶ the worker is killed ──▶ whileDown ──▶ another worker ──▶ main
- *     ──▶ the clock passes the ends of runs ──▶ whenRunsEnded ──▶ it passes all deadlines ──▶ whenLate
+ *     ──▶ alone ──▶ the clock passes the ends of runs ──▶ whenRunsEnded ──▶ it passes all deadlines ──▶ whenLate
  *     ──▶ conclude
  */
 export interface Exercise {
@@ -26,6 +26,8 @@ export interface Exercise {
   prepare?(): Promise<void>;
   whileDown?(): Promise<void>;
   main?(): Promise<void>;
+  /** When all others wait or have ended: nothing else reaches the provider. */
+  alone?(): Promise<void>;
   /** Until when the clock has to go on, in ms since 1970. */
   runEndMs?(): number | undefined;
   whenRunsEnded?(): Promise<void>;
@@ -34,7 +36,7 @@ export interface Exercise {
   conclude(): Finding[] | Promise<Finding[]>;
 }
 
-export type Part = 'prepare' | 'whileDown' | 'main' | 'whenRunsEnded' | 'whenLate';
+export type Part = 'prepare' | 'whileDown' | 'main' | 'alone' | 'whenRunsEnded' | 'whenLate';
 
 /** Exercises with what stopped them. */
 export function createTroupe(exercises: readonly Exercise[]) {

@@ -20,7 +20,9 @@ export function toldToStop(subject: Subject, call: JudgedCall, { stage }: Scene)
     },
     conclude() {
       const notes = turn === undefined ? [] : stage.notesOf(turn);
-      const end = notes.find(({ event }) => event === 'stopped' || event === 'ran-on');
+      const [end] = notes.flatMap((note) =>
+        note.event === 'quick' || note.event === 'stopped' || note.event === 'ran-on' ? [note] : [],
+      );
       if (end?.event === 'ran-on' && subject.tool.effect === 'at-most-once') {
         const why = `Its signal was aborted, and ${end.afterMs} ms later it was still at work. It is never run beside itself; what comes of it is then unknown.`;
         return [notExercised('stops-when-told', tool, why)];
@@ -31,7 +33,11 @@ export function toldToStop(subject: Subject, call: JudgedCall, { stage }: Scene)
       }
       if (end === undefined)
         return [failed('stops-when-told', tool, 'It was not called, so it could not be told to stop.')];
-      return [holds('stops-when-told', tool, 'It had ended, or ended soon, when its signal was aborted.')];
+      if (end.event === 'quick') {
+        const why = `It ended after ${end.afterMs} ms, before its signal was aborted.`;
+        return [notExercised('stops-when-told', tool, why)];
+      }
+      return [holds('stops-when-told', tool, `It ended ${end.afterMs} ms after its signal was aborted.`)];
     },
   };
 }

@@ -166,7 +166,7 @@ async function stopped(
   if (!isQuick) stop.abort();
   const isStopped = isQuick || (await Promise.race([ended, sleep(STOP_LIMIT_MS, false)]));
   const afterMs = Math.round(performance.now() - beganAt) - (isQuick ? 0 : STOP_AFTER_MS);
-  write({ ...call, run: '', event: isStopped ? 'stopped' : 'ran-on', afterMs });
+  write({ ...call, run: '', event: isQuick ? 'quick' : isStopped ? 'stopped' : 'ran-on', afterMs });
   return isQuick ? running : 'Told to stop.';
 }
 

@@ -14,6 +14,7 @@ export type Note = { tool: string; key: string } & (
   | { event: 'returned'; run: string; output: string }
   | { event: 'threw'; run: string; message: string }
   | { event: 'changed-arguments'; run: string; before: string; after: string }
+  | { event: 'quick'; run: string; afterMs: number }
   | { event: 'stopped'; run: string; afterMs: number }
   | { event: 'ran-on'; run: string; afterMs: number }
   | { event: 'held'; point: Point }
