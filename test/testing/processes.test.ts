@@ -28,6 +28,16 @@ describe('an application given as a file has a worker process of its own', () =>
     ]);
   });
 
+  test('a worker process that has ended by itself is seen to be gone, and may be killed, restarted and left', async () => {
+    const app = new URL('./ends-by-itself.ts', import.meta.url);
+    await using other = await startGate({ app, scenario, patience: '45s' });
+    const turn = await other.say('Refund A-1042');
+    const card = await turn.asked('refund_order');
+    await card.approve(finance);
+    await expect.poll(() => other.effects('refund_order')).toHaveLength(1);
+    await other.kill('worker', { restart: false });
+  });
+
   test('its clock moves, too', async () => {
     const turn = await gate.say('Refund A-1042');
     const card = await turn.asked();

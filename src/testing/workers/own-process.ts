@@ -37,7 +37,11 @@ export async function createOwnProcessWorker(
         ...{ applicationFile, effectsFile, temporal, provider },
         ...{ bundle: bundle.codePath, aheadMs: clock.aheadMs() },
       };
-      child = await launch(task, place.onStart);
+      const launched = await launch(task, place.onStart);
+      child = launched;
+      launched.once('exit', () => {
+        if (child === launched) child = undefined;
+      });
     },
     stop,
     async close() {
@@ -54,7 +58,7 @@ export async function createOwnProcessWorker(
     },
     async tellClock() {
       const told = child;
-      if (told === undefined) return;
+      if (told?.connected !== true) return;
       const id = (asked += 1);
       const heard = new Promise<void>((resolve) => {
         const listen = (message: FromWorker): void => {
