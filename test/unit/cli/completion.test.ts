@@ -40,12 +40,16 @@ test.each(SHELLS)('what %s reads names every command', (shell) => {
 const isThere = (shell: string): boolean => spawnSync(shell, ['--version']).error === undefined;
 
 const READERS = [
+  { shell: 'bash', flag: '-n' },
   { shell: 'zsh', flag: '-n' },
   { shell: 'fish', flag: '--no-execute' },
 ] as const;
 
-test.for(READERS)('$shell can read its script, where it is installed', ({ shell, flag }, { skip }) => {
-  skip(!isThere(shell), `${shell} is not installed`);
-  const { status } = spawnSync(shell, [flag], { input: completionScript(shell, places) });
-  expect(status).toBe(0);
+test('each shell that is installed here can read its script', () => {
+  const here = READERS.filter(({ shell }) => isThere(shell));
+  expect(here.map(({ shell }) => shell)).toContain('bash');
+  for (const { shell, flag } of here) {
+    const { status } = spawnSync(shell, [flag], { input: completionScript(shell, places) });
+    expect([shell, status]).toEqual([shell, 0]);
+  }
 });
