@@ -12,6 +12,8 @@ const gateway = createTestGateway();
 const { keys } = gateway;
 const ROUTES = [
   ['POST', '/v1/conversations/order-4711/turns', 'turns:write'],
+  ['GET', '/v1/conversations', 'turns:write'],
+  ['POST', '/decisions', 'turns:write'],
   ['GET', `/v1/turns/${TURN_ID}`, 'turns:write'],
   ['POST', `/v1/turns/${TURN_ID}/cancel`, 'turns:write'],
   ['GET', '/v1/approvals', 'approvals:read'],
@@ -135,6 +137,7 @@ describe('the files of keys and secrets', () => {
     const short = `whsec_${Buffer.alloc(23, 9).toString('base64')}`;
     const file = write({ sources: [{ source: 'slack', tenant: 'acme', secrets: [short] }] });
     expect(() => readWebhookSources(file)).toThrow(/sources\.0\.secrets\.0: .*24 to 64.*23 bytes/);
+    expect(() => readWebhookSources(file)).toThrow(file);
     expect(() => readWebhookSources(file)).not.toThrow(short.slice(6));
     const webhookSources = [{ source: 'slack', tenant: 'acme', secrets: [short] }];
     expect(() => createTestGateway({ webhookSources })).toThrow(/23 bytes/);

@@ -29,12 +29,6 @@ it.each([
   expect(await response.json()).toMatchObject({ errors: [{ field }] });
 });
 
-it('shows them to nobody without the scope', async () => {
-  const { ask, keys } = createTestGateway();
-  expect((await ask('GET', '/v1/conversations', { key: keys.read.key })).status).toBe(403);
-  expect((await ask('GET', '/v1/conversations', { key: null })).status).toBe(401);
-});
-
 it('answers a key that comes again with another body with 422', async () => {
   const { ask, client } = createTestGateway();
   client.failure = new IdempotencyKeyReusedError();

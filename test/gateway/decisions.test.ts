@@ -159,12 +159,6 @@ describe('approvals', () => {
     expect((await list('?expand=arguments&limit=20')).approvals).toHaveLength(1);
   });
 
-  it('tells an error of Temporal before an answer has begun', async () => {
-    const gateway = createTestGateway();
-    gateway.client.failure = new Error('call failed', { cause: Object.assign(new Error(), { code: 14 }) });
-    expect((await gateway.ask('GET', '/v1/approvals')).status).toBe(503);
-  });
-
   it.each([
     'status=approved',
     'limit=0',

@@ -37,13 +37,6 @@ it('a hint at an address that was not given out is refused', async () => {
   expect(await response.json()).toMatchObject({ type: 'urn:countersign:problem:webhook-not-verified' });
 });
 
-it('a hint that is too large is refused', async () => {
-  const gateway = createTestGateway({ maximumBodyBytes: 1_000 });
-  const response = await gateway.ask('POST', address(), { key: null, body: 'x'.repeat(1_001) });
-  expect(response.status).toBe(413);
-  expect(gateway.client.hints).toEqual([]);
-});
-
 it('without an approval in the address it is a signed webhook of a source of that name', async () => {
   const gateway = createTestGateway({
     webhookSources: [{ source: 'handover', tenant: TENANT, secrets: [WEBHOOK_SECRET] }],

@@ -115,7 +115,10 @@ describe('a body', () => {
     const { ask } = createTestGateway({ maximumBodyBytes: 100 });
     const large = JSON.stringify({ message: 'x'.repeat(200) });
     const byLength = await ask('POST', TURNS, { body: large, headers: { ...json, 'content-length': '214' } });
-    expect(await problemOf(byLength)).toMatchObject({ status: 413 });
+    expect(await problemOf(byLength)).toMatchObject({
+      status: 413,
+      detail: 'A body may have at most 100 bytes; this one has 214.',
+    });
     const stream = new Blob([large]).stream();
     expect(await problemOf(await ask('POST', TURNS, { body: stream, headers: json }))).toMatchObject({
       status: 413,

@@ -101,13 +101,6 @@ describe('POST /decisions', () => {
   ])('with %j listed, a callback to %s is taken', async (hosts, url) => {
     expect((await ask({ action: ACTION, callback_url: url }, hosts)).response.status).toBe(201);
   });
-
-  it('needs a key with the scope turns:write', async () => {
-    const gateway = createTestGateway();
-    const json = { action: ACTION };
-    expect((await gateway.ask('POST', '/decisions', { json, key: null })).status).toBe(401);
-    expect((await gateway.ask('POST', '/decisions', { json, key: gateway.keys.read.key })).status).toBe(403);
-  });
 });
 
 describe('GET /decisions/{id}', () => {
