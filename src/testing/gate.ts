@@ -196,16 +196,23 @@ export async function startGate(options: GateOptions): Promise<Gate> {
       close: () =>
         (closing ??= (async () => {
           over.abort();
-          for (const close of closers) await close();
-          await answering;
+          // Whoever still answers needs the client; what fails keeps nothing else open.
+          await closeAll([() => answering ?? Promise.resolve(), ...closers]);
         })()),
       [Symbol.asyncDispose]: () => gate.close(),
     };
     return gate;
   } catch (error) {
-    for (const close of closers) await close();
+    await closeAll(closers).catch(() => undefined); // the first fault is the one to tell
     throw error;
   }
+}
+
+/** One after the other, each of them. @throws what the first one threw that failed. */
+async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  const faults: unknown[] = [];
+  for (const close of closers) await close().catch((fault: unknown) => faults.push(fault));
+  if (faults.length > 0) throw faults[0];
 }
 
 /** The simulated model thinks no longer than it must. */

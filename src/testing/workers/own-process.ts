@@ -39,6 +39,7 @@ export async function createOwnProcessWorker(
       };
       const launched = await launch(task, place.onStart);
       child = launched;
+      // One that ends by itself is not up any more, and nobody waits for its end again.
       launched.once('exit', () => {
         if (child === launched) child = undefined;
       });
@@ -58,7 +59,7 @@ export async function createOwnProcessWorker(
     },
     async tellClock() {
       const told = child;
-      if (told?.connected !== true) return;
+      if (told === undefined) return;
       const id = (asked += 1);
       const heard = new Promise<void>((resolve) => {
         const listen = (message: FromWorker): void => {
@@ -69,7 +70,7 @@ export async function createOwnProcessWorker(
         told.on('message', listen);
         told.once('exit', () => resolve());
       });
-      told.send({ type: 'clock', id, aheadMs: clock.aheadMs() } satisfies ToWorker);
+      told.send({ type: 'clock', id, aheadMs: clock.aheadMs() } satisfies ToWorker, () => undefined); // its exit is heard
       await heard;
     },
     effects: () => toEffects(readNotes(effectsFile)),
@@ -118,7 +119,7 @@ async function launch(task: WorkerTask, onStart: (workflowId: string) => void): 
       if (message.type === 'ready') resolve();
       if (message.type === 'failed') reject(new TestingError(message.reason));
     });
-    child.once('error', reject);
+    child.on('error', reject);
     child.once('exit', (code, signal) => {
       const how = signal ?? `exit code ${String(code)}`;
       reject(
