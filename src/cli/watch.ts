@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { EXIT_CODES } from './errors/exit-codes.ts';
 import { isJson, say } from './output.ts';
 import { untilStopped } from './run-command.ts';
 
@@ -7,7 +8,7 @@ import { untilStopped } from './run-command.ts';
 const EVERY_MS = 1_000;
 
 /**
- * Reads something again and again, and hands it on when it has changed; until `show` says that is all, or Ctrl+C.
+ * Reads something again and again, and hands it on when it has changed; until `show` says that is all, or Ctrl+C (status 130).
  *
  * @param show - returns true when nothing more will come
  */
@@ -25,6 +26,7 @@ export async function onChange<Value>(
     before = text;
     await sleep(EVERY_MS, undefined, { signal: stopped.signal }).catch(() => undefined); // it was to be woken
   }
+  process.exitCode = EXIT_CODES.interrupted.code;
 }
 
 /** The same of a list: on a terminal it is drawn anew in its place, elsewhere below the last one. */
