@@ -38,7 +38,7 @@ export interface Gate extends AsyncDisposable {
   say(message: string, options?: SayOptions): Promise<Turn>;
   /**
    * Moves the clock of the gate: by so long, or to that moment. Deadlines, ladders and runs of the provider go by it. Resolves when what
-   * ends by then has ended, one after the other, as in the time itself.
+   * ends by then has ended, one after the other, as in the time itself. Two at once follow each other.
    *
    * @throws TestingError for a clock that would go back.
    */
@@ -130,6 +130,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     await worker.start();
 
     const over = new AbortController();
+    let moving = Promise.resolve();
     const advance = createAdvance({
       ...{ clock, temporal, workflows },
       isWorkerUp: () => worker.isUp(),
@@ -172,7 +173,9 @@ export async function startGate(options: GateOptions): Promise<Gate> {
       },
       async advance(by) {
         requireOpen();
-        await advance(goalOf(by, clock.now()));
+        const move = moving.then(() => advance(goalOf(by, clock.now())));
+        moving = move.catch(() => undefined); // told to who asked for it
+        await move;
       },
       async kill(_what, { restart = true } = {}) {
         requireOpen();

@@ -52,6 +52,12 @@ describe('the clock of a gate', () => {
     expect(gate.provider.requests('look').length).toBeLessThan(looks + 10);
   });
 
+  test('two moves at once follow each other', async () => {
+    const before = gate.now();
+    await Promise.all([gate.advance('1d'), gate.advance('1d')]);
+    expect(gate.now()).toBeGreaterThanOrEqual(before + 2 * 86_400_000);
+  });
+
   test('a worker that replays a turn finds the clock where it was', async () => {
     const turn = await gate.say('Refund A-1042');
     const card = await turn.asked();
