@@ -39,6 +39,15 @@ test('a fault hits the requests whose body it describes, and a program need not 
   );
 });
 
+test('a path is matched as it is written; a status comes before the effect unless it is said otherwise', async () => {
+  await fault({ match: { method: 'POST', path: '/v1/assistants' }, fault: { type: 'status', status: 409 } });
+  expect((await send('GET', '/v1/assistants/asst_x')).status).toBe(404);
+  const answer = await createAssistant();
+  expect(answer.status).toBe(409);
+  expect(answer.body.error.message).toBeTruthy();
+  expect(await assistants()).toEqual([]);
+});
+
 test('a status can bring its own body', async () => {
   await fault({ fault: { type: 'status', status: 503, body: { detail: 'proxy' } } });
   expect((await createAssistant()).body).toEqual({ detail: 'proxy' });

@@ -230,10 +230,17 @@ test('two answers to the same call both go on from it', async () => {
   expect((await answer('Denied.')).output_text).toBe('I did not refund order A-1. Denied.');
 });
 
-test('the state shows every response, those that are deleted too', async () => {
+test('the state shows every response, those that are deleted too; requests are noted by name', async () => {
   const { client, inspect } = await connect();
   const { id } = await client.responses.create({ model: 'gpt-5', input: 'Hello', metadata: { key: 'a' } });
+  await inspect('faults', { match: { operation: 'responses.*' }, fault: { type: 'status', status: 503 } });
+  await expect(client.responses.retrieve(id)).rejects.toThrow(OpenAI.InternalServerError);
   await client.responses.delete(id);
-  const { responses } = await inspect('state');
+  const { requests, responses } = { ...(await inspect('state')), ...(await inspect('requests')) };
   expect(responses).toMatchObject([{ id, metadata: { key: 'a' }, status: 'completed', isDeleted: true }]);
+  expect(requests).toMatchObject([
+    { operation: 'responses.create', status: 200 },
+    { operation: 'responses.retrieve', status: 503 },
+    { operation: 'responses.delete', status: 200 },
+  ]);
 });
