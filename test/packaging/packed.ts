@@ -96,7 +96,8 @@ function nameOf(tarball: string): string {
  * runs it. The Temporal CLI is found where it was kept, and the caches of npm are used, so that nothing is fetched twice.
  */
 async function strangersEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
-  const foreign = /^(NODE_OPTIONS|NODE_ENV|VITEST|TEMPORAL_|COUNTERSIGN_|OPENAI_|npm_(package|lifecycle)_)/;
+  const foreign =
+    /^(CI$|GITHUB_ACTIONS$|NODE_OPTIONS|NODE_ENV|VITEST|TEMPORAL_|COUNTERSIGN_|OPENAI_|npm_(package|lifecycle)_)/;
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   const setting = async (name: string) =>
     (await execute('npm', ['config', 'get', name], { cwd: root, env: own })).trim();
