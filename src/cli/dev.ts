@@ -1,28 +1,25 @@
 import { EventEmitter } from 'node:events';
-import { access } from 'node:fs/promises';
-import { resolve } from 'node:path';
 
 import { Option, type Command } from 'commander';
 
-import { environment, gatewayConfig, providerConfig, simulatorConfig, workerConfig } from '../config.ts';
+import { providerConfig } from '../config.ts';
 import { howToCall } from '../contracts/how-called.ts';
 import { PROTOCOLS, type Protocol } from '../contracts/run.ts';
-import { demoApplicationFile } from './demo/app.ts';
 import { claimDevFolder, DEV_FOLDER, removeDevFile, writeDevFile, type DevFile } from './files/dev-file.ts';
 import { answerForPeople, autoApprovers } from './dev/auto.ts';
+import { chooseApplication, scenarioPath } from './dev/chosen-files.ts';
 import { keyLine, listenToKeys, type Key } from './dev/keys.ts';
-import { logLine } from './dev/log-line.ts';
 import { openUrl } from './dev/open-url.ts';
-import { requirePorts } from './dev/ports.ts';
+import { portsOf, requirePorts, wantedPorts, type PortOptions } from './dev/ports.ts';
 import { createProgress, isLive } from './dev/progress.ts';
-import { reloadOnChange, type Reloaded } from './dev/reload.ts';
+import { reloadOnChange } from './dev/reload.ts';
+import { showEvent, showLog, showReloaded } from './dev/show.ts';
 import { addressTable } from './dev/table.ts';
 import { sendTestTurn, testMessage } from './dev/test-turn.ts';
-import { bold, dim, green, isJson, red, say, tell, yellow } from './output.ts';
+import { bold, isJson, red, say, tell } from './output.ts';
 import { CommandError, runCommand, tellError, untilStopped } from './run-command.ts';
 import { toPort, wholeNumber } from './settings/numbers.ts';
-import { startStack, type Ports, type Stack } from './stack.ts';
-import type { SupervisorEvent } from './supervisor.ts';
+import { startStack, type Stack } from './stack.ts';
 
 export function addDevCommand(program: Command): void {
   program
@@ -69,13 +66,9 @@ export function providerOption(): Option {
   return new Option('--provider <protocol>', 'the protocol the provider speaks').choices(PROTOCOLS);
 }
 
-interface Options {
+interface Options extends PortOptions {
   config?: string;
   scenario?: string;
-  port?: number;
-  simulatorPort?: number;
-  temporalPort?: number;
-  temporalUiPort?: number;
   ttl: number;
   provider?: Protocol;
   message?: string;
@@ -114,8 +107,7 @@ async function dev(options: Options): Promise<void> {
       await serve(running, { ...options, scenarioFile }, ended);
     } finally {
       say('Ending.');
-      await removeDevFile();
-      await running.stack.stop();
+      await running.end();
       tell({ event: 'dev.stopped' });
     }
   } finally {
@@ -128,6 +120,8 @@ interface Running {
   stack: Stack;
   at: DevFile;
   applicationFile: string;
+  /** Ends every process, then takes away the file that tells of them. */
+  end: () => Promise<void>;
 }
 
 async function start(options: Options, scenarioFile: string | undefined): Promise<Running> {
@@ -152,11 +146,25 @@ async function start(options: Options, scenarioFile: string | undefined): Promis
         if (isUp || !isLive(process.stdout)) showLog(name, line, options);
       },
     });
+    const at = await stack.describe();
+    const written = writeDevFile(at);
     const rewrite = async (): Promise<void> => writeDevFile(await stack.describe());
-    restarted.on('changed', () => void rewrite());
-    await rewrite();
+    let writing = written;
+    restarted.on('changed', () => {
+      writing = writing.then(rewrite).catch((error: unknown) => tellError(error, {}));
+    });
+    await written;
+    const end = async (): Promise<void> => {
+      try {
+        await stack.stop();
+      } finally {
+        restarted.removeAllListeners();
+        await writing; // or a late one would tell of processes that are gone
+        await removeDevFile();
+      }
+    };
     isUp = true;
-    return { stack, at: await stack.describe(), applicationFile };
+    return { stack, at, applicationFile, end };
   } finally {
     progress.done();
   }
@@ -223,84 +231,4 @@ function aborted(signal: AbortSignal): Promise<void> {
 function open(url: string): void {
   say(url);
   openUrl(url);
-}
-
-function portsOf({ port, simulatorPort, temporalPort = 7233, temporalUiPort = 8233 }: Options): Ports {
-  return {
-    gateway: port ?? gatewayConfig().port,
-    simulator: simulatorPort ?? simulatorConfig().port,
-    temporal: temporalPort,
-    temporalUi: temporalUiPort,
-  };
-}
-
-/** Those that `dev` itself listens on: not those of a server or a provider that is somewhere else. */
-function wantedPorts({ gateway, simulator, temporal, temporalUi }: Ports) {
-  return [
-    ...(environment.TEMPORAL_ADDRESS
-      ? []
-      : [
-          { port: temporal, whose: 'the Temporal server', flag: '--temporal-port' },
-          { port: temporalUi, whose: "Temporal's UI", flag: '--temporal-ui-port' },
-        ]),
-    ...(providerConfig().apiKey === undefined
-      ? [{ port: simulator, whose: 'the simulator', flag: '--simulator-port' }]
-      : []),
-    { port: gateway, whose: 'the gateway', flag: '--port' },
-  ];
-}
-
-async function chooseApplication(config: string | undefined): Promise<string> {
-  const file = config ?? workerConfig().applicationFile;
-  if (config !== undefined || (await isThere(file))) return resolve(file);
-  say(yellow(`There is no ${file} here, so the example refund desk is used.`));
-  return demoApplicationFile;
-}
-
-/** A file's path made whole; the name of a scenario that the simulator brings along stays as it is. */
-async function scenarioPath(given: string): Promise<string> {
-  return (await isThere(given)) ? resolve(given) : given;
-}
-
-function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
-}
-
-function showLog(name: string, line: string, { verbose = false }: Options): void {
-  if (!isLive(process.stdout)) {
-    say(dim(`${name.padEnd(9)} ${line}`));
-    return;
-  }
-  const shown = logLine(name, line, { isVerbose: verbose });
-  if (shown !== null) say(shown);
-}
-
-function showReloaded(reloaded: Reloaded): void {
-  const { what, file } = reloaded;
-  tell({ event: `${what}.${reloaded.ok ? 'reloaded' : 'refused'}`, ...reloaded });
-  if (reloaded.ok) say(green(`Took up the ${what}: ${file}`));
-  else say(red(`The ${what} was not taken up; the one before goes on. ${reloaded.reason}`));
-}
-
-function showEvent(event: SupervisorEvent): void {
-  tell({ event: event.type, ...event });
-  switch (event.type) {
-    case 'process.started':
-      return;
-    case 'process.exited':
-      if (event.restartInMs !== null)
-        say(yellow(`${event.name} (process ${event.pid}) died; starting it again.`));
-      return;
-    case 'process.restarted':
-      say(yellow(`${event.name} is back (process ${event.pid}).`));
-      return;
-    case 'process.restart_failed':
-      say(yellow(`${event.name} did not come back: ${event.reason}`));
-      return;
-    default:
-      event satisfies never;
-  }
 }

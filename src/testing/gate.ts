@@ -12,6 +12,7 @@ import { createGateClock } from './clock/gate-clock.ts';
 import { MOVE_CLOCK } from './clock/messages.ts';
 import { startsOnClock } from './clock/starts.ts';
 import type { Effect } from './effects.ts';
+import { inOrder } from './in-order.ts';
 import { judge, type JudgeContext, type Judgement } from './judge.ts';
 import { checkOptions, type GateOptions } from './options.ts';
 import { refuseInProduction, TestingError } from './production.ts';
@@ -126,11 +127,13 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     const worker = app
       ? createInProcessWorker(app, place)
       : await createOwnProcessWorker(applicationFile, place);
-    closers.unshift(() => worker.close());
+    // Two changes at once could start two workers, of which one is lost.
+    const changes = inOrder();
+    closers.unshift(() => changes(() => worker.close()));
     await worker.start();
 
     const over = new AbortController();
-    let moving = Promise.resolve();
+    const moves = inOrder();
     const advance = createAdvance({
       ...{ clock, temporal, workflows },
       isWorkerUp: () => worker.isUp(),
@@ -173,19 +176,21 @@ export async function startGate(options: GateOptions): Promise<Gate> {
       },
       async advance(by) {
         requireOpen();
-        const move = moving.then(() => advance(goalOf(by, clock.now())));
-        moving = move.catch(() => undefined); // told to who asked for it
-        await move;
+        await moves(() => advance(goalOf(by, clock.now())));
       },
       async kill(_what, { restart = true } = {}) {
         requireOpen();
-        await worker.kill();
-        if (restart) await worker.start();
+        await changes(async () => {
+          await worker.kill();
+          if (restart) await worker.start();
+        });
       },
       async restart() {
         requireOpen();
-        await worker.stop();
-        await worker.start();
+        await changes(async () => {
+          await worker.stop();
+          await worker.start();
+        });
       },
       effects(tool) {
         if (tool !== undefined && app && findTool(app, tool) === undefined)

@@ -7,9 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Protocol } from '../contracts/run.ts';
 import { FINAL_TURN_STATUSES } from '../contracts/turn.ts';
 import { startGate, type Gate, type Turn } from '../testing/gate.ts';
+import { readEntries } from '../testing/journal.ts';
 import { until } from '../testing/wait.ts';
 import type { JudgedCall, Subject } from './calls/subjects.ts';
-import { POINT_FIELD, readNotes, type Note, type Point } from './host/notes.ts';
+import { POINT_FIELD, type Note, type Point } from './host/notes.ts';
 
 /** An application on its gate, whose tools tell what they do. */
 export interface Stage {
@@ -58,7 +59,7 @@ export async function openStage(options: {
       ...(onProgress && { onProgress }),
     });
     const notesOf = ({ turnId }: Turn): Note[] =>
-      readNotes(notesFile).filter(({ key }) => key.startsWith(turnId));
+      readEntries<Note>(notesFile).filter(({ key }) => key.startsWith(turnId));
     return {
       gate,
       notesOf,

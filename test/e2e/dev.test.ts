@@ -152,6 +152,13 @@ describe('with --json', () => {
     });
   });
 
+  test('a list that is watched ends with Ctrl+C, and says that it was interrupted', async () => {
+    const watching = startCli(['approvals', 'list', '--watch', '--json'], options());
+    await until('the list', () => Promise.resolve(watching.output().includes('\n') ? true : null));
+    watching.child.kill('SIGINT');
+    expect(await watching.finished).toMatchObject({ code: EXIT_CODES.interrupted.code, stderr: '' });
+  });
+
   test('a turn is cancelled once, and a second time is told why not', async () => {
     const { turnId } = await json<TurnView>('turn', 'Please refund order A-1043, it arrived broken');
     expect(await json('turn', 'cancel', turnId)).toMatchObject({
@@ -232,12 +239,30 @@ test('it ends in order, and leaves no process and no file behind', async () => {
 
 test('it starts although another process has the number of an earlier dev', async () => {
   await writeFile(path(), JSON.stringify({ ...stale, pids: { main: process.pid } }));
-  command = startCli(['dev'], { cwd: folder, env: env() });
+  await writeFile(
+    join(folder, 'answers.json'),
+    '[{"tool": "refund_order", "decision": "deny", "note": "Closed."}]',
+  );
+  command = startCli(['dev', '--auto', 'script', 'answers.json'], { cwd: folder, env: env() });
   const dev = await until('dev.json of the new dev', async () => {
     const found = await readDev();
     return found?.pids.main === process.pid ? null : found;
   });
   expect((await fetch(`${dev.gateway}/readyz`)).status).toBe(200);
+});
+
+test('with --auto a script decides in place of people, and says so', async () => {
+  await said('--auto script answers.json: nobody is asked.');
+  const options = { cwd: folder, env: { COUNTERSIGN_TASK_QUEUE: 'dev-test' } };
+  const started = await runCli(['turn', 'Please refund order A-1042, it arrived broken', '--json'], options);
+  const { turnId } = JSON.parse(started.stdout) as TurnView;
+  const { stdout } = await runCli(['turn', 'show', turnId, '--watch', '--json'], options);
+  expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toMatchObject({
+    status: 'completed',
+    reply: expect.stringContaining('Closed.') as string,
+    approvals: [{ status: 'denied', decision: { approver: { id: 'approver' } } }],
+  });
+  await said('--auto: deny refund_order');
 });
 
 const stale: Omit<DevFile, 'pids'> = {

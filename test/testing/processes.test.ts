@@ -38,6 +38,17 @@ describe('an application given as a file has a worker process of its own', () =>
     await other.kill('worker', { restart: false });
   });
 
+  test('changes of the worker that come at once follow each other: none is lost, and close waits for them', async () => {
+    const app = new URL('./refunds.ts', import.meta.url);
+    const other = await startGate({ app, scenario });
+    const changing = Promise.all([other.kill('worker'), other.kill('worker'), other.restart('worker')]);
+    await other.close();
+    await changing;
+    const { stdout } = spawnSync('ps', ['-o', 'args=', '--ppid', String(process.pid)], { encoding: 'utf8' });
+    const workers = stdout.split('\n').filter((line) => line.includes('worker-process'));
+    expect(workers.filter((line) => line.includes(other.taskQueue))).toEqual([]);
+  });
+
   test('its clock moves, too', async () => {
     const turn = await gate.say('Refund A-1042');
     const card = await turn.asked();

@@ -1,12 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { toEffects, type EffectNote } from '../effects.ts';
+import { readEntries } from '../journal.ts';
 import { TestingError } from '../production.ts';
 import type { FromWorker, ToWorker, WorkerTask } from './process-messages.ts';
 import type { GateWorker, WorkerPlace } from './worker.ts';
@@ -73,7 +73,7 @@ export async function createOwnProcessWorker(
       told.send({ type: 'clock', id, aheadMs: clock.aheadMs() } satisfies ToWorker, () => undefined); // its exit is heard
       await heard;
     },
-    effects: () => toEffects(readNotes(effectsFile)),
+    effects: () => toEffects(readEntries<EffectNote>(effectsFile)),
   };
 
   async function stop(): Promise<void> {
@@ -84,20 +84,6 @@ export async function createOwnProcessWorker(
     stopping.kill('SIGTERM');
     await gone;
   }
-}
-
-function readNotes(file: string): EffectNote[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return []; // nothing has been done yet
-  }
-  // A killed worker may have left half a line.
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as EffectNote);
 }
 
 /** @throws TestingError with the last lines it wrote, when it ends before it works. */

@@ -1,6 +1,4 @@
 /** The worker of a gate, as a process of its own (own-process.ts). */
-import { appendFileSync } from 'node:fs';
-
 import { Client, Connection } from '@temporalio/client';
 
 import { loadApp } from '../../cli/load-app.ts';
@@ -9,6 +7,7 @@ import { MOVE_CLOCK } from '../clock/messages.ts';
 import { reportsOnClock } from '../clock/reports.ts';
 import { startsOnClock } from '../clock/starts.ts';
 import { noting } from '../effects.ts';
+import { appendEntry } from '../journal.ts';
 import { refuseInProduction } from '../production.ts';
 import { quietRuntime } from '../quiet.ts';
 import type { FromWorker, ToWorker, WorkerTask } from './process-messages.ts';
@@ -25,10 +24,7 @@ async function work(task: WorkerTask): Promise<void> {
   });
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, namespace: temporal.namespace });
-  // Synchronously: what a killed worker has begun must stand there.
-  const app = noting(await loadApp(task.applicationFile), (note) =>
-    appendFileSync(effectsFile, `${JSON.stringify(note)}\n`),
-  );
+  const app = noting(await loadApp(task.applicationFile), (note) => appendEntry(effectsFile, note));
   const worker = await createWorker({
     app,
     provider: { ...provider, apiKey: 'simulator' },

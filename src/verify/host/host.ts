@@ -7,7 +7,8 @@ import type { ToolArguments } from '../../contracts/approval.ts';
 import type { TurnContext } from '../../contracts/turn.ts';
 import type { App } from '../../define/app.ts';
 import type { Tool, ToolContext } from '../../define/tool.ts';
-import { POINT_FIELD, textOf, writeNote, type Note, type Point } from './notes.ts';
+import { appendEntry } from '../../testing/journal.ts';
+import { POINT_FIELD, textOf, type Note, type Point } from './notes.ts';
 import { listening } from './outgoing.ts';
 import { wordsOf } from '../words.ts';
 
@@ -32,7 +33,7 @@ export async function host({
   const app = await loadApp(configFile);
   const wrapped = new Map<Tool, Tool>();
   const wrap = (tool: Tool): Tool => {
-    const known = wrapped.get(tool) ?? watched(tool, (note) => writeNote(notesFile, note));
+    const known = wrapped.get(tool) ?? watched(tool, (note) => appendEntry(notesFile, note));
     wrapped.set(tool, known);
     return known;
   };

@@ -1,5 +1,3 @@
-import { appendFileSync, readFileSync } from 'node:fs';
-
 /** Where a call is held, on its first attempt, until its worker is killed; or told to stop. */
 export type Point = 'before' | 'during' | 'after' | 'stop' | 'none';
 
@@ -20,25 +18,6 @@ export type Note = { tool: string; key: string } & (
   | { event: 'held'; point: Point }
   | { event: 'reconciled'; done: boolean | null; output: string }
 );
-
-/** Synchronously: what a killed worker has begun must stand there. */
-export function writeNote(file: string, note: Note): void {
-  appendFileSync(file, `${JSON.stringify(note)}\n`);
-}
-
-export function readNotes(file: string): Note[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return []; // nothing has been done yet
-  }
-  // A killed worker may have left half a line.
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as Note);
-}
 
 /** A value as a text that can be compared; what has no JSON is told as such. */
 export function textOf(value: unknown): string {
