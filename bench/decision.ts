@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import { createClient } from '../src/client.ts';
-import type { Approval, Decision, DecisionKind } from '../src/contracts/approval.ts';
+import type { Approval } from '../src/contracts/approval/approval.ts';
+import type { Decision, DecisionKind } from '../src/contracts/approval/decision.ts';
 import { turnWorkflowId } from '../src/contracts/ids.ts';
 import { sign } from '../src/contracts/signature.ts';
 import { decide as decideSignal } from '../src/workflows/messages.ts';

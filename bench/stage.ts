@@ -14,7 +14,7 @@ import { DEV_TENANT } from '../src/cli/session.ts';
 import { startStack } from '../src/cli/stack.ts';
 import { createSupervisor } from '../src/cli/supervisor.ts';
 import { createClient, type CountersignClient } from '../src/client.ts';
-import type { Approval } from '../src/contracts/approval.ts';
+import type { Approval } from '../src/contracts/approval/approval.ts';
 import type { TurnView } from '../src/contracts/turn.ts';
 import { SCENARIO, type BenchScenario } from './scenario.ts';
 

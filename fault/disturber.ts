@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 
 import { conversationWorkflowId, turnWorkflowId } from '../src/contracts/ids.ts';
-import type { Decision } from '../src/contracts/approval.ts';
+import type { Decision } from '../src/contracts/approval/decision.ts';
 import type { DecisionAnswer, HttpRecord } from './records.ts';
 import type { Disturbance } from './plan.ts';
 import type { Processes } from './processes.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Approval, Decision } from '../src/contracts/approval.ts';
+import type { Approval } from '../src/contracts/approval/approval.ts';
+import type { Decision } from '../src/contracts/approval/decision.ts';
 import { FINAL_TURN_STATUSES } from '../src/contracts/turn.ts';
 import type { Disturber } from './disturber.ts';
 import { isInconclusive, until, type Api } from './api.ts';

@@ -1,4 +1,4 @@
-import type { DecisionKind } from '../src/contracts/approval.ts';
+import type { DecisionKind } from '../src/contracts/approval/decision.ts';
 import { factsOf, POINT_NAMES, VICTIMS, type PointName, type Victim } from './points.ts';
 import * as messages from '../src/workflows/messages.ts';
 import { createRandom, type Random } from './random.ts';

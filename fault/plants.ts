@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Decision, Receipt } from '../src/contracts/approval.ts';
+import type { Decision, Receipt } from '../src/contracts/approval/decision.ts';
 import type { TurnView } from '../src/contracts/turn.ts';
 import type { GatewayClient } from '../src/gateway/app.ts';
 import type { Provider } from '../src/providers/provider.ts';

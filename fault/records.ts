@@ -1,4 +1,4 @@
-import type { DecisionKind } from '../src/contracts/approval.ts';
+import type { DecisionKind } from '../src/contracts/approval/decision.ts';
 import type { TurnView } from '../src/contracts/turn.ts';
 import type { SeenRequest } from '@countersign/openai-simulator';
 import type { LedgerRow } from './ledger.ts';

@@ -12,15 +12,8 @@ import { createRequestClient } from './client/requests.ts';
 import { DEFAULT_ADDRESS, noNamespace, noServerAt } from './client/temporal-unavailable.ts';
 import { createTurnStarter } from './client/start-turn.ts';
 import { createTurnWaiter, type WaitOptions } from './client/wait-turn.ts';
-import type {
-  Accepted,
-  AnyApproval,
-  AnyShownApproval,
-  Approval,
-  Decision,
-  NewDecision,
-  Receipt,
-} from './contracts/approval.ts';
+import type { AnyApproval, AnyShownApproval, Approval } from './contracts/approval/approval.ts';
+import type { Accepted, Decision, NewDecision, Receipt } from './contracts/approval/decision.ts';
 import { conversationWorkflowId, isRequestId, turnOfApproval, turnWorkflowId } from './contracts/ids.ts';
 import type { TurnView } from './contracts/turn.ts';
 import { cancelQueued } from './workflows/messages.ts';

@@ -28,16 +28,10 @@ export {
   TooLargeError,
 } from './client.ts';
 export type { ApprovalPage, ClientOptions, CountersignClient, StartTurn } from './client.ts';
-export type {
-  Accepted,
-  Approval,
-  ApprovalStatus,
-  Approver,
-  Decision,
-  DecisionKind,
-  Receipt,
-  Verdict,
-} from './contracts/approval.ts';
+export type { Approval } from './contracts/approval/approval.ts';
+export type { ApprovalStatus } from './contracts/approval/status.ts';
+export type { Accepted, Approver, Decision, DecisionKind, Receipt } from './contracts/approval/decision.ts';
+export type { Verdict } from './contracts/approval/review.ts';
 export type { ConversationView, MessageView, WhilePending } from './contracts/conversation.ts';
 export type { Attachment, BuiltInTool, Citation } from './contracts/files.ts';
 export type { FailureType, FailureView } from './contracts/failures.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { CountersignClient } from '../../src/client.ts';
-import type { Approval } from '../../src/contracts/approval.ts';
+import type { Approval } from '../../src/contracts/approval/approval.ts';
 import { inParallel } from '../block.ts';
 import { progress, TENANT } from '../stage.ts';
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Approval } from '../../src/contracts/approval.ts';
+import type { Approval } from '../../src/contracts/approval/approval.ts';
 import { isInconclusive } from '../api.ts';
 import type { DecisionAnswer, DecisionSent, Records } from '../records.ts';
 import { approvalsOf, type Complain } from './violations.ts';

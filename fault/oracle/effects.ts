@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Approval } from '../../src/contracts/approval.ts';
+import type { Approval } from '../../src/contracts/approval/approval.ts';
 import { FINAL_TURN_STATUSES } from '../../src/contracts/turn.ts';
 import type { LedgerRow } from '../ledger.ts';
 import type { Records } from '../records.ts';

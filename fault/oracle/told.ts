@@ -1,4 +1,4 @@
-import type { Approval } from '../../src/contracts/approval.ts';
+import type { Approval } from '../../src/contracts/approval/approval.ts';
 import { FINAL_TURN_STATUSES } from '../../src/contracts/turn.ts';
 import type { Records } from '../records.ts';
 import { isAccepted } from './provider.ts';

@@ -1,5 +1,5 @@
 import type { TurnView } from '../../src/contracts/turn.ts';
-import type { Approval } from '../../src/contracts/approval.ts';
+import type { Approval } from '../../src/contracts/approval/approval.ts';
 import type { Records } from '../records.ts';
 
 /** What must never be, and what each name means. */

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 
-import type { RequestApproval } from '../contracts/approval.ts';
+import type { RequestApproval } from '../contracts/approval/approval.ts';
 import { callbackTarget } from '../contracts/callback-hosts.ts';
 import { toRequestView, type RequestInput } from '../contracts/request.ts';
 import { sign } from '../contracts/signature.ts';

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { log } from '@temporalio/activity';
 
-import type { ToolArguments, Verdict } from '../contracts/approval.ts';
+import type { ToolArguments } from '../contracts/tool-call.ts';
+import type { Verdict } from '../contracts/approval/review.ts';
 import { SENTENCE_CHARACTERS } from '../contracts/limits.ts';
 import { inDigits, shorten } from '../contracts/size.ts';
 import type { TurnContext } from '../contracts/turn.ts';

@@ -1,4 +1,6 @@
-import type { FieldProblem, ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
+import type { ToolArguments } from '../contracts/tool-call.ts';
+import type { FieldProblem } from '../contracts/approval/decision.ts';
+import type { ReviewedEdit } from '../contracts/approval/review.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import { issueWords } from '../contracts/issue-words.ts';
 import { REQUEST_TOOL, RequestArgumentsSchema } from '../contracts/request.ts';

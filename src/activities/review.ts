@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 import canonicalize from 'canonicalize';
 
-import type { FieldProblem, ReviewedCall, ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
+import type { FieldProblem } from '../contracts/approval/decision.ts';
+import type { ReviewedCall, ReviewedEdit } from '../contracts/approval/review.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import {
   CALL_ARGUMENTS_BYTES,
@@ -12,7 +13,7 @@ import {
   SENTENCE_CHARACTERS,
 } from '../contracts/limits.ts';
 import { issueWords } from '../contracts/issue-words.ts';
-import type { ToolCall } from '../contracts/tool-call.ts';
+import type { ToolArguments, ToolCall } from '../contracts/tool-call.ts';
 import { inDigits, jsonBytes, shorten } from '../contracts/size.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import type { Assistant } from '../define/assistant.ts';

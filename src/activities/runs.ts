@@ -1,7 +1,8 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
-import type { ReviewedEdit, ToolArguments } from '../contracts/approval.ts';
+import type { ToolArguments } from '../contracts/tool-call.ts';
+import type { ReviewedEdit } from '../contracts/approval/review.ts';
 import type { Attachment, Reply } from '../contracts/files.ts';
 import {
   protocolOfThread,

@@ -1,4 +1,4 @@
-import type { CallToRun } from '../contracts/approval.ts';
+import type { CallToRun } from '../contracts/approval/review.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import type { FailureType } from '../contracts/failures.ts';
 import type { SignOff } from '../contracts/steps.ts';

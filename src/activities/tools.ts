@@ -1,7 +1,7 @@
 import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 
-import type { CallToRun } from '../contracts/approval.ts';
+import type { CallToRun } from '../contracts/approval/review.ts';
 import { OUTPUT_BYTES } from '../contracts/limits.ts';
 import { cutToJsonBytes, inDigits, jsonBytes } from '../contracts/size.ts';
 import type { ExecuteInput, Executed } from '../contracts/steps.ts';

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 
-import type { AnyShownApproval, Proposal, ToolArguments } from '../contracts/approval.ts';
+import type { AnyShownApproval, Proposal } from '../contracts/approval/approval.ts';
+import type { ToolArguments } from '../contracts/tool-call.ts';
 import { visible, visibleJson } from '../contracts/visible/visible.ts';
 
 /**

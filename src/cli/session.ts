@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 
 import { createClient, type CountersignClient } from '../client.ts';
 import { commandLineConfig, environment, temporalConfig } from '../config.ts';
-import type { Approver } from '../contracts/approval.ts';
+import type { Approver } from '../contracts/approval/decision.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
 import { readDevFile } from './files/dev-file.ts';
 import { CommandError } from './run-command.ts';

@@ -1,4 +1,5 @@
-import type { Accepted, AnyShownApproval, NewDecision, Receipt } from '../contracts/approval.ts';
+import type { AnyShownApproval } from '../contracts/approval/approval.ts';
+import type { Accepted, NewDecision, Receipt } from '../contracts/approval/decision.ts';
 import type { ConversationPage, ConversationView, MessageView } from '../contracts/conversation.ts';
 import type { RequestView } from '../contracts/request.ts';
 import type { TurnView } from '../contracts/turn.ts';

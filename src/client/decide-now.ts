@@ -5,7 +5,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 
-import type { Receipt } from '../contracts/approval.ts';
+import type { Receipt } from '../contracts/approval/decision.ts';
 import { CHANGES_NOTHING } from '../workflows/messages.ts';
 
 /** What becomes of the update `decideNow` when it does not return a receipt. */

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 
+import type { AnyShownApproval } from '../contracts/approval/approval.ts';
 import {
   ApproverSchema,
   DecisionBodySchema,
   type Accepted,
-  type AnyShownApproval,
   type Decision,
   type NewDecision,
   type Receipt,
-} from '../contracts/approval.ts';
+} from '../contracts/approval/decision.ts';
 import { isTenant, workflowOfApproval } from '../contracts/ids.ts';
 import { decide, decideNow } from '../workflows/messages.ts';
 import { isUnanswered, receiptOfUnchanged } from './decide-now.ts';

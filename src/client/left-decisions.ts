@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 
-import type { AnyApproval, Decision, FieldProblem } from '../contracts/approval.ts';
+import type { AnyApproval } from '../contracts/approval/approval.ts';
+import type { Decision, FieldProblem } from '../contracts/approval/decision.ts';
 import { reuseOf } from '../contracts/deciding/same-decision.ts';
 import { decide, decideNow } from '../workflows/messages.ts';
 import { eventsBackwards, messageOf, timeOf } from './sent-messages.ts';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 
-import type { AnyShownApproval } from '../contracts/approval.ts';
+import type { AnyShownApproval } from '../contracts/approval/approval.ts';
 import { ID_RULES, isName, isTenant } from '../contracts/ids.ts';
 import { InputError } from './input-error.ts';
 import { turnMemo } from './read-turn.ts';

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 
-import type { Approval, ShownApproval } from '../contracts/approval.ts';
+import type { Approval, ShownApproval } from '../contracts/approval/approval.ts';
 import { conversationOfTurn, conversationWorkflowId, isTenant, turnWorkflowId } from '../contracts/ids.ts';
 import type { ConversationMemo, MainMemo, Say, TurnResult, TurnView } from '../contracts/turn.ts';
 import { shown } from '../contracts/deciding/proposals.ts';

@@ -1,4 +1,5 @@
-import type { AnyApproval, Decision, FieldProblem, Receipt } from '../contracts/approval.ts';
+import type { AnyApproval } from '../contracts/approval/approval.ts';
+import type { Decision, FieldProblem, Receipt } from '../contracts/approval/decision.ts';
 import { decisionOf } from '../contracts/deciding/proposals.ts';
 import { besideWinner } from '../contracts/deciding/same-decision.ts';
 

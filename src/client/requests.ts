@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 
-import type { RequestApproval, Shown } from '../contracts/approval.ts';
+import type { RequestApproval, Shown } from '../contracts/approval/approval.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import { shown } from '../contracts/deciding/proposals.ts';
 import { ID_RULES, isRequestId, isTenant, requestWorkflowId } from '../contracts/ids.ts';

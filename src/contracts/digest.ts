@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import canonicalize from 'canonicalize';
 
-import type { ToolArguments } from './approval.ts';
+import type { ToolArguments } from './tool-call.ts';
 
 /**
  * What a decision is bound to: `sha256:` and the hex digest over the canonical JSON (RFC 8785) of tool, arguments and

@@ -1,4 +1,5 @@
-import type { Approval, Decision } from './approval.ts';
+import type { Approval } from './approval/approval.ts';
+import type { Decision } from './approval/decision.ts';
 
 /**
  * The Handover: a service by which programs ask people. A policy may have an approval asked about there, too

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { RequestApproval } from './approval.ts';
+import type { RequestApproval } from './approval/approval.ts';
 import { ACTION_CHARACTERS, CALLBACK_URL_CHARACTERS, REQUEST_CONTEXT_BYTES } from './limits.ts';
 import { atMostBytes, atMostCharacters } from './too-large.ts';
 

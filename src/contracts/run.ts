@@ -1,4 +1,4 @@
-import type { ReviewedCall } from './approval.ts';
+import type { ReviewedCall } from './approval/review.ts';
 import type { ToolCall } from './tool-call.ts';
 import type { TranscriptChange } from './transcript.ts';
 

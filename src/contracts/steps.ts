@@ -1,4 +1,5 @@
-import type { Approver, CallToRun } from './approval.ts';
+import type { Approver } from './approval/decision.ts';
+import type { CallToRun } from './approval/review.ts';
 import type { WhilePending } from './conversation.ts';
 import type { Attachment } from './files.ts';
 import type { Delivery, RunReference, RunReport, ToolOutput } from './run.ts';

@@ -1,4 +1,4 @@
-import type { Approval } from './approval.ts';
+import type { Approval } from './approval/approval.ts';
 import { EDIT_SHOWN_BYTES, ROUND_OUTPUTS_BYTES } from './limits.ts';
 import type { ToolOutput } from './run.ts';
 import { fitTogether } from './size.ts';

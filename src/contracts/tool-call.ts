@@ -1,3 +1,6 @@
+/** Arguments of a tool call after parsing: a JSON object. */
+export type ToolArguments = Record<string, unknown>;
+
 /** A tool call as the provider gave it. `arguments` is the model's text: it may not even be JSON. */
 export interface ToolCall {
   /** Of its own within a round (providers/distinct-calls.ts). */

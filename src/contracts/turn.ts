@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Approval, ShownApproval } from './approval.ts';
+import type { Approval, ShownApproval } from './approval/approval.ts';
 import { AttachmentsSchema, type Attachment, type Citation } from './files.ts';
 import type { FailureView } from './failures.ts';
 import {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { ToolArguments } from '../contracts/approval.ts';
+import type { ToolArguments } from '../contracts/tool-call.ts';
 import type { McpServer, ResponsesOptions } from '../contracts/assistant.ts';
 import { ID_RULES, isName } from '../contracts/ids.ts';
 import { toMs } from './duration.ts';

@@ -1,4 +1,5 @@
-import type { Channel, OnRunDeadline, Verdict } from '../contracts/approval.ts';
+import type { OnRunDeadline } from '../contracts/approval/approval.ts';
+import type { Channel, Verdict } from '../contracts/approval/review.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';
 import { toMs, type Duration } from './duration.ts';

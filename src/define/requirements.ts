@@ -1,4 +1,4 @@
-import type { Channel } from '../contracts/approval.ts';
+import type { Channel } from '../contracts/approval/review.ts';
 import type { Protocol } from '../contracts/run.ts';
 import type { App } from './app.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';

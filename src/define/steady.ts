@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-import type { ToolArguments } from '../contracts/approval.ts';
+import type { ToolArguments } from '../contracts/tool-call.ts';
 import { isSameJson } from '../contracts/deciding/same-decision.ts';
 
 /**

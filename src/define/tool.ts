@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-import type { Approver, Channel, Effect, ToolArguments } from '../contracts/approval.ts';
+import type { ToolArguments } from '../contracts/tool-call.ts';
+import type { Approver } from '../contracts/approval/decision.ts';
+import type { Channel, Effect } from '../contracts/approval/review.ts';
 import { ID_RULES, isName } from '../contracts/ids.ts';
 import { REQUEST_TOOL } from '../contracts/request.ts';
 import type { TurnContext } from '../contracts/turn.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Verdict } from '../contracts/approval.ts';
+import type { Verdict } from '../contracts/approval/review.ts';
 
 /** Strict: a misspelt `approvers` would let anybody decide. */
 const VerdictSchema = z.discriminatedUnion('kind', [

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 import { z } from 'zod';
 
-import { ApproverSchema } from '../contracts/approval.ts';
+import { ApproverSchema } from '../contracts/approval/decision.ts';
 import { howToCall } from '../contracts/how-called.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
 import { followSettings, type FollowOptions } from './follow-settings.ts';

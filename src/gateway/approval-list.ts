@@ -1,4 +1,4 @@
-import type { AnyShownApproval } from '../contracts/approval.ts';
+import type { AnyShownApproval } from '../contracts/approval/approval.ts';
 import { cutToJsonBytes, jsonBytes } from '../contracts/size.ts';
 
 /** Lists show the beginning of the arguments: two hundred approvals may have sixty megabytes of them. */

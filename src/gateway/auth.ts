@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 
-import type { Approver } from '../contracts/approval.ts';
+import type { Approver } from '../contracts/approval/decision.ts';
 import { findApiKey, type ApiKey, type ApiKeys, type Scope } from './api-keys.ts';
 import type { GatewayEnv } from './gateway-env.ts';
 import { Problem } from './problem.ts';

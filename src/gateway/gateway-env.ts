@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { CountersignClient } from '../client.ts';
-import type { Decision } from '../contracts/approval.ts';
+import type { Decision } from '../contracts/approval/decision.ts';
 import type { FileStore } from '../contracts/files.ts';
 import type { ApiKey, ApiKeys } from './api-keys.ts';
 import type { InboxSession } from './inbox/session.ts';

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
-import type { FieldProblem } from '../contracts/approval.ts';
+import type { FieldProblem } from '../contracts/approval/decision.ts';
 import type { GatewayEnv } from './gateway-env.ts';
 
 /**

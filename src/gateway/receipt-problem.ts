@@ -1,4 +1,4 @@
-import type { Accepted, Receipt, RefusalReason } from '../contracts/approval.ts';
+import type { Accepted, Receipt, RefusalReason } from '../contracts/approval/decision.ts';
 import { Problem, type ProblemType } from './problem.ts';
 
 const REFUSALS = {

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 
-import type { Accepted, Approver, DecisionBody, Receipt } from '../contracts/approval.ts';
+import type { Accepted, Approver, DecisionBody, Receipt } from '../contracts/approval/decision.ts';
 import { definedOnly } from './defined-only.ts';
 import type { GatewayParts } from './gateway-env.ts';
 

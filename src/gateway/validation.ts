@@ -1,7 +1,7 @@
 import type { Hook } from '@hono/zod-openapi';
 import type { z } from 'zod';
 
-import type { FieldProblem } from '../contracts/approval.ts';
+import type { FieldProblem } from '../contracts/approval/decision.ts';
 import { isTooLarge } from '../contracts/too-large.ts';
 import type { GatewayEnv } from './gateway-env.ts';
 import { Problem } from './problem.ts';

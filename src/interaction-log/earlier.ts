@@ -1,7 +1,7 @@
 import { activityInfo, getClient } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 
-import type { ReviewedCall } from '../contracts/approval.ts';
+import type { ReviewedCall } from '../contracts/approval/review.ts';
 import type { RunReport, ToolOutput } from '../contracts/run.ts';
 import { toldOf } from '../contracts/told.ts';
 import type {

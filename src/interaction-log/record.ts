@@ -1,4 +1,4 @@
-import type { ReviewedCall } from '../contracts/approval.ts';
+import type { ReviewedCall } from '../contracts/approval/review.ts';
 import type { RunReport, ToolOutput } from '../contracts/run.ts';
 import type { Earlier } from './earlier.ts';
 import type {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import type { CountersignClient } from '../client.ts';
-import type { Accepted, AnyShownApproval, Approver, Decision, Receipt } from '../contracts/approval.ts';
+import type { AnyShownApproval } from '../contracts/approval/approval.ts';
+import type { Accepted, Approver, Decision, Receipt } from '../contracts/approval/decision.ts';
 import { TestingError } from './production.ts';
 
 /** Who decides, and what they say about it. */

@@ -1,4 +1,5 @@
-import type { Approver, ToolArguments } from '../contracts/approval.ts';
+import type { ToolArguments } from '../contracts/tool-call.ts';
+import type { Approver } from '../contracts/approval/decision.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import type { App } from '../define/app.ts';
 import type { Tool } from '../define/tool.ts';

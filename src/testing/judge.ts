@@ -1,7 +1,8 @@
 import { judge as judgeCall, type Report } from '../activities/judge.ts';
 import { parseArguments } from '../activities/review.ts';
 import { toolNames, findTool } from './tools.ts';
-import type { FieldProblem, Verdict } from '../contracts/approval.ts';
+import type { FieldProblem } from '../contracts/approval/decision.ts';
+import type { Verdict } from '../contracts/approval/review.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import type { App } from '../define/app.ts';
 import { TestingError } from './production.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { ToolArguments } from '../contracts/approval.ts';
+import type { ToolArguments } from '../contracts/tool-call.ts';
 
 /** A call of a tool to try it with. */
 export const SampleCallSchema = z.strictObject({

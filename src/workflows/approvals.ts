@@ -1,13 +1,9 @@
 import { ActivityFailure, condition, isCancellation } from '@temporalio/workflow';
 
-import type {
-  AnyApproval,
-  Approval,
-  Decision,
-  Receipt,
-  ReviewedEdit,
-  ToolArguments,
-} from '../contracts/approval.ts';
+import type { AnyApproval, Approval } from '../contracts/approval/approval.ts';
+import type { ToolArguments } from '../contracts/tool-call.ts';
+import type { Decision, Receipt } from '../contracts/approval/decision.ts';
+import type { ReviewedEdit } from '../contracts/approval/review.ts';
 import { APPROVALS_BYTES, REFUSED_EDITS } from '../contracts/limits.ts';
 import { inDigits, jsonBytes } from '../contracts/size.ts';
 import { applyDecision, cancel, endsAtMs, expire, type Settlement } from './ledger.ts';

@@ -1,6 +1,7 @@
 import { isCancellation, log } from '@temporalio/workflow';
 
-import type { Approval, Channel } from '../contracts/approval.ts';
+import type { Approval } from '../contracts/approval/approval.ts';
+import type { Channel } from '../contracts/approval/review.ts';
 import { startHandover } from './steps.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 
-import type { CallToRun } from '../contracts/approval.ts';
+import type { CallToRun } from '../contracts/approval/review.ts';
 import {
   editNotice,
   mayHaveHappened,

@@ -1,6 +1,7 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 
-import type { Approval, ReviewedCall } from '../contracts/approval.ts';
+import type { Approval } from '../contracts/approval/approval.ts';
+import type { ReviewedCall } from '../contracts/approval/review.ts';
 import { ASKED_BYTES } from '../contracts/limits.ts';
 import type { RanCall, ToolOutput } from '../contracts/run.ts';
 import { inDigits } from '../contracts/size.ts';

@@ -8,7 +8,7 @@ import {
   TemporalFailure,
 } from '@temporalio/workflow';
 
-import type { Decision } from '../contracts/approval.ts';
+import type { Decision } from '../contracts/approval/decision.ts';
 import type { FollowedDecision, HandoverInput, HandoverLook, HandoverResult } from '../contracts/handover.ts';
 import { workflowOfApproval } from '../contracts/ids.ts';
 import { decide, hint } from './messages.ts';

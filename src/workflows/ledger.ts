@@ -1,16 +1,14 @@
+import type { ActionOutcome, AnyApproval, Approval } from '../contracts/approval/approval.ts';
+import type { ToolArguments } from '../contracts/tool-call.ts';
 import type {
-  ActionOutcome,
-  AnyApproval,
-  Approval,
   Approver,
   Decision,
   DecisionRecord,
   FieldProblem,
   Receipt,
   RefusalReason,
-  ReviewedEdit,
-  ToolArguments,
-} from '../contracts/approval.ts';
+} from '../contracts/approval/decision.ts';
+import type { ReviewedEdit } from '../contracts/approval/review.ts';
 import { currentOf, decisionOf } from '../contracts/deciding/proposals.ts';
 import { besideWinner, isSameJson } from '../contracts/deciding/same-decision.ts';
 

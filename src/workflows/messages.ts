@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
-import type { Decision, Receipt } from '../contracts/approval.ts';
+import type { Decision, Receipt } from '../contracts/approval/decision.ts';
 import { DECISION_BYTES, NOTE_CHARACTERS, RESPONSE_CHARACTERS } from '../contracts/limits.ts';
 import { inDigits, jsonBytes } from '../contracts/size.ts';
 import type { RequestShown } from '../contracts/request.ts';

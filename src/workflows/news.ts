@@ -1,4 +1,5 @@
-import type { Approval, ReviewedCall } from '../contracts/approval.ts';
+import type { Approval } from '../contracts/approval/approval.ts';
+import type { ReviewedCall } from '../contracts/approval/review.ts';
 import { TOLD_OUTPUTS_BYTES } from '../contracts/limits.ts';
 import type { ToolOutput } from '../contracts/run.ts';
 import { fitTogether } from '../contracts/size.ts';

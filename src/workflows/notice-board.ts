@@ -1,6 +1,6 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 
-import type { AnyApproval } from '../contracts/approval.ts';
+import type { AnyApproval } from '../contracts/approval/approval.ts';
 import { SEARCH_ATTRIBUTE_BYTES } from '../contracts/limits.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search/attributes.ts';
 import { jsonBytes } from '../contracts/size.ts';

@@ -1,4 +1,6 @@
-import type { Approval, DecisionRecord, ReviewedCall } from '../contracts/approval.ts';
+import type { Approval } from '../contracts/approval/approval.ts';
+import type { DecisionRecord } from '../contracts/approval/decision.ts';
+import type { ReviewedCall } from '../contracts/approval/review.ts';
 import type { ExecuteInput } from '../contracts/steps.ts';
 import type { Round } from './round.ts';
 import { endsAtMs } from './ledger.ts';

@@ -8,7 +8,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 
-import type { RequestApproval } from '../contracts/approval.ts';
+import type { RequestApproval } from '../contracts/approval/approval.ts';
 import type { CallbackState, RequestInput, RequestShown } from '../contracts/request.ts';
 import { createAlarm } from './alarm.ts';
 import { createApprovals } from './approvals.ts';

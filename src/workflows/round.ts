@@ -1,4 +1,5 @@
-import type { Approval, ReviewedCall } from '../contracts/approval.ts';
+import type { Approval } from '../contracts/approval/approval.ts';
+import type { ReviewedCall } from '../contracts/approval/review.ts';
 import type { ToolOutput } from '../contracts/run.ts';
 import type { Submission, SubmitOutcome, TurnFacts } from '../contracts/steps.ts';
 import type { Told } from '../contracts/told.ts';

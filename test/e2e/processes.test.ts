@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import type { Approval } from '../../src/contracts/approval.ts';
+import type { Approval } from '../../src/contracts/approval/approval.ts';
 import { FINAL_TURN_STATUSES, type TurnView } from '../../src/contracts/turn.ts';
 import { signWebhook } from '../support/sign-webhook.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';

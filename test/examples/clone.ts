@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { DevFile } from '../../src/cli/files/dev-file.ts';
-import type { AnyShownApproval } from '../../src/contracts/approval.ts';
+import type { AnyShownApproval } from '../../src/contracts/approval/approval.ts';
 import { blocks, readText, root } from '../docs/markdown.ts';
 import { ownEnvironment } from '../support/cli.ts';
 import { until } from '../../src/testing/wait.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import type { Approval } from '../../src/contracts/approval.ts';
+import type { Approval } from '../../src/contracts/approval/approval.ts';
 import { freePort } from '../support/free-port.ts';
 import { until } from '../../src/testing/wait.ts';
 import { commandsOf, type Clone } from './clone.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, test } from 'vitest';
 
-import type { Approval } from '../../src/contracts/approval.ts';
+import type { Approval } from '../../src/contracts/approval/approval.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { until } from '../../src/testing/wait.ts';
 import { commandOf, makeClone, type Clone } from './clone.ts';

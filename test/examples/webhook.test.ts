@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Approval } from '../../src/contracts/approval.ts';
+import type { Approval } from '../../src/contracts/approval/approval.ts';
 import { approvalIn, commandOf } from './clone.ts';
 import { openRefundDesk } from './desk.ts';
 

@@ -1,6 +1,6 @@
 import type { Records } from '../../fault/records.ts';
 import { messageOf } from '../../fault/shapes.ts';
-import type { Approval, ShownApproval } from '../../src/contracts/approval.ts';
+import type { Approval, ShownApproval } from '../../src/contracts/approval/approval.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
 import { shown } from '../../src/contracts/deciding/proposals.ts';
 

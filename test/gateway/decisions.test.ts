@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { DecisionRecord, Receipt } from '../../src/contracts/approval.ts';
+import type { DecisionRecord, Receipt } from '../../src/contracts/approval/decision.ts';
 import { APPROVAL_ID, createTestGateway, NOW, sampleApproval, TENANT } from './support.ts';
 
 const PATH = `/v1/approvals/${APPROVAL_ID}/decision`;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { DecisionRecord, Receipt } from '../../src/contracts/approval.ts';
+import type { DecisionRecord, Receipt } from '../../src/contracts/approval/decision.ts';
 import { shown } from '../../src/contracts/deciding/proposals.ts';
 import {
   APPROVAL_ID,

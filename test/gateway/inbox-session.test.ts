@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 
-import type { DecisionKind } from '../../src/contracts/approval.ts';
+import type { DecisionKind } from '../../src/contracts/approval/decision.ts';
 import { createInboxLink } from '../../src/gateway/app.ts';
 import {
   APPROVAL_ID,

@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type {
-  Accepted,
-  AnyShownApproval,
-  Approval,
-  Decision,
-  Receipt,
-  ShownApproval,
-} from '../../src/contracts/approval.ts';
+import type { AnyShownApproval, Approval, ShownApproval } from '../../src/contracts/approval/approval.ts';
+import type { Accepted, Decision, Receipt } from '../../src/contracts/approval/decision.ts';
 import { shown } from '../../src/contracts/deciding/proposals.ts';
 import { toRequestView, type RequestView } from '../../src/contracts/request.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';

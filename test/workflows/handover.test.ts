@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import type { Approval } from '../../src/contracts/approval.ts';
+import type { Approval } from '../../src/contracts/approval/approval.ts';
 import type { HandoverResult } from '../../src/contracts/handover.ts';
 import { handoverWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
 import { createApiKey, createGateway, SCOPES } from '../../src/gateway/app.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import type { Approval, NewDecision, ShownApproval } from '../../src/contracts/approval.ts';
+import type { Approval, ShownApproval } from '../../src/contracts/approval/approval.ts';
+import type { NewDecision } from '../../src/contracts/approval/decision.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';

@@ -3,7 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { AskForDecision } from '../../src/client/requests.ts';
-import type { Decision } from '../../src/contracts/approval.ts';
+import type { Decision } from '../../src/contracts/approval/decision.ts';
 import { argumentsDigest } from '../../src/contracts/digest.ts';
 import { requestWorkflowId } from '../../src/contracts/ids.ts';
 import type { RequestMemo } from '../../src/contracts/request.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { InputError, type PendingFilter } from '../../src/client.ts';
-import type { Approval } from '../../src/contracts/approval.ts';
+import type { Approval } from '../../src/contracts/approval/approval.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { shown } from '../../src/contracts/deciding/proposals.ts';
 import { approvalField } from '../../src/contracts/workflow-names.ts';

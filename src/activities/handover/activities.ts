@@ -4,7 +4,8 @@ import { activityInfo, getClient, log } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
-import type { Approval, Decision } from '../../contracts/approval.ts';
+import type { Approval } from '../../contracts/approval/approval.ts';
+import type { Decision } from '../../contracts/approval/decision.ts';
 import type {
   FollowedDecision,
   HandoverCard,

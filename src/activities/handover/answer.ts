@@ -1,4 +1,4 @@
-import type { Decision } from '../../contracts/approval.ts';
+import type { Decision } from '../../contracts/approval/decision.ts';
 import { NOTE_CHARACTERS, RESPONSE_CHARACTERS } from '../../contracts/limits.ts';
 import type { HandoverDecision } from './api.ts';
 

@@ -1,4 +1,4 @@
-import type { Approval } from '../../contracts/approval.ts';
+import type { Approval } from '../../contracts/approval/approval.ts';
 import type { HandoverCard } from '../../contracts/handover.ts';
 import { HANDOVER_ARGUMENTS_BYTES, HANDOVER_DESCRIPTION_CHARACTERS } from '../../contracts/limits.ts';
 import { cutToJsonBytes, shorten } from '../../contracts/size.ts';

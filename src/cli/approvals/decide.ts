@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
-import type { DecisionBody, ToolArguments } from '../../contracts/approval.ts';
+import type { ToolArguments } from '../../contracts/tool-call.ts';
+import type { DecisionBody } from '../../contracts/approval/decision.ts';
 import { unfaithful } from '../../gateway/bodies/faithful-json.ts';
 import { say, tell } from '../output.ts';
 import { CommandError, runCommand } from '../run-command.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { CountersignClient } from '../../client.ts';
-import type { AnyShownApproval } from '../../contracts/approval.ts';
+import type { AnyShownApproval } from '../../contracts/approval/approval.ts';
 import { howToCall } from '../../contracts/how-called.ts';
 import { FINAL_TURN_STATUSES, type TurnView } from '../../contracts/turn.ts';
 import { visibleLines } from '../../contracts/visible/visible.ts';

@@ -1,4 +1,4 @@
-import type { Accepted, Receipt } from '../../contracts/approval.ts';
+import type { Accepted, Receipt } from '../../contracts/approval/decision.ts';
 import { visible } from '../../contracts/visible/visible.ts';
 import { Problem } from '../../gateway/problem.ts';
 import { countedReceipt } from '../../gateway/receipt-problem.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Approval } from '../../contracts/approval.ts';
+import type { Approval } from '../../contracts/approval/approval.ts';
 import { FINAL_TURN_STATUSES, type TurnView } from '../../contracts/turn.ts';
 import type { Choice } from './choice.ts';
 import { CommandError } from '../run-command.ts';

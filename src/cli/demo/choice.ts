@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 
-import type { Approval, DecisionBody, ToolArguments } from '../../contracts/approval.ts';
+import type { Approval } from '../../contracts/approval/approval.ts';
+import type { ToolArguments } from '../../contracts/tool-call.ts';
+import type { DecisionBody } from '../../contracts/approval/decision.ts';
 import { say, yellow } from '../output.ts';
 
 /** What the demo's person decides. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Option, type Command } from 'commander';
 
-import type { Approval } from '../../contracts/approval.ts';
+import type { Approval } from '../../contracts/approval/approval.ts';
 import type { Protocol } from '../../contracts/run.ts';
 import type { TurnView } from '../../contracts/turn.ts';
 import { visible, visibleLines } from '../../contracts/visible/visible.ts';

@@ -1,4 +1,5 @@
-import type { AnyApproval, DecisionRecord, Proposal, Proposer, Shown } from '../approval.ts';
+import type { AnyApproval, Proposal, Proposer, Shown } from '../approval/approval.ts';
+import type { DecisionRecord } from '../approval/decision.ts';
 
 /**
  * What was proposed for a call: the model's own arguments (or a request's), then what each person made of them. Nothing that was

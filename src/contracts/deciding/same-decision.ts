@@ -1,4 +1,4 @@
-import type { Decision, DecisionRecord, FieldProblem, Receipt } from '../approval.ts';
+import type { Decision, DecisionRecord, FieldProblem, Receipt } from '../approval/decision.ts';
 
 /**
  * What a decision is beside the one that has settled the approval: the same one sent again (`duplicate`), another one under an id

@@ -1,4 +1,4 @@
-import type { FieldProblem } from '../../contracts/approval.ts';
+import type { FieldProblem } from '../../contracts/approval/decision.ts';
 
 /** A body can hold a hundred thousand mistakes; nobody reads them all, and an answer must not be larger than what was sent. */
 const MAXIMUM_PROBLEMS = 20;

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 
-import type { ToolArguments } from '../../contracts/approval.ts';
+import type { ToolArguments } from '../../contracts/tool-call.ts';
 import { hiddenIn, lookAlikesIn } from '../../contracts/visible/visible.ts';
 import type { Html } from './html.ts';
 import { emptyMark, visibleText } from './visible-text.ts';

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 
-import type { AnyApproval, AnyShownApproval, Approver, Proposal } from '../../contracts/approval.ts';
+import type { AnyApproval, AnyShownApproval, Proposal } from '../../contracts/approval/approval.ts';
+import type { Approver } from '../../contracts/approval/decision.ts';
 import { argumentsTable, notWhatItSeems } from './arguments-table.ts';
 import { deadline, moment } from './deadline.ts';
 import { decisionForms, type FailedForm } from './decision-forms.ts';

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import { html } from 'hono/html';
 
-import type { AnyApproval, DecisionKind, FieldProblem } from '../../contracts/approval.ts';
+import type { AnyApproval } from '../../contracts/approval/approval.ts';
+import type { DecisionKind, FieldProblem } from '../../contracts/approval/decision.ts';
 import { editableJson } from '../../contracts/visible/visible.ts';
 import type { Html } from './html.ts';
 import { visibleText } from './visible-text.ts';

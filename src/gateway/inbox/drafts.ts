@@ -1,7 +1,7 @@
 import { jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 
-import { DECISION_KINDS } from '../../contracts/approval.ts';
+import { DECISION_KINDS } from '../../contracts/approval/decision.ts';
 
 /**
  * What somebody typed when their session was gone. The gateway keeps no sessions and no drafts, so the page that asks them to sign in

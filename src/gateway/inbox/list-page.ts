@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 
 import type { ApprovalPage } from '../../client.ts';
-import type { AnyApproval } from '../../contracts/approval.ts';
+import type { AnyApproval } from '../../contracts/approval/approval.ts';
 import { argumentsPreview } from './arguments-table.ts';
 import { deadline } from './deadline.ts';
 import type { Html } from './html.ts';

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 
-import type { Approver } from '../../contracts/approval.ts';
+import type { Approver } from '../../contracts/approval/decision.ts';
 import type { Html } from './html.ts';
 import { visibleText } from './visible-text.ts';
 

@@ -1,4 +1,6 @@
-import type { ActionOutcome, AnyApproval, ApprovalStatus, DecisionKind } from '../../contracts/approval.ts';
+import type { ActionOutcome, AnyApproval } from '../../contracts/approval/approval.ts';
+import type { ApprovalStatus } from '../../contracts/approval/status.ts';
+import type { DecisionKind } from '../../contracts/approval/decision.ts';
 
 /** States in words for people. The states themselves are never taken from these words. */
 

@@ -1,4 +1,4 @@
-import { DECISION_KINDS, DecisionBodySchema, type DecisionBody } from '../../contracts/approval.ts';
+import { DECISION_KINDS, DecisionBodySchema, type DecisionBody } from '../../contracts/approval/decision.ts';
 import { issueWords } from '../../contracts/issue-words.ts';
 import { unfaithful } from '../bodies/faithful-json.ts';
 import { parseJson } from '../bodies/json-text.ts';

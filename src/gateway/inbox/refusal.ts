@@ -1,4 +1,4 @@
-import type { FieldProblem, Receipt } from '../../contracts/approval.ts';
+import type { FieldProblem, Receipt } from '../../contracts/approval/decision.ts';
 
 /** Why a decision was refused, for the form it came from. */
 export interface Refusal {

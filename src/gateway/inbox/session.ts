@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 
-import { ApproverSchema, type Approver } from '../../contracts/approval.ts';
+import { ApproverSchema, type Approver } from '../../contracts/approval/decision.ts';
 import { TenantSchema } from '../api-keys.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
-import { DecisionBodySchema } from '../../contracts/approval.ts';
+import { DecisionBodySchema } from '../../contracts/approval/decision.ts';
 import { ID_RULES, isApprovalId, isName } from '../../contracts/ids.ts';
 import { listText, toListed, toStream } from '../approval-list.ts';
 import { approverOf, requireScope } from '../auth.ts';
@@ -11,14 +11,8 @@ import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../ope
 import { Problem } from '../problem.ts';
 import { approvalNotFound, countedReceipt } from '../receipt-problem.ts';
 import { idempotencyKeyOf, requireJson } from '../bodies/request-body.ts';
-import {
-  AcceptedDocument,
-  ApprovalDocument,
-  ApprovalPageDocument,
-  ApprovalParams,
-  ReceiptDocument,
-  wholeNumber,
-} from '../schemas.ts';
+import { ApprovalParams, wholeNumber } from '../parameters.ts';
+import { AcceptedDocument, ApprovalDocument, ApprovalPageDocument, ReceiptDocument } from '../schemas.ts';
 import { refuseInvalid } from '../validation.ts';
 
 /** Whole approvals in one list. */

@@ -6,13 +6,8 @@ import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { LIST_BYTES } from '../memory.ts';
 import { apiKeyWith, json, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
-import {
-  ConversationDocument,
-  ConversationParams,
-  ConversationsDocument,
-  MessagesDocument,
-  wholeNumber,
-} from '../schemas.ts';
+import { ConversationParams, wholeNumber } from '../parameters.ts';
+import { ConversationDocument, ConversationsDocument, MessagesDocument } from '../schemas.ts';
 import { sealCitations } from '../tenant-files.ts';
 import { refuseInvalid } from '../validation.ts';
 import { illegalConversationId } from './turns.ts';

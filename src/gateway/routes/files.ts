@@ -7,7 +7,8 @@ import { openFile, sealFile } from '../file-handle.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, json, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
-import { FileDocument, FileParams } from '../schemas.ts';
+import { FileParams } from '../parameters.ts';
+import { FileDocument } from '../schemas.ts';
 import { boundUploads, readUpload, safeName } from '../bodies/upload.ts';
 
 /** Files to attach to messages, and files that assistants have made. Both routes need the scope `turns:write`. */

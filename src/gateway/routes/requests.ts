@@ -9,7 +9,8 @@ import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { idempotencyKeyOf, requireJson } from '../bodies/request-body.ts';
-import { RequestDocument, RequestParams } from '../schemas.ts';
+import { RequestParams } from '../parameters.ts';
+import { RequestDocument } from '../schemas.ts';
 import { refuseInvalid } from '../validation.ts';
 
 const AskedDocument = RequestDocument.pick({ id: true, status: true, expires_at: true, created_at: true });

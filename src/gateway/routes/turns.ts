@@ -8,13 +8,8 @@ import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { idempotencyKeyOf, limitBody, requireJson } from '../bodies/request-body.ts';
-import {
-  ConversationParams,
-  StartedTurnDocument,
-  TurnDocument,
-  TurnParams,
-  wholeNumber,
-} from '../schemas.ts';
+import { ConversationParams, TurnParams, wholeNumber } from '../parameters.ts';
+import { StartedTurnDocument, TurnDocument } from '../schemas.ts';
 import { openAttachments, sealCitations } from '../tenant-files.ts';
 import { refuseInvalid } from '../validation.ts';
 

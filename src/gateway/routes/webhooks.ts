@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
-import { ApproverSchema, DecisionBodySchema } from '../../contracts/approval.ts';
+import { ApproverSchema, DecisionBodySchema } from '../../contracts/approval/decision.ts';
 import { isApprovalId } from '../../contracts/ids.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { json, jsonBody, problems } from '../openapi.ts';

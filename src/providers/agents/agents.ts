@@ -7,23 +7,20 @@ import type { RunReference, RunSnapshot, ToolOutput } from '../../contracts/run.
 import {
   callsOf,
   isOver,
-  parseItem,
   parseSession,
-  parseTurn,
   replyOf,
   strangeActions,
   toSnapshot,
-  type Item,
   type Session,
   type Turn,
 } from './body.ts';
 import { afterOf, fingerprint, idempotencyKey, isNewThread, newThread, STAMP, stampOf } from './keys.ts';
+import { createSessionReader } from './read-sessions.ts';
 import { deliveryIn, shown } from '../delivery.ts';
 import { fittingReply } from '../fitting-reply.ts';
 import { ask, createOpenAI, type ClientOptions } from '../openai-client.ts';
 import { isBadRequest } from '../openai-errors.ts';
 import type { AssistantSpec, CreateRun, Provider, SubmitOutputs, Submitted } from '../provider.ts';
-import { itemsOf as itemsOn, listed, requireReadable } from '../readable.ts';
 
 type InputEvent = OpenAI.Beta.Agents.AgentSessionInputParam;
 
@@ -37,38 +34,11 @@ const BUSY_PAUSE_MS = 1_000;
  * `Idempotency-Key`, the same in every attempt, so that a lost answer is simply sent again; what has become of it the session
  * shows a moment later.
  *
- * @see agents-keys.ts for how a session begins and how its turns are told apart.
+ * @see keys.ts for how a session begins and how its turns are told apart.
  */
 export function createAgentsProvider(options: ClientOptions): Provider {
   const { sessions } = createOpenAI(options).beta.agents;
-
-  const retrieveSession = (id: string): Promise<Session> =>
-    ask('show the session', async () => {
-      const body: unknown = await sessions.retrieve(id);
-      requireReadable('show the session', body);
-      return parseSession(body);
-    });
-
-  const retrieveTurn = (sessionId: string, turnId: string): Promise<Turn> =>
-    ask('show the turn', async () => {
-      const body: unknown = await sessions.turns.retrieve(turnId, { session_id: sessionId });
-      requireReadable('show the turn', body);
-      return parseTurn(body);
-    });
-
-  /** The session's own turns, those of subagents left out: the first that fits. */
-  const findTurn = (
-    sessionId: string,
-    query: { order: 'asc' | 'desc'; after?: string },
-  ): Promise<Turn | null> =>
-    ask('list the turns of the session', async () => {
-      const turns = sessions.turns.list(sessionId, { limit: 20, ...query });
-      for await (const item of listed('list the turns of the session', turns)) {
-        const turn = parseTurn(item);
-        if (!turn.subagent_id) return turn;
-      }
-      return null;
-    });
+  const { retrieveSession, retrieveTurn, findTurn, findSession, itemsOf } = createSessionReader(sessions);
 
   const send = (doing: string, sessionId: string, key: string, event: InputEvent): Promise<void> =>
     ask(doing, () => sessions.events.create(sessionId, { events: [event], 'Idempotency-Key': key }));
@@ -119,14 +89,6 @@ export function createAgentsProvider(options: ClientOptions): Provider {
 
   const turnAfter = (sessionId: string, after: string): Promise<Turn | null> =>
     findTurn(sessionId, { order: 'asc', ...(!isNewThread(after) && { after }) });
-
-  /** A session that a lost request may have made. The list lags behind: what it does not show may be there all the same. */
-  const findSession = (stamp: string): Promise<Session | null> =>
-    ask('list the sessions', async () => {
-      const page = await sessions.list({ metadata: { [STAMP]: stamp }, limit: 1 });
-      const [found] = itemsOn<unknown>('list the sessions', page);
-      return found === undefined ? null : parseSession(found);
-    });
 
   async function begin({ threadId, key, assistant, message, metadata }: CreateRun): Promise<RunSnapshot> {
     const { model, instructions } = assistant;
@@ -201,14 +163,6 @@ export function createAgentsProvider(options: ClientOptions): Provider {
       }
     }
   }
-
-  const itemsOf = ({ threadId, runId }: RunReference): Promise<Item[]> =>
-    ask('list the items of the turn', async () => {
-      const items: Item[] = [];
-      const list = sessions.turns.items.list(runId, { session_id: threadId, order: 'desc', limit: 100 });
-      for await (const item of listed('list the items of the turn', list)) items.push(parseItem(item));
-      return items;
-    });
 
   /** Null while it waits for one of these results, or does not show for what it waits: the calls may be the same ones. */
   async function submittedNow(run: RunReference, outputs: readonly ToolOutput[]): Promise<Submitted | null> {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { CountersignClient } from '../../client.ts';
-import type { Accepted, AnyShownApproval, Decision, Receipt } from '../../contracts/approval.ts';
+import type { AnyShownApproval } from '../../contracts/approval/approval.ts';
+import type { Accepted, Decision, Receipt } from '../../contracts/approval/decision.ts';
 import { definedOnly } from '../../gateway/defined-only.ts';
 import { refuseInProduction } from '../production.ts';
 import type { Answer, Approvers } from './script.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { DECISION_KINDS, type AnyShownApproval, type DecisionBody } from '../../contracts/approval.ts';
+import type { AnyShownApproval } from '../../contracts/approval/approval.ts';
+import { DECISION_KINDS, type DecisionBody } from '../../contracts/approval/decision.ts';
 import { TestingError } from '../production.ts';
 
 /** A decision by somebody. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Verdict } from '../../contracts/approval.ts';
+import type { Verdict } from '../../contracts/approval/review.ts';
 import { toMs, type Duration } from '../../define/duration.ts';
 import type { Effect } from '../effects.ts';
 import type { Judgement } from '../judge.ts';

@@ -1,6 +1,6 @@
 import { generateSync } from 'json-schema-faker';
 
-import type { ToolArguments } from '../../contracts/approval.ts';
+import type { ToolArguments } from '../../contracts/tool-call.ts';
 import type { Tool } from '../../define/tool.ts';
 
 /** The same each time: what was found once is found again. */

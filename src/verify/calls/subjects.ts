@@ -1,4 +1,5 @@
-import type { ToolArguments, Verdict } from '../../contracts/approval.ts';
+import type { ToolArguments } from '../../contracts/tool-call.ts';
+import type { Verdict } from '../../contracts/approval/review.ts';
 import type { App } from '../../define/app.ts';
 import type { Tool } from '../../define/tool.ts';
 import { judge } from '../../testing/judge.ts';

@@ -1,4 +1,4 @@
-import type { Accepted, Decision, Receipt } from '../../contracts/approval.ts';
+import type { Accepted, Decision, Receipt } from '../../contracts/approval/decision.ts';
 import type { Card } from '../../testing/gate.ts';
 import { until } from '../../testing/wait.ts';
 import { PATIENCE_MS } from '../stage.ts';

@@ -1,4 +1,4 @@
-import type { Decision } from '../../contracts/approval.ts';
+import type { Decision } from '../../contracts/approval/decision.ts';
 import type { JudgedCall, Subject } from '../calls/subjects.ts';
 import { failed, holds, notExercised, type CheckName, type Finding } from '../findings.ts';
 import { textOf } from '../host/notes.ts';

@@ -1,4 +1,4 @@
-import type { ToolArguments } from '../../contracts/approval.ts';
+import type { ToolArguments } from '../../contracts/tool-call.ts';
 import type { JudgedCall, Subject } from '../calls/subjects.ts';
 import { broken, failed, holds, notExercised, type Finding } from '../findings.ts';
 import type { Note } from '../host/notes.ts';

@@ -1,4 +1,4 @@
-import type { AnyShownApproval } from '../../contracts/approval.ts';
+import type { AnyShownApproval } from '../../contracts/approval/approval.ts';
 
 /** When a question ends, in ms since 1970: with its own deadline, or with its run unless it outlives it; undefined for never. */
 export function endsAt({ deadline, runDeadline, onRunDeadline }: AnyShownApproval): number | undefined {

@@ -1,4 +1,4 @@
-import type { Approver, Decision } from '../../contracts/approval.ts';
+import type { Approver, Decision } from '../../contracts/approval/decision.ts';
 import type { Subject } from '../calls/subjects.ts';
 import { wordsOf } from '../words.ts';
 import { failed, type CheckName, type Finding } from '../findings.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo } from '@temporalio/activity';
 
 import { loadApp } from '../../cli/load-app.ts';
-import type { ToolArguments } from '../../contracts/approval.ts';
+import type { ToolArguments } from '../../contracts/tool-call.ts';
 import type { TurnContext } from '../../contracts/turn.ts';
 import type { App } from '../../define/app.ts';
 import type { Tool, ToolContext } from '../../define/tool.ts';

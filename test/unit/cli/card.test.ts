@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Approval } from '../../../src/contracts/approval.ts';
+import type { Approval } from '../../../src/contracts/approval/approval.ts';
 import { shown } from '../../../src/contracts/deciding/proposals.ts';
 import { card } from '../../../src/cli/output.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { signOffProblem } from '../../../src/activities/sign-off.ts';
-import type { CallToRun } from '../../../src/contracts/approval.ts';
+import type { CallToRun } from '../../../src/contracts/approval/review.ts';
 import { argumentsDigest } from '../../../src/contracts/digest.ts';
 
 const args = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import exampleApp from '../../../examples/ask-a-person/countersign.config.ts';
-import type { Approval } from '../../../src/contracts/approval.ts';
+import type { Approval } from '../../../src/contracts/approval/approval.ts';
 import {
   defineApp,
   defineAssistant,

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import type { Approval, Decision, DecisionKind, ReviewedEdit } from '../../../src/contracts/approval.ts';
+import type { Approval } from '../../../src/contracts/approval/approval.ts';
+import type { Decision, DecisionKind } from '../../../src/contracts/approval/decision.ts';
+import type { ReviewedEdit } from '../../../src/contracts/approval/review.ts';
 import { decisionOf, proposalsOf } from '../../../src/contracts/deciding/proposals.ts';
 import { applyDecision, cancel, endsAtMs, expire, park } from '../../../src/workflows/ledger.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { RequestApproval } from '../../../../src/contracts/approval.ts';
+import type { RequestApproval } from '../../../../src/contracts/approval/approval.ts';
 import { shown } from '../../../../src/contracts/deciding/proposals.ts';
 import { card } from '../../../../src/cli/output.ts';
 import { toPieces } from '../../../../src/contracts/visible/pieces.ts';

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+
+import { CALL_ARGUMENTS_BYTES, NOTE_CHARACTERS, RESPONSE_CHARACTERS } from '../limits.ts';
+import { atMostBytes, atMostCharacters } from '../too-large.ts';
+import type { ApprovalStatus } from './status.ts';
+import type { ToolArguments } from '../tool-call.ts';
+
+export const DECISION_KINDS = ['approve', 'deny', 'edit', 'respond'] as const;
+/** `approve` runs what was shown, `edit` something else, `deny` nothing, `respond` gives a text in its place. */
+export type DecisionKind = (typeof DECISION_KINDS)[number];
+
+/** Who decides. `groups` come from the credential or the identity provider, never from a form. */
+export const ApproverSchema = z.strictObject({
+  id: atMostCharacters(200).min(1, 'must name the person who decides'),
+  groups: z.array(atMostCharacters(200).min(1)).max(100).optional(),
+});
+/** Who decides: an id, and groups that the policy may ask for. */
+export type Approver = z.infer<typeof ApproverSchema>;
+
+/** The part of a decision a person gives: the body of `POST /v1/approvals/{approvalId}/decision`. */
+export const DecisionBodySchema = z
+  .strictObject({
+    decision: z.enum(DECISION_KINDS, { error: `must be one of ${DECISION_KINDS.join(', ')}` }),
+    note: atMostCharacters(NOTE_CHARACTERS).optional(),
+    arguments: z.record(z.string(), z.unknown()).superRefine(atMostBytes(CALL_ARGUMENTS_BYTES)).optional(),
+    response: atMostCharacters(RESPONSE_CHARACTERS).optional(),
+    argumentsDigest: atMostCharacters(200).optional(),
+    decisionId: z
+      .string()
+      .regex(/^[A-Za-z0-9_.:-]{1,128}$/, 'must be 1 to 128 letters, digits, "_", ".", ":" or "-"')
+      .optional(),
+  })
+  .superRefine((body, context) => {
+    const complain = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    if (body.decision === 'edit' && body.arguments === undefined) {
+      complain('arguments', 'is required with decision "edit": the arguments to run instead');
+    }
+    if (body.decision !== 'edit' && body.arguments !== undefined) {
+      complain('arguments', `is allowed only with decision "edit", not with "${body.decision}"`);
+    }
+    if (body.decision === 'respond' && !body.response) {
+      complain('response', 'is required with decision "respond": the text the model gets as tool output');
+    }
+    if (body.decision !== 'respond' && body.response !== undefined) {
+      complain('response', `is allowed only with decision "respond", not with "${body.decision}"`);
+    }
+  });
+export type DecisionBody = z.infer<typeof DecisionBodySchema>;
+
+/**
+ * A decision as it travels to the turn, by signal `decide` or update `decideNow`. The same `decisionId` again is a
+ * duplicate and changes nothing. Workflow code checks the shape again by hand (workflows/messages.ts), because
+ * anybody with access to the namespace may send the signal.
+ */
+export interface Decision {
+  /** Of the approval that is decided. */
+  approvalId: string;
+  /** Names the decision: one that comes again with the same id counts once. */
+  decisionId: string;
+  decision: DecisionKind;
+  /** Who decides. */
+  approver: Approver;
+  /** What the model reads beside the outcome. */
+  note?: string;
+  /** With `edit`: the arguments that are approved in place of those shown. */
+  arguments?: ToolArguments;
+  /** With `respond`: the text that becomes the tool's output; nothing runs. */
+  response?: string;
+  /** The digest of what the person saw. If present, it must equal the approval's. */
+  argumentsDigest?: string;
+  /** ISO 8601, by the sender's clock. It is only recorded. */
+  decidedAt: string;
+  /** Its source: `client`, `api`, `inbox`, `cli`, `webhook:<source>`, `signal`, `handover`. */
+  source: string;
+}
+
+/** A decision as a program passes it to the client, which adds missing fields. */
+export interface NewDecision extends Omit<Decision, 'decisionId' | 'decidedAt' | 'source'> {
+  /** Identifies the decision: sent again with the same id, it counts once. Random by default. */
+  decisionId?: string | undefined;
+  /** ISO 8601; now by default. */
+  decidedAt?: string | undefined;
+  /** Its source; `client` by default. */
+  source?: string | undefined;
+}
+
+/** The decision that settled an approval, as readers see it. */
+export type DecisionRecord = Omit<Decision, 'approvalId' | 'argumentsDigest'>;
+
+/** One problem of one field. `field` is a path such as `items.0.amountCents`, or `` for the whole. */
+export interface FieldProblem {
+  field: string;
+  message: string;
+}
+
+export const REFUSAL_REASONS = [
+  'malformed_decision',
+  'digest_mismatch',
+  'invalid_arguments',
+  'forbidden',
+  'not_an_approver',
+  'too_large',
+  'not_possible',
+  'under_review',
+  'too_many_edits',
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/**
+ * The answer to a decision.
+ *
+ * - `applied`: it settled the approval
+ * - `duplicate`: the same decision had settled it before
+ * - `conflict`: another decision had settled it (`winner`)
+ * - `reused`: another decision of the same sender had this id; `problems` say what differs
+ * - `expired`, `cancelled`: the approval was over
+ * - `refused`: the approval stays pending; `problems` say why
+ * - `unknown`: the turn has no such approval
+ */
+export interface Receipt {
+  outcome: 'applied' | 'duplicate' | 'conflict' | 'reused' | 'expired' | 'cancelled' | 'refused' | 'unknown';
+  approvalId: string;
+  decisionId: string;
+  /** The approval's status after this decision; absent when `unknown`. */
+  status?: ApprovalStatus;
+  /** Digest of what runs (after an edit: of the edited arguments); absent when `unknown`. */
+  argumentsDigest?: string;
+  decidedAt?: string;
+  winner?: DecisionRecord;
+  reason?: RefusalReason;
+  problems?: FieldProblem[];
+}
+
+/** No worker answered in time, so the decision was left as a durable signal. Read the approval later to see the result. */
+export interface Accepted {
+  outcome: 'accepted';
+  approvalId: string;
+  decisionId: string;
+}
