@@ -21,13 +21,15 @@ export type Rule = (asked: Asked, forward: () => Promise<Answered>) => Promise<A
 /** Rewrites what goes to the server behind, path and body, and what comes back. */
 interface Translation {
   toServer: (text: string) => string;
+  /** What the server behind has taken, as it was rewritten. */
+  taken?: (text: string) => void;
   toClient: (text: string) => string;
 }
 
 const AS_IT_IS: Translation = { toServer: (text) => text, toClient: (text) => text };
 
 /** Stands before a simulator and changes some of its answers, as no profile or fault of it does. The latest rule goes first. */
-export async function startProxy({ toServer, toClient }: Translation = AS_IT_IS) {
+export async function startProxy({ toServer, taken, toClient }: Translation = AS_IT_IS) {
   let target: string | undefined;
   const rules: Rule[] = [];
   const server: Server = createServer((request, response) => {
@@ -45,10 +47,12 @@ export async function startProxy({ toServer, toClient }: Translation = AS_IT_IS)
         if (typeof value === 'string') headers.set(name, value);
       }
       const forward = async (): Promise<Answered> => {
+        const body = chunks.length > 0 ? toServer(Buffer.concat(chunks).toString()) : undefined;
         const answer = await fetch(new URL(toServer(asked.path), target), {
           ...{ method: asked.method, headers },
-          ...(chunks.length > 0 && { body: toServer(Buffer.concat(chunks).toString()) }),
+          ...(body !== undefined && { body }),
         });
+        if (answer.ok && body !== undefined) taken?.(body);
         const text = toClient(await answer.text());
         return { status: answer.status, body: text === '' ? {} : JSON.parse(text) };
       };

@@ -15,10 +15,6 @@ export function sameCallIds() {
     if (name === undefined) return [entry];
     const prefix = String(entry[name]).replace('0', '');
     const ids = waiting.filter((id) => id.startsWith(prefix));
-    for (const id of ids) {
-      answered.add(id);
-      waiting.splice(waiting.indexOf(id), 1);
-    }
     return ids.map((id) => ({ ...entry, [name]: id }));
   }
 
@@ -35,6 +31,13 @@ export function sameCallIds() {
         body[field] = entries.flatMap(restored);
       }
       return JSON.stringify(body);
+    },
+    /** What a server refuses answers no call: it comes again. */
+    taken(text: string): void {
+      for (const [, id = ''] of text.matchAll(REAL)) {
+        answered.add(id);
+        if (waiting.includes(id)) waiting.splice(waiting.indexOf(id), 1);
+      }
     },
     toClient(text: string): string {
       for (const [, id = ''] of text.matchAll(REAL))

@@ -167,12 +167,14 @@ async function startElsewhere(protocol: 'responses' | 'chat' | 'agents') {
   });
   proxy.standBefore(world.provider);
   const keys = new Set<string>();
-  proxy.add((asked) => {
-    if (asked.key === undefined || !asked.path.endsWith('/events')) return undefined;
+  proxy.add(({ key, path }, forward) => {
+    if (key === undefined || !path.endsWith('/events')) return undefined;
     // To such a server the same key and the same id are the same result again, and have no second effect.
-    if (keys.has(asked.key)) return Promise.resolve({ status: 202, body: {} });
-    keys.add(asked.key);
-    return undefined;
+    if (keys.has(key)) return Promise.resolve({ status: 202, body: {} });
+    return forward().then((answer) => {
+      if (answer.status < 300) keys.add(key);
+      return answer;
+    });
   });
   return { proxy, world };
 }
