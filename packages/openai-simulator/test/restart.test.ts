@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { createSimulator, startSimulator, type SimulatorOptions } from '../src/app.ts';
+import { createSimulator, type SimulatorOptions } from '../src/app.ts';
 import { callsOf, createBench, HEADERS, type Body } from './support/bench.ts';
 
 let folder: string;
@@ -154,15 +154,6 @@ test("a file that is not the simulator's is refused and left alone", () => {
     `Line 1 of the state file ${file} is not the simulator's.`,
   );
   expect(readFileSync(file, 'utf8')).toBe('dear diary\n');
-});
-
-test('a port in use is named, with the remedy', async () => {
-  const first = await startSimulator();
-  await expect(startSimulator({ port: first.port })).rejects.toThrow(
-    `127.0.0.1:${first.port}: the port is in use. Use another port, or 0 for a free one.`,
-  );
-  await first.close();
-  await (await startSimulator({ port: first.port })).close();
 });
 
 test.each([

@@ -7,7 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { Command, CommanderError } from 'commander';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+
+import { addSimulatorOptions, play, type CommandOptions } from '../../src/cli/command.ts';
+import { SimulatorError } from '../../src/simulator-error.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'simulator-cli-'));
@@ -26,9 +30,8 @@ interface Child {
   kill(signal: NodeJS.Signals): void;
 }
 
-function command(args: string[], env: Record<string, string> = {}): Child {
-  const { OPENAI_WEBHOOK_SECRET: _, ...rest } = process.env;
-  const child = spawn(process.execPath, [main, ...args], { env: { ...rest, ...env } });
+function command(args: string[]): Child {
+  const child = spawn(process.execPath, [main, ...args]);
   onTestFinished(() => void child.kill('SIGKILL'));
   let said = '';
   for (const stream of [child.stdout, child.stderr])
@@ -71,68 +74,49 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
-describe('what does not fit ends it with a sentence that says how to put it right', () => {
-  test.each([
-    [
-      'a scenario that is not there',
-      ['--scenario', '/nowhere.json'],
-      'The scenario file /nowhere.json cannot be read',
-    ],
-    [
-      'a profile there is not',
-      ['--profile', 'no-lock'],
-      'There is no profile "no-lock". There are: no-active-run-lock',
-    ],
-    ['a time that is none', ['--ttl', 'soon'], "argument 'soon' is invalid. Use a whole number from 1"],
-    ['a port that is none', ['--port', '70000'], 'Use a whole number from 0 to 65535'],
-    [
-      'a webhook without its secret',
-      ['--webhook', 'http://127.0.0.1:9/'],
-      'OPENAI_WEBHOOK_SECRET is not set',
-    ],
-    ['a webhook that is no URL', ['--webhook', 'example.org'], 'Use a URL that begins with http'],
-    ['an option there is not', ['--senario', 'x'], '(Did you mean --scenario?)'],
-  ])('%s', async (_, args, sentence) => {
-    const { code, said } = await command(args).ended;
-    expect(code).toBe(1);
-    expect(said).toContain(sentence);
-    expect(said).not.toMatch(/\n\s+at /);
-  });
+/** What the command says that cannot start. */
+async function refusal(args: string[], secret?: string): Promise<string> {
+  const surroundings = { host: '127.0.0.1', port: 0, secretVariable: 'THE_SECRET', secret };
+  const program = addSimulatorOptions(new Command())
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .action((options: CommandOptions) => play(options, surroundings, () => undefined));
+  const refused: unknown = await program.parseAsync(args, { from: 'user' }).catch((error: unknown) => error);
+  if (refused instanceof SimulatorError || refused instanceof CommanderError) return refused.message;
+  throw new Error(`not refused in a sentence: ${String(refused)}`);
+}
 
-  test('a state file of somebody else', async () => {
-    const { code, said } = await command(['--state', file('notes.txt', 'milk, bread\n'), '--port', '0'])
-      .ended;
-    expect(code).toBe(1);
-    expect(said).toMatch(
-      /^Line 1 of the state file \S+notes\.txt is not the simulator's\. Name another file/,
-    );
-  });
+const WEBHOOK = ['--webhook', 'http://127.0.0.1:9/'];
 
-  test('a state file that cannot be written', async () => {
-    const below = join(file('plain', 'x'), 'state');
-    const { code, said } = await command(['--state', below, '--port', '0']).ended;
-    expect(code).toBe(1);
-    expect(said).toContain(`The state file ${below} cannot be used (`);
-    expect(said).not.toMatch(/\n\s+at /);
-  });
+test.each<[string, string[], string, string?]>([
+  ['a profile there is not', ['--profile', 'no-lock'], 'no profile "no-lock". There are: no-active-run-lock'],
+  ['a time that is none', ['--ttl', 'soon'], "argument 'soon' is invalid. Use a whole number from 1"],
+  ['a port that is none', ['--port', '70000'], 'Use a whole number from 0 to 65535'],
+  ['a webhook without its secret', WEBHOOK, 'THE_SECRET is not set'],
+  ['a webhook that is no URL', ['--webhook', 'example.org'], 'Use a URL that begins with http'],
+  ['a secret that is none, and is not shown', WEBHOOK, 'webhook.secret: must be "whsec_"', 'whsec_oops'],
+  [
+    'a state file that cannot be written',
+    ['--state', join(file('plain', 'x'), 'state')],
+    `The state file ${folder}/plain/state cannot be used (`,
+  ],
+])('%s is refused with a sentence that says how to put it right', async (_, args, sentence, secret) => {
+  const said = await refusal(args, secret);
+  expect(said).toContain(sentence);
+  expect(said).not.toContain('oops');
+});
 
-  test('a secret that is none is not shown', async () => {
-    const child = command(['--webhook', 'http://127.0.0.1:9/'], { OPENAI_WEBHOOK_SECRET: 'whsec_oops' });
-    const { code, said } = await child.ended;
-    expect(code).toBe(1);
-    expect(said).toContain('webhook.secret: must be "whsec_"');
-    expect(said).not.toContain('oops');
+test('what does not fit ends the process with a sentence and no more', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void taken.close());
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  expect(await command(['--port', String(port)]).ended).toEqual({
+    code: 1,
+    said: `The simulator cannot listen on 127.0.0.1:${port}: the port is in use. Use another port, or 0 for a free one.\n`,
   });
-
-  test('a port that is taken', async () => {
-    const taken = createServer().listen(0, '127.0.0.1');
-    onTestFinished(() => void taken.close());
-    await once(taken, 'listening');
-    const { port } = taken.address() as AddressInfo;
-    const { code, said } = await command(['--port', String(port)]).ended;
-    expect(code).toBe(1);
-    expect(said).toBe(
-      `The simulator cannot listen on 127.0.0.1:${port}: the port is in use. Use another port, or 0 for a free one.\n`,
-    );
-  });
+  const { code, said } = await command(['--senario', 'x']).ended;
+  expect(code).toBe(1);
+  expect(said).toContain('(Did you mean --scenario?)');
+  expect(said).not.toMatch(/\n\s+at /);
 });
