@@ -7,18 +7,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { Simulator } from '../../src/app.ts';
 import { createBench, HEADERS, type Bench } from '../support/bench.ts';
-import { openDescription } from '../support/description.ts';
+import { expectDescribed } from '../support/description.ts';
 import { connect } from '../support/responses-bench.ts';
-
-const expectFiles = openDescription('files', (schemas) => {
-  // Null in the recordings, against the description.
-  for (const field of ['expires_at', 'status_details'])
-    schemas.OpenAIFile!.properties[field]!.nullable = true;
-  for (const list of ['ListFilesResponse', 'ListVectorStoresResponse', 'ListVectorStoreFilesResponse']) {
-    for (const field of ['first_id', 'last_id']) schemas[list]!.properties[field]!.nullable = true;
-  }
-  schemas.VectorStoreObject!.properties.expires_after!.nullable = true;
-});
 
 /** The bytes of a file, or what is said in their place. */
 async function download(simulator: Simulator, id: string): Promise<{ status: number; text: string }> {
@@ -31,19 +21,17 @@ const ids = (bodies: { id: string }[]) => bodies.map(({ id }) => id);
 
 describe('files', () => {
   test('are uploaded, listed, shown and deleted in the described shapes', async () => {
-    const bench = createBench();
+    const bench = createBench({}, expectDescribed);
     const { body: file } = await bench.upload('notes.txt', 'Hällo');
     expect(file).toMatchObject({ object: 'file', filename: 'notes.txt', bytes: 6, purpose: 'assistants' });
     expect(file.id).toMatch(/^file-\w{22}$/);
-    expectFiles('OpenAIFile', file);
     const { body: other } = await bench.upload('more.jsonl', '{}', 'batch');
     const list = (await bench.send('GET', '/v1/files')).body;
-    expectFiles('ListFilesResponse', list);
     expect(ids(list.data)).toEqual([other.id, file.id]);
     expect(ids((await bench.send('GET', '/v1/files?purpose=assistants')).body.data)).toEqual([file.id]);
     expect(ids((await bench.send('GET', `/v1/files?after=${other.id}`)).body.data)).toEqual([file.id]);
     expect((await bench.send('GET', `/v1/files/${file.id}`)).body).toEqual(file);
-    expectFiles('DeleteFileResponse', (await bench.send('DELETE', `/v1/files/${file.id}`)).body);
+    expect((await bench.send('DELETE', `/v1/files/${file.id}`)).status).toBe(200);
     for (const [method, path] of [
       ['GET', `/v1/files/${file.id}`],
       ['GET', `/v1/files/${file.id}/content`],
@@ -97,13 +85,12 @@ describe('files', () => {
 
 describe('vector stores', () => {
   test('process their files and forget them', async () => {
-    const bench = createBench();
+    const bench = createBench({}, expectDescribed);
     const fileId = (await bench.upload('a.txt', 'words')).body.id;
     const created = (await bench.send('POST', '/v1/vector_stores', { name: 'kb', file_ids: [fileId] })).body;
-    expectFiles('VectorStoreObject', created);
     expect(created).toMatchObject({ status: 'in_progress', file_counts: { in_progress: 1, total: 1 } });
     const path = `/v1/vector_stores/${created.id}`;
-    expectFiles('VectorStoreFileObject', (await bench.send('GET', `${path}/files/${fileId}`)).body);
+    expect((await bench.send('GET', `${path}/files/${fileId}`)).status).toBe(200);
     bench.pass(2_000);
     expect((await bench.send('GET', path)).body).toMatchObject({
       status: 'completed',
@@ -111,17 +98,16 @@ describe('vector stores', () => {
       file_counts: { completed: 1 },
     });
     const list = (await bench.send('GET', `${path}/files?filter=completed`)).body;
-    expectFiles('ListVectorStoreFilesResponse', list);
     expect(ids(list.data)).toEqual([fileId]);
-    expectFiles('ListVectorStoresResponse', (await bench.send('GET', '/v1/vector_stores')).body);
+    expect((await bench.send('GET', '/v1/vector_stores')).status).toBe(200);
     // A file that is deleted is in no store any more.
     await bench.send('DELETE', `/v1/files/${fileId}`);
     expect((await bench.send('GET', `${path}/files`)).body.data).toEqual([]);
     const again = (await bench.upload('b.txt', 'words')).body.id;
     await bench.send('POST', `${path}/files`, { file_id: again });
-    expectFiles('DeleteVectorStoreFileResponse', (await bench.send('DELETE', `${path}/files/${again}`)).body);
+    expect((await bench.send('DELETE', `${path}/files/${again}`)).status).toBe(200);
     expect((await bench.send('GET', `/v1/files/${again}`)).status).toBe(200);
-    expectFiles('DeleteVectorStoreResponse', (await bench.send('DELETE', path)).body);
+    expect((await bench.send('DELETE', path)).status).toBe(200);
     expect((await bench.send('GET', path)).status).toBe(404);
   });
 
@@ -208,22 +194,12 @@ async function plotted(bench: Bench, tools = TOOLS) {
 
 describe('built-in tools', () => {
   test('make steps beside those of functions, and files that can be downloaded', async () => {
-    const bench = createBench({ scenario: SCENARIO });
-    const expectSchema = openDescription('assistants', (schemas) => {
-      schemas.RunStepObject!.required = schemas.RunStepObject!.required!.filter(
-        (field) => !['expired_at', 'metadata'].includes(field),
-      );
-      const fields = ['status', 'incomplete_details', 'completed_at', 'incomplete_at'];
-      schemas.MessageObject!.required = schemas.MessageObject!.required!.filter(
-        (field) => !fields.includes(field),
-      );
-    });
+    const bench = createBench({ scenario: SCENARIO }, expectDescribed);
     const { run, fileId, threadId } = await plotted(bench);
     const steps = (await bench.send('GET', `${run.path}/steps?order=asc`)).body.data as unknown as {
       status: string;
       step_details: { tool_calls?: { type: string }[] };
     }[];
-    steps.forEach((step) => expectSchema('RunStepObject', step));
     const types = steps.map(({ step_details }) => step_details.tool_calls?.[0]?.type ?? 'message');
     expect(types).toEqual(['file_search', 'code_interpreter', 'function', 'message']);
     // The content of what was found is shown to who asks for it.
@@ -236,7 +212,6 @@ describe('built-in tools', () => {
       .data[0]! as unknown as {
       content: { type: string; text: { value: string; annotations: Record<string, unknown>[] } }[];
     };
-    expectSchema('MessageObject', message);
     expect(message.content.map(({ type }) => type)).toEqual(['image_file', 'text']);
     const { value, annotations } = message.content[1]!.text;
     const [path, citation, nowhere] = annotations as unknown as {

@@ -102,7 +102,11 @@ export function callsOf(run: Body): Call[] {
 /** Latency in milliseconds of the bench's clock: queued lasts one second, thinking two. */
 export const LATENCY = { startMs: 1_000, thinkMs: 2_000 };
 
-export function createBench(options: SimulatorOptions = {}): Bench {
+/** @param check - is given every answer. */
+export function createBench(
+  options: SimulatorOptions = {},
+  check: (method: string, path: string, answer: Answer) => void = () => undefined,
+): Bench {
   let nowMs = Date.UTC(2026, 0, 15, 12);
   const simulator = createSimulator({ latency: LATENCY, now: () => nowMs, ...options });
 
@@ -114,12 +118,15 @@ export function createBench(options: SimulatorOptions = {}): Bench {
   ) {
     const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
     const response = await simulator.request(path, init);
+    return answerOf(method, path, response);
+  }
+
+  async function answerOf(method: string, path: string, response: Response): Promise<Answer> {
+    const { status, headers } = response;
     const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: JSON.parse(text === '' ? '{}' : text) as Body,
-    };
+    const answer = { status, headers, body: JSON.parse(text === '' ? '{}' : text) as Body };
+    check(method, path, answer);
+    return answer;
   }
 
   async function created(path: string, body: object): Promise<Body> {
@@ -134,11 +141,7 @@ export function createBench(options: SimulatorOptions = {}): Bench {
     form.set('file', new File([text], filename));
     const { 'content-type': _, ...headers } = HEADERS;
     const response = await simulator.request('/v1/files', { method: 'POST', headers, body: form });
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (await response.json()) as Body,
-    };
+    return answerOf('POST', '/v1/files', response);
   }
 
   const assistant = async (settings: object = {}) =>
