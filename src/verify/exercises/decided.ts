@@ -56,8 +56,8 @@ export function decided(subject: Subject, call: JudgedCall, { stage }: Scene): E
         ...(other === null ? { decision: 'approve' } : { decision: 'edit', arguments: other.arguments }),
       };
       const settled = await decideSurely(card, first);
-      const again = await decideSurely(card, first);
-      const reused = await decideSurely(card, { ...first, approver: { ...approver, id: 'mallory' } });
+      const again = await decideSurely(card, first, true);
+      const reused = await decideSurely(card, { ...first, approver: { ...approver, id: 'mallory' } }, true);
       const contrary = await decideSurely(card, {
         ...{ decisionId: 'verify-contrary', decision: 'deny' },
         approver: { ...approver, id: 'mallory' },
