@@ -1,18 +1,14 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { addKey } from '../../src/cli/keys.ts';
 import { createApiKey, readApiKeys } from '../../src/gateway/app.ts';
 import { runCli } from '../support/cli.ts';
+import { testFolder } from '../support/folder.ts';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'countersign-test-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = testFolder();
 
 test('keys that are added at the same moment are all in the file', async () => {
   const file = join(folder, 'parallel.json');

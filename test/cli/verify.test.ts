@@ -1,17 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { runCli } from '../support/cli.ts';
+import { testFolder } from '../support/folder.ts';
 
 const QUICKSTART = 'examples/quickstart/countersign.config.ts';
 const BROKEN = 'test/verify/broken/does-not-load.ts';
 
 describe('countersign verify', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'verify-cli-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const folder = testFolder();
 
   test('runs no tool without a yes, and says which would run', async () => {
     const { code, stderr } = await runCli(['verify', '--config', QUICKSTART]);
@@ -36,15 +35,8 @@ describe('countersign verify', () => {
 
   test('what does not hold ends with 1, as JSON and as a badge', async () => {
     const badge = join(folder, 'badge.svg');
-    const { code, stdout } = await runCli([
-      'verify',
-      '--yes',
-      '--json',
-      '--config',
-      BROKEN,
-      '--badge',
-      badge,
-    ]);
+    const options = ['--yes', '--json', '--config', BROKEN, '--badge', badge];
+    const { code, stdout } = await runCli(['verify', ...options]);
     expect(code).toBe(1);
     const found = JSON.parse(stdout) as { ok: boolean; guarantees: { checks: object[] }[] };
     expect(found).toMatchObject({ version: 1, application: BROKEN, ok: false, tools: [], notes: [] });

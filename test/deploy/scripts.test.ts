@@ -1,27 +1,28 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { Connection } from '@temporalio/client';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search/attributes.ts';
 import { readApiKeys, readWebhookSources } from '../../src/gateway/app.ts';
 import { decodeWebhookSecret } from '../../src/contracts/signature.ts';
 import { temporalAddress } from '../setup/temporal.ts';
+import { testFolder } from '../support/folder.ts';
 import { repositoryFile } from './compose-file.ts';
 
 const deploy = fileURLToPath(new URL('../../deploy', import.meta.url));
+const parent = testFolder();
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'countersign-deploy-'));
+  folder = mkdtempSync(join(parent, 'deploy-'));
   // Without secrets somebody may have made in the working copy.
   cpSync(deploy, folder, { recursive: true, filter: (path) => !path.includes('/secrets/') });
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 test('the namespace job registers the search attributes the worker asks for', () => {
   const script = repositoryFile('deploy/temporal/setup-namespace.sh');

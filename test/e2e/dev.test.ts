@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -12,10 +11,11 @@ import type { TurnView } from '../../src/contracts/turn.ts';
 import { demoApplicationFile } from '../../src/cli/demo/app.ts';
 import type { DevFile } from '../../src/cli/files/dev-file.ts';
 import { temporalAddress } from '../setup/temporal.ts';
+import { testFolder } from '../support/folder.ts';
 import { isAlive, runCli, startCli, type RunningCommand } from '../support/cli.ts';
 import { until } from '../../src/testing/wait.ts';
 
-let folder: string;
+const folder = testFolder();
 let command: RunningCommand;
 // Another server than the one on the well-known port, which may be in use on this machine.
 const env = () => ({
@@ -26,7 +26,6 @@ const env = () => ({
 });
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'countersign-test-'));
   // What a machine that lost its power leaves behind.
   await mkdir(join(folder, '.countersign'));
   await writeFile(path(), '{"gateway": "http://127.0.0.1:80');
@@ -38,7 +37,6 @@ beforeAll(async () => {
 afterAll(async () => {
   command.child.kill('SIGKILL');
   await command.finished;
-  await rm(folder, { recursive: true });
 });
 
 /** What the application file loads: its own changes count as the application's. */
@@ -127,7 +125,7 @@ describe('with --json', () => {
         : null;
     });
     const following = startCli(['turn', 'show', turnId, '--watch', '--json'], options());
-    await until('the turn as it is', () => Promise.resolve(following.output().includes('\n') ? true : null));
+    await following.says(turnId);
     expect(await json('approvals', 'deny', approvalId, '--note', 'Too old.')).toMatchObject({
       receipt: { outcome: 'applied', status: 'denied' },
       approval: { status: 'denied', decision: { approver: { id: 'grace' }, source: 'cli' } },
@@ -199,8 +197,7 @@ test('a change of the scenario is played from then on; one with a mistake is tol
   expect((await simulatorState()).slice(0, runsBefore.length)).toEqual(runsBefore);
 });
 
-const said = (text: string) =>
-  until(`"${text}"`, () => Promise.resolve(command.output().includes(text) ? true : null));
+const said = (text: string) => command.says(text);
 
 async function simulatorState(): Promise<string[]> {
   const { simulator } = await until('dev.json', readDev);

@@ -1,26 +1,23 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { demoApplicationFile } from '../../src/cli/demo/app.ts';
 import { createApiKey } from '../../src/gateway/app.ts';
+import { freePort } from '../../src/cli/temporal/ports.ts';
 import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { runCli, startCli, type RunningCommand } from '../support/cli.ts';
-import { freePort } from '../support/free-port.ts';
-import { until } from '../../src/testing/wait.ts';
+import { testFolder } from '../support/folder.ts';
 
 /** Simulator, gateway and worker as an operator starts them, with OpenAI's webhook between the first two. */
 const running: RunningCommand[] = [];
-let folder: string;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'countersign-test-'));
   const { entry } = createApiKey({ name: 'shop', tenant: 'acme', scopes: ['turns:write'] });
-  const keysFile = join(folder, 'keys.json');
+  const keysFile = join(testFolder(), 'keys.json');
   await writeFile(keysFile, JSON.stringify({ keys: [entry] }));
   const [simulator, gateway] = [await freePort(), await freePort()];
   env = {
@@ -42,16 +39,12 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const { child } of running) child.kill();
   for (const { finished } of running) await finished;
-  await rm(folder, { recursive: true });
 });
 
 async function start(event: string, ...args: string[]): Promise<void> {
   const command = startCli(args, { env });
   running.push(command);
-  await until(event, () => {
-    if (command.child.exitCode !== null) throw new Error(command.output());
-    return Promise.resolve(command.output().includes(event) ? true : null);
-  });
+  await command.says(event);
 }
 
 test('what the simulator sends reaches the turn through the gateway', async () => {
@@ -59,10 +52,7 @@ test('what the simulator sends reaches the turn through the gateway', async () =
   const { code, stdout } = await runCli(['turn', said, '--tenant', 'acme', '--wait', '40'], { env });
   expect(code).toBe(0);
   expect(stdout).toContain('Waits for a decision');
-  const hinted = await until('the hint', () => {
-    const lines = running[1]!.output().split('\n');
-    return Promise.resolve(lines.find((line) => line.includes('provider.hinted')) ?? null);
-  });
+  const hinted = await running[1]!.says('provider.hinted');
   expect(hinted).toContain('response.completed');
   expect(hinted).toMatch(/isHinted\W+true/);
 });

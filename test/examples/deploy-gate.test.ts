@@ -1,20 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { startGate, type Gate } from 'countersign/testing';
 import { until } from '../../src/testing/wait.ts';
+import { testFolder } from '../support/folder.ts';
 
-let folder: string;
-let journal: string;
+const journal = join(testFolder(), 'deploys.ndjson');
 let gate: Gate;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'countersign-deploys-'));
-  journal = join(folder, 'deploys.ndjson');
   process.env.DEPLOY_JOURNAL = journal;
   process.env.DEPLOY_SECONDS = '60';
   const example = (file: string) => new URL(`../../examples/deploy-gate/${file}`, import.meta.url);
@@ -24,10 +20,7 @@ beforeAll(async () => {
     patience: '40s',
   });
 });
-afterAll(async () => {
-  await gate.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => gate.close());
 
 test('a deploy whose worker is killed is not repeated: its outcome is unknown, and a person decides about another one', async () => {
   const lost = await gate.say('Deploy payments v42');

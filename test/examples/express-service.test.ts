@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Approval } from '../../src/contracts/approval/approval.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../../src/cli/temporal/ports.ts';
 import { until } from '../../src/testing/wait.ts';
 import { commandsOf, type Clone } from './clone.ts';
 import { makeServiceClone } from './service.ts';

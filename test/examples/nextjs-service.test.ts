@@ -2,7 +2,7 @@ import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Approval } from '../../src/contracts/approval/approval.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../../src/cli/temporal/ports.ts';
 import { until } from '../../src/testing/wait.ts';
 import { commandOf, type Clone } from './clone.ts';
 import { makeServiceClone } from './service.ts';

@@ -1,16 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { createClient } from '../../src/client.ts';
 import { createApiKey, SCOPES } from '../../src/gateway/app.ts';
 import { temporalAddress } from '../setup/temporal.ts';
+import { startCli, type RunningCommand } from '../support/cli.ts';
+import { testFolder } from '../support/folder.ts';
 import { until } from '../../src/testing/wait.ts';
 
 /** A gateway with little memory, in a process of its own, and a tenant with 200 approvals of 95 kB. */
@@ -21,13 +20,11 @@ const small = `small-${randomUUID().slice(0, 8)}`;
 const keyOf = (tenant: string) => createApiKey({ name: 'desk', tenant, scopes: [...SCOPES] });
 const keys = { large: keyOf(large), small: keyOf(small) };
 
-let folder: string;
-let gateway: ChildProcess;
+let gateway: RunningCommand;
 let url: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'countersign-memory-'));
-  const file = join(folder, 'api-keys.json');
+  const file = join(testFolder(), 'api-keys.json');
   await writeFile(file, JSON.stringify({ keys: [keys.large.entry, keys.small.entry] }));
   const client = await createClient({
     ...{ connection: { address: temporalAddress() }, namespace: 'default', taskQueue: randomUUID() },
@@ -52,34 +49,16 @@ beforeAll(async () => {
   });
   await client.close();
 
-  gateway = spawn(
-    process.execPath,
-    [
-      ...['--max-old-space-size=256', '--conditions=countersign-source'],
-      ...[fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url)), 'gateway'],
-    ],
-    {
-      env: {
-        PATH: process.env.PATH,
-        ...{ TEMPORAL_ADDRESS: temporalAddress(), COUNTERSIGN_API_KEYS: file },
-        ...{ COUNTERSIGN_GATEWAY_HOST: '127.0.0.1', COUNTERSIGN_GATEWAY_PORT: '0' },
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  gateway = startCli(['gateway'], {
+    env: {
+      ...{ NODE_OPTIONS: '--max-old-space-size=256', TEMPORAL_ADDRESS: temporalAddress() },
+      ...{ COUNTERSIGN_API_KEYS: file, COUNTERSIGN_GATEWAY_HOST: '127.0.0.1', COUNTERSIGN_GATEWAY_PORT: '0' },
     },
-  );
-  let output = '';
-  for (const stream of [gateway.stdout, gateway.stderr]) {
-    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  }
-  url = await until('the gateway', () =>
-    Promise.resolve(/http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0] ?? null),
-  );
+  });
+  [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(await gateway.says('http://127.0.0.1:')) ?? [];
 }, 120_000);
 
-afterAll(async () => {
-  gateway.kill();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => gateway.child.kill());
 
 async function read(path: string, { key }: { key: string }) {
   const startedAt = performance.now();
@@ -92,7 +71,7 @@ async function read(path: string, { key }: { key: string }) {
 /** The most the process has had in memory so far. */
 function peakBytes(): number {
   const [, kilobytes = ''] =
-    /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${gateway.pid}/status`, 'utf8')) ?? [];
+    /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${gateway.child.pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) * 1024;
 }
 

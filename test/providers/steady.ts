@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../../src/cli/temporal/ports.ts';
 import { until } from '../../src/testing/wait.ts';
 
 const program = fileURLToPath(new URL('../../node_modules/.bin/steady', import.meta.url));

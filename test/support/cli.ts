@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { until } from '../../src/testing/wait.ts';
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -15,6 +17,8 @@ export interface Finished {
 export interface RunningCommand {
   child: ChildProcess;
   output: () => string;
+  /** Resolves with the line in which this is said. @throws Error with all it has said when it ends before */
+  says(text: string): Promise<string>;
   finished: Promise<Finished>;
 }
 
@@ -33,7 +37,16 @@ export function startCli(
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const finished = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
-  return { child, output: () => stdout + stderr, finished };
+  const output = () => stdout + stderr;
+  const says = (text: string) =>
+    until(`"${text}"`, () => {
+      const line = output()
+        .split('\n')
+        .find((one) => one.includes(text));
+      if (line === undefined && child.exitCode !== null) throw new Error(output());
+      return Promise.resolve(line ?? null);
+    });
+  return { child, output, says, finished };
 }
 
 export function runCli(...parameters: Parameters<typeof startCli>): Promise<Finished> {
