@@ -1,28 +1,21 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 
 import { startTemporalServer } from '../../src/cli/temporal/server.ts';
+import { descendants } from '../support/cli.ts';
+import { testFolder } from '../support/folder.ts';
 
 const moduleUrl = (name: string) => JSON.stringify(new URL(`../../src/cli/${name}`, import.meta.url).href);
 const env = { ...process.env, TEMPORAL_ADDRESS: undefined, TEMPORAL_NAMESPACE: undefined };
 
-let folder: string;
+const folder = testFolder();
 let parent: ChildProcess;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'orphans-'));
-});
-
-afterEach(async () => {
-  parent.kill('SIGKILL');
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => parent.kill('SIGKILL'));
 
 /** Runs a program as a process of its own, which prints one line of JSON when it is ready. */
 async function run<Printed>(source: string): Promise<Printed> {
@@ -45,32 +38,23 @@ async function isRunning(pid: number): Promise<boolean> {
   return stat === null ? process.platform !== 'linux' : !/\) [ZX] /.test(stat);
 }
 
-async function childrenOf(pid: number): Promise<number[]> {
-  const found = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  return found.split(' ').filter(Boolean).map(Number);
-}
-
 const parentOfTemporal = (options: object) => `
   import { startTemporalServer } from ${moduleUrl('temporal/server.ts')};
   const { pid, address } = await startTemporalServer(${JSON.stringify(options)});
   console.log(JSON.stringify({ pid, address }));`;
 
-test('the Temporal server of a SIGKILLed parent ends, and its guard', async () => {
-  const { pid } = await run<{ pid: number }>(parentOfTemporal({ uiPort: false }));
-  const guards = await childrenOf(parent.pid!);
-  expect(await isRunning(pid)).toBe(true);
-  parent.kill('SIGKILL');
-  for (const each of [pid, ...guards])
-    await expect.poll(() => isRunning(each), { timeout: 10_000 }).toBe(false);
-});
-
-test('the Temporal server of a SIGKILLed guard ends', async () => {
-  const { pid } = await run<{ pid: number }>(parentOfTemporal({ uiPort: false }));
-  const guards = await childrenOf(parent.pid!);
-  for (const guard of guards) process.kill(guard, 'SIGKILL');
-  if (guards.length === 0) parent.kill('SIGKILL');
-  await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
-});
+test.each(['parent', 'guard'])(
+  'the Temporal server of a SIGKILLed %s ends, and its guard',
+  async (killed) => {
+    const { pid } = await run<{ pid: number }>(parentOfTemporal({ uiPort: false }));
+    const guards = descendants(parent.pid!).filter((each) => each !== pid);
+    expect(await isRunning(pid)).toBe(true);
+    if (killed === 'parent' || guards.length === 0) parent.kill('SIGKILL');
+    else for (const guard of guards) process.kill(guard, 'SIGKILL');
+    for (const each of [pid, ...guards])
+      await expect.poll(() => isRunning(each), { timeout: 10_000 }).toBe(false);
+  },
+);
 
 test('after a SIGKILL the next start gets the same port and the same database file', async () => {
   const databaseFile = join(folder, 'temporal.db');

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { launchCommand } from '../../src/cli/child-process.ts';
+import { testFolder } from '../support/folder.ts';
 import { createSupervisor, type Supervisor, type SupervisorEvent } from '../../src/cli/supervisor.ts';
 
 const CHILD_MODULE = new URL('../../src/cli/child-process.ts', import.meta.url).href;
@@ -15,9 +15,7 @@ let supervisor: Supervisor;
 let events: SupervisorEvent[];
 let lines: string[];
 
-afterEach(() => supervisor.stop());
-
-function supervise(): void {
+beforeEach(() => {
   events = [];
   lines = [];
   supervisor = createSupervisor({
@@ -25,7 +23,8 @@ function supervise(): void {
     onOutput: (name, line) => lines.push(`${name}: ${line}`),
     backoff: { firstMs: 20, maxMs: 100 },
   });
-}
+});
+afterEach(() => supervisor.stop());
 
 /** A Node program that uses both helpers of a command; `code` runs before it is ready. */
 function program(code = '', options: { graceMs?: number; env?: Record<string, string> } = {}) {
@@ -46,61 +45,58 @@ function program(code = '', options: { graceMs?: number; env?: Record<string, st
 const typesOf = (name: string) => events.flatMap((event) => (event.name === name ? [event.type] : []));
 
 test('start resolves with what the program told when it was ready', async () => {
-  supervise();
   expect(await supervisor.start('gateway', program())).toEqual({ port: 8080 });
   expect(events).toEqual([{ type: 'process.started', name: 'gateway', pid: supervisor.pids().gateway }]);
 });
 
 test('output arrives line by line, with the name of who wrote it', async () => {
-  supervise();
   await supervisor.start('worker', program(`console.log('one\\ntwo'); console.error('three');`));
   await expect.poll(() => [...lines].sort()).toEqual(['worker: one', 'worker: three', 'worker: two']);
 });
 
 describe('a program that does not become ready', () => {
-  test('rejects with its exit code and the last of its standard error, and is not kept', async () => {
-    supervise();
-    const start = supervisor.start('worker', program(`console.error('no such config'); process.exit(3);`));
-    await expect(start).rejects.toThrow(
+  const folder = testFolder();
+
+  test.each([
+    [
+      'with its exit code and the last of its standard error',
+      program(`console.error('no such config'); process.exit(3);`),
       /worker did not become ready: it ended with exit code 3.*\n {2}no such config/,
-    );
+    ],
+    [
+      'with its own words alone, when it ended with something a person can put right',
+      program(`console.error('no such config'); process.exit(2);`),
+      /^no such config$/,
+    ],
+    [
+      'when it tells something else than was agreed',
+      program(`tellReady({ port: 'eighty' });`),
+      /worker did not become ready: .*port/s,
+    ],
+    [
+      'when it cannot be started',
+      launchCommand({ command: '/nowhere/node', args: [], ready }),
+      /worker did not become ready: .*ENOENT/,
+    ],
+  ])('rejects %s, and is not kept', async (_why, launch, words) => {
+    await expect(supervisor.start('worker', launch)).rejects.toThrow(words);
     expect(supervisor.pids()).toEqual({});
   });
 
-  test('rejects with its own words alone, when it ended with something a person can put right', async () => {
-    supervise();
-    const start = supervisor.start('worker', program(`console.error('no such config'); process.exit(2);`));
-    await expect(start).rejects.toThrow(/^no such config$/);
-  });
-
   test('a replacement that does not become ready leaves the one before running', async () => {
-    supervise();
-    const broken = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'broken');
+    const broken = join(folder, 'broken');
     const code = `if (process.getBuiltinModule('node:fs').existsSync(${JSON.stringify(broken)})) process.exit(2);`;
     await supervisor.start('worker', program(code));
     const { worker } = supervisor.pids();
     writeFileSync(broken, '');
     await expect(supervisor.replace('worker')).rejects.toThrow('worker did not become ready');
     expect(supervisor.pids()).toEqual({ worker });
-    rmSync(dirname(broken), { recursive: true });
+    rmSync(broken);
     await supervisor.replace('worker');
     expect(supervisor.pids().worker).not.toBe(worker);
   });
 
-  test('rejects when it tells something else than was agreed', async () => {
-    supervise();
-    const start = supervisor.start('worker', program(`tellReady({ port: 'eighty' });`));
-    await expect(start).rejects.toThrow(/worker did not become ready: .*port/s);
-  });
-
-  test('rejects when it cannot be started', async () => {
-    supervise();
-    const launch = launchCommand({ command: '/nowhere/node', args: [], ready });
-    await expect(supervisor.start('worker', launch)).rejects.toThrow(/worker did not become ready: .*ENOENT/);
-  });
-
   test('is ended when everything is stopped meanwhile', async () => {
-    supervise();
     const start = supervisor.start(
       'worker',
       program(`console.log(process.pid); await new Promise(() => undefined);`),
@@ -115,7 +111,6 @@ describe('a program that does not become ready', () => {
 
 describe('a program that dies', () => {
   test('by SIGKILL is started again', async () => {
-    supervise();
     await supervisor.start('worker', program());
     const { worker } = supervisor.pids();
     expect(supervisor.kill('worker', 'SIGKILL')).toBe(true);
@@ -132,7 +127,6 @@ describe('a program that dies', () => {
   });
 
   test('again and again is started after growing delays, also when it fails before it is ready', async () => {
-    supervise();
     await supervisor.start('worker', program());
     const failing = program('process.exit(1);');
     const working = program();
@@ -150,7 +144,6 @@ describe('a program that dies', () => {
   });
 
   test('stays down when killed so, until it is restarted', async () => {
-    supervise();
     await supervisor.start('worker', program());
     supervisor.kill('worker', 'SIGKILL', { restart: false });
     await expect.poll(() => typesOf('worker')).toEqual(['process.started', 'process.exited']);
@@ -164,7 +157,6 @@ describe('a program that dies', () => {
 
 describe('stop', () => {
   test('ends the last started first, each gracefully, and restarts none', async () => {
-    supervise();
     const farewell = `process.once('SIGTERM', () => { console.log('bye'); process.exit(0); });`;
     for (const name of ['temporal', 'worker', 'gateway']) await supervisor.start(name, program(farewell));
     await supervisor.stop();
@@ -174,14 +166,12 @@ describe('stop', () => {
   });
 
   test('kills what ignores SIGTERM', async () => {
-    supervise();
     await supervisor.start('worker', program(`process.on('SIGTERM', () => undefined);`, { graceMs: 50 }));
     await supervisor.stop();
     expect(events.at(-1)).toMatchObject({ type: 'process.exited', exit: { signal: 'SIGKILL' } });
   });
 
   test('breaks off a restart that is waiting', async () => {
-    supervise();
     supervisor = createSupervisor({ onEvent: (event) => events.push(event), backoff: { firstMs: 60_000 } });
     await supervisor.start('worker', program());
     supervisor.kill('worker', 'SIGKILL');

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createApiKey, followApiKeys, readApiKeys, readWebhookSources } from '../../src/gateway/app.ts';
+import { testFolder } from '../support/folder.ts';
 import { until } from '../../src/testing/wait.ts';
 import { APPROVAL_ID, createTestGateway, TURN_ID } from './support.ts';
 
@@ -93,11 +93,7 @@ describe('API keys', () => {
 });
 
 describe('the files of keys and secrets', () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'countersign-'));
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  const folder = testFolder();
   const write = (value: unknown) => {
     const file = join(folder, 'settings.json');
     writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value));
@@ -149,8 +145,7 @@ describe('the files of keys and secrets', () => {
 });
 
 describe('a file of keys that changes while the gateway runs', () => {
-  let folder: string;
-  const file = () => join(folder, 'api-keys.json');
+  const file = join(testFolder(), 'api-keys.json');
   const kept = createApiKey({ name: 'kept', tenant: 'acme', scopes: ['approvals:read'] });
   const removed = createApiKey({ name: 'removed', tenant: 'acme', scopes: ['approvals:read'] });
   const said: string[] = [];
@@ -158,10 +153,9 @@ describe('a file of keys that changes while the gateway runs', () => {
   let status: (key: string) => Promise<number>;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'countersign-test-'));
     said.length = 0;
-    writeFileSync(file(), JSON.stringify({ keys: [kept.entry, removed.entry] }));
-    followed = followApiKeys(file(), {
+    writeFileSync(file, JSON.stringify({ keys: [kept.entry, removed.entry] }));
+    followed = followApiKeys(file, {
       onChange: (count) => said.push(`${count} keys`),
       onProblem: (message) => said.push(message),
       everyMs: 10,
@@ -169,14 +163,11 @@ describe('a file of keys that changes while the gateway runs', () => {
     const { ask } = createTestGateway({ apiKeys: followed.keys });
     status = async (key) => (await ask('GET', '/v1/approvals', { key })).status;
   });
-  afterEach(() => {
-    followed.stop();
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => followed.stop());
 
   it('a key that is taken out stops working, without a restart; the others go on', async () => {
     expect(await status(removed.key)).toBe(200);
-    writeFileSync(file(), JSON.stringify({ keys: [kept.entry] }));
+    writeFileSync(file, JSON.stringify({ keys: [kept.entry] }));
     await until('the refusal', async () => ((await status(removed.key)) === 401 ? true : null));
     expect(await status(kept.key)).toBe(200);
     expect(said).toEqual(['1 keys']);
@@ -185,23 +176,19 @@ describe('a file of keys that changes while the gateway runs', () => {
   it('a key that is added works', async () => {
     const added = createApiKey({ name: 'added', tenant: 'acme', scopes: ['approvals:read'] });
     expect(await status(added.key)).toBe(401);
-    writeFileSync(file(), JSON.stringify({ keys: [kept.entry, added.entry] }));
+    writeFileSync(file, JSON.stringify({ keys: [kept.entry, added.entry] }));
     await until('the new key', async () => ((await status(added.key)) === 200 ? true : null));
   });
 
   it.each([
-    [
-      'malformed',
-      () => writeFileSync(file(), '{"keys": [{"name": "kept", "sha256": "secret"'),
-      'is not JSON',
-    ],
-    ['of another form', () => writeFileSync(file(), '{"keys": {}}'), 'is not valid: keys'],
-    ['gone', () => rmSync(file()), 'cannot be read (ENOENT)'],
+    ['malformed', () => writeFileSync(file, '{"keys": [{"name": "kept", "sha256": "secret"'), 'is not JSON'],
+    ['of another form', () => writeFileSync(file, '{"keys": {}}'), 'is not valid: keys'],
+    ['gone', () => rmSync(file), 'cannot be read (ENOENT)'],
   ])('one that is %s changes nothing, and is told once', async (_what, spoil, words) => {
     spoil();
     await until('the complaint', () => Promise.resolve(said.length > 0 ? true : null));
     expect([await status(kept.key), await status(removed.key)]).toEqual([200, 200]);
-    writeFileSync(file(), JSON.stringify({ keys: [kept.entry] }));
+    writeFileSync(file, JSON.stringify({ keys: [kept.entry] }));
     await until('the mended file', async () => ((await status(removed.key)) === 401 ? true : null));
     expect(said).toEqual([expect.stringContaining(words) as string, '1 keys']);
     expect(said[0]).not.toContain('secret');

@@ -1,30 +1,26 @@
 import { createServer } from 'node:net';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { startGateway, type RunningGateway } from '../../src/gateway/app.ts';
-import { createApiKey } from '../../src/gateway/api-keys.ts';
-import { createFakeClient, createTestGateway, SESSION_SECRET, TENANT, TURN_ID } from './support.ts';
+import { createApiKey, SCOPES, startGateway } from '../../src/gateway/app.ts';
+import {
+  createFakeClient,
+  createTestGateway,
+  type FakeClient,
+  SESSION_SECRET,
+  TENANT,
+  TURN_ID,
+} from './support.ts';
 
-const { entry, key } = createApiKey({
-  name: 'shop',
-  tenant: TENANT,
-  scopes: ['turns:write', 'approvals:read'],
-});
+const { key, entry } = createApiKey({ name: 'shop', tenant: TENANT, scopes: [...SCOPES] });
 const headers = { authorization: `Bearer ${key}` };
-const running: RunningGateway[] = [];
 
 async function start(options: { drainLimitMs?: number; port?: number } = {}) {
   const client = createFakeClient();
-  const deps = {
-    client,
-    apiKeys: [entry],
-    webhookSources: [],
-    sessionSecret: SESSION_SECRET,
-    log: () => undefined,
-  };
+  const silent = { webhookSources: [], sessionSecret: SESSION_SECRET, log: () => undefined };
+  const deps = { client, apiKeys: [entry], ...silent };
   const gateway = await startGateway({ deps, host: '127.0.0.1', port: 0, ...options });
-  running.push(gateway);
+  onTestFinished(() => gateway.close());
   return { client, gateway };
 }
 
@@ -42,19 +38,21 @@ function gate() {
   };
 }
 
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((gateway) => gateway.close()));
-});
+/** Lists of the client wait until they are let go. */
+function holdList(client: FakeClient) {
+  const held = gate();
+  const list = client.eachPending;
+  client.eachPending = async function* (...args) {
+    await held.pass();
+    yield* list(...args);
+  };
+  return held;
+}
 
 describe('a gateway that shuts down', () => {
   it('answers the request in flight, takes no new one, and ends', async () => {
     const { client, gateway } = await start();
-    const held = gate();
-    const list = client.eachPending;
-    client.eachPending = async function* (...args) {
-      await held.pass();
-      yield* list(...args);
-    };
+    const held = holdList(client);
     const request = fetch(`${gateway.url}/v1/approvals`, { headers });
     await held.reached;
     const closed = gateway.close();
@@ -104,12 +102,7 @@ describe('a gateway that shuts down', () => {
 
   it('waits for a request no longer than its limit', async () => {
     const { client, gateway } = await start({ drainLimitMs: 100 });
-    const held = gate();
-    const list = client.eachPending;
-    client.eachPending = async function* (...args) {
-      await held.pass();
-      yield* list(...args);
-    };
+    const held = holdList(client);
     const failed = expect(fetch(`${gateway.url}/v1/approvals`, { headers })).rejects.toThrow();
     await held.reached;
     await gateway.close();
@@ -118,11 +111,11 @@ describe('a gateway that shuts down', () => {
   });
 
   it('says so at /readyz, while /healthz stays well', async () => {
-    const gateway = createTestGateway();
-    expect((await gateway.ask('GET', '/readyz', { key: null })).status).toBe(200);
-    gateway.drain();
-    expect((await gateway.ask('GET', '/readyz', { key: null })).status).toBe(503);
-    expect((await gateway.ask('GET', '/healthz', { key: null })).status).toBe(200);
+    const { ask, drain } = createTestGateway();
+    const status = async (path: string) => (await ask('GET', path, { key: null })).status;
+    expect(await status('/readyz')).toBe(200);
+    drain();
+    expect([await status('/readyz'), await status('/healthz')]).toEqual([503, 200]);
   });
 });
 

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 
 import { TooLargeError } from '../../src/client.ts';
-import { APPROVAL_ID, createTestGateway, formFields, signedInBrowser, signedWebhook } from './support.ts';
+import {
+  APPROVAL_ID,
+  createTestGateway,
+  formFields,
+  HINT_TOKEN,
+  signedInBrowser,
+  signedWebhook,
+  TENANT,
+} from './support.ts';
 
 const TURNS = '/v1/conversations/order-4711/turns';
 const DECISION = `/v1/approvals/${APPROVAL_ID}/decision`;
@@ -12,45 +20,23 @@ const EDIT_ERRORS = [
 ];
 
 describe('a part of a body that is too large', () => {
+  const pairs = Object.fromEntries([...Array(15).keys()].map((key) => [key, 'v']));
   it.each([
-    [
-      TURNS,
-      { message: 'x'.repeat(256_001) },
-      [{ field: 'message', message: 'has 256,001 characters, at most 256,000 are allowed' }],
-    ],
-    [
-      TURNS,
-      { message: '\u0001'.repeat(150_000) },
-      [{ field: 'message', message: 'has 900,002 bytes as JSON, at most 800,000 are allowed' }],
-    ],
-    [
-      TURNS,
-      { message: 'hi', context: { notes: 'ü'.repeat(8_000) } },
-      [{ field: 'context', message: 'has 16,012 bytes as JSON, at most 16,000 are allowed' }],
-    ],
-    [
-      TURNS,
-      { message: 'hi', metadata: Object.fromEntries([...Array(15).keys()].map((key) => [key, 'v'])) },
-      [{ field: 'metadata', message: 'has 15 pairs, at most 13 are allowed' }],
-    ],
-    [DECISION, EDIT, EDIT_ERRORS],
-    [
-      DECISION,
-      { decision: 'deny', note: 'x'.repeat(4_001) },
-      [{ field: 'note', message: 'has 4,001 characters, at most 4,000 are allowed' }],
-    ],
-    [
-      DECISION,
-      { decision: 'respond', response: 'x'.repeat(16_001) },
-      [{ field: 'response', message: 'has 16,001 characters, at most 16,000 are allowed' }],
-    ],
-  ])('is answered 413 with its field, size and limit: %s', async (path, json, errors) => {
+    ['message', '256,001 characters', '256,000', { message: 'x'.repeat(256_001) }],
+    ['message', '900,002 bytes as JSON', '800,000', { message: '\u0001'.repeat(150_000) }],
+    ['context', '16,012 bytes as JSON', '16,000', { message: 'hi', context: { notes: 'ü'.repeat(8_000) } }],
+    ['metadata', '15 pairs', '13', { message: 'hi', metadata: pairs }],
+    ['arguments', '300,011 bytes as JSON', '300,000', EDIT],
+    ['note', '4,001 characters', '4,000', { decision: 'deny', note: 'x'.repeat(4_001) }],
+    ['response', '16,001 characters', '16,000', { decision: 'respond', response: 'x'.repeat(16_001) }],
+  ])('is answered 413 with its field, size and limit: %s, %s', async (field, size, limit, json) => {
     const { ask, client } = createTestGateway({ maximumBodyBytes: 2_000_000 });
-    const response = await ask('POST', path, { json });
+    const response = await ask('POST', 'decision' in json ? DECISION : TURNS, { json });
+    const message = `has ${size}, at most ${limit} are allowed`;
     expect(await response.json()).toMatchObject({
       ...TOO_LARGE,
-      errors,
-      detail: expect.stringContaining(`${errors[0]!.field} ${errors[0]!.message}`) as string,
+      errors: [{ field, message }],
+      detail: expect.stringContaining(`${field} ${message}`) as string,
     });
     expect([...client.started, ...client.decisions]).toEqual([]);
   });
@@ -93,4 +79,24 @@ describe('a part of a body that is too large', () => {
     expect(page).toContain('x'.repeat(300_000));
     expect(gateway.client.decisions).toEqual([]);
   });
+});
+
+it.each([
+  TURNS,
+  DECISION,
+  '/v1/webhooks/slack',
+  '/v1/webhooks/openai',
+  `/v1/webhooks/handover?tenant=${TENANT}&approval=${APPROVAL_ID}&token=${HINT_TOKEN}`,
+  '/decisions',
+])('POST %s refuses a body of 10 MB with the limit, and does nothing', async (path) => {
+  const { ask, client } = createTestGateway();
+  const { headers } = signedWebhook('');
+  const response = await ask('POST', path, { json: { message: 'x'.repeat(10 * 1024 * 1024) }, headers });
+  expect(await response.json()).toMatchObject({
+    status: 413,
+    type: 'urn:countersign:problem:body-too-large',
+    detail: expect.stringContaining('1,048,576') as string,
+  });
+  const { started, decisions, cancelled, hints, runHints, asked } = client;
+  expect([started, decisions, cancelled, hints, runHints, asked].flat()).toEqual([]);
 });

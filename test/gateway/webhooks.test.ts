@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -7,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { createWebhookSecret, sign } from '../../src/contracts/signature.ts';
 import { followWebhookSources } from '../../src/gateway/app.ts';
 import { until } from '../../src/testing/wait.ts';
+import { testFolder } from '../support/folder.ts';
 import { APPROVAL_ID, createTestGateway, NOW, signedWebhook, TENANT, WEBHOOK_SECRET } from './support.ts';
 
 const PATH = '/v1/webhooks/slack';
@@ -198,8 +198,8 @@ describe('a webhook', () => {
   });
 });
 
+const folder = testFolder();
 it('a secret that is taken out of the file stops working, without a restart', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'));
   const file = join(folder, 'webhooks.json');
   const write = (secret: string) =>
     writeFileSync(
@@ -210,16 +210,9 @@ it('a secret that is taken out of the file stops working, without a restart', as
   const silent = { onChange: () => undefined, onProblem: () => undefined, everyMs: 10 };
   const followed = followWebhookSources(file, silent);
   const { ask } = createTestGateway({ webhookSources: followed.sources });
-  const send = () =>
-    ask('POST', '/v1/webhooks/slack', {
-      key: null,
-      ...signedWebhook(
-        JSON.stringify({ approvalId: APPROVAL_ID, decision: 'deny', approver: { id: 'grace' } }),
-      ),
-    });
+  const send = () => ask('POST', PATH, { key: null, ...signedWebhook(BODY) });
   expect((await send()).status).toBe(200);
   write(createWebhookSecret());
   await until('the refusal', async () => ((await send()).status === 401 ? true : null));
   followed.stop();
-  rmSync(folder, { recursive: true });
 });

@@ -1,32 +1,27 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
 import packageJson from '../../../package.json' with { type: 'json' };
 import { obtainTemporal } from '../../../src/cli/temporal/binary.ts';
 import { SDK_VERSION } from '../../../src/cli/temporal/cache.ts';
+import { testFolder } from '../../support/folder.ts';
 import { startTemporalServer } from '../../../src/cli/temporal/server.ts';
 
+const parent = testFolder();
 let folder: string;
 let env: Record<string, string>;
-let cleanUp: (() => Promise<unknown>)[];
 
 /** A machine with nothing: no PATH, no cache, no internet. */
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'temporal-binary-'));
-  cleanUp = [() => rm(folder, { recursive: true, force: true })];
+  folder = await mkdtemp(join(parent, 'binary-'));
   env = { HOME: folder, XDG_CACHE_HOME: join(folder, 'cache'), TMPDIR: folder, PATH: join(folder, 'bin') };
   await mkdir(join(folder, 'bin'));
-});
-
-afterEach(async () => {
-  for (const step of cleanUp.reverse()) await step();
 });
 
 const NO_INTERNET = 'http://127.0.0.1:9';
@@ -57,7 +52,7 @@ async function serveDownload(archive: Buffer): Promise<{ url: string; asked: URL
     else response.end(JSON.stringify({ archiveUrl: new URL('/archive', url), fileToExtract: 'temporal' }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanUp.push(() => new Promise((resolve) => server.close(resolve)));
+  onTestFinished(() => void server.close());
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
@@ -87,17 +82,12 @@ describe('on PATH', () => {
     expect(await obtain()).toEqual({ file, source: 'path' });
   });
 
-  test('one with an old server is passed over, with the reason', async () => {
-    await script(
-      join(folder, 'bin', 'temporal'),
-      'echo "temporal version 0.13.0 (Server 1.25.0, UI 2.30.0)"',
-    );
-    await expect(obtain()).rejects.toThrow(/has server 1\.25; 1\.28 or newer is needed/);
-  });
-
-  test('something else of that name is passed over, with the reason', async () => {
-    await script(join(folder, 'bin', 'temporal'), 'echo "a game"');
-    await expect(obtain()).rejects.toThrow(/answered "a game", which names no Temporal server/);
+  test.each([
+    ['temporal version 0.13.0 (Server 1.25.0, UI 2.30.0)', /has server 1\.25; 1\.28 or newer is needed/],
+    ['a game', /answered "a game", which names no Temporal server/],
+  ])('one that says "%s" is passed over, with the reason', async (version, reason) => {
+    await script(join(folder, 'bin', 'temporal'), `echo "${version}"`);
+    await expect(obtain()).rejects.toThrow(reason);
   });
 });
 
@@ -107,7 +97,7 @@ describe('download', () => {
     const { url, asked } = await serveDownload(await archiveOf('temporal'));
 
     const server = await startTemporalServer({ env, uiPort: false, downloadUrl: url });
-    cleanUp.push(() => server.stop());
+    onTestFinished(() => server.stop());
     expect(server.source).toBe('download');
     expect(Object.fromEntries(asked[0]!.searchParams)).toMatchObject({
       format: 'tar.gz',

@@ -1,42 +1,37 @@
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Client, Connection } from '@temporalio/client';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
 import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search/attributes.ts';
 import { obtainTemporal } from '../../../src/cli/temporal/binary.ts';
 import { spawnGuarded } from '../../../src/cli/temporal/guarded.ts';
 import { freePort } from '../../../src/cli/temporal/ports.ts';
+import { testFolder } from '../../support/folder.ts';
 import { startTemporalServer, type TemporalServerOptions } from '../../../src/cli/temporal/server.ts';
 
 const env = { ...process.env, TEMPORAL_ADDRESS: undefined, TEMPORAL_NAMESPACE: undefined };
 
 const context = { env, onProgress: () => undefined, signal: new AbortController().signal };
 
+const parent = testFolder();
 let folder: string;
-let cleanUp: (() => Promise<unknown>)[];
-
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'temporal-server-'));
-  cleanUp = [() => rm(folder, { recursive: true, force: true })];
-});
-
-afterEach(async () => {
-  for (const step of cleanUp.reverse()) await step();
+  folder = await mkdtemp(join(parent, 'server-'));
 });
 
 async function start(options: TemporalServerOptions = {}) {
   const server = await startTemporalServer({ uiPort: false, env, ...options });
-  cleanUp.push(() => server.stop());
+  onTestFinished(() => server.stop());
   return server;
 }
 
 async function connect(address: string): Promise<Client> {
   const connection = await Connection.connect({ address });
-  cleanUp.push(() => connection.close());
+  onTestFinished(() => connection.close());
   return new Client({ connection });
 }
 
@@ -57,7 +52,7 @@ async function makeOlderDatabase(databaseFile: string): Promise<void> {
     env,
     graceMs: 5_000,
   });
-  cleanUp.push(() => server.stop());
+  onTestFinished(() => server.stop());
   await expect
     .poll(
       () => Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: 500 }).then((c) => c.close()),
@@ -69,24 +64,20 @@ async function makeOlderDatabase(databaseFile: string): Promise<void> {
 }
 
 describe('a server of ours', () => {
-  test('comes up on free ports, usable at once, with its UI', async () => {
+  test('comes up on free ports, usable at once, with its UI, the namespace it is asked for and a log', async () => {
     const said: string[] = [];
-    const server = await start({ uiPort: 0, onProgress: (message) => said.push(message) });
+    const logFile = join(folder, 'logs', 'temporal.log');
+    const onProgress = (message: string) => said.push(message);
+    const server = await start({ uiPort: 0, namespace: 'desk', logFile, onProgress });
 
     const client = await connect(server.address);
-    expect(await customAttributes(client)).toEqual(expect.arrayContaining(Object.keys(SEARCH_ATTRIBUTES)));
+    const wanted = Object.keys(SEARCH_ATTRIBUTES);
+    expect(await customAttributes(client)).toEqual(expect.arrayContaining(wanted));
+    expect(await customAttributes(client, 'desk')).toEqual(expect.arrayContaining(wanted));
     expect(await client.workflow.count("ApprovalStatus = 'pending'")).toMatchObject({ count: 0 });
     expect((await fetch(server.uiUrl!)).status).toBe(200);
     expect(said.join('\n')).toContain(`Temporal is ready at ${server.address}`);
-  });
-
-  test('creates the namespace it is asked for', async () => {
-    const server = await start({ namespace: 'desk' });
-    expect(await customAttributes(await connect(server.address), 'desk')).toContain('ApprovalStatus');
-  });
-
-  test('is gone after stop, and says so', async () => {
-    const server = await start();
+    await expect.poll(() => readFile(logFile, 'utf8')).toContain(server.address.split(':')[1]);
     await server.stop();
     await server.exited;
     expect(() => process.kill(server.pid!, 0)).toThrow('ESRCH');
@@ -96,13 +87,6 @@ describe('a server of ours', () => {
     const server = await start();
     process.kill(server.pid!, 'SIGKILL');
     expect(await server.exited).toMatchObject({ code: null, signal: 'SIGKILL' });
-  });
-
-  test('writes its own output to the log file', async () => {
-    const logFile = join(folder, 'logs', 'temporal.log');
-    const { address } = await start({ logFile });
-    const port = address.split(':')[1]!;
-    await expect.poll(() => readFile(logFile, 'utf8')).toContain(port);
   });
 
   test('two started at once get ports of their own', async () => {
@@ -172,26 +156,23 @@ test('a port that someone takes between choosing and using it is chosen again', 
 });
 
 describe('a port somebody named', () => {
-  test.each(['port', 'uiPort'] as const)('is an error with a remedy when %s is taken', async (option) => {
+  async function squat() {
     const squatter = createServer().listen(0, '127.0.0.1');
-    cleanUp.push(() => new Promise((resolve) => squatter.close(resolve)));
-    await new Promise((resolve) => squatter.once('listening', resolve));
-    const { port } = squatter.address() as AddressInfo;
+    await once(squatter, 'listening');
+    onTestFinished(() => void squatter.close());
+    return { squatter, port: (squatter.address() as AddressInfo).port };
+  }
 
+  test.each(['port', 'uiPort'] as const)('is an error with a remedy when %s is taken', async (option) => {
+    const { port } = await squat();
     await expect(start({ [option]: port })).rejects.toThrow(
       new RegExp(`Port ${port} \\(${option}\\).* is in use by another process. Stop that process`),
     );
   });
 
   test('is waited for while its last user ends', async () => {
-    const squatter = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => squatter.once('listening', resolve));
-    const { port } = squatter.address() as AddressInfo;
-
-    const server = await start({
-      port,
-      onProgress: (message) => message.includes('in use') && squatter.close(),
-    });
-    expect(server.address).toBe(`127.0.0.1:${port}`);
+    const { port, squatter } = await squat();
+    const onProgress = (message: string) => message.includes('in use') && squatter.close();
+    expect((await start({ port, onProgress })).address).toBe(`127.0.0.1:${port}`);
   });
 });
