@@ -34,6 +34,9 @@ test('a card shows what the model asked for beside what a person made of it, by 
   );
 });
 
-test('a card that nobody has changed names nobody', () => {
-  expect(card(shown(asked)).join('\n')).not.toContain('asked for,');
+test('a card that nobody has changed names nobody, and says for whom it is meant by the words of who asked', () => {
+  const text = card(shown({ ...asked, meantFor: 'the board', arguments: { to: 'a\uFE0Fb' } })).join('\n');
+  expect(text).not.toContain('asked for,');
+  expect(text).toContain('"a⟦U+FE0F VARIATION SELECTOR⟧b"');
+  expect(text).toContain('meant for  the board (says whoever asked)');
 });

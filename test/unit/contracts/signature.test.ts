@@ -105,13 +105,6 @@ describe('Standard Webhooks', () => {
   ])('refuses a secret of %s, without showing it', (_what, secret, message) => {
     expect(() => decodeWebhookSecret(secret)).toThrow(message);
     expect(() => sign({ ...VECTOR, secret })).toThrow(message);
-    const shown = (() => {
-      try {
-        return String(decodeWebhookSecret(secret));
-      } catch (error) {
-        return String(error);
-      }
-    })();
-    if (secret.length > 10) expect(shown).not.toContain(secret.slice(6));
+    if (secret.length > 10) expect(() => decodeWebhookSecret(secret)).not.toThrow(secret.slice(6));
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 
-import exampleApp from '../../../examples/ask-a-person/countersign.config.ts';
 import type { Approval } from '../../../src/contracts/approval/approval.ts';
 import {
   defineApp,
@@ -33,9 +32,6 @@ describe('request_human_approval', () => {
   });
 
   test.each([
-    ['no action', { context: 'c', urgency: 'low' }],
-    ['no context', { action: 'a', urgency: 'low' }],
-    ['no urgency', { action: 'a', context: 'c' }],
     ['an empty action', { ...REQUEST, action: '' }],
     ['an urgency there is not', { ...REQUEST, urgency: 'urgent' }],
     ['a field too many', { ...REQUEST, approved: true }],
@@ -69,24 +65,11 @@ describe('request_human_approval', () => {
     expect(() => defineApp({ assistants })).not.toThrow();
   });
 
-  const context: ToolContext = {
-    context: { tenant: 'acme' },
-    conversationId: 'c-1',
-    turnId: 'c-1.t',
-    idempotencyKey: 'c-1.t.k',
-    signal: new AbortController().signal,
-  };
-
-  test.each([
-    ['Up to 50 EUR.', 'Decision: approved. Notes: Up to 50 EUR.'],
-    [undefined, 'Decision: approved.'],
-    ['', 'Decision: approved.'],
-  ])('tells the model that it was approved, with the note %s', async (note, output) => {
-    const approval = { approvalId: 'c-1.t.k', approver: { id: 'ada' }, ...(note !== undefined && { note }) };
-    expect(await tool.execute(REQUEST, { ...context, approval })).toBe(output);
-  });
-
   test('never says "approved" without a sign-off', async () => {
+    const context: ToolContext = {
+      ...{ context: { tenant: 'acme' }, conversationId: 'c-1', turnId: 'c-1.t', idempotencyKey: 'c-1.t.k' },
+      signal: new AbortController().signal,
+    };
     await expect(tool.execute(REQUEST, context)).rejects.toThrow('Nobody has approved it. Do not proceed.');
   });
 });
@@ -123,11 +106,6 @@ describe('the instructions that make a model ask', () => {
     expect(message).toContain(approvalId);
   });
 
-  test('are the same for the same options', () => {
-    const options = () => ({ mustAsk: { money: '100 EUR', also: ['You change access rights.'] } });
-    expect(humanApprovalInstructions(options())).toBe(humanApprovalInstructions(options()));
-  });
-
   test('take thresholds, further occasions and urgencies as parameters', () => {
     const text = humanApprovalInstructions({
       mustAsk: { money: '100 EUR', outsiders: false, also: ['You change\naccess rights.'] },
@@ -147,11 +125,5 @@ describe('the instructions that make a model ask', () => {
       /also\.0 is empty/,
     );
     expect(() => humanApprovalInstructions({ urgency: { low: '' } })).toThrow(/urgency\.low is empty/);
-  });
-
-  test('stand in the example, which also starts', () => {
-    const [assistant] = exampleApp.assistants;
-    expect(assistant?.tools.map(({ name }) => name)).toEqual(['request_human_approval']);
-    expect(assistant?.instructions).toContain('an order of 50 EUR or more.');
   });
 });

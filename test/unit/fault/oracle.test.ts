@@ -182,116 +182,82 @@ describe.each(Object.keys(VIOLATIONS) as ViolationKind[])('the oracle finds %s',
   });
 });
 
-describe('what is honest is no violation', () => {
-  const honest = (change: (records: Good) => void): void => {
-    const records = goodRecords();
-    change(records);
-    expect(judge(records)).toEqual([]);
-  };
+const unknown = (count: number) => (records: Good) => {
+  records.approval.tool = records.effects[0]!.tool = 'mail';
+  records.http.decisions[0]!.tool = 'mail';
+  const { plan } = records.http.turns[0]!;
+  Object.assign(plan, { shape: 'once', decisions: { mail: plan.decisions.transfer } });
+  records.provider.messages.thread_1 = [messageOf(plan)];
+  tell(records, 'The outcome of "mail" is unknown.');
+  records.approval.outcome = 'unknown';
+  records.effects.length = count;
+};
 
-  test('an answer that was lost and asked for again', () => {
-    honest(({ http }) => {
-      http.decisions[0]!.answers = [answer(null, 'no answer'), answer(200, 'duplicate')];
-    });
-  });
+const HONEST: Record<string, (records: Good) => void> = {
+  'an answer that was lost and asked for again': ({ http }) => {
+    http.decisions[0]!.answers = [answer(null, 'no answer'), answer(200, 'duplicate')];
+  },
+  'a decision left as a signal that somebody else was faster than': (records) =>
+    records.http.decisions.push({ ...second(records), answers: [answer(202, 'accepted')] }),
+  'a conflict that names the winner of the record': (records) => {
+    const { decision, approver, decidedAt } = records.approval.decision!;
+    const answers = [answer(409, 'approval-already-decided', { decision, approver, decidedAt })];
+    records.http.decisions.push({ ...second(records), answers });
+  },
+  'an unknown outcome of an at-most-once tool, with no effect': unknown(0),
+  'an unknown outcome of an at-most-once tool, with one effect': unknown(1),
+  'a call of a turn that was taken back while its worker died, which nobody knows the end of': (records) => {
+    records.http.turns[0]!.plan.shape = 'retracted';
+    records.view.status = 'cancelled';
+    records.approval.outcome = 'unknown';
+    records.provider.runs[0]!.status = 'cancelled';
+  },
+  'a decision left as a signal right before the question was over': (records) => {
+    records.http.decisions[0]!.answers = [answer(202, 'accepted')];
+    Object.assign(records.approval, { status: 'expired', resolvedAt: '2026-01-01T00:00:05.000Z' });
+    delete records.approval.decision;
+    records.effects = [];
+    tell(records, 'Timed out. Do not proceed.');
+  },
+  'outputs that another run of the turn took': ({ provider }) => {
+    provider.requests.pop();
+    provider.runs[0]!.status = 'expired';
+    const metadata = { ...provider.runs[0]!.metadata, countersign_key: 'another' };
+    provider.runs.push({ ...provider.runs[0]!, id: 'run_2', status: 'completed', metadata });
+  },
+  'a decision on its way when the service took the turn back': (records) => {
+    records.http.turns[0]!.plan.shape = 'retracted';
+    records.http.decisions[0]!.answers = [answer(202, 'accepted')];
+    records.view.status = 'cancelled';
+    records.approval.status = 'cancelled';
+    delete records.approval.decision;
+    records.effects = [];
+    records.provider.requests.pop();
+    records.provider.runs[0]!.status = 'cancelled';
+  },
+  'a parked call whose news tells what became of it': (records) => {
+    records.approval.parkedAt = AT;
+    tell(records, 'Not done: the action awaits approval.');
+    news(records, 'ada approved it. Result: transfer done, number 1.');
+    const continuation = { ...records.view, turnId: 'fault-1-0.cc', approvals: [] };
+    records.views['fault-1-0.cc'] = continuation;
+    records.view.continuations = ['fault-1-0.cc'];
+  },
+  'a create that was dropped and found again: one run': ({ provider }) =>
+    Object.assign(provider.requests[0]!, { status: 'dropped' }),
+};
 
-  test('a decision left as a signal that somebody else was faster than', () => {
-    honest((records) =>
-      records.http.decisions.push({ ...second(records), answers: [answer(202, 'accepted')] }),
-    );
-  });
-
-  test('a conflict that names the winner of the record', () => {
-    honest((records) => {
-      const { decision, approver, decidedAt } = records.approval.decision!;
-      const answers = [answer(409, 'approval-already-decided', { decision, approver, decidedAt })];
-      records.http.decisions.push({ ...second(records), answers });
-    });
-  });
-
-  test.each([0, 1])('an unknown outcome of an at-most-once tool, with %i effects', (count) => {
-    honest((records) => {
-      records.approval.tool = records.effects[0]!.tool = 'mail';
-      records.http.decisions[0]!.tool = 'mail';
-      const { plan } = records.http.turns[0]!;
-      Object.assign(plan, { shape: 'once', decisions: { mail: plan.decisions.transfer } });
-      records.provider.messages.thread_1 = [messageOf(plan)];
-      tell(records, 'The outcome of "mail" is unknown.');
-      records.approval.outcome = 'unknown';
-      records.effects.length = count;
-    });
-  });
-
-  test('a call of a turn that was taken back while its worker died, which nobody knows the end of', () => {
-    honest((records) => {
-      records.http.turns[0]!.plan.shape = 'retracted';
-      records.view.status = 'cancelled';
-      records.approval.outcome = 'unknown';
-      records.provider.runs[0]!.status = 'cancelled';
-    });
-  });
-
-  test('a decision left as a signal right before the question was over', () => {
-    honest((records) => {
-      records.http.decisions[0]!.answers = [answer(202, 'accepted')];
-      Object.assign(records.approval, { status: 'expired', resolvedAt: '2026-01-01T00:00:05.000Z' });
-      delete records.approval.decision;
-      records.effects = [];
-      tell(records, 'Timed out. Do not proceed.');
-    });
-  });
-
-  test('outputs that another run of the turn took', () => {
-    honest(({ provider }) => {
-      provider.requests.pop();
-      provider.runs[0]!.status = 'expired';
-      const metadata = { ...provider.runs[0]!.metadata, countersign_key: 'another' };
-      provider.runs.push({ ...provider.runs[0]!, id: 'run_2', status: 'completed', metadata });
-    });
-  });
-
-  test('a decision on its way when the service took the turn back', () => {
-    honest((records) => {
-      records.http.turns[0]!.plan.shape = 'retracted';
-      records.http.decisions[0]!.answers = [answer(202, 'accepted')];
-      records.view.status = 'cancelled';
-      records.approval.status = 'cancelled';
-      delete records.approval.decision;
-      records.effects = [];
-      records.provider.requests.pop();
-      records.provider.runs[0]!.status = 'cancelled';
-    });
-  });
-
-  test('a parked call whose news tells what became of it', () => {
-    honest((records) => {
-      records.approval.parkedAt = AT;
-      tell(records, 'Not done: the action awaits approval.');
-      news(records, 'ada approved it. Result: transfer done, number 1.');
-      const continuation = { ...records.view, turnId: 'fault-1-0.cc', approvals: [] };
-      records.views['fault-1-0.cc'] = continuation;
-      records.view.continuations = ['fault-1-0.cc'];
-    });
-  });
-
-  test('a create that was dropped and found again: one run', () => {
-    honest(({ provider }) => Object.assign(provider.requests[0]!, { status: 'dropped' }));
-  });
+test.each(Object.entries(HONEST))('%s is honest, and no violation', (_, change) => {
+  const records = goodRecords();
+  change(records);
+  expect(judge(records)).toEqual([]);
 });
 
 test('submits that the provider refused as repeats are counted, and no violation', () => {
   const records = goodRecords();
-  records.provider.requests.push({
-    ...records.provider.requests[1]!,
-    sequence: 3,
-    status: 400,
-    effect: false,
-  });
+  const { requests } = records.provider;
+  requests.push({ ...requests[1]!, sequence: 3, status: 400, effect: false });
   expect(judge(records)).toEqual([]);
-  expect(tally(records)).toMatchObject({
-    'submits refused as repeats': 1,
-    effects: 1,
-    turns: 1,
-    completed: 1,
-  });
+  const counts = { 'submits refused as repeats': 1, effects: 1, turns: 1, completed: 1 };
+  expect(tally(records)).toMatchObject(counts);
 });

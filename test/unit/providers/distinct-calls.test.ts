@@ -9,10 +9,6 @@ test('calls with ids of their own stay as they are, in their order', () => {
   expect(distinctCalls(calls)).toEqual(calls);
 });
 
-test('the same call twice is one call', () => {
-  expect(distinctCalls([call('a'), call('b'), call('a')])).toEqual([call('a'), call('b')]);
-});
-
 test.each([
   ['arguments', call('a', '{"amount":2}')],
   ['tool', call('a', '{}', 'wipe')],

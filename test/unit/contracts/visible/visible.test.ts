@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
 
-import type { RequestApproval } from '../../../../src/contracts/approval/approval.ts';
-import { shown } from '../../../../src/contracts/deciding/proposals.ts';
-import { card } from '../../../../src/cli/output.ts';
 import { toPieces } from '../../../../src/contracts/visible/pieces.ts';
 import {
   editableJson,
@@ -37,6 +34,18 @@ describe('what a reader would not see is marked, on a terminal as in the inbox',
     ],
     ['a mark without a letter', '\u0338100', '⟦U+0338 COMBINING MARK⟧100'],
     ['spaces at the ends', ' a  ', '⟦SPACE⟧a⟦2 SPACES⟧'],
+    ['nothing at all', 'a\u200Bb', 'a⟦U+200B ZERO WIDTH SPACE⟧b'],
+    ['isolates', 'a\u2066b\u2069', 'a⟦U+2066 LEFT-TO-RIGHT ISOLATE⟧b⟦U+2069 POP DIRECTIONAL ISOLATE⟧'],
+    ['a byte order mark', '\uFEFFa', '⟦U+FEFF ZERO WIDTH NO-BREAK SPACE⟧a'],
+    ['a hyphen that shows at the end of a line only', 'a\u00ADb', 'a⟦U+00AD SOFT HYPHEN⟧b'],
+    ['a private character', 'a\uE000b', 'a⟦U+E000 PRIVATE USE⟧b'],
+    ['half of a pair', 'a\uD800b', 'a⟦U+D800 LONE SURROGATE⟧b'],
+    ['a character that is not assigned', 'a\u0378b', 'a⟦U+0378 INVISIBLE⟧b'],
+    ['an annotation', 'a\uFFF9b', 'a⟦U+FFF9 INVISIBLE⟧b'],
+    ['a line separator', 'a\u2028b', 'a⟦U+2028 LINE SEPARATOR⟧b'],
+    ['a tab', 'a\tb', 'a⟦U+0009 TAB⟧b'],
+    ['other controls', 'b\r\u0000\u001B', 'b⟦U+000D CARRIAGE RETURN⟧⟦U+0000 NULL⟧⟦U+001B ESCAPE⟧'],
+    ['nothing but spaces', '   ', '⟦3 SPACES⟧'],
     ['an override', 'pay\u202Egnp.exe', 'pay⟦U+202E RIGHT-TO-LEFT OVERRIDE⟧gnp.exe'],
   ])('%s', (_what, text, shown) => {
     expect(visible(text)).toBe(shown);
@@ -110,17 +119,6 @@ describe('values', () => {
     );
   });
 
-  it('stand so on the card of the command line', () => {
-    const asked: RequestApproval = {
-      ...{ approvalId: 'a', tenant: 't', tool: 'pay', toolDescription: 'Pays.', argumentsDigest: 'sha256:0' },
-      ...{ arguments: { to: 'a\uFE0Fb' }, status: 'pending', requestedAt: '2026-11-21T06:00:00.000Z' },
-      ...{ deadline: null, runDeadline: null, onRunDeadline: 'deny', meantFor: 'the board' },
-    };
-    const lines = card(shown(asked));
-    expect(lines.join('\n')).toContain('"a⟦U+FE0F VARIATION SELECTOR⟧b"');
-    expect(lines.join('\n')).toContain('meant for  the board (says whoever asked)');
-  });
-
   it('have hidden characters as escapes when they are to be edited, and mean the same', () => {
     const value = {
       ...{ to: 'x\u200B@example.com', tag: '\u{E0041}', lines: 'a\nb', plain: 'Grüße' },
@@ -137,6 +135,7 @@ describe('values', () => {
 it('a reply keeps its lines, a label of one line has none', () => {
   expect(visibleLines('one\ntwo\u200B')).toBe('one\ntwo⟦U+200B ZERO WIDTH SPACE⟧');
   expect(visible('one\ntwo')).toBe('one⟦LINE BREAK⟧two');
+  expect(onPage('one\ntwo')).toBe('one↵\ntwo');
 });
 
 it('nothing of a text is lost: its pieces are the text', () => {

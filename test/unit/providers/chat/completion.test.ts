@@ -86,11 +86,6 @@ describe('what compatible servers do', () => {
       completion({ tool_calls: [call({ function: { name: 'refund', arguments: { orderId: 'A-1' } } })] }),
       { calls: [{ toolCallId: 'call_1', tool: 'refund', arguments: '{"orderId":"A-1"}' }] },
     ],
-    [
-      'no arguments',
-      completion({ tool_calls: [call({ function: { name: 'refund' } })] }),
-      { calls: [{ arguments: '{}' }] },
-    ],
     ['usage with nothing in it', { ...completion({ content: 'Hi.' }), usage: {} }, { state: 'completed' }],
     [
       'usage without the total',
@@ -99,13 +94,6 @@ describe('what compatible servers do', () => {
     ],
   ])('%s', (_, body, expected) => {
     expect(read(body)).toMatchObject(expected);
-  });
-
-  test('arguments that are no JSON stay as they are: they are refused, never repaired', () => {
-    const [made] = read(
-      completion({ tool_calls: [call({ function: { name: 'refund', arguments: '{"a": ' } })] }),
-    ).calls;
-    expect(made?.arguments).toBe('{"a": ');
   });
 
   test('ids of calls that are missing, repeated or taken are replaced, the same way each time', () => {
