@@ -92,9 +92,14 @@ export default defineConfig(
   { files: ['**/*.js', 'packages/*/templates/**/*.ts'], ...tseslint.configs.disableTypeChecked },
   ...importRules,
   onlyImports(
-    ['src/contracts/{ids,failures,limits,deciding/*,search-attributes,size,transcript,workflow-names}.ts'],
+    ['src/contracts/{ids,failures,limits,approval/rule,search-attributes,size,transcript,workflow-names}.ts'],
     ['*'],
     'What workflows load imports nothing.',
+  ),
+  onlyImports(
+    ['src/contracts/deciding/*.ts'],
+    ['*', '!./*', '!../approval/rule.ts'],
+    'What the ledger decides by imports its neighbours and the rule.',
   ),
   onlyImports(
     ['src/client.ts'],

@@ -1,7 +1,7 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
 import type { Decision, FieldProblem, Receipt } from '../contracts/approval/decision.ts';
-import { decisionOf } from '../contracts/deciding/proposals.ts';
-import { besideWinner } from '../contracts/deciding/same-decision.ts';
+import { decisionOf, votesOf } from '../contracts/deciding/proposals.ts';
+import { besideVotes } from '../contracts/deciding/same-decision.ts';
 
 /** Receipts that need no worker: they follow from the approval as it can be read. */
 
@@ -11,7 +11,8 @@ export function receiptOfSettled(approval: AnyApproval, decision: Decision): Rec
   const winner = decisionOf(approval);
   if (winner === undefined)
     return { ...about(approval, decision), outcome: status === 'expired' ? 'expired' : 'cancelled' };
-  return { ...about(approval, decision), ...besideWinner(winner, decision) };
+  const again = besideVotes(votesOf(approval), decision);
+  return { ...about(approval, decision), ...(again ?? { outcome: 'conflict', winner }) };
 }
 
 /** The decision's id is that of another one, which is kept for a worker. */

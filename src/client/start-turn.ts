@@ -48,6 +48,8 @@ export interface StartTurn {
   /** Attached files, by the provider's ids. Each named tool must be one of the assistant's. */
   attachments?: Attachment[];
   metadata?: Record<string, string>;
+  /** The API key that sends it, by its name: under `notRequester` it may not decide. */
+  startedBy?: string;
   /** The same key in the same conversation names the same turn, so a repeated request starts nothing. */
   idempotencyKey?: string;
 }
@@ -115,6 +117,7 @@ export function createTurnStarter(
       ...(request.assistant === undefined ? {} : { assistant: request.assistant }),
       ...(attachments !== undefined && attachments.length > 0 && { attachments }),
       ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
+      ...(request.startedBy === undefined ? {} : { startedBy: request.startedBy }),
     };
     const workflowId = conversationWorkflowId(tenant, conversationId);
     const users = userKey === undefined ? [] : [userKey];

@@ -14,6 +14,8 @@ export interface TurnFacts {
   conversationId: string;
   assistant?: string;
   context: TurnContext;
+  /** The API key that began the turn. */
+  startedBy?: string;
   /** The turn was reset in Temporal: what looks like a first attempt may have happened before. */
   isRepeat?: boolean;
 }

@@ -41,14 +41,16 @@ export function outcomeUnknown(call: { tool: string }): string {
 }
 
 /** That a person changed what the model asked for: what it was, what it became, and by whom. Undefined when nobody did. */
-export function editNotice({ arguments: args, replaced, decision }: Approval): string | undefined {
+export function editNotice({ arguments: args, replaced, decision, proposed }: Approval): string | undefined {
   const [first] = replaced ?? [];
   if (first === undefined || decision === undefined) return undefined;
   const [asked, approved] = fitTogether(
     [first.arguments, args].map((shown) => JSON.stringify(shown)),
     EDIT_SHOWN_BYTES,
   );
-  return `Note: a person changed the arguments before approving. What you asked for: ${asked}. What ${decision.approver.id} approved instead: ${approved}`;
+  const by = proposed?.by.kind === 'person' ? proposed.by.id : decision.approver.id;
+  const who = by === decision.approver.id ? by : `${by} proposed and ${decision.approver.id}`;
+  return `Note: a person changed the arguments before approving. What you asked for: ${asked}. What ${who} approved instead: ${approved}`;
 }
 
 /** What is told of a call that a person changed names the change, however it ended. */

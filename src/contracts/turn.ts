@@ -81,6 +81,8 @@ export interface Say {
   attachments?: Attachment[];
   /** Pairs for the run at the provider. */
   metadata?: Record<string, string>;
+  /** The API key that sent it, by its name. */
+  startedBy?: string;
 }
 
 /** Input of the `turn` workflow. */

@@ -1,8 +1,10 @@
 import type { OnRunDeadline } from '../contracts/approval/approval.ts';
+import type { AuthRule, Rule } from '../contracts/approval/rule.ts';
 import type { Channel, Verdict } from '../contracts/approval/review.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';
 import { toMs, type Duration } from './duration.ts';
+import { quorumOf, type QuorumOptions } from './quorum.ts';
 
 /** Which calls need a person: one verdict for all calls, or a function of the parsed arguments and the trusted context. */
 export type Policy<Args> = Verdict | ((args: Args, context: TurnContext) => Verdict | Promise<Verdict>);
@@ -17,39 +19,81 @@ export function forbid(reason: string): Verdict {
   return { kind: 'forbid', reason };
 }
 
+/** What `requireApproval` takes. */
+export interface ApprovalRule {
+  within?: Duration;
+  onRunDeadline?: OnRunDeadline;
+  approvers?: string[];
+  quorum?: QuorumOptions;
+  notRequester?: boolean;
+  note?: 'deny' | 'always';
+  breakGlass?: { groups: string[] };
+  freshFor?: Duration;
+  auth?: AuthRule;
+  reason?: string;
+  askAlso?: Channel;
+}
+
 /**
- * The call waits until a person approves it.
+ * The call waits until a person approves it, or several.
  *
  * @param rule.within - how long the approval stays open. By default until the run's deadline.
  * @param rule.onRunDeadline - what happens at the run's deadline. `deny` tells the model that time is up. `cancel` cancels the run and
  *   ends the turn. `park` ends the run with a placeholder and keeps the approval open. The default is `park` when `within` reaches
  *   beyond the run, else `deny`.
- * @param rule.approvers - groups that may decide. The approver must belong to one of them.
+ * @param rule.approvers - groups that may decide. Every voter must belong to one of them.
+ * @param rule.quorum - how many different people must approve (`approve`, 1 by default) or deny it (`deny`, 1 by default), and how many of
+ *   the approving ones must belong to which groups (`from`).
+ * @param rule.notRequester - the requester may not vote, nor the API key that began the turn. Whoever edits cannot be the only approver.
+ * @param rule.note - decisions that need a reason: `deny`, or `always`.
+ * @param rule.breakGlass - groups whose members may settle it alone in an emergency, with a reason of at least 10 characters.
+ * @param rule.freshFor - the longest time from the last vote to the effect. An older approval is asked for again.
+ * @param rule.auth - how recently (`maxAgeMinutes`) and how strongly (`acr`, `passkey`) a voter must have been authenticated.
  * @param rule.reason - the reason for asking, shown to the approver.
  * @param rule.askAlso - `handover` also asks at the Handover, and the first answer wins. Tool, description and arguments are sent
  *   there. The worker needs COUNTERSIGN_HANDOVER_URL and COUNTERSIGN_HANDOVER_API_KEY.
+ * @throws DefinitionError for a rule that nobody can ever meet, naming the field.
+ *
+ * @example
+ * ```ts
+ * requireApproval({
+ *   approvers: ['finance', 'security'],
+ *   quorum: { approve: 2, from: [{ group: 'security', atLeast: 1 }] },
+ *   notRequester: true,
+ *   freshFor: '15m',
+ * });
+ * ```
  */
-export function requireApproval(
-  rule: {
-    within?: Duration;
-    onRunDeadline?: OnRunDeadline;
-    approvers?: string[];
-    reason?: string;
-    askAlso?: Channel;
-  } = {},
-): Verdict {
+export function requireApproval(rule: ApprovalRule = {}): Verdict {
   const { within, onRunDeadline, approvers, reason, askAlso } = rule;
   if (onRunDeadline === 'park' && within === undefined) {
     throw new DefinitionError(
       'requireApproval({ onRunDeadline: "park" }) needs "within": set how long the approval stays open.',
     );
   }
+  const more = moreOf(rule);
   return {
     kind: 'ask',
     ...(onRunDeadline === undefined ? {} : { onRunDeadline }),
     ...(within === undefined ? {} : { withinMs: toMs(within, 'within') }),
     ...(approvers === undefined ? {} : { approvers }),
+    ...(Object.keys(more).length === 0 ? {} : { rule: more }),
     ...(reason === undefined ? {} : { reason }),
     ...(askAlso === undefined ? {} : { askAlso }),
+  };
+}
+
+/** What must be met beside `approvers`. A quorum of one is what holds anyway. */
+function moreOf({ approvers, quorum, notRequester, note, breakGlass, freshFor, auth }: ApprovalRule): Rule {
+  const people = quorum && quorumOf(quorum, approvers);
+  if (breakGlass?.groups.length === 0)
+    throw new DefinitionError('requireApproval({ breakGlass }) needs at least one group.');
+  return {
+    ...(people && { quorum: people }),
+    ...(notRequester === true && { notRequester }),
+    ...(note && { note }),
+    ...(breakGlass && { breakGlass }),
+    ...(freshFor !== undefined && { freshForMs: toMs(freshFor, 'freshFor') }),
+    ...(auth && { auth }),
   };
 }

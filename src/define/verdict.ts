@@ -1,6 +1,34 @@
 import { z } from 'zod';
 
+import { QUORUM_MAXIMUM, type Rule } from '../contracts/approval/rule.ts';
 import type { Verdict } from '../contracts/approval/review.ts';
+
+const groups = z.array(z.string().min(1).max(200)).min(1).max(100);
+const people = z.number().int().min(1).max(QUORUM_MAXIMUM);
+
+const RuleSchema = z.strictObject({
+  quorum: z
+    .strictObject({
+      approve: people,
+      deny: people,
+      from: z
+        .array(z.strictObject({ group: z.string().min(1).max(200), atLeast: people }))
+        .max(100)
+        .exactOptional(),
+    })
+    .exactOptional(),
+  notRequester: z.literal(true).exactOptional(),
+  note: z.enum(['deny', 'always']).exactOptional(),
+  breakGlass: z.strictObject({ groups }).exactOptional(),
+  freshForMs: z.number().positive().exactOptional(),
+  auth: z
+    .strictObject({
+      maxAgeMinutes: z.number().positive().exactOptional(),
+      acr: z.string().min(1).exactOptional(),
+      passkey: z.literal(true).exactOptional(),
+    })
+    .exactOptional(),
+}) satisfies z.ZodType<Rule>;
 
 /** Strict: a misspelt `approvers` would let anybody decide. */
 const VerdictSchema = z.discriminatedUnion('kind', [
@@ -12,6 +40,7 @@ const VerdictSchema = z.discriminatedUnion('kind', [
       withinMs: z.number().positive().exactOptional(),
       onRunDeadline: z.enum(['deny', 'cancel', 'park']).exactOptional(),
       approvers: z.array(z.string()).exactOptional(),
+      rule: RuleSchema.exactOptional(),
       reason: z.string().exactOptional(),
       askAlso: z.literal('handover').exactOptional(),
     })

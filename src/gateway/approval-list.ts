@@ -5,14 +5,14 @@ import { cutToJsonBytes, jsonBytes } from '../contracts/size.ts';
 const PREVIEW_BYTES = 1_000;
 
 /** An approval as a list shows it; read it by its id before deciding about it. */
-export type ListedApproval = Omit<AnyShownApproval, 'arguments' | 'proposals' | 'decision'> & {
+export type ListedApproval = Omit<AnyShownApproval, 'arguments' | 'proposals' | 'decision' | 'votes'> & {
   /** The arguments as JSON, from their beginning; all of them if `argumentsBytes` says no more. */
   argumentsPreview: string;
   argumentsBytes: number;
 };
 
 export function toListed(approval: AnyShownApproval): ListedApproval {
-  const { arguments: args, proposals: _proposed, decision: _decided, ...shown } = approval;
+  const { arguments: args, proposals: _proposed, decision: _decided, votes: _votes, ...shown } = approval;
   return {
     ...shown,
     argumentsPreview: cutToJsonBytes(JSON.stringify(args), PREVIEW_BYTES),

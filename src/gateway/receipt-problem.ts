@@ -19,6 +19,13 @@ const REFUSALS = {
     'not-an-approver',
     'The approver is in none of the groups that may decide this approval.',
   ],
+  requester: ['own-request', 'Somebody else than the requester must decide; the approval is still pending.'],
+  already_voted: ['already-voted', 'This person has voted before, and a vote stands.'],
+  note_required: ['note-required', 'The policy wants a reason in "note"; the approval is still pending.'],
+  not_break_glass: [
+    'break-glass-refused',
+    'The approval cannot be settled by right of emergency like this; it is still pending.',
+  ],
   not_possible: [
     'decision-not-possible',
     'This action can be approved or denied only; the approval is still pending.',
@@ -40,7 +47,7 @@ const REFUSALS = {
 const REUSED =
   'The decision id was used before for another decision, which counts. This one changed nothing: read the approval, and use a new id for another decision.';
 
-/** The receipt when the decision counts: it settled the approval, it had done so before, or it is safely left. */
+/** The receipt when the decision counts: it settled the approval, it is a vote, it had been counted before, or it is safely left. */
 export function countedReceipt(receipt: Receipt | Accepted | null): Receipt | Accepted {
   if (receipt === null) throw approvalNotFound();
   const { approvalId, decisionId } = receipt;
@@ -48,6 +55,7 @@ export function countedReceipt(receipt: Receipt | Accepted | null): Receipt | Ac
   switch (receipt.outcome) {
     case 'accepted':
     case 'applied':
+    case 'voted':
     case 'duplicate':
       return receipt;
     case 'reused':

@@ -31,6 +31,17 @@ export const ProblemDocument = z
 
 const Approver = z.object({ id: z.string(), groups: z.array(z.string()).optional() }).openapi('Approver');
 
+const AuthenticatedDocument = z
+  .object({
+    by: z.enum(['key', 'oidc', 'link', 'webhook', 'cli', 'handover', 'signal', 'client']),
+    name: z.string().optional().openapi({ description: 'Of the API key or the webhook source.' }),
+    issuer: z.string().optional().openapi({ description: 'Of the identity provider.' }),
+    at: instant().optional(),
+    acr: z.string().optional(),
+    passkey: z.literal(true).optional(),
+  })
+  .openapi('Authenticated', { description: 'How the person was known to the gateway.' });
+
 const DecisionRecord = z
   .object({
     decisionId: z.string(),
@@ -41,8 +52,53 @@ const DecisionRecord = z
     response: z.string().optional(),
     decidedAt: instant(),
     source: z.string().openapi({ example: 'webhook:slack' }),
+    argumentsDigest: z.string().optional().openapi({ description: 'Of the arguments the person saw.' }),
+    breakGlass: z
+      .literal(true)
+      .optional()
+      .openapi({ description: 'It settled alone, by right of emergency.' }),
+    authenticated: AuthenticatedDocument.optional(),
+    attestation: z.string().optional().openapi({ description: 'The gateway’s signature, a compact JWS.' }),
   })
   .openapi('DecisionRecord');
+
+const VoteDocument = DecisionRecord.extend({ at: instant() }).openapi('Vote');
+
+const ShareDocument = z.object({ group: z.string(), atLeast: z.number().int() });
+
+const RuleDocument = z
+  .object({
+    quorum: z
+      .object({
+        approve: z.number().int(),
+        deny: z.number().int(),
+        from: z.array(ShareDocument).optional(),
+      })
+      .optional(),
+    notRequester: z.literal(true).optional(),
+    note: z.enum(['deny', 'always']).optional(),
+    breakGlass: z.object({ groups: z.array(z.string()) }).optional(),
+    freshForMs: z.number().optional(),
+    auth: z
+      .object({
+        maxAgeMinutes: z.number().optional(),
+        acr: z.string().optional(),
+        passkey: z.literal(true).optional(),
+      })
+      .optional(),
+  })
+  .openapi('Rule', { description: 'What must be met beside `approvers`. Absent: one decision settles it.' });
+
+const MissingDocument = z
+  .object({
+    approvals: z.number().int(),
+    from: z.array(ShareDocument),
+    another: z
+      .literal(true)
+      .optional()
+      .openapi({ description: 'Somebody else than the author of the edit.' }),
+  })
+  .openapi('Missing', { description: 'What is needed before the approval is approved.' });
 
 const ProposalDocument = z
   .object({
@@ -53,6 +109,9 @@ const ProposalDocument = z
     at: instant(),
     arguments: z.record(z.string(), z.unknown()),
     argumentsDigest: z.string(),
+    votes: z.array(VoteDocument).optional().openapi({
+      description: 'Votes for it before somebody changed it. They count no more.',
+    }),
   })
   .openapi('Proposal', {
     description: 'Arguments proposed by the model, the requester or a person.',
@@ -79,6 +138,11 @@ export const ApprovalDocument = z
     status: z.enum(APPROVAL_STATUSES),
     reason: z.string().optional(),
     approvers: z.array(z.string()).optional(),
+    rule: RuleDocument.optional(),
+    votes: z.array(VoteDocument).optional().openapi({
+      description: 'Votes in their order, once the first one has not settled it.',
+    }),
+    startedBy: z.string().optional().openapi({ description: 'The API key that began the turn.' }),
     requestedBy: z.string().optional(),
     meantFor: z.string().optional().openapi({
       description: 'Whom a request is meant for, in the requester’s words. It restricts nobody.',
@@ -97,7 +161,12 @@ export const ApprovalDocument = z
   })
   .openapi('Approval');
 
-const ListedApprovalDocument = ApprovalDocument.omit({ arguments: true, proposals: true, decision: true })
+const ListedApprovalDocument = ApprovalDocument.omit({
+  arguments: true,
+  proposals: true,
+  decision: true,
+  votes: true,
+})
   .extend({
     argumentsPreview: z.string().openapi({ description: 'The beginning of the arguments as JSON.' }),
     argumentsBytes: z.number().int().openapi({
@@ -158,6 +227,7 @@ export const ReceiptDocument = z
   .object({
     outcome: z.enum([
       'applied',
+      'voted',
       'duplicate',
       'conflict',
       'reused',
@@ -171,6 +241,7 @@ export const ReceiptDocument = z
     status: z.enum(APPROVAL_STATUSES).optional(),
     argumentsDigest: z.string().optional(),
     decidedAt: instant().optional(),
+    missing: MissingDocument.optional(),
     winner: DecisionRecord.optional(),
     reason: z.enum(REFUSAL_REASONS).optional(),
     problems: z.array(FieldProblem).optional(),

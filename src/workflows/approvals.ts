@@ -104,7 +104,7 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
       verdict: { kind: 'allow' },
     };
     const settlement = applyDecision(asked, decision, asIfGood, Date.now());
-    if (settlement.receipt.outcome !== 'applied') return settlement.receipt;
+    if (!hasCounted(settlement.receipt)) return settlement.receipt;
     return decision.decision === 'edit' ? null : tooLarge(asked, decision, settlement);
   }
 
@@ -180,7 +180,7 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
     { approval, receipt }: Settlement<Held>,
   ): Receipt | null {
     const size = bytes() - bytesOf(before) + bytesOf(approval);
-    if (size <= APPROVALS_BYTES || receipt.outcome !== 'applied') return null;
+    if (size <= APPROVALS_BYTES || !hasCounted(receipt)) return null;
     const message = `would make the approvals of this turn ${inDigits(size)} bytes large, at most ${inDigits(APPROVALS_BYTES)} are allowed`;
     return refused(before, decision, 'too_large', { field: '', message });
   }
@@ -225,6 +225,10 @@ function refused(
   problem: NonNullable<Receipt['problems']>[number],
 ): Receipt {
   return { outcome: 'refused', approvalId, decisionId, status, argumentsDigest, reason, problems: [problem] };
+}
+
+function hasCounted({ outcome }: Receipt): boolean {
+  return outcome === 'applied' || outcome === 'voted';
 }
 
 /** No approval id contains a space. */

@@ -1,7 +1,5 @@
-import type { ActionOutcome, AnyApproval, Approval } from '../contracts/approval/approval.ts';
-import type { ToolArguments } from '../contracts/tool-call.ts';
+import type { ActionOutcome, AnyApproval, Approval, Vote } from '../contracts/approval/approval.ts';
 import type {
-  Approver,
   Decision,
   DecisionRecord,
   FieldProblem,
@@ -9,21 +7,29 @@ import type {
   RefusalReason,
 } from '../contracts/approval/decision.ts';
 import type { ReviewedEdit } from '../contracts/approval/review.ts';
-import { currentOf, decisionOf } from '../contracts/deciding/proposals.ts';
-import { besideWinner, isSameJson } from '../contracts/deciding/same-decision.ts';
+import { currentOf, decisionOf, votesOf } from '../contracts/deciding/proposals.ts';
+import { besideVotes, isSameJson } from '../contracts/deciding/same-decision.ts';
+import { isDenied, missingOf } from '../contracts/deciding/standing.ts';
+import {
+  authorProblem,
+  isEmergency,
+  rightProblem,
+  type Refusal,
+} from '../contracts/deciding/right-to-vote.ts';
 
 /**
  * The life of one approval, as a pure function. Update and signal both end here. So the first decision wins, whichever way it comes and
  * however often.
  *
- *   pending ──approve, edit──▶ approved
- *           ──deny───────────▶ denied
+ *   pending ──approve, edit──▶ approved    as soon as its rule is met: by default one vote is enough
+ *           ──deny───────────▶ denied      likewise
  *           ──respond────────▶ answered
  *           ──time is up─────▶ expired
  *           ──turn is over───▶ cancelled
  *
- * No arrow leaves a settled status. A decision that is refused leaves the approval pending. A pending approval may be parked:
- * its run ends without it, and the approval stays open until its own deadline.
+ * No arrow leaves a settled status. A decision that is refused leaves the approval as it is; a vote that does not meet the rule leaves it
+ * pending. An edit is a new proposal: earlier votes fall, and whoever edits votes for it. A pending approval may be parked: its run ends
+ * without it, and the approval stays open until its own deadline.
  */
 export interface Settlement<Held extends AnyApproval = Approval> {
   approval: Held;
@@ -46,54 +52,84 @@ export function applyDecision<Held extends AnyApproval>(
     approval: current,
     receipt: { ...receiptFor(current, decision), ...receipt },
   });
-  const refuse = (reason: RefusalReason, problems: FieldProblem[]): Settlement<Held> =>
+  const refuse = ({ reason, problems }: { reason: RefusalReason; problems: FieldProblem[] }) =>
     unchanged({ outcome: 'refused', reason, problems });
+  const refuseFor = ({ reason, ...problem }: Refusal) => refuse({ reason, problems: [problem] });
 
-  if (current.decision !== undefined)
-    return unchanged(besideWinner(decisionOf(current) ?? current.decision, decision));
-  if (current.status !== 'pending')
+  if (current.status !== 'pending' && current.decision === undefined)
     return unchanged({ outcome: current.status === 'expired' ? 'expired' : 'cancelled' });
+  const again = besideVotes(votesOf(current), decision);
+  if (current.decision !== undefined)
+    return unchanged(again ?? { outcome: 'conflict', winner: decisionOf(current) ?? current.decision });
+  if (again !== null) return unchanged({ ...again, ...missing(current) });
 
-  if (decision.argumentsDigest !== undefined && decision.argumentsDigest !== current.argumentsDigest) {
-    const message = `does not match: the approval's is ${current.argumentsDigest}. Look at the approval again.`;
-    return refuse('digest_mismatch', [{ field: 'argumentsDigest', message }]);
-  }
-  const missing = missingGroups(decision.approver, current.approvers);
-  if (missing) return refuse('not_an_approver', [missing]);
-  if (decision.decision !== 'edit') return settle(current, decision, {});
+  const problem = rightProblem(current, decision);
+  if (problem !== null) return refuseFor(problem);
+  if (decision.decision !== 'edit') return count(current, decision);
 
   if (edit === undefined) throw new TypeError('An edit is applied only after its review.');
-  if (edit.kind === 'refused') return refuse(edit.reason, edit.problems);
-  // The policy judged the edited call again: it may need another group's approval.
-  const stricter =
-    edit.verdict.kind === 'ask' ? missingGroups(decision.approver, edit.verdict.approvers) : null;
-  if (stricter) return refuse('not_an_approver', [stricter]);
-  return settle(current, decision, {
-    arguments: edit.arguments,
-    argumentsDigest: edit.argumentsDigest,
-    replaced: [...(current.replaced ?? []), currentOf(current)],
-  });
+  if (edit.kind === 'refused') return refuse(edit);
+  const proposed = propose(current, decision, edit);
+  // The policy judged the edited call again: it may need another group's approval, or more of them.
+  const stricter = authorProblem(proposed, decision);
+  if (stricter !== null) return refuseFor(stricter);
+  return count(proposed, decision);
 
-  function settle(
-    pending: Held,
-    by: Decision,
-    edited: Partial<Pick<Approval, 'arguments' | 'argumentsDigest' | 'replaced'>>,
-  ): Settlement<Held> {
-    const status = { approve: 'approved', edit: 'approved', deny: 'denied', respond: 'answered' } as const;
-    const runs = by.decision === 'approve' || by.decision === 'edit';
+  function propose(pending: Held, by: Decision, { verdict, ...changed }: ReadyEdit): Held {
+    const { votes, approvers, rule, replaced, ...rest } = pending;
+    const asks = verdict.kind === 'ask';
+    const kept = asks ? { approvers: verdict.approvers, rule: verdict.rule } : { approvers, rule };
+    return {
+      ...(rest as Held),
+      ...{ arguments: changed.arguments, argumentsDigest: changed.argumentsDigest },
+      ...(kept.approvers && { approvers: kept.approvers }),
+      ...(kept.rule && { rule: kept.rule }),
+      replaced: [...(replaced ?? []), { ...currentOf(pending), ...(votes && { votes }) }],
+      proposed: { by: { kind: 'person', id: by.approver.id }, at: toIso(nowMs) },
+    };
+  }
+
+  /** Counts the vote, and settles the approval if that is enough. */
+  function count(pending: Held, by: Decision): Settlement<Held> {
+    const vote: Vote = { ...toRecord(by, pending), at: toIso(nowMs) };
+    const votes = [...(pending.votes ?? []), vote];
+    const status = isEmergency(by) ? STATUS[by.decision] : statusBy(pending, by, votes);
+    if (status === 'pending') {
+      const voted: Held = { ...pending, votes };
+      const receipt = { ...receiptFor(voted, by), outcome: 'voted' as const, decidedAt: by.decidedAt };
+      return { approval: voted, receipt: { ...receipt, ...missing(voted) } };
+    }
+    const { at: _at, ...record } = vote;
     const settled: Held = {
       ...pending,
-      ...edited,
-      status: status[by.decision],
-      resolvedAt: new Date(nowMs).toISOString(),
-      decision: toRecord(by, edited.arguments),
-      ...outcomeOf(pending, runs ? 'executing' : 'not_executed'),
+      ...(votes.length > 1 && { votes }),
+      status,
+      resolvedAt: toIso(nowMs),
+      decision: record,
+      ...outcomeOf(pending, status === 'approved' ? 'executing' : 'not_executed'),
     };
     return {
       approval: settled,
       receipt: { ...receiptFor(settled, by), outcome: 'applied', decidedAt: by.decidedAt },
     };
   }
+}
+
+type ReadyEdit = Extract<ReviewedEdit, { kind: 'ready' }>;
+
+const STATUS = { approve: 'approved', edit: 'approved', deny: 'denied', respond: 'answered' } as const;
+
+function statusBy(pending: AnyApproval, { decision }: Decision, votes: readonly Vote[]): Approval['status'] {
+  const isEnough =
+    decision === 'deny'
+      ? isDenied(pending, votes)
+      : decision === 'respond' || missingOf(pending, votes) === null;
+  return isEnough ? STATUS[decision] : 'pending';
+}
+
+function missing(approval: AnyApproval): Pick<Receipt, 'missing'> {
+  const still = missingOf(approval);
+  return still === null ? {} : { missing: still };
 }
 
 /** The deadline passed without a decision: fail closed. Settled approvals stay as they are. */
@@ -147,11 +183,6 @@ function outcomeOf({ turnId }: AnyApproval, outcome: ActionOutcome): { outcome?:
   return turnId === undefined ? {} : { outcome };
 }
 
-function missingGroups(approver: Approver, allowed: string[] | undefined): FieldProblem | null {
-  if (allowed === undefined || allowed.some((group) => approver.groups?.includes(group))) return null;
-  return { field: 'approver', message: `must belong to one of these groups: ${allowed.join(', ')}.` };
-}
-
 function receiptFor(approval: AnyApproval, decision: Decision): Receipt {
   return {
     outcome: 'unknown',
@@ -162,11 +193,15 @@ function receiptFor(approval: AnyApproval, decision: Decision): Receipt {
   };
 }
 
-/** @param edited - the reviewed arguments of an edit; they are not stored twice. */
+/** @param approval - whose arguments are those an edit brought; they are not stored twice. */
 function toRecord(
-  { approvalId: _id, argumentsDigest: _seen, ...record }: Decision,
-  edited: ToolArguments | undefined,
+  { approvalId: _id, ...record }: Decision,
+  { arguments: current }: AnyApproval,
 ): DecisionRecord {
   const { arguments: sent, ...rest } = record;
-  return isSameJson(sent, edited) ? rest : record;
+  return isSameJson(sent, current) ? rest : record;
+}
+
+function toIso(ms: number): string {
+  return new Date(ms).toISOString();
 }

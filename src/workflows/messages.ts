@@ -88,6 +88,7 @@ export const hint = defineSignal<[{ decisionId?: string }]>('hint');
 
 /** Fields `decide` must have, checked by hand because zod stays out of the workflow bundle. */
 const DECISION_KINDS = new Set<unknown>(['approve', 'deny', 'edit', 'respond']);
+const OPTIONAL_TEXTS = ['note', 'response', 'argumentsDigest', 'decidedAt', 'source', 'attestation'] as const;
 
 /** What is wrong with a decision's shape, as a sentence; `null` when it may be applied. */
 export function decisionProblem(decision: unknown): string | null {
@@ -115,10 +116,14 @@ export function decisionProblem(decision: unknown): string | null {
   ) {
     return 'approver.groups must be a list of strings.';
   }
-  for (const field of ['note', 'response', 'argumentsDigest', 'decidedAt', 'source'] as const) {
+  for (const field of OPTIONAL_TEXTS) {
     if (decision[field] !== undefined && typeof decision[field] !== 'string')
       return `${field} must be a string.`;
   }
+  if (decision.breakGlass !== undefined && decision.breakGlass !== true)
+    return 'breakGlass must be true, or absent.';
+  if (decision.authenticated !== undefined && !isRecord(decision.authenticated))
+    return 'authenticated must be an object.';
   // What a person writes is told to the model, beside what came of the action: a message that is too long would tell it nothing.
   for (const [field, characters] of [
     ['note', NOTE_CHARACTERS],

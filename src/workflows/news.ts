@@ -12,7 +12,7 @@ import type { Say, TurnInput } from '../contracts/turn.ts';
  * it once.
  */
 export function continuationOf(input: TurnInput, approval: Approval, output: string): Say {
-  const { context, assistant, metadata } = input;
+  const { context, assistant, metadata, startedBy } = input;
   const ownPart = input.turnId.slice(input.turnId.lastIndexOf('.') + 1);
   const [told = ''] = fitTogether([output], TOLD_OUTPUTS_BYTES);
   const approvalPart = approval.approvalId.slice(approval.approvalId.lastIndexOf('.') + 1);
@@ -22,15 +22,16 @@ export function continuationOf(input: TurnInput, approval: Approval, output: str
     context,
     ...(assistant !== undefined && { assistant }),
     ...(metadata && { metadata }),
+    ...(startedBy !== undefined && { startedBy }),
   };
 }
 
-function whatHappened({ status, decision, replaced }: Approval): string {
+function whatHappened({ status, decision, proposed }: Approval): string {
   const who = decision?.approver.id ?? 'Nobody';
   const why = decision?.note ? ` Notes: ${decision.note}` : '';
   switch (status) {
     case 'approved':
-      return `${who} ${replaced ? 'changed what was asked for and approved that' : 'approved it'}.${why} Result:`;
+      return `${who} ${approvedWhat(who)}.${why} Result:`;
     case 'denied':
       return `${who} denied it.`;
     case 'answered':
@@ -42,6 +43,14 @@ function whatHappened({ status, decision, replaced }: Approval): string {
       return 'it was not carried out.';
     default:
       return status satisfies never;
+  }
+
+  function approvedWhat(who: string): string {
+    if (proposed?.by.kind !== 'person') return 'approved it';
+    const author = proposed.by.id;
+    return author === who
+      ? 'changed what was asked for and approved that'
+      : `approved what ${author} had changed it to`;
   }
 }
 

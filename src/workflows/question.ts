@@ -14,7 +14,7 @@ export function isAsked(call: ReviewedCall): call is AskedCall {
 
 /** The question as people see it, pending. Which of the two deadlines it has follows from the policy and the run. */
 export function toApproval(call: AskedCall, { facts: turn, runDeadlineMs }: Round, nowMs: number): Approval {
-  const { withinMs, approvers, reason } = call.verdict;
+  const { withinMs, approvers, rule, reason } = call.verdict;
   const ownDeadlineMs = withinMs === undefined ? Infinity : nowMs + withinMs;
   const runEndsMs = runDeadlineMs ?? Infinity;
   // Beyond the run's own life a question can only be parked, unless the policy says otherwise.
@@ -40,7 +40,9 @@ export function toApproval(call: AskedCall, { facts: turn, runDeadlineMs }: Roun
     ...(reason === undefined ? {} : { reason }),
     ...(call.runsAt && { runsAt: call.runsAt }),
     ...(approvers === undefined ? {} : { approvers }),
+    ...(rule === undefined ? {} : { rule }),
     ...(turn.context.user === undefined ? {} : { requestedBy: turn.context.user }),
+    ...(turn.startedBy === undefined ? {} : { startedBy: turn.startedBy }),
   };
 }
 

@@ -123,6 +123,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       conversationId,
       context,
       ...(input.assistant !== undefined && { assistant: input.assistant }),
+      ...(input.startedBy !== undefined && { startedBy: input.startedBy }),
       ...(wasReset() && { isRepeat: true }),
     };
     threadId ??= (await openThread(facts)).threadId;

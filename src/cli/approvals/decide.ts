@@ -24,13 +24,15 @@ interface DecideOptions extends TenantOptions, PersonOptions {
   note?: string;
   arguments?: string;
   response?: string;
+  digest?: string;
+  breakGlass?: true;
   /** False: --no-wait. */
   wait: number | false;
 }
 
 export function addDecideCommands(approvals: Command): void {
-  decideCommand(approvals, 'approve', 'let it happen as shown');
-  decideCommand(approvals, 'deny', 'it must not happen; a note tells the model why');
+  withBreakGlass(decideCommand(approvals, 'approve', 'let it happen as shown'));
+  withBreakGlass(decideCommand(approvals, 'deny', 'it must not happen; a note tells the model why'));
   decideCommand(approvals, 'edit', 'let it happen with other arguments').requiredOption(
     '--arguments <json>',
     'all arguments, as a JSON object',
@@ -46,6 +48,10 @@ function decideCommand(parent: Command, decision: DecisionBody['decision'], desc
     .description(description)
     .argument('<approvalId>')
     .option('--note <text>', 'why, for the record and the model')
+    .option(
+      '--digest <digest>',
+      'argumentsDigest of what you saw; needed once somebody has changed the arguments',
+    )
     .option('--wait <seconds>', 'how long to wait for what comes of it', toSeconds, WAIT_SECONDS)
     .option('--no-wait', 'do not wait for what comes of it')
     .addHelpText(
@@ -55,6 +61,10 @@ function decideCommand(parent: Command, decision: DecisionBody['decision'], desc
     .action(
       runCommand((approvalId: string, options: DecideOptions) => decide(approvalId, decision, options)),
     );
+}
+
+function withBreakGlass(command: Command): Command {
+  return command.option('--break-glass', 'settle it alone, by right of emergency; --note says why');
 }
 
 async function decide(
@@ -78,6 +88,8 @@ async function decide(
       ...(note === undefined ? {} : { note }),
       ...(args === undefined ? {} : { arguments: args }),
       ...(response === undefined ? {} : { response }),
+      ...(options.digest === undefined ? {} : { argumentsDigest: options.digest }),
+      ...(options.breakGlass && { breakGlass: true }),
     });
     if (receipt === null) throw unknownApproval(approvalId, tenant);
     say(toSentence(receipt));

@@ -1,4 +1,5 @@
 import type { Accepted, Receipt } from '../../contracts/approval/decision.ts';
+import { missingWords } from '../../contracts/deciding/standing.ts';
 import { visible } from '../../contracts/visible/visible.ts';
 import { Problem } from '../../gateway/problem.ts';
 import { countedReceipt } from '../../gateway/receipt-problem.ts';
@@ -15,6 +16,8 @@ export function toSentence(receipt: Receipt | Accepted): string {
   switch (receipt.outcome) {
     case 'applied':
       return green(`Applied: the approval is ${receipt.status ?? 'settled'}.`);
+    case 'voted':
+      return green(`Counted. Still missing: ${missingWords(receipt.missing)}.`);
     case 'duplicate':
       return green('Applied before: this decision was known.');
     case 'accepted':

@@ -1,5 +1,6 @@
 import type { ToolArguments } from '../tool-call.ts';
 import type { DecisionRecord } from './decision.ts';
+import type { Rule } from './rule.ts';
 import type { ApprovalStatus } from './status.ts';
 
 /**
@@ -21,7 +22,15 @@ export interface Proposal {
   at: string;
   arguments: ToolArguments;
   argumentsDigest: string;
+  /** Given for it, before somebody changed it. They count no more. */
+  votes?: Vote[];
 }
+
+/** One approver's decision. Where one is enough, it is the decision itself. */
+export type Vote = DecisionRecord & {
+  /** ISO 8601, Temporal's clock: when it was counted. */
+  at: string;
+};
 
 /** An approval and its state. The turn's memo holds it, so reading it needs no worker. */
 export interface Approval {
@@ -39,13 +48,21 @@ export interface Approval {
   argumentsDigest: string;
   /** Earlier values of `arguments`, oldest first; absent until a person changes them (contracts/deciding/proposals.ts). */
   replaced?: Proposal[];
+  /** Who changed `arguments` last, and when; absent until a person does. */
+  proposed?: Pick<Proposal, 'by' | 'at'>;
   status: ApprovalStatus;
   /** The policy's reason for asking. */
   reason?: string;
   /** Groups that may decide: an approver must belong to one. Absent: any approver. */
   approvers?: string[];
+  /** What must be met beside that. Absent: one person's decision settles it. */
+  rule?: Rule;
+  /** Votes for what stands in `arguments`, in their order, once the first one has not settled it. */
+  votes?: Vote[];
   /** The user the turn acts for, from the trusted context. For a request, the name of its API key. */
   requestedBy?: string;
+  /** The API key that began the turn. */
+  startedBy?: string;
   /** Whom a request is meant for, in the requester's words. It restricts nobody. */
   meantFor?: string;
   /** ISO 8601, Temporal's clock. */
@@ -75,7 +92,7 @@ export type AnyApproval = Approval | RequestApproval;
 
 /** An approval as readers see it, with all proposals, oldest first. `arguments` holds the last one. */
 export type Shown<Held extends AnyApproval> = Held extends AnyApproval
-  ? Omit<Held, 'replaced'> & { proposals: Proposal[] }
+  ? Omit<Held, 'replaced' | 'proposed'> & { proposals: Proposal[] }
   : never;
 export type ShownApproval = Shown<Approval>;
 /** An approval of a turn or of a request, as readers see it. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { CALL_ARGUMENTS_BYTES, NOTE_CHARACTERS, RESPONSE_CHARACTERS } from '../limits.ts';
 import { atMostBytes, atMostCharacters } from '../too-large.ts';
+import type { Authenticated, Share } from './rule.ts';
 import type { ApprovalStatus } from './status.ts';
 import type { ToolArguments } from '../tool-call.ts';
 
@@ -25,6 +26,7 @@ export const DecisionBodySchema = z
     arguments: z.record(z.string(), z.unknown()).superRefine(atMostBytes(CALL_ARGUMENTS_BYTES)).optional(),
     response: atMostCharacters(RESPONSE_CHARACTERS).optional(),
     argumentsDigest: atMostCharacters(200).optional(),
+    breakGlass: z.literal(true, { error: 'must be true, or absent' }).optional(),
     decisionId: z
       .string()
       .regex(/^[A-Za-z0-9_.:-]{1,128}$/, 'must be 1 to 128 letters, digits, "_", ".", ":" or "-"')
@@ -44,6 +46,12 @@ export const DecisionBodySchema = z
     }
     if (body.decision !== 'respond' && body.response !== undefined) {
       complain('response', `is allowed only with decision "respond", not with "${body.decision}"`);
+    }
+    if (body.decision !== 'approve' && body.decision !== 'deny' && body.breakGlass) {
+      complain(
+        'breakGlass',
+        `is allowed only with decision "approve" or "deny", not with "${body.decision}"`,
+      );
     }
   });
 export type DecisionBody = z.infer<typeof DecisionBodySchema>;
@@ -67,8 +75,14 @@ export interface Decision {
   arguments?: ToolArguments;
   /** With `respond`: the text that becomes the tool's output; nothing runs. */
   response?: string;
-  /** The digest of what the person saw. If present, it must equal the approval's. */
+  /** The digest of what the person saw. If present, it must equal the approval's. Once somebody has changed the arguments, it must be. */
   argumentsDigest?: string;
+  /** It settles alone, by right of emergency; `note` says why. */
+  breakGlass?: true;
+  /** How the person was known. Without an attestation it is only the sender's word. */
+  authenticated?: Authenticated;
+  /** The gateway's signature over the decision, a compact JWS (packages/receipts). */
+  attestation?: string;
   /** ISO 8601, by the sender's clock. It is only recorded. */
   decidedAt: string;
   /** Its source: `client`, `api`, `inbox`, `cli`, `webhook:<source>`, `signal`, `handover`. */
@@ -85,8 +99,8 @@ export interface NewDecision extends Omit<Decision, 'decisionId' | 'decidedAt' |
   source?: string | undefined;
 }
 
-/** The decision that settled an approval, as readers see it. */
-export type DecisionRecord = Omit<Decision, 'approvalId' | 'argumentsDigest'>;
+/** A decision as the approval keeps it, and as readers see it. */
+export type DecisionRecord = Omit<Decision, 'approvalId'>;
 
 /** One problem of one field. `field` is a path such as `items.0.amountCents`, or `` for the whole. */
 export interface FieldProblem {
@@ -100,6 +114,10 @@ export const REFUSAL_REASONS = [
   'invalid_arguments',
   'forbidden',
   'not_an_approver',
+  'requester',
+  'already_voted',
+  'note_required',
+  'not_break_glass',
   'too_large',
   'not_possible',
   'under_review',
@@ -111,7 +129,8 @@ export type RefusalReason = (typeof REFUSAL_REASONS)[number];
  * The answer to a decision.
  *
  * - `applied`: it settled the approval
- * - `duplicate`: the same decision had settled it before
+ * - `voted`: it counts, and others must agree (`missing`)
+ * - `duplicate`: the same decision had been counted before
  * - `conflict`: another decision had settled it (`winner`)
  * - `reused`: another decision of the same sender had this id; `problems` say what differs
  * - `expired`, `cancelled`: the approval was over
@@ -119,7 +138,16 @@ export type RefusalReason = (typeof REFUSAL_REASONS)[number];
  * - `unknown`: the turn has no such approval
  */
 export interface Receipt {
-  outcome: 'applied' | 'duplicate' | 'conflict' | 'reused' | 'expired' | 'cancelled' | 'refused' | 'unknown';
+  outcome:
+    | 'applied'
+    | 'voted'
+    | 'duplicate'
+    | 'conflict'
+    | 'reused'
+    | 'expired'
+    | 'cancelled'
+    | 'refused'
+    | 'unknown';
   approvalId: string;
   decisionId: string;
   /** The approval's status after this decision; absent when `unknown`. */
@@ -127,9 +155,21 @@ export interface Receipt {
   /** Digest of what runs (after an edit: of the edited arguments); absent when `unknown`. */
   argumentsDigest?: string;
   decidedAt?: string;
+  /** What is needed before the approval is settled; of `voted`, and of a vote's `duplicate`. */
+  missing?: Missing;
   winner?: DecisionRecord;
   reason?: RefusalReason;
   problems?: FieldProblem[];
+}
+
+/** What an approval needs before it is approved. */
+export interface Missing {
+  /** So many people more. */
+  approvals: number;
+  /** Of these groups. */
+  from: Share[];
+  /** Somebody else than the author of the arguments. */
+  another?: true;
 }
 
 /** No worker answered in time, so the decision was left as a durable signal. Read the approval later to see the result. */

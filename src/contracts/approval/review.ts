@@ -1,6 +1,7 @@
 import type { OnRunDeadline } from './approval.ts';
 import type { ToolArguments } from '../tool-call.ts';
 import type { FieldProblem } from './decision.ts';
+import type { Rule } from './rule.ts';
 
 /**
  * What a tool promises about a repeated call after an unknown outcome. `idempotent`: it has no second effect. `reconcilable`: it can say
@@ -20,6 +21,7 @@ export type Verdict =
       withinMs?: number;
       onRunDeadline?: OnRunDeadline;
       approvers?: string[];
+      rule?: Rule;
       reason?: string;
       askAlso?: Channel;
     };

@@ -1,5 +1,6 @@
-import type { AnyApproval, Proposal, Proposer, Shown } from '../approval/approval.ts';
+import type { AnyApproval, Proposal, Proposer, Shown, Vote } from '../approval/approval.ts';
 import type { DecisionRecord } from '../approval/decision.ts';
+import type { ToolArguments } from '../tool-call.ts';
 
 /**
  * What was proposed for a call: the model's own arguments (or a request's), then what each person made of them. Nothing that was
@@ -9,38 +10,53 @@ import type { DecisionRecord } from '../approval/decision.ts';
 
 /** All proposals, oldest first; the last one is what runs if it is approved. */
 export function proposalsOf(approval: AnyApproval): Proposal[] {
-  return [...(approval.replaced ?? []), currentOf(approval)];
+  return [
+    ...(approval.replaced ?? []).map((proposal) =>
+      proposal.votes === undefined ? proposal : { ...proposal, votes: proposal.votes.map(whole(proposal)) },
+    ),
+    currentOf(approval),
+  ];
 }
 
 /** Who has proposed what stands in `arguments`, and when. */
-export function currentOf({
-  arguments: args,
-  argumentsDigest,
-  replaced,
-  ...approval
-}: AnyApproval): Proposal {
-  const { decision, requestedAt, resolvedAt } = approval;
-  const isEdited = replaced !== undefined && decision !== undefined;
-  const by: Proposer = isEdited ? { kind: 'person', id: decision.approver.id } : firstProposer(approval);
+export function currentOf(approval: AnyApproval): Proposal {
+  const { arguments: args, argumentsDigest, proposed, requestedAt } = approval;
   return {
-    by,
-    at: isEdited ? (resolvedAt ?? decision.decidedAt) : requestedAt,
+    ...(proposed ?? { by: firstProposer(approval), at: requestedAt }),
     arguments: args,
     argumentsDigest,
   };
 }
 
 /** The decision as it was sent. */
-export function decisionOf({ decision, arguments: args }: AnyApproval): DecisionRecord | undefined {
-  if (decision?.decision !== 'edit' || decision.arguments !== undefined) return decision;
-  return { ...decision, arguments: args };
+export function decisionOf(approval: AnyApproval): DecisionRecord | undefined {
+  return approval.decision && whole(approval)(approval.decision);
+}
+
+/** Every vote that was ever counted, as it was sent, those included that fell when somebody changed the arguments. */
+export function votesOf(approval: AnyApproval): DecisionRecord[] {
+  const fallen = (approval.replaced ?? []).flatMap((proposal) => (proposal.votes ?? []).map(whole(proposal)));
+  const standing = approval.votes ?? (approval.decision === undefined ? [] : [approval.decision]);
+  return [...fallen, ...standing.map(whole(approval))];
 }
 
 /** The approval as readers see it. */
 export function shown<Held extends AnyApproval>(approval: Held): Shown<Held> {
-  const { replaced: _replaced, ...rest } = approval;
+  const { replaced: _replaced, proposed: _proposed, ...rest } = approval;
   const decision = decisionOf(approval);
-  return { ...rest, ...(decision && { decision }), proposals: proposalsOf(approval) } as Shown<Held>;
+  const votes = approval.votes?.map(whole(approval));
+  return {
+    ...rest,
+    ...(decision && { decision }),
+    ...(votes && { votes }),
+    proposals: proposalsOf(approval),
+  } as Shown<Held>;
+}
+
+/** An edit is kept without the arguments that it brought. */
+function whole({ arguments: brought }: { arguments: ToolArguments }) {
+  return <Kept extends DecisionRecord | Vote>(kept: Kept): Kept =>
+    kept.decision === 'edit' && kept.arguments === undefined ? { ...kept, arguments: brought } : kept;
 }
 
 function firstProposer({ turnId, requestedBy }: Pick<AnyApproval, 'turnId' | 'requestedBy'>): Proposer {

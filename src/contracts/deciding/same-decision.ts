@@ -1,21 +1,25 @@
 import type { Decision, DecisionRecord, FieldProblem, Receipt } from '../approval/decision.ts';
 
 /**
- * What a decision is beside the one that has settled the approval: the same one sent again (`duplicate`), another one under an id
- * that its sender has used before (`reused`), or simply another one (`conflict`). Two senders that hit on one id have made two
- * decisions. Imports nothing at run time: the ledger asks here, and so does the client when the workflow is over.
+ * What a decision is beside those that were counted before it: one of them sent again (`duplicate`), or another one under an id that its
+ * sender has used before (`reused`). Two senders that hit on one id have made two decisions. Imports nothing at run time: the ledger asks
+ * here, and so does the client when the workflow is over.
  *
  * Not compared: when it was sent, and the groups of whoever decides; both may differ in a repetition.
+ *
+ * @returns null when it is another one.
  */
-export function besideWinner(
-  winner: DecisionRecord,
+export function besideVotes(
+  votes: readonly DecisionRecord[],
   decision: Decision,
-): Pick<Receipt, 'outcome' | 'decidedAt' | 'winner' | 'problems'> {
-  if (winner.decisionId !== decision.decisionId || isOtherSender(winner, decision))
-    return { outcome: 'conflict', winner };
-  const problems = differences(winner, decision);
+): Pick<Receipt, 'outcome' | 'decidedAt' | 'problems'> | null {
+  const same = votes.find(
+    (vote) => vote.decisionId === decision.decisionId && !isOtherSender(vote, decision),
+  );
+  if (same === undefined) return null;
+  const problems = differences(same, decision);
   return problems.length === 0
-    ? { outcome: 'duplicate', decidedAt: winner.decidedAt }
+    ? { outcome: 'duplicate', decidedAt: same.decidedAt }
     : { outcome: 'reused', problems };
 }
 
@@ -33,7 +37,7 @@ function isOtherSender(one: DecisionRecord, other: DecisionRecord): boolean {
   return !one.source.startsWith('webhook:') && one.approver.id !== other.approver.id;
 }
 
-const COMPARED = ['decision', 'note', 'response', 'arguments'] as const;
+const COMPARED = ['decision', 'note', 'response', 'arguments', 'breakGlass'] as const;
 
 /** The fields that say something else. */
 function differences(one: DecisionRecord, other: DecisionRecord): FieldProblem[] {

@@ -4,10 +4,13 @@ import type { AnyApproval, AnyShownApproval, Proposal } from '../../contracts/ap
 import type { Approver } from '../../contracts/approval/decision.ts';
 import { argumentsTable, notWhatItSeems } from './arguments-table.ts';
 import { deadline, moment } from './deadline.ts';
+import { personProblem, type Refusal } from '../../contracts/deciding/right-to-vote.ts';
+import { breakGlassForms } from './break-glass.ts';
 import { decisionForms, type FailedForm } from './decision-forms.ts';
 import type { Html } from './html.ts';
 import { answerTo, DECISION_WORDS, OUTCOME_WORDS, STATUS_WORDS } from './outcome-text.ts';
 import { visibleText } from './visible-text.ts';
+import { votesSection } from './votes.ts';
 
 export interface CardPage {
   approval: AnyShownApproval;
@@ -36,12 +39,20 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: Card
       <h1 class="tool">${visibleText(tool)}</h1>
       <p class="lead">${visibleText(toolDescription)}</p>
       ${reason !== undefined && html`<p class="reason"><span class="label">Why a person is asked</span> ${visibleText(reason)}</p>`}
-      ${!pending && resolution(approval)}
+      ${!pending && resolution(approval)} ${votesSection(approval)}
       <h2>${argumentsTitle(approval)}</h2>
       ${warnings(approval)} ${argumentsTable(approval.arguments)} ${digest(approval.argumentsDigest)}
       ${approval.proposals.slice(0, -1).toReversed().map(earlier)} ${facts(approval, nowMs)}
     </article>
-    ${pending && (mayDecide(approval, approver) ? decisionForms(approval, csrf, failed) : notAnApprover(approval))}`;
+    ${pending && decide()}`;
+
+  function decide(): Html {
+    const problem = personProblem(approval, approver);
+    const alone = failed?.breakGlass === true;
+    const forms =
+      problem === null ? decisionForms(approval, csrf, alone ? undefined : failed) : mayNotDecide(problem);
+    return html`${forms} ${breakGlassForms({ approval, approver, csrf, failed: alone ? failed : undefined })}`;
+  }
 }
 
 function facts(
@@ -104,6 +115,7 @@ function resolution({ decision, outcome, resolvedAt, status, turnId }: AnyApprov
             <strong>${visibleText(decision.approver.id)}</strong> ${DECISION_WORDS[decision.decision]} at
             ${moment(resolvedAt ?? decision.decidedAt)}
             <span class="muted">through ${visibleText(decision.source)}</span>
+            ${decision.breakGlass && html`<strong class="chip">glass broken</strong>`}
           </p>`
         : html`<p>
             ${status === 'expired' ? 'Nobody decided before the deadline.' : 'The turn ended before anybody decided.'}
@@ -167,17 +179,13 @@ function warnings({ arguments: args }: AnyApproval): Html {
   }`;
 }
 
-function mayDecide({ approvers }: AnyApproval, { groups = [] }: Approver): boolean {
-  return approvers === undefined || approvers.some((group) => groups.includes(group));
-}
-
-function notAnApprover({ approvers = [] }: AnyApproval): Html {
+function mayNotDecide({ reason, message }: Refusal): Html {
+  const [title, text] =
+    reason === 'already_voted'
+      ? ['You have voted', 'A vote stands. Others must decide now.']
+      : ['You cannot decide this', `Whoever decides this one ${message}`];
   return html`<section class="card">
-    <h2>You cannot decide this</h2>
-    <p>
-      Only members of
-      ${approvers.map((group, index) => html`${index > 0 && ', '}<strong>${visibleText(group)}</strong>`)} may
-      decide this one.
-    </p>
+    <h2>${title}</h2>
+    <p>${visibleText(text)}</p>
   </section>`;
 }

@@ -14,6 +14,8 @@ export interface FailedForm {
   note: string;
   arguments: string;
   response: string;
+  /** It was to settle alone. */
+  breakGlass?: true;
   errors: readonly FieldProblem[];
   /** What is wrong as a whole, above the card. */
   message?: string;
@@ -51,10 +53,7 @@ const MEANINGS = {
 export function decisionForms(approval: AnyApproval, csrf: string, failed: FailedForm | undefined): Html {
   const formOf = (decision: DecisionKind, content: Html) =>
     html`<form method="post" action="/inbox/approvals/${approval.approvalId}/decision">
-      <input type="hidden" name="csrf" value="${csrf}" />
-      <input type="hidden" name="decisionId" value="${randomUUID()}" />
-      <input type="hidden" name="argumentsDigest" value="${approval.argumentsDigest}" />
-      <input type="hidden" name="decision" value="${decision}" />
+      ${hiddenFields(approval, csrf, decision)}
       ${failed?.decision === decision && failed.errors.length > 0 && errorList(failed.errors)} ${content}
     </form>`;
   const typed = (decision: DecisionKind, field: 'note' | 'arguments' | 'response', otherwise = '') =>
@@ -122,12 +121,24 @@ ${typed('respond', 'response')}</textarea>
   }
 }
 
+/** What every form of a card carries. */
+export function hiddenFields(
+  { argumentsDigest }: Pick<AnyApproval, 'argumentsDigest'>,
+  csrf: string,
+  decision: DecisionKind,
+): Html {
+  return html`<input type="hidden" name="csrf" value="${csrf}" />
+    <input type="hidden" name="decisionId" value="${randomUUID()}" />
+    <input type="hidden" name="argumentsDigest" value="${argumentsDigest}" />
+    <input type="hidden" name="decision" value="${decision}" />`;
+}
+
 function noteField(decision: DecisionKind, label: string, value: string): Html {
   return html`<label for="${decision}-note">${label}</label>
     <textarea id="${decision}-note" name="note" rows="2" maxlength="4000">${value}</textarea>`;
 }
 
-function errorList(errors: readonly FieldProblem[]): Html {
+export function errorList(errors: readonly FieldProblem[]): Html {
   return html`<div role="alert">
     <ul class="errors">
       ${errors.map(

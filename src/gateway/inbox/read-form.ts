@@ -25,6 +25,7 @@ export function readDecisionForm(form: URLSearchParams): ReadForm {
       decisionId: form.get('decisionId') ?? undefined,
       argumentsDigest: form.get('argumentsDigest') ?? undefined,
       ...(typed.note.trim() !== '' && { note: typed.note }),
+      ...(form.get('breakGlass') === 'true' && { breakGlass: true }),
       ...(decision === 'edit' && { arguments: edited.value }),
       ...(decision === 'respond' && { response: typed.response }),
     },
@@ -45,6 +46,7 @@ export function typedText(form: URLSearchParams): Omit<FailedForm, 'errors'> {
     note: text('note'),
     arguments: text('arguments'),
     response: text('response'),
+    ...(form.get('breakGlass') === 'true' && { breakGlass: true as const }),
   };
 }
 

@@ -25,6 +25,14 @@ export function refusalOf({ reason = 'malformed_decision', problems = [] }: Rece
       };
     case 'not_an_approver':
       return { status: 403, errors: [], message: 'You are in none of the groups that may decide this.' };
+    case 'requester':
+      return { status: 403, errors: [], message: 'This was asked for you: somebody else must decide.' };
+    case 'already_voted':
+      return { status: 409, errors: [], message: 'You have voted before, and a vote stands.' };
+    case 'not_break_glass':
+      return { status: 403, errors: problemsOr(problems, 'cannot be settled by right of emergency') };
+    case 'note_required':
+      return { status: 422, errors: problemsOr(problems, 'needs a reason') };
     case 'invalid_arguments':
       return { status: 422, errors: problemsOr(problems, 'does not fit the tool') };
     case 'forbidden':

@@ -42,13 +42,12 @@ export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
   app.openapi(startTurn, async (c) => {
     const { conversationId } = c.req.valid('param');
     if (!isConversationId(conversationId)) throw illegalConversationId();
-    const { tenant } = c.var.apiKey;
+    const { tenant, name: startedBy } = c.var.apiKey;
     const { attachments: sent, ...body } = c.req.valid('json');
     const attachments = sent && openAttachments(parts, tenant, sent.map(definedOnly));
     const started = await client.startTurn({
       ...definedOnly({ ...body, attachments, idempotencyKey: idempotencyKeyOf(c) }),
-      tenant,
-      conversationId,
+      ...{ tenant, conversationId, startedBy },
     });
     log('turn.accepted', { requestId: c.var.requestId, tenant, conversationId, turnId: started.turnId });
     return c.json(started, 202, { location: `/v1/turns/${started.turnId}` });

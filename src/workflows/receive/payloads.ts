@@ -28,7 +28,8 @@ const ROLES: ReadonlySet<unknown> = new Set(['user', 'assistant', 'tool', 'summa
 export function sayProblem(payload: unknown, conversationId: string, tenant: string): string | null {
   if (!isRecord(payload)) return NO_RECORD;
   if (isNestedDeeply(payload)) return TOO_DEEP;
-  const { turnId, message, context, assistant, bodyDigest, userKey, attachments, metadata } = payload;
+  const { turnId, message, context, assistant, bodyDigest, userKey, attachments, metadata, startedBy } =
+    payload;
   const bytes = jsonBytes(payload);
   if (bytes > SAY_BYTES)
     return `The payload has ${inDigits(bytes)} bytes as JSON, at most ${inDigits(SAY_BYTES)} are allowed.`;
@@ -44,6 +45,8 @@ export function sayProblem(payload: unknown, conversationId: string, tenant: str
     return `assistant must be a string of at most ${NAME_CHARACTERS} characters.`;
   if (!isOptionalText(bodyDigest, NAME_CHARACTERS))
     return `bodyDigest must be a string of at most ${NAME_CHARACTERS} characters.`;
+  if (!isOptionalText(startedBy, ID_CHARACTERS))
+    return `startedBy must be a string of at most ${ID_CHARACTERS} characters.`;
   if (userKey !== undefined && !(isText(userKey) && USER_KEY.test(userKey)))
     return 'userKey must be 32 digits and letters from a to f.';
   if (attachments !== undefined && !(Array.isArray(attachments) && attachments.every(isAttachment)))

@@ -16,6 +16,7 @@ test('a card shows what the model asked for beside what a person made of it, by 
     shown({
       ...{ ...asked, status: 'approved', resolvedAt: '2026-11-21T10:00:00.000Z' },
       ...{ arguments: { amountCents: 100 }, argumentsDigest: 'sha256:changed' },
+      proposed: { by: { kind: 'person', id: 'grace\u202e' }, at: '2026-11-21T10:00:00.000Z' },
       replaced: [
         {
           ...{ by: { kind: 'model' }, at: asked.requestedAt, arguments: asked.arguments },

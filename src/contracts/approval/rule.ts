@@ -1,0 +1,64 @@
+/** Who must agree before an approval is settled, beside the groups in `approvers`. */
+export interface Rule {
+  /** How many different people. Without it one person settles it, either way. */
+  quorum?: Quorum;
+  /**
+   * The requester may not vote, nor the key that began the turn or asked the request. Whoever edits has authored the action, and cannot be
+   * its only approver.
+   */
+  notRequester?: true;
+  /** Which decisions need a reason. */
+  note?: 'deny' | 'always';
+  /** Members of these groups may settle it alone, with a reason of at least 10 characters. */
+  breakGlass?: { groups: string[] };
+  /** From the last vote to the effect, in ms. An older approval is asked for again. */
+  freshForMs?: number;
+  /** How recently and how strongly a voter must have been authenticated. */
+  auth?: AuthRule;
+}
+
+/** How many different people must agree. */
+export interface Quorum {
+  /** So many approvals settle it. */
+  approve: number;
+  /** So many denials settle it. */
+  deny: number;
+  /** Of those who approve, so many must belong to these groups. One person counts for each of her groups. */
+  from?: Share[];
+}
+
+/** So many voters of one group. */
+export interface Share {
+  group: string;
+  atLeast: number;
+}
+
+/** What the authentication of a voter must be. */
+export interface AuthRule {
+  /** Not longer ago. */
+  maxAgeMinutes?: number;
+  /** The authentication context class that the identity provider must state. */
+  acr?: string;
+  /** A passkey was touched for this decision. */
+  passkey?: true;
+}
+
+/** How a person was known to whoever took the decision. */
+export interface Authenticated {
+  by: 'key' | 'oidc' | 'link' | 'webhook' | 'cli' | 'handover' | 'signal' | 'client';
+  /** Of the key or the webhook source. */
+  name?: string;
+  /** Of the identity provider. */
+  issuer?: string;
+  /** ISO 8601: when. */
+  at?: string;
+  acr?: string;
+  passkey?: true;
+}
+
+/** The shortest reason of a break-glass decision, in characters. */
+export const BREAK_GLASS_NOTE_CHARACTERS = 10;
+/** More people than this no rule asks for. */
+export const QUORUM_MAXIMUM = 100;
+/** So often the arguments of one approval may be changed; each time earlier votes fall. */
+export const PROPOSALS_MAXIMUM = 10;
