@@ -98,7 +98,7 @@ export default defineConfig(
   ),
   onlyImports(
     ['src/contracts/deciding/*.ts'],
-    ['[^.]*', '../**', '!../approval', '!../approval/rule.ts'],
+    ['zod', 'canonicalize', 'node:*', '@*/*', '../**', '!../approval', '!../approval/rule.ts'],
     'What the ledger decides by imports its neighbours and the rule.',
   ),
   onlyImports(
