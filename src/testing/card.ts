@@ -11,6 +11,8 @@ export interface By {
   as?: string;
   groups?: string[];
   note?: string;
+  /** Settle it alone, by right of emergency. */
+  breakGlass?: boolean;
 }
 
 export interface Card extends CardMethods {
@@ -27,6 +29,7 @@ export interface Card extends CardMethods {
   readonly approval: AnyShownApproval;
 }
 
+/** Each decides about what the card shows: if somebody has changed the arguments meanwhile, it is refused. */
 interface CardMethods {
   approve(by?: By): Promise<Receipt | Accepted>;
   deny(by?: By): Promise<Receipt | Accepted>;
@@ -40,7 +43,7 @@ interface CardMethods {
   read(): Promise<AnyShownApproval>;
 }
 
-/** A decision settled nothing: it was refused, came too late, or another one was before it. */
+/** A decision counts for nothing: it was refused, came too late, or another one was before it. */
 export class NotDecidedError extends TestingError {
   override readonly name = 'NotDecidedError';
   readonly receipt: Receipt;
@@ -59,6 +62,8 @@ export class NotDecidedError extends TestingError {
     this.receipt = receipt;
   }
 }
+
+const COUNTS = new Set<Receipt['outcome']>(['applied', 'voted', 'duplicate']);
 
 /** @param clock - of the gate. */
 export function createCard(
@@ -80,11 +85,14 @@ export function createCard(
     return answer ?? { outcome: 'unknown', approvalId, decisionId: decision.decisionId ?? '' };
   }
 
-  async function settle(decision: Partial<Decision>, { as = 'approver', groups, note }: By = {}) {
+  async function settle(decision: Partial<Decision>, { as = 'approver', groups, note, breakGlass }: By = {}) {
     const approver: Approver = { id: as, ...(groups && { groups }) };
-    const receipt = await decide({ ...decision, approver, ...(note !== undefined && { note }) });
-    const { outcome } = receipt;
-    if (outcome === 'applied' || outcome === 'accepted' || outcome === 'duplicate') return receipt;
+    const receipt = await decide({
+      ...{ ...decision, approver, argumentsDigest },
+      ...(note !== undefined && { note }),
+      ...(breakGlass === true && { breakGlass }),
+    });
+    if (receipt.outcome === 'accepted' || COUNTS.has(receipt.outcome)) return receipt;
     throw new NotDecidedError(receipt, decision.decision ?? 'approve');
   }
 
