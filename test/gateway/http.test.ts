@@ -160,6 +160,7 @@ describe('turns', () => {
         conversationId: 'order-4711',
         message: 'refund please',
         context,
+        startedBy: 'backoffice',
         idempotencyKey: 'order-4711/refund',
       },
     ]);
