@@ -2,7 +2,7 @@ import OpenAI, { type APIError } from 'openai';
 import { describe, expect, test } from 'vitest';
 
 import type { SeenRequest } from '../src/app.ts';
-import { AGENT, begin, resultsFor, until } from './support/agents-bench.ts';
+import { AGENT } from './support/agents-bench.ts';
 import { connect, type Connected } from './support/responses-bench.ts';
 
 /** One call of every surface that has an effect, and how often it had it. */
@@ -134,28 +134,4 @@ test('conversation_locked can be asked for', async () => {
     code: 'conversation_locked',
   });
   await client.responses.create(request);
-});
-
-test('events of the Agents API: a lost answer, then the same key, is one effect', async () => {
-  const { client, inspect } = await connect();
-  const { events } = client.beta.agents.sessions;
-  const { id } = await begin(client, 'Please refund order A-1');
-  const waiting = await until(client, id, 'requires_action');
-  const sent = {
-    events: resultsFor(waiting, { success: true, output: 'Done.' }),
-    'Idempotency-Key': 'result-1',
-  };
-  for (const fault of [
-    { type: 'drop_after', how: 'reset' },
-    { type: 'status', status: 500, when: 'after' },
-    { type: 'malformed', when: 'after', status: 500 },
-  ]) {
-    await inspect('faults', { match: { operation: 'agentEvents.create' }, fault });
-    await expect(events.create(id, sent)).rejects.toThrow();
-  }
-  await events.create(id, sent);
-  await until(client, id, 'idle');
-  const { sessions } = (await inspect('state')) as { sessions: { turns: { items: { type: string }[] }[] }[] };
-  const types = sessions[0]!.turns.flatMap(({ items }) => items.map(({ type }) => type));
-  expect(types.filter((type) => type === 'function_call_output')).toHaveLength(1);
 });

@@ -5,41 +5,8 @@ import { createBench } from '../support/bench.ts';
 import { callsOf, connect, share, DESK, outputsOf } from '../support/responses-bench.ts';
 
 const { client } = await share();
-const BOTH = 'Look up order A-7, then refund it, it broke';
 
 describe("OpenAI's own client", () => {
-  test('drives two rounds of calls from response to response', async () => {
-    const { client } = await connect({ apiKey: 'sk-simulated' });
-    const body = { model: 'gpt-5', tools: DESK };
-    const first = await client.responses.create({ ...body, input: BOTH, metadata: { key: 'turn-1' } });
-    expect(first).toMatchObject({ status: 'completed', metadata: { key: 'turn-1' }, output_text: '' });
-    expect(callsOf(first)).toEqual([['lookup_order', { orderId: 'A-7' }]]);
-
-    const second = await client.responses.create({
-      ...body,
-      previous_response_id: first.id,
-      input: outputsOf(first, () => '{"orderId":"A-7"}'),
-    });
-    expect(callsOf(second)).toMatchObject([['refund_order', { orderId: 'A-7' }]]);
-
-    const last = await client.responses.create({
-      ...body,
-      previous_response_id: second.id,
-      input: outputsOf(second, () => 'Refunded 42.00 EUR.'),
-    });
-    expect(last.output_text).toBe(
-      'Here is what I found about order A-7: {"orderId":"A-7"} Order A-7 has been refunded: Refunded 42.00 EUR.',
-    );
-    expect(await client.responses.retrieve(last.id)).toMatchObject({ id: last.id, output: last.output });
-    const types = [];
-    for await (const item of client.responses.inputItems.list(last.id, { limit: 2, order: 'asc' }))
-      types.push(item.type);
-    expect(types).toEqual([
-      ...['message', 'function_call', 'function_call_output'],
-      ...['function_call', 'function_call_output'],
-    ]);
-  });
-
   test('keeps the transcript itself when nothing is stored', async () => {
     const body = { model: 'gpt-5', tools: DESK, store: false };
     const input: OpenAI.Responses.ResponseInput = [{ role: 'user', content: 'Refund order A-1' }];
@@ -178,42 +145,6 @@ describe('in the background', () => {
     for await (const event of await client.responses.create({ model: 'gpt-5', input: 'fail', stream: true }))
       events.push(event.type);
     expect(events).toEqual(['response.created', 'response.in_progress', 'response.failed']);
-  });
-});
-
-describe('what a request says about its tools is kept', () => {
-  const TWICE = { model: 'gpt-5', input: 'Refund order A-1 and A-2' };
-
-  test('without parallel calls one answer holds one, and the next answer the next', async () => {
-    const body = { ...TWICE, tools: DESK, parallel_tool_calls: false };
-    const first = await client.responses.create(body);
-    expect(callsOf(first)).toMatchObject([['refund_order', { orderId: 'A-1' }]]);
-    const input = outputsOf(first, () => 'Refunded 1.');
-    const second = await client.responses.create({ ...body, previous_response_id: first.id, input });
-    expect(callsOf(second)).toMatchObject([['refund_order', { orderId: 'A-2' }]]);
-  });
-
-  test('without tools, or with the choice "none", nothing is called; a forced function is', async () => {
-    expect(callsOf(await client.responses.create(TWICE))).toEqual([]);
-    expect(callsOf(await client.responses.create({ ...TWICE, tools: DESK, tool_choice: 'none' }))).toEqual(
-      [],
-    );
-    const forced = await client.responses.create({
-      ...TWICE,
-      tools: DESK,
-      tool_choice: { type: 'function', name: 'lookup_order' },
-    });
-    expect(callsOf(forced)).toEqual([['lookup_order', {}]]);
-    const allowed = await client.responses.create({
-      ...TWICE,
-      tools: DESK,
-      tool_choice: {
-        type: 'allowed_tools',
-        mode: 'auto',
-        tools: [{ type: 'function', name: 'lookup_order' }],
-      },
-    });
-    expect(callsOf(allowed)).toEqual([]);
   });
 });
 
