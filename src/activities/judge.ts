@@ -4,6 +4,7 @@ import { log } from '@temporalio/activity';
 
 import type { ToolArguments } from '../contracts/tool-call.ts';
 import type { Verdict } from '../contracts/approval/review.ts';
+import { DefinitionError } from '../contracts/definition-error.ts';
 import { SENTENCE_CHARACTERS } from '../contracts/limits.ts';
 import { inDigits, shorten } from '../contracts/size.ts';
 import type { TurnContext } from '../contracts/turn.ts';
@@ -31,12 +32,18 @@ export async function judge(
       sleep(POLICY_LIMIT_MS, NO_ANSWER, { signal: limit.signal }),
     ]);
     if (answer === NO_ANSWER) return failed({ why: `no verdict after ${inDigits(POLICY_LIMIT_MS)} ms` });
-    const verdict = readVerdict(answer);
-    if (verdict === null) return failed({ why: 'no verdict: use allow(), forbid() or requireApproval()' });
+    const read = readVerdict(answer);
+    if (!read.ok)
+      return failed({
+        why: shorten(`${read.why}: use allow(), forbid() or requireApproval()`, SENTENCE_CHARACTERS),
+      });
+    const { verdict } = read;
     if (verdict.kind === 'allow' || verdict.reason === undefined) return verdict;
     return { ...verdict, reason: shorten(verdict.reason, SENTENCE_CHARACTERS) };
   } catch (thrown) {
-    return failed(originOf(thrown), thrown);
+    // Our own words: requireApproval says which field of a rule nobody can meet.
+    const why = thrown instanceof DefinitionError && { why: shorten(thrown.message, SENTENCE_CHARACTERS) };
+    return failed({ ...originOf(thrown), ...why }, thrown);
   } finally {
     limit.abort();
   }

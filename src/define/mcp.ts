@@ -4,7 +4,7 @@ import type { ToolArguments } from '../contracts/tool-call.ts';
 import type { McpServer, ResponsesOptions } from '../contracts/assistant.ts';
 import { ID_RULES, isName } from '../contracts/ids.ts';
 import { toMs } from './duration.ts';
-import { POLICY_RULE, readVerdict } from './verdict.ts';
+import { policyProblem } from './verdict.ts';
 import { firstRepeated } from './first-repeated.ts';
 import type { Policy } from './policy.ts';
 import { TerminalError, type Tool } from './tool.ts';
@@ -36,8 +36,10 @@ export function mcpProblem(
   if (nowhere) {
     return `serverUrl "${nowhere.serverUrl}" of "${nowhere.serverLabel}" must be a URL with https: or http:.`;
   }
-  const lax = mcp.find(({ policy }) => typeof policy !== 'function' && readVerdict(policy) === null);
-  if (lax) return `policy of "${lax.serverLabel}" ${POLICY_RULE}.`;
+  for (const { serverLabel, policy } of mcp) {
+    const lax = policyProblem(policy);
+    if (lax !== null) return `policy of "${serverLabel}" ${lax}`;
+  }
   // A lost approval would be sent again there, and the server's tool might run twice.
   if (mcp.length > 0 && responses?.state === 'previous_response') {
     return 'mcp needs responses.state "conversation", because only there a lost approval can be found. Remove "previous_response".';

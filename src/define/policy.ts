@@ -85,6 +85,10 @@ export function requireApproval(rule: ApprovalRule = {}): Verdict {
 
 /** What must be met beside `approvers`. A quorum of one is what holds anyway. */
 function moreOf({ approvers, quorum, notRequester, note, breakGlass, freshFor, auth }: ApprovalRule): Rule {
+  if (approvers?.length === 0)
+    throw new DefinitionError(
+      'requireApproval({ approvers }) needs at least one group. Leave it out to let any approver decide.',
+    );
   const people = quorum && quorumOf(quorum, approvers);
   if (breakGlass?.groups.length === 0)
     throw new DefinitionError('requireApproval({ breakGlass }) needs at least one group.');

@@ -11,7 +11,7 @@ import { toMs, type Duration } from './duration.ts';
 import { identityFieldsProblem } from './identity-fields.ts';
 import { unsteadySchemaProblem } from './steady.ts';
 import type { Policy } from './policy.ts';
-import { POLICY_RULE, readVerdict } from './verdict.ts';
+import { policyProblem } from './verdict.ts';
 
 /** A tool throws this if a retry is pointless. The failure is final, even for an idempotent tool. */
 export class TerminalError extends Error {
@@ -132,9 +132,8 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
   if (!Number.isInteger(maximumAttempts) || maximumAttempts < 1) {
     throw new DefinitionError(`Tool "${name}": maximumAttempts must be a whole number of at least 1.`);
   }
-  if (typeof policy !== 'function' && readVerdict(policy) === null) {
-    throw new DefinitionError(`Tool "${name}": policy ${POLICY_RULE}.`);
-  }
+  const lax = policyProblem(policy);
+  if (lax !== null) throw new DefinitionError(`Tool "${name}": policy ${lax}`);
   const jsonSchema = toJsonSchema(name, parameters);
   const problem = identityFieldsProblem(jsonSchema, options.identityFields ?? {});
   if (problem !== null) throw new DefinitionError(`Tool "${name}": ${problem}`);

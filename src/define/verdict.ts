@@ -1,34 +1,8 @@
 import { z } from 'zod';
 
-import { QUORUM_MAXIMUM, type Rule } from '../contracts/approval/rule.ts';
+import { issueWords } from '../contracts/issue-words.ts';
+import { requirePossible, RuleSchema } from '../contracts/approval/rule-schema.ts';
 import type { Verdict } from '../contracts/approval/review.ts';
-
-const groups = z.array(z.string().min(1).max(200)).min(1).max(100);
-const people = z.number().int().min(1).max(QUORUM_MAXIMUM);
-
-const RuleSchema = z.strictObject({
-  quorum: z
-    .strictObject({
-      approve: people,
-      deny: people,
-      from: z
-        .array(z.strictObject({ group: z.string().min(1).max(200), atLeast: people }))
-        .max(100)
-        .exactOptional(),
-    })
-    .exactOptional(),
-  notRequester: z.literal(true).exactOptional(),
-  note: z.enum(['deny', 'always']).exactOptional(),
-  breakGlass: z.strictObject({ groups }).exactOptional(),
-  freshForMs: z.number().positive().exactOptional(),
-  auth: z
-    .strictObject({
-      maxAgeMinutes: z.number().positive().exactOptional(),
-      acr: z.string().min(1).exactOptional(),
-      passkey: z.literal(true).exactOptional(),
-    })
-    .exactOptional(),
-}) satisfies z.ZodType<Rule>;
 
 /** Strict: a misspelt `approvers` would let anybody decide. */
 const VerdictSchema = z.discriminatedUnion('kind', [
@@ -44,15 +18,37 @@ const VerdictSchema = z.discriminatedUnion('kind', [
       reason: z.string().exactOptional(),
       askAlso: z.literal('handover').exactOptional(),
     })
-    .refine(({ onRunDeadline, withinMs }) => onRunDeadline !== 'park' || withinMs !== undefined),
+    .refine(({ onRunDeadline, withinMs }) => onRunDeadline !== 'park' || withinMs !== undefined, {
+      path: ['onRunDeadline'],
+      message: 'is "park", which needs "within"',
+    })
+    .superRefine(({ rule, approvers }, context) => {
+      if (approvers?.length === 0)
+        context.addIssue({ code: 'custom', path: ['approvers'], message: 'must name at least one group' });
+      requirePossible({ quorum: rule?.quorum, approvers }, context, ['rule', 'quorum']);
+    }),
 ]) satisfies z.ZodType<Verdict>;
 
 /** What a policy may be, as a sentence's end. */
-export const POLICY_RULE =
+const POLICY_RULE =
   'must be allow(), forbid(reason), requireApproval({…}) or a function that returns one of them';
 
-/** A policy's answer as a value of its own; null for anything that is no verdict. Reading it may run code of the application's. */
-export function readVerdict(answer: unknown): Verdict | null {
-  const parsed = VerdictSchema.safeParse(answer);
-  return parsed.success ? parsed.data : null;
+/** What was read of a policy's answer. `why` says of what looks like a verdict which field cannot hold, for the operator. */
+export type ReadVerdict = { ok: true; verdict: Verdict } | { ok: false; why: string };
+
+/** A policy's answer as a value of its own. Reading it may run code of the application's. */
+export function readVerdict(answer: unknown): ReadVerdict {
+  const parsed = VerdictSchema.safeParse(answer, { error: issueWords });
+  if (parsed.success) return { ok: true, verdict: parsed.data };
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.map(String).join('.') ?? '';
+  if (field === '' || field === 'kind') return { ok: false, why: 'no verdict' };
+  return { ok: false, why: `no verdict that can be met: ${field} ${issue?.message ?? ''}` };
+}
+
+/** What is wrong with a policy as it is declared, as a sentence's end; null when nothing is. */
+export function policyProblem(policy: unknown): string | null {
+  if (typeof policy === 'function') return null;
+  const read = readVerdict(policy);
+  return read.ok ? null : `${POLICY_RULE}: this is ${read.why}.`;
 }

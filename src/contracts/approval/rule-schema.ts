@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+import { quorumProblem } from './quorum-problem.ts';
+import type { Rule } from './rule.ts';
+
+/** A rule as programs and files write it. Strict: a misspelt field would leave out a check. */
+
+const group = z.string().min(1).max(200);
+export const GroupsSchema = z.array(group).min(1, 'must name at least one group').max(100);
+
+// The numbers are judged by `requirePossible`, which says how a quorum can be met.
+const QuorumSchema = z.strictObject({
+  approve: z.number().default(1),
+  deny: z.number().default(1),
+  from: z
+    .array(z.strictObject({ group, atLeast: z.number() }))
+    .max(100)
+    .exactOptional(),
+});
+
+export const RuleSchema = z.strictObject({
+  quorum: QuorumSchema.exactOptional(),
+  notRequester: z.literal(true).exactOptional(),
+  note: z.enum(['deny', 'always']).exactOptional(),
+  breakGlass: z.strictObject({ groups: GroupsSchema }).exactOptional(),
+  freshForMs: z.number().positive().exactOptional(),
+  auth: z
+    .strictObject({
+      maxAgeMinutes: z.number().positive().exactOptional(),
+      acr: z.string().min(1).exactOptional(),
+      passkey: z.literal(true).exactOptional(),
+    })
+    .exactOptional(),
+}) satisfies z.ZodType<Rule>;
+
+/** Refuses a quorum that nobody can ever meet. */
+export function requirePossible(
+  { quorum, approvers }: { quorum?: Rule['quorum'] | undefined; approvers?: readonly string[] | undefined },
+  context: z.core.$RefinementCtx,
+  at: (string | number)[] = ['quorum'],
+): void {
+  const problem = quorum === undefined ? null : quorumProblem(quorum, approvers);
+  if (problem === null) return;
+  const { path, message } = problem;
+  context.addIssue({ code: 'custom', path: [...at, ...path], message });
+}
