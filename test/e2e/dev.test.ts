@@ -18,6 +18,8 @@ import { until } from '../../src/testing/wait.ts';
 const folder = testFolder();
 let command: RunningCommand;
 // Another server than the one on the well-known port, which may be in use on this machine.
+const options = { cwd: folder, env: { COUNTERSIGN_TASK_QUEUE: 'dev-test' } };
+const ASK = 'Please refund order A-1042, it arrived broken';
 const env = () => ({
   TEMPORAL_ADDRESS: temporalAddress(),
   COUNTERSIGN_TASK_QUEUE: 'dev-test',
@@ -51,16 +53,14 @@ const readDev = (): Promise<DevFile | null> =>
     .then((text) => JSON.parse(text) as DevFile)
     .catch(() => null);
 
+const ALREADY_RUNS = { code: 2, stderr: expect.stringContaining('already runs in this folder') as string };
+
 test('a second dev that comes while the first one starts is refused, and overwrites nothing', async () => {
   const file = (name: string) => readFile(join(folder, '.countersign', name), 'utf8').catch(() => null);
   const names = ['api-keys.json', 'webhook-secrets.json', 'session-secret'];
   await until('the last of the secrets', () => file('session-secret'));
   const before = await Promise.all(names.map(file));
-  const { code, stderr } = await runCli(['dev'], { cwd: folder, env: env() });
-  expect({ code, stderr }).toEqual({
-    code: 2,
-    stderr: expect.stringContaining('already runs in this folder') as string,
-  });
+  expect(await runCli(['dev'], { cwd: folder, env: env() })).toMatchObject(ALREADY_RUNS);
   expect(await Promise.all(names.map(file))).toEqual(before);
 });
 
@@ -81,8 +81,7 @@ test('dev says where everything is, in a file that only its owner reads', async 
 
 test('the command line finds it: a turn is started, approved and answered', async () => {
   await until('dev.json', readDev);
-  const options = { cwd: folder, env: { COUNTERSIGN_TASK_QUEUE: 'dev-test' } };
-  const started = await runCli(['turn', 'Please refund order A-1042, it arrived broken'], options);
+  const started = await runCli(['turn', ASK], options);
   expect(started.stderr).toBe('');
   const approvalId = /approvals approve (\S+)/.exec(started.stdout)?.[1] ?? '';
   expect((await runCli(['approvals', 'show', approvalId], options)).stdout).toContain('refund_order');
@@ -103,28 +102,23 @@ test('the command line finds it: a turn is started, approved and answered', asyn
 });
 
 describe('with --json', () => {
-  const options = () => ({
-    cwd: folder,
-    env: { COUNTERSIGN_TASK_QUEUE: 'dev-test', COUNTERSIGN_AS: 'grace', FORCE_COLOR: '1' },
-  });
+  const asGrace = { ...options, env: { ...options.env, COUNTERSIGN_AS: 'grace', FORCE_COLOR: '1' } };
   const json = async <T>(...args: string[]): Promise<T> => {
-    const { code, stdout, stderr } = await runCli([...args, '--json'], options());
+    const { code, stdout, stderr } = await runCli([...args, '--json'], asGrace);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     return JSON.parse(stdout) as T;
   };
 
   test('a turn is started, listed, denied by whom the environment names, and said to be over', async () => {
-    const started = await json<TurnView>('turn', 'Please refund order A-1042, it arrived broken');
+    const started = await json<TurnView>('turn', ASK);
     const { turnId, approvals } = started;
     expect(started).toMatchObject({ status: 'awaiting_decision', approvals: [{ tool: 'refund_order' }] });
     const approvalId = approvals[0]!.approvalId;
     await until('the turn in the list', async () => {
       const { turns } = await json<TurnPage>('turn', 'list', '--status', 'awaiting_decision');
-      return turns.some((turn) => turn.turnId === turnId && turn.pendingApprovals[0] === approvalId)
-        ? true
-        : null;
+      return turns.some((turn) => turn.turnId === turnId && turn.pendingApprovals[0] === approvalId) || null;
     });
-    const following = startCli(['turn', 'show', turnId, '--watch', '--json'], options());
+    const following = startCli(['turn', 'show', turnId, '--watch', '--json'], asGrace);
     await following.says(turnId);
     expect(await json('approvals', 'deny', approvalId, '--note', 'Too old.')).toMatchObject({
       receipt: { outcome: 'applied', status: 'denied' },
@@ -133,26 +127,20 @@ describe('with --json', () => {
       continuation: null,
     });
     const { code, stdout } = await following.finished;
-    const seen = stdout
-      .trim()
-      .split('\n')
-      .map((line) => (JSON.parse(line) as TurnView).status);
-    expect({ code, first: seen[0], last: seen.at(-1) }).toEqual({
-      ...{ code: 0, first: 'awaiting_decision', last: 'completed' },
-    });
+    const lines = stdout.trim().split('\n');
+    const seen = lines.map((line) => (JSON.parse(line) as TurnView).status);
+    expect([code, seen[0], seen.at(-1)]).toEqual([0, 'awaiting_decision', 'completed']);
 
-    const late = await runCli(['approvals', 'approve', approvalId, '--json'], options());
-    expect(late).toMatchObject({ code: EXIT_CODES['not-applied'].code, stdout: '' });
-    expect(JSON.parse(late.stderr)).toMatchObject({
-      type: 'urn:countersign:problem:approval-already-decided',
-      exitCode: EXIT_CODES['not-applied'].code,
-      receipt: { outcome: 'conflict' },
-    });
+    const late = await runCli(['approvals', 'approve', approvalId, '--json'], asGrace);
+    const exitCode = EXIT_CODES['not-applied'].code;
+    expect(late).toMatchObject({ code: exitCode, stdout: '' });
+    const type = 'urn:countersign:problem:approval-already-decided';
+    expect(JSON.parse(late.stderr)).toMatchObject({ type, exitCode, receipt: { outcome: 'conflict' } });
   });
 
   test('a list that is watched ends with Ctrl+C, and says that it was interrupted', async () => {
-    const watching = startCli(['approvals', 'list', '--watch', '--json'], options());
-    await until('the list', () => Promise.resolve(watching.output().includes('\n') ? true : null));
+    const watching = startCli(['approvals', 'list', '--watch', '--json'], asGrace);
+    await until('the list', () => Promise.resolve(watching.output().includes('\n') || null));
     watching.child.kill('SIGINT');
     expect(await watching.finished).toMatchObject({ code: EXIT_CODES.interrupted.code, stderr: '' });
   });
@@ -163,15 +151,14 @@ describe('with --json', () => {
       status: 'cancelled',
       approvals: [{ status: 'cancelled' }],
     });
-    const again = await runCli(['turn', 'cancel', turnId, '--json'], options());
+    const again = await runCli(['turn', 'cancel', turnId, '--json'], asGrace);
     expect(again.code).toBe(EXIT_CODES['not-applied'].code);
     expect(JSON.parse(again.stderr)).toMatchObject({ type: 'urn:countersign:problem:turn-over' });
   });
 });
 
 test('a change of the application is taken up once it works; until then the one before goes on', async () => {
-  const options = { cwd: folder, env: { COUNTERSIGN_TASK_QUEUE: 'dev-test' } };
-  const started = await runCli(['turn', 'Please refund order A-1042, it arrived broken', '--json'], options);
+  const started = await runCli(['turn', ASK, '--json'], options);
   const { approvals } = JSON.parse(started.stdout) as TurnView;
   const before = (await until('dev.json', readDev)).pids.worker;
   await writeDesk("throw new Error('a slip of the pen');");
@@ -192,7 +179,6 @@ test('a change of the scenario is played from then on; one with a mistake is tol
   await said('line 2: the whole has the unknown field "rulez". Did you mean "rules"?');
   await writeFile(scenario, '{"rules": [], "otherwise": {"reply": "Bonjour"}}');
   await said('Took up the scenario');
-  const options = { cwd: folder, env: { COUNTERSIGN_TASK_QUEUE: 'dev-test' } };
   expect((await runCli(['turn', 'Hello'], options)).stdout).toContain('Bonjour');
   expect((await simulatorState()).slice(0, runsBefore.length)).toEqual(runsBefore);
 });
@@ -211,7 +197,7 @@ test('a process that is killed comes back', async () => {
     process.kill(pids[name]!, 'SIGKILL');
     await until(`another ${name}`, async () => {
       const pid = (await readDev())?.pids[name];
-      return pid !== undefined && pid !== pids[name] ? true : null;
+      return (pid !== undefined && pid !== pids[name]) || null;
     });
   }
   const dev = await until('dev.json', readDev);
@@ -220,9 +206,7 @@ test('a process that is killed comes back', async () => {
 
 test('a second dev in the same folder is refused', async () => {
   await until('dev.json', readDev);
-  const { code, stderr } = await runCli(['dev'], { cwd: folder, env: env() });
-  expect(code).toBe(2);
-  expect(stderr).toContain('already runs in this folder');
+  expect(await runCli(['dev'], { cwd: folder, env: env() })).toMatchObject(ALREADY_RUNS);
 });
 
 test('it ends in order, and leaves no process and no file behind', async () => {
@@ -236,10 +220,8 @@ test('it ends in order, and leaves no process and no file behind', async () => {
 
 test('it starts although another process has the number of an earlier dev', async () => {
   await writeFile(path(), JSON.stringify({ ...stale, pids: { main: process.pid } }));
-  await writeFile(
-    join(folder, 'answers.json'),
-    '[{"tool": "refund_order", "decision": "deny", "note": "Closed."}]',
-  );
+  const answer = { tool: 'refund_order', decision: 'deny', note: 'Closed.' };
+  await writeFile(join(folder, 'answers.json'), JSON.stringify([answer]));
   command = startCli(['dev', '--auto', 'script', 'answers.json'], { cwd: folder, env: env() });
   const dev = await until('dev.json of the new dev', async () => {
     const found = await readDev();
@@ -250,8 +232,7 @@ test('it starts although another process has the number of an earlier dev', asyn
 
 test('with --auto a script decides in place of people, and says so', async () => {
   await said('--auto script answers.json: nobody is asked.');
-  const options = { cwd: folder, env: { COUNTERSIGN_TASK_QUEUE: 'dev-test' } };
-  const started = await runCli(['turn', 'Please refund order A-1042, it arrived broken', '--json'], options);
+  const started = await runCli(['turn', ASK, '--json'], options);
   const { turnId } = JSON.parse(started.stdout) as TurnView;
   const { stdout } = await runCli(['turn', 'show', turnId, '--watch', '--json'], options);
   expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toMatchObject({

@@ -43,6 +43,14 @@ async function end(turnId: string): Promise<TurnView> {
 const approve = ({ approvalId, argumentsDigest }: Approval, headers?: Record<string, string>) =>
   call(`/v1/approvals/${approvalId}/decision`, { decision: 'approve', argumentsDigest }, headers);
 
+/** Nobody comes in its place. */
+async function killWorker(): Promise<void> {
+  running.stack.kill('worker', 'SIGKILL', { restart: false });
+  await until('the worker’s end', async () =>
+    'worker' in (await running.stack.describe()).pids ? null : true,
+  );
+}
+
 /** What the provider saw of a turn: the oracle nobody of ours can talk into anything. */
 async function seenByProvider(turnId: string): Promise<{ creates: number; submits: number }> {
   const response = await fetch(new URL('/_simulator/requests', running.at.simulator!));
@@ -122,10 +130,7 @@ describe('a process that is killed with SIGKILL loses nothing and does nothing t
   test('the worker, while an approval is pending; the decision comes while no worker is up', async () => {
     const turnId = await startTurn('worker-killed');
     const approval = await pending(turnId);
-    running.stack.kill('worker', 'SIGKILL', { restart: false });
-    await until('the worker’s end', async () =>
-      'worker' in (await running.stack.describe()).pids ? null : true,
-    );
+    await killWorker();
     expect((await approve(approval)).status).toBe(202);
     // Reads need no worker.
     expect(await (await call(`/v1/approvals/${approval.approvalId}`)).json()).toMatchObject({
@@ -139,10 +144,7 @@ describe('a process that is killed with SIGKILL loses nothing and does nothing t
   });
 
   test('a turn asked for while no worker is up is queued, and runs once one is back', async () => {
-    running.stack.kill('worker', 'SIGKILL', { restart: false });
-    await until('the worker’s end', async () =>
-      'worker' in (await running.stack.describe()).pids ? null : true,
-    );
+    await killWorker();
     const turnId = await startTurn('nobody-there');
     expect(await (await call(`/v1/turns/${turnId}`)).json()).toMatchObject({ status: 'queued' });
     await running.stack.restart('worker');

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApiKey, followApiKeys, readApiKeys, readWebhookSources } from '../../src/gateway/app.ts';
 import { testFolder } from '../support/folder.ts';
 import { until } from '../../src/testing/wait.ts';
-import { APPROVAL_ID, createTestGateway, TURN_ID } from './support.ts';
+import { APPROVAL_ID, createTestGateway, problemOf, TURN_ID } from './support.ts';
 
 const gateway = createTestGateway();
 const { keys } = gateway;
@@ -34,8 +34,8 @@ describe('API keys', () => {
     async (method, path, scope) => {
       const { key } = scope === 'turns:write' ? keys.read : keys.turns;
       const response = await gateway.ask(method, path, { key });
-      expect(response.status).toBe(403);
-      expect(await response.json()).toMatchObject({
+      expect(await problemOf(response)).toMatchObject({
+        status: 403,
         type: 'urn:countersign:problem:missing-scope',
         scope,
         detail: expect.stringContaining(scope) as string,
@@ -59,27 +59,19 @@ describe('API keys', () => {
   });
 
   it('a key of another tenant sees the same 404 as for an id that does not exist', async () => {
-    const answers = await Promise.all(
-      [TURN_ID, `nothing.${'a'.repeat(12)}`].map(async (turnId) => {
-        const response = await gateway.ask('GET', `/v1/turns/${turnId}`, { key: keys.otherTenant.key });
-        const { requestId: _, ...problem } = (await response.json()) as Record<string, unknown>;
-        return problem;
-      }),
-    );
-    expect(answers[0]).toEqual(answers[1]);
-    expect(answers[0]).toMatchObject({ status: 404, type: 'urn:countersign:problem:turn-not-found' });
-
-    for (const [method, path] of [
-      ['GET', `/v1/approvals/${APPROVAL_ID}`],
-      ['POST', `/v1/approvals/${APPROVAL_ID}/decision`],
-      ['POST', `/v1/turns/${TURN_ID}/cancel`],
-    ] as const) {
-      const response = await gateway.ask(method, path, {
-        key: keys.otherTenant.key,
-        ...(method === 'POST' && { json: { decision: 'approve' } }),
-      });
-      expect(response.status, path).toBe(404);
-    }
+    const { key } = keys.otherTenant;
+    const notFound = async (path: string, json?: object) => {
+      const response = await gateway.ask(json ? 'POST' : 'GET', path, { key, ...(json && { json }) });
+      const { requestId: _, ...problem } = await problemOf(response);
+      expect(problem.status, path).toBe(404);
+      return problem;
+    };
+    const existing = await notFound(`/v1/turns/${TURN_ID}`);
+    expect(existing.type).toBe('urn:countersign:problem:turn-not-found');
+    expect(await notFound(`/v1/turns/nothing.${'a'.repeat(12)}`)).toEqual(existing);
+    await notFound(`/v1/approvals/${APPROVAL_ID}`);
+    await notFound(`/v1/approvals/${APPROVAL_ID}/decision`, { decision: 'approve' });
+    await notFound(`/v1/turns/${TURN_ID}/cancel`, {});
     expect(gateway.client.decisions).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { IdempotencyKeyReusedError } from '../../src/client.ts';
-import { createTestGateway } from './support.ts';
+import { createTestGateway, problemOf } from './support.ts';
 
 it("lists the conversations of the key's tenant", async () => {
   const { ask, keys } = createTestGateway();
@@ -25,8 +25,7 @@ it.each([
   ['a limit of 101', '?limit=101', 'limit'],
 ])('refuses %s', async (_what, query, field) => {
   const response = await createTestGateway().ask('GET', `/v1/conversations${query}`);
-  expect(response.status).toBe(400);
-  expect(await response.json()).toMatchObject({ errors: [{ field }] });
+  expect(await problemOf(response)).toMatchObject({ status: 400, errors: [{ field }] });
 });
 
 it('answers a key that comes again with another body with 422', async () => {
@@ -36,6 +35,8 @@ it('answers a key that comes again with another body with 422', async () => {
     json: { message: 'Hello' },
     headers: { 'idempotency-key': 'k-1' },
   });
-  expect(response.status).toBe(422);
-  expect(await response.json()).toMatchObject({ type: 'urn:countersign:problem:idempotency-key-reused' });
+  expect(await problemOf(response)).toMatchObject({
+    status: 422,
+    type: 'urn:countersign:problem:idempotency-key-reused',
+  });
 });

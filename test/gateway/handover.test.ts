@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import {
   APPROVAL_ID,
   createTestGateway,
+  problemOf,
   HINT_TOKEN,
   signedWebhook,
   TENANT,
@@ -33,8 +34,10 @@ it.each<[string, string, string | undefined]>([
 it('a hint at an address that was not given out is refused', async () => {
   const gateway = createTestGateway();
   const response = await gateway.ask('POST', address('0'.repeat(32)), { key: null, body: '{}' });
-  expect(response.status).toBe(401);
-  expect(await response.json()).toMatchObject({ type: 'urn:countersign:problem:webhook-not-verified' });
+  expect(await problemOf(response)).toMatchObject({
+    status: 401,
+    type: 'urn:countersign:problem:webhook-not-verified',
+  });
 });
 
 it('without an approval in the address it is a signed webhook of a source of that name', async () => {

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { expect, it } from 'vitest';
 
 import { createWebhookSecret } from '../../src/contracts/signature.ts';
-import { createTestGateway, signedWebhook, TENANT, TURN_ID, WEBHOOK_SECRET } from './support.ts';
+import { createTestGateway, problemOf, signedWebhook, TENANT, TURN_ID, WEBHOOK_SECRET } from './support.ts';
 
 const PATH = '/v1/webhooks/openai';
 const OLD_SECRET = createWebhookSecret();
@@ -72,8 +72,10 @@ it.each([
 ])('an event with %s is refused before anything is looked up', async (_what, headers) => {
   const { ask, lookedUp } = listening();
   const response = await ask('POST', PATH, { key: null, body: event(), headers });
-  expect(response.status).toBe(401);
-  expect(await response.json()).toMatchObject({ type: 'urn:countersign:problem:webhook-not-verified' });
+  expect(await problemOf(response)).toMatchObject({
+    status: 401,
+    type: 'urn:countersign:problem:webhook-not-verified',
+  });
   expect(lookedUp).toEqual([]);
 });
 

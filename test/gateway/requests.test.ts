@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import {
   createTestGateway,
+  problemOf,
   NOW,
   REQUEST_ID,
   sampleApproval,
@@ -118,8 +119,10 @@ describe('GET /decisions/{id}', () => {
 
   it.each(['req_0000000000000000000000aa', 'order-4711.k3f9w2m7c5q8', 'x'])('%s is not found', async (id) => {
     const response = await createTestGateway().ask('GET', `/decisions/${id}`);
-    expect(response.status).toBe(404);
-    expect(await response.json()).toMatchObject({ type: 'urn:countersign:problem:request-not-found' });
+    expect(await problemOf(response)).toMatchObject({
+      status: 404,
+      type: 'urn:countersign:problem:request-not-found',
+    });
   });
 
   it('is not found by another tenant', async () => {

@@ -1,9 +1,9 @@
-import { request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { listen, type RunningGateway } from '../../src/gateway/listen.ts';
@@ -22,11 +22,6 @@ import {
 
 /** What only a real connection shows: how bodies come, and how slowly. */
 
-const running: RunningGateway[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((gateway) => gateway.close()));
-});
-
 async function serve(options: { headersTimeoutMs?: number } = {}) {
   const gateway = createTestGateway({
     openai: { webhookSecrets: [WEBHOOK_SECRET], ownerOf: () => Promise.resolve(null) },
@@ -36,13 +31,13 @@ async function serve(options: { headersTimeoutMs?: number } = {}) {
     },
   });
   const at = await listen(gateway, { host: '127.0.0.1', port: 0, drainLimitMs: 100, ...options });
-  running.push(at);
+  onTestFinished(() => at.close());
   return { ...gateway, at };
 }
 
 interface Sent {
   path: string;
-  headers: OutgoingHttpHeaders;
+  headers: Record<string, string>;
   body: string;
 }
 
@@ -71,59 +66,37 @@ function send(port: number, { path, headers, body }: Omit<Sent, 'body'> & { body
 const FORM = 'form-boundary';
 type Served = Awaited<ReturnType<typeof serve>>;
 
-/** Every route that takes a POST: a request it accepts, and the status it accepts it with. */
+const DECISION = { approvalId: APPROVAL_ID, approver: { id: 'u' }, decision: 'deny' };
+const EVENT = { type: 'response.completed', data: { id: 'resp_1' } };
+const CARD = `/inbox/approvals/${APPROVAL_ID}`;
+const HINT = `/v1/webhooks/handover?tenant=${TENANT}&approval=${APPROVAL_ID}&token=`;
+const FORM_HEADERS = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
+const DECIDE = `/v1/approvals/${APPROVAL_ID}/decision`;
+const UPLOADED = `multipart/form-data; boundary=${FORM}`;
+const UPLOAD = [
+  ...[`--${FORM}`, 'content-disposition: form-data; name="file"; filename="a.txt"', '', 'hello'],
+  ...[`--${FORM}--`, ''],
+].join('\r\n');
+
+/** Every route that takes a POST: the status with which it takes a request, and the request. */
 const ROUTES: [string, number, (gateway: Served) => Sent | Promise<Sent>][] = [
   ['a turn', 202, (gateway) => withKey(gateway, '/v1/conversations/c-1/turns', { message: 'hi' })],
   ['a cancel', 200, (gateway) => withKey(gateway, `/v1/turns/${TURN_ID}/cancel`, {})],
-  [
-    'a decision',
-    200,
-    (gateway) => withKey(gateway, `/v1/approvals/${APPROVAL_ID}/decision`, { decision: 'approve' }),
-  ],
+  ['a decision', 200, (gateway) => withKey(gateway, DECIDE, { decision: 'approve' })],
   ['a request', 201, (gateway) => withKey(gateway, '/decisions', { action: 'Send it' })],
-  [
-    'an upload',
-    201,
-    (gateway) => ({
-      ...withKey(gateway, '/v1/files', {}, `multipart/form-data; boundary=${FORM}`),
-      body: `--${FORM}\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--${FORM}--\r\n`,
-    }),
-  ],
-  [
-    'a signed webhook',
-    200,
-    () => ({
-      path: '/v1/webhooks/slack',
-      ...signedWebhook(JSON.stringify({ approvalId: APPROVAL_ID, approver: { id: 'u' }, decision: 'deny' })),
-    }),
-  ],
-  [
-    "an event of OpenAI's",
-    204,
-    () => ({
-      path: '/v1/webhooks/openai',
-      ...signedWebhook(JSON.stringify({ type: 'response.completed', data: { id: 'resp_1' } })),
-    }),
-  ],
-  [
-    "the Handover's hint",
-    204,
-    () => ({
-      path: `/v1/webhooks/handover?tenant=${TENANT}&approval=${APPROVAL_ID}&token=${HINT_TOKEN}`,
-      headers: {},
-      body: '{"id":"d-1"}',
-    }),
-  ],
-  [
-    'the inbox: a decision',
-    303,
-    (gateway) => ofInbox(gateway, `/inbox/approvals/${APPROVAL_ID}/decision`, 'approve'),
-  ],
+  ['an upload', 201, (gateway) => ({ ...withKey(gateway, '/v1/files', {}, UPLOADED), body: UPLOAD })],
+  ['a signed webhook', 200, () => signedTo('/v1/webhooks/slack', DECISION)],
+  ["an event of OpenAI's", 204, () => signedTo('/v1/webhooks/openai', EVENT)],
+  ["the Handover's hint", 204, () => ({ path: HINT + HINT_TOKEN, headers: {}, body: '{"id":"d-1"}' })],
+  ['the inbox: a decision', 303, (gateway) => ofInbox(gateway, `${CARD}/decision`, 'approve')],
   ['the inbox: signing out', 200, (gateway) => ofInbox(gateway, '/inbox/logout')],
-  ['the inbox: signing in', 401, () => ({ path: '/inbox/login', headers: FORM_HEADERS, body: 'token=none' })],
+  // Without the cookie of its page.
+  ['the inbox: signing in', 403, () => ({ path: '/inbox/login', headers: FORM_HEADERS, body: 'token=none' })],
 ];
 
-const FORM_HEADERS = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
+function signedTo(path: string, body: object): Sent {
+  return { path, ...signedWebhook(JSON.stringify(body)) };
+}
 
 function withKey({ keys }: Served, path: string, body: unknown, type = 'application/json'): Sent {
   const headers = { authorization: `Bearer ${keys.all.key}`, 'content-type': type };
@@ -132,43 +105,30 @@ function withKey({ keys }: Served, path: string, body: unknown, type = 'applicat
 
 async function ofInbox(gateway: Served, path: string, decision?: string): Promise<Sent> {
   const browser = await signedInBrowser(gateway);
-  const page = await (await browser.get(`/inbox/approvals/${APPROVAL_ID}`)).text();
+  const page = await (await browser.get(CARD)).text();
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   const form = new URLSearchParams({ ...formFields(page, 'approve'), ...(decision && { decision }) });
   return { path, headers: { ...FORM_HEADERS, cookie }, body: form.toString() };
 }
 
-describe.each(ROUTES)('%s', (what, accepted, make) => {
-  it('is taken in chunks', async () => {
+describe.each(ROUTES)('%s', (_what, status, make) => {
+  it.each(['in chunks', 'when the sender waits to be asked for the body'])('is taken %s', async (how) => {
     const gateway = await serve();
-    const { body, ...sent } = await make(gateway);
-    const status = what.endsWith('signing in') ? 403 : accepted; // without the page's cookie
-    expect(await send(gateway.at.port, { ...sent, body: Buffer.from(body) })).toMatchObject({ status });
-  });
-
-  it('is taken when the sender waits to be asked for the body', async () => {
-    const gateway = await serve();
-    const { body, headers, path } = await make(gateway);
-    const more = { expect: '100-continue', 'content-length': Buffer.byteLength(body) };
-    const status = what.endsWith('signing in') ? 403 : accepted;
-    const answer = await send(gateway.at.port, {
-      path,
-      headers: { ...headers, ...more },
-      body: Buffer.from(body),
-    });
-    expect(answer).toMatchObject({ status });
+    const { path, headers, body } = await make(gateway);
+    const more = { expect: '100-continue', 'content-length': String(Buffer.byteLength(body)) };
+    const sent = { path, headers: { ...headers, ...(how !== 'in chunks' && more) }, body: Buffer.from(body) };
+    expect(await send(gateway.at.port, sent)).toMatchObject({ status });
   });
 
   it('is refused with words when it is compressed', async () => {
     const gateway = await serve();
     const { body, headers, path } = await make(gateway);
-    const answer = await send(gateway.at.port, {
-      ...{ path, body: gzipSync(body), headers: { ...headers, 'content-encoding': 'gzip' } },
+    const sent = { path, body: gzipSync(body), headers: { ...headers, 'content-encoding': 'gzip' } };
+    expect(await send(gateway.at.port, sent)).toEqual({
+      status: 415,
+      text: expect.stringContaining('compressed') as string,
     });
-    expect(answer.status).toBe(415);
-    expect(answer.text).toContain('compressed');
-    const { started, decisions, cancelled, hints, runHints, asked } = gateway.client;
-    expect([started, decisions, cancelled, hints, runHints, asked].flat()).toEqual([]);
+    expect(gateway.client.changes()).toEqual([]);
   });
 });
 
@@ -184,11 +144,7 @@ it.each([
   ['no signature', '/v1/webhooks/slack', {}],
   ['no signature, and no such source', '/v1/webhooks/teams', {}],
   ["no signature of OpenAI's", '/v1/webhooks/openai', {}],
-  [
-    'a wrong token',
-    `/v1/webhooks/handover?tenant=${TENANT}&approval=${APPROVAL_ID}&token=${'0'.repeat(32)}`,
-    {},
-  ],
+  ['a wrong token', HINT + '0'.repeat(32), {}],
 ])('with %s nobody waits for the body', async (_what, path, headers) => {
   const gateway = await serve();
   const { promise, resolve, reject } = Promise.withResolvers<number>();
@@ -241,8 +197,8 @@ it('who goes on with wrong keys is answered ever later, who has a right one is n
 
 describe('a signed webhook is not kept out', () => {
   const decide = ({ url }: RunningGateway) => {
-    const body = JSON.stringify({ approvalId: APPROVAL_ID, decision: 'deny', approver: { id: 'grace' } });
-    return fetch(`${url}/v1/webhooks/slack`, { method: 'POST', ...signedWebhook(body) });
+    const { path, headers, body } = signedTo('/v1/webhooks/slack', DECISION);
+    return fetch(`${url}${path}`, { method: 'POST', headers, body });
   };
   const forged = (body: string) => {
     const { headers } = signedWebhook(body, { secret: createWebhookSecret() });

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { expect } from 'vitest';
+
 import type { AnyShownApproval, Approval, ShownApproval } from '../../src/contracts/approval/approval.ts';
 import type { Accepted, Decision, Receipt } from '../../src/contracts/approval/decision.ts';
 import { shown } from '../../src/contracts/deciding/proposals.ts';
@@ -61,6 +63,8 @@ export interface FakeClient extends GatewayClient {
   runHints: Parameters<GatewayClient['hintRun']>[0][];
   asked: Parameters<GatewayClient['askForDecision']>[0][];
   requests: (RequestView & { tenant: string })[];
+  /** Everything it was asked to change. */
+  changes: () => unknown[];
   /** What `decide` answers for an approval the tenant has. */
   answer: (decision: Decision) => Receipt | Accepted;
   /** When set, every call fails with it. */
@@ -83,6 +87,10 @@ export function createFakeClient(): FakeClient {
     runHints: [],
     asked: [],
     requests: [],
+    changes: () => {
+      const { started, decisions, cancelled, hints, runHints, asked } = fake;
+      return [started, decisions, cancelled, hints, runHints, asked].flat();
+    },
     answer: ({ approvalId, decisionId }) => ({
       outcome: 'applied',
       approvalId,
@@ -243,6 +251,20 @@ export function createTestGateway(overrides: Partial<GatewayDeps> = {}) {
       });
     },
   };
+}
+
+/** The problem document of an answer that is a no, which has the form of all of them. */
+export async function problemOf(response: Response) {
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  const problem = (await response.json()) as Record<string, unknown> & { errors?: { field: string }[] };
+  expect(problem).toMatchObject({
+    type: expect.stringMatching(/^urn:countersign:problem:[a-z-]+$/) as string,
+    title: expect.any(String) as string,
+    status: response.status,
+    detail: expect.any(String) as string,
+    requestId: response.headers.get('x-request-id'),
+  });
+  return problem;
 }
 
 export type TestGateway = ReturnType<typeof createTestGateway>;
