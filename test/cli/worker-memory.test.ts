@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
+
+import { follow } from '../support/cli.ts';
 
 /** Makes garbage in two threads, becomes idle, and prints how many heaps were collected and what memory is left, in MB. */
 const PROGRAM = `
@@ -33,14 +33,9 @@ most = process.memoryUsage().rss;
 
 test('a process that has become idle gives back the garbage of all its threads', async () => {
   const args = ['--input-type=module', '--eval', PROGRAM];
-  const child = spawn(process.execPath, args, { cwd: fileURLToPath(new URL('../..', import.meta.url)) });
-  let output = '';
-  let errors = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number];
-  expect({ code, errors }).toEqual({ code: 0, errors: '' });
-  const { heaps, beforeMb, afterMb } = JSON.parse(output) as Record<string, number>;
+  const { code, stdout, stderr } = await follow(spawn(process.execPath, args)).finished;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { heaps, beforeMb, afterMb } = JSON.parse(stdout) as Record<string, number>;
   expect(heaps).toBe(2);
   // Two million objects of each thread are some 100 MB, all of it garbage.
   expect(afterMb).toBeLessThan((beforeMb ?? 0) - 50);

@@ -1,26 +1,18 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-import axe, { type AxeResults } from 'axe-core';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { addressOf, pagesOf, SECTIONS } from '../../docs/.vitepress/pages.ts';
+import { axeFaults, launchChromium } from '../support/chromium.ts';
+import { testFolder } from '../support/folder.ts';
 import { pages, root } from './markdown.ts';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  // Nothing but this machine has a name.
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-];
 const TYPES: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -42,22 +34,17 @@ test('every page has one place in the sidebar, and every place a page', () => {
 describe('the site', () => {
   let base: string;
   let browser: Browser;
+  const folder = testFolder();
   const ends: (() => Promise<unknown>)[] = [];
 
   beforeAll(async () => {
-    if (!existsSync(CHROMIUM))
-      throw new Error(
-        "The site is looked at in a real browser: install Debian's package chromium, or set CHROMIUM.",
-      );
-    const folder = await mkdtemp(join(tmpdir(), 'countersign-site-'));
-    ends.unshift(() => rm(folder, { recursive: true }));
     // Fails over a dead link.
     const env = { ...process.env, NODE_ENV: 'production' };
     await promisify(execFile)('npm', ['run', '-s', 'docs', '--', '--outDir', folder], { cwd: root, env });
     const server = await serve(folder);
     ends.unshift(() => new Promise((resolve) => server.close(resolve)));
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await launchChromium();
     ends.unshift(() => browser.close());
   }, 180_000);
   afterAll(async () => {
@@ -111,10 +98,8 @@ describe('the site', () => {
     const { page } = await open({ colorScheme });
     for (const path of ['/', '/http-api.html']) {
       await page.goto(base + path);
-      await page.evaluate(axe.source);
-      const { violations } = await page.evaluate<AxeResults>('axe.run()');
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+      const found = await axeFaults(page);
+      expect(found.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
     }
   });
 });

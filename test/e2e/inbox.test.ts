@@ -1,15 +1,12 @@
-import { existsSync } from 'node:fs';
-
-import axe, { type AxeResults, type RunOptions } from 'axe-core';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { createInboxLink, startGateway, type RunningGateway } from '../../src/gateway/app.ts';
+import { axeFaults, launchChromium } from '../support/chromium.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const sessionSecret = 'a secret of at least thirty-two characters';
 
 const desk = createDesk();
@@ -18,27 +15,13 @@ let gateway: RunningGateway;
 let browser: Browser;
 
 beforeAll(async () => {
-  if (!existsSync(CHROMIUM)) {
-    throw new Error(
-      `The inbox is tested in a real browser: install Debian's package chromium, or set CHROMIUM.`,
-    );
-  }
   world = await startWorld({ app: desk.app, name: 'inbox' });
   gateway = await startGateway({
     deps: { client: world.client, apiKeys: [], webhookSources: [], sessionSecret, log: () => undefined },
     host: '127.0.0.1',
     port: 0,
   });
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--disable-background-networking',
-      '--disable-sync',
-    ],
-  });
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser.close();
@@ -46,11 +29,15 @@ afterAll(async () => {
   await world.stop();
 });
 
+function linkOfAda(): Promise<string> {
+  const approver = { id: 'ada', groups: ['support'] };
+  return createInboxLink({ sessionSecret, baseUrl: gateway.url, tenant: TENANT, approver });
+}
+
 async function signIn(javaScriptEnabled = true): Promise<Page> {
   const context = await browser.newContext({ javaScriptEnabled });
   const page = await context.newPage();
-  const approver = { id: 'ada', groups: ['support'] };
-  await page.goto(await createInboxLink({ sessionSecret, baseUrl: gateway.url, tenant: TENANT, approver }));
+  await page.goto(await linkOfAda());
   await page.getByRole('button').first().click();
   await page.waitForURL(`${gateway.url}/inbox`);
   return page;
@@ -76,7 +63,7 @@ test.each([true, false])(
     const page = await signIn(javaScript);
     const { turnId } = await openCard(page, 'single');
     const text = await page.locator('main').innerText();
-    for (const shown of [
+    const shown = [
       'refund',
       'Pay an order back.',
       'A-1',
@@ -84,18 +71,14 @@ test.each([true, false])(
       'u-7',
       'Money leaves the house.',
       'sha256:',
-    ]) {
-      expect(text).toContain(shown);
-    }
+    ];
+    for (const part of shown) expect(text).toContain(part);
     expect(desk.effects).toEqual([]);
     await page.getByRole('button', { name: 'Approve', exact: false }).first().click();
     await page.getByText('approved', { exact: false }).first().waitFor();
     const turn = await world.end(turnId);
-    expect(turn.approvals[0]?.decision).toMatchObject({
-      decision: 'approve',
-      approver: { id: 'ada' },
-      source: 'inbox',
-    });
+    const byAda = { decision: 'approve', approver: { id: 'ada' }, source: 'inbox' };
+    expect(turn.approvals[0]?.decision).toMatchObject(byAda);
     expect(desk.effects).toHaveLength(1);
     await page.context().close();
   },
@@ -111,15 +94,8 @@ test('looking at a card, again and again, decides nothing', async () => {
   await page.context().close();
 });
 
-/** What axe finds wrong on a page, by the standard the inbox keeps. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const options: RunOptions = {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  };
-  const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(options)})`);
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-}
+/** The standard the inbox keeps. */
+const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 test.each(['light', 'dark'] as const)(
   'every page can be used by everybody, as far as axe can tell (%s)',
@@ -128,7 +104,7 @@ test.each(['light', 'dark'] as const)(
     const page = await context.newPage();
     const found: Record<string, string[]> = {};
     const look = async (name: string) => {
-      found[name] = await faults(page);
+      found[name] = (await axeFaults(page, { runOnly })).map(({ fault }) => fault);
       if (process.env.SCREENSHOTS) {
         await page.screenshot({
           path: `${process.env.SCREENSHOTS}/${colorScheme}-${name}.png`,
@@ -140,13 +116,7 @@ test.each(['light', 'dark'] as const)(
         390,
       );
     };
-    const approver = { id: 'ada', groups: ['support'] };
-    const enter = async () => {
-      await page.goto(
-        await createInboxLink({ sessionSecret, baseUrl: gateway.url, tenant: TENANT, approver }),
-      );
-    };
-    await enter();
+    await page.goto(await linkOfAda());
     await look('sign-in');
     await page.getByRole('button').first().click();
     await page.waitForURL(`${gateway.url}/inbox`);

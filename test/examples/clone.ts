@@ -1,5 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +6,7 @@ import { join } from 'node:path';
 import type { DevFile } from '../../src/cli/files/dev-file.ts';
 import type { AnyShownApproval } from '../../src/contracts/approval/approval.ts';
 import { blocks, readText, root } from '../docs/markdown.ts';
-import { ownEnvironment } from '../support/cli.ts';
+import { follow, ownEnvironment, type RunningCommand } from '../support/cli.ts';
 import { until } from '../../src/testing/wait.ts';
 
 const START_LIMIT_MS = 100_000;
@@ -36,12 +35,6 @@ export interface Clone {
   remove(): Promise<void>;
 }
 
-export interface RunningCommand {
-  child: ChildProcess;
-  output: () => string;
-  finished: Promise<{ code: number | null; output: string }>;
-}
-
 export async function makeClone(environment: Record<string, string> = {}): Promise<Clone> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-clone-'));
   for (const name of USED) await symlink(join(root, name), join(folder, name));
@@ -55,17 +48,14 @@ export function openClone(folder: string, environment: Record<string, string> = 
   const dev = async (): Promise<DevFile> => JSON.parse(await readFile(file, 'utf8')) as DevFile;
 
   const start: Clone['start'] = (command, env = {}) => {
-    const child = spawn('bash', ['-c', command], {
-      cwd: folder,
-      env: { ...ownEnvironment(), ...environment, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true, // a group of its own, so that all of it can be ended
-    });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const finished = once(child, 'close').then(([code]) => ({ code: code as number | null, output }));
-    const running = { child, output: () => output, finished };
+    const running = follow(
+      spawn('bash', ['-c', command], {
+        cwd: folder,
+        env: { ...ownEnvironment(), ...environment, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true, // a group of its own, so that all of it can be ended
+      }),
+    );
     started.push(running);
     return running;
   };
@@ -87,9 +77,10 @@ export function openClone(folder: string, environment: Record<string, string> = 
     dev,
     ask,
     async run(command, env) {
-      const { code, output } = await start(command, env).finished;
-      if (code !== 0) throw new Error(`"${command}" ended with ${String(code)}:\n${output}`);
-      return output;
+      const { finished, output } = start(command, env);
+      const { code } = await finished;
+      if (code !== 0) throw new Error(`"${command}" ended with ${String(code)}:\n${output()}`);
+      return output();
     },
     async up(command, env) {
       const running = start(command, {

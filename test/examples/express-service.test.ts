@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Approval } from '../../src/contracts/approval/approval.ts';
 import { freePort } from '../../src/cli/temporal/ports.ts';
-import { until } from '../../src/testing/wait.ts';
 import { commandsOf, type Clone } from './clone.ts';
 import { makeServiceClone } from './service.ts';
 
@@ -13,10 +12,7 @@ let port: number;
 beforeAll(async () => {
   clone = await makeServiceClone('express-service');
   port = await freePort();
-  const service = clone.start(startCommand, { PORT: String(port) });
-  await until('the service to listen', () =>
-    Promise.resolve(service.output().includes('listens at') ? true : null),
-  );
+  await clone.start(startCommand, { PORT: String(port) }).says('listens at');
 });
 afterAll(() => clone.remove());
 

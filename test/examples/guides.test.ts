@@ -13,7 +13,11 @@ test('a tool of any framework asks a person before it acts', async () => {
     String(args.action).startsWith('Refund order A-1045'),
   );
   await clone.ask(`/v1/approvals/${approvalId}/decision`, { decision: 'approve' });
-  expect(await program.finished).toEqual({ code: 0, output: 'Refunded 4200 cents for A-1045.\n' });
+  expect(await program.finished).toEqual({
+    code: 0,
+    stdout: 'Refunded 4200 cents for A-1045.\n',
+    stderr: '',
+  });
 });
 
 test('a program approves through Temporal, and is told what came of it', async () => {

@@ -1,9 +1,10 @@
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Approval } from '../../src/contracts/approval/approval.ts';
 import { freePort } from '../../src/cli/temporal/ports.ts';
 import { until } from '../../src/testing/wait.ts';
+import { launchChromium } from '../support/chromium.ts';
 import { commandOf, type Clone } from './clone.ts';
 import { makeServiceClone } from './service.ts';
 
@@ -14,15 +15,10 @@ let url: string;
 beforeAll(async () => {
   clone = await makeServiceClone('nextjs-service');
   const port = await freePort();
-  const service = clone.start(commandOf('nextjs-service', 'npm run dev'), { PORT: String(port) });
   url = `http://127.0.0.1:${port}`;
-  await until('the service to listen', () =>
-    Promise.resolve(service.output().includes('Ready in') ? true : null),
-  );
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
-  });
+  const command = commandOf('nextjs-service', 'npm run dev');
+  await clone.start(command, { PORT: String(port) }).says('Ready in');
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser.close();

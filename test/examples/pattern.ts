@@ -27,19 +27,19 @@ export function testPattern(example: string, orderId: string): void {
   test('carries out what a person approves, and goes on with the conversation', async () => {
     const program = await start();
     await decide({ decision: 'approve', note: 'Seen.' });
-    const { code, output } = await program.finished;
-    expect(output).toContain(`refunded ${orderId}: 4200 cents`);
-    expect(output).toMatch(new RegExp(`reply: .*Refunded order ${orderId}\\. Notes: Seen\\.`));
-    expect(output).toContain('reply: Hello! I am the refund desk.');
+    const { code, stdout } = await program.finished;
+    expect(stdout).toContain(`refunded ${orderId}: 4200 cents`);
+    expect(stdout).toMatch(new RegExp(`reply: .*Refunded order ${orderId}\\. Notes: Seen\\.`));
+    expect(stdout).toContain('reply: Hello! I am the refund desk.');
     expect(code).toBe(0);
   });
 
   test('does nothing when the answer is no', async () => {
     const program = await start();
     await decide({ decision: 'deny' });
-    const { code, output } = await program.finished;
-    expect(output).not.toContain('refunded');
-    expect(output).toContain(`reply: I did not refund order ${orderId}. Decision: denied`);
+    const { code, stdout } = await program.finished;
+    expect(program.output()).not.toContain('refunded');
+    expect(stdout).toContain(`reply: I did not refund order ${orderId}. Decision: denied`);
     expect(code).toBe(0);
   });
 }

@@ -13,9 +13,9 @@ test('a Python program asks, is approved, and acts; started again it asks nobody
   );
   const approve = commandOf('python-decisions', 'approvals approve').replace('<id>', approvalId);
   await clone.run(approve);
-  const { code, output } = await first.finished;
-  expect(output).toContain(`asked: Delete 3 accounts that nobody has used for two years (${approvalId})`);
-  expect(output).toMatch(/deleted u-118\ndeleted u-204\ndeleted u-377\napproved by \S+/);
+  const { code, stdout } = await first.finished;
+  expect(stdout).toContain(`asked: Delete 3 accounts that nobody has used for two years (${approvalId})`);
+  expect(stdout).toMatch(/deleted u-118\ndeleted u-204\ndeleted u-377\napproved by \S+/);
   expect(code).toBe(0);
   expect(await clone.run(job)).toContain('approved by');
 });

@@ -16,26 +16,19 @@ export interface Finished {
 
 export interface RunningCommand {
   child: ChildProcess;
+  /** All it has said so far. */
   output: () => string;
   /** Resolves with the line in which this is said. @throws Error with all it has said when it ends before */
   says(text: string): Promise<string>;
   finished: Promise<Finished>;
 }
 
-/** Starts the command line as a person would, in a process of its own. */
-export function startCli(
-  args: string[],
-  { env = {}, cwd = root }: { env?: Record<string, string>; cwd?: string } = {},
-): RunningCommand {
-  const child = spawn(process.execPath, ['--conditions=countersign-source', main, ...args], {
-    cwd,
-    env: { ...ownEnvironment(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+/** Listens to a process that was just started. */
+export function follow(child: ChildProcess): RunningCommand {
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const finished = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
   const output = () => stdout + stderr;
   const says = (text: string) =>
@@ -47,6 +40,20 @@ export function startCli(
       return Promise.resolve(line ?? null);
     });
   return { child, output, says, finished };
+}
+
+/** Starts the command line as a person would, in a process of its own. */
+export function startCli(
+  args: string[],
+  { env = {}, cwd = root }: { env?: Record<string, string>; cwd?: string } = {},
+): RunningCommand {
+  return follow(
+    spawn(process.execPath, ['--conditions=countersign-source', main, ...args], {
+      cwd,
+      env: { ...ownEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  );
 }
 
 export function runCli(...parameters: Parameters<typeof startCli>): Promise<Finished> {
