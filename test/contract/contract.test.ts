@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
@@ -50,15 +49,14 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
   });
 
   test('approve: the action runs once, and the model is told', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'applied' });
-    const turn = await world.end(turnId);
+    const approval = await world.asked('single');
+    expect(await world.decide(approval, {})).toMatchObject({ outcome: 'applied' });
+    const turn = await world.end(approval.turnId);
     expect(turn).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
     expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
-    expect(desk.effects).toMatchObject([{ key: approval!.approvalId, approver: 'ada' }]);
+    expect(desk.effects).toMatchObject([{ key: approval.approvalId, approver: 'ada' }]);
     expect(turn.usage?.totalTokens).toBeGreaterThan(0);
-    await nothingTwice(turnId);
+    await nothingTwice(approval.turnId);
   });
 
   test.each([
@@ -71,12 +69,11 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
       1,
     ],
   ])('%s reaches the model in its own words', async (_, decision, words, effects) => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    await world.decide(approval!, decision);
-    expect((await world.end(turnId)).reply).toContain(words);
+    const approval = await world.asked('single');
+    await world.decide(approval, decision);
+    expect((await world.end(approval.turnId)).reply).toContain(words);
     expect(desk.effects).toHaveLength(effects);
-    await nothingTwice(turnId);
+    await nothingTwice(approval.turnId);
   });
 
   test('a question nobody answers expires, and nothing runs', async () => {
@@ -87,21 +84,16 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
   });
 
   test('a parked question is decided later: it runs once, and a turn of its own tells the model', async () => {
-    const turnId = await world.say('patient');
-    const [approval] = await world.pending(turnId);
-    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).signal('park');
-    const parked = await until('the parked turn', async () => {
-      const turn = await world.client.getTurn(TENANT, turnId, 1_000);
-      return turn?.status === 'parked' ? turn : null;
-    });
-    expect(parked.reply).toContain(`awaits approval ${approval!.approvalId}`);
+    const approval = await world.asked('patient');
+    const parked = await world.park(approval.turnId);
+    expect(parked.reply).toContain(`awaits approval ${approval.approvalId}`);
     const { conversationId } = parked;
     expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ reply: 'Hello.' });
-    await world.decide(approval!, {});
-    const { continuations } = await world.end(turnId);
+    await world.decide(approval, {});
+    const { continuations } = await world.end(approval.turnId);
     const told = await world.end(continuations![0]!);
     expect(told).toMatchObject({ status: 'completed', reply: 'Thank you for the news.' });
-    expect(desk.effects).toMatchObject([{ tool: 'patient', key: approval!.approvalId }]);
+    expect(desk.effects).toMatchObject([{ tool: 'patient', key: approval.approvalId }]);
   });
 
   test('several calls at once are settled by themselves and answered together', async () => {
@@ -121,7 +113,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     const turnId = await world.say('rounds');
     await world.decide((await world.pending(turnId))[0]!, {});
     await until('the second question', async () => {
-      const turn = await world.client.getTurn(TENANT, turnId);
+      const turn = await world.read(turnId);
       return turn?.approvals.length === 2 ? true : null;
     });
     await world.decide((await world.pending(turnId))[0]!, { decision: 'deny' });
@@ -151,16 +143,15 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
   describe.each(['create', 'submit'] as const)('%s happens once', (step) => {
     test.each(Object.entries(FAULTS))('though %s', async (_, fault) => {
       if (step === 'create') await inject(operations.create, fault);
-      const turnId = await world.say('single');
-      const [approval] = await world.pending(turnId);
+      const approval = await world.asked('single');
       if (step === 'submit') await inject(operations.submit, fault);
-      await world.decide(approval!, {});
-      expect(await world.end(turnId)).toMatchObject({
+      await world.decide(approval, {});
+      expect(await world.end(approval.turnId)).toMatchObject({
         status: 'completed',
         reply: 'refund: refund is done.',
       });
       expect(desk.effects).toHaveLength(1);
-      await nothingTwice(turnId);
+      await nothingTwice(approval.turnId);
     });
   });
 
@@ -188,11 +179,10 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
   });
 
   test('a key that is revoked while the turn waits ends it with a failure that names the setting', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('single');
     await inject(operations.submit, { type: 'status', status: 401 });
-    await world.decide(approval!, {});
-    const { status, failure } = await world.end(turnId);
+    await world.decide(approval, {});
+    const { status, failure } = await world.end(approval.turnId);
     expect(status).toBe('failed');
     expect(failure).toMatchObject({ type: 'Provider.Unauthorized' });
     expect(failure!.message).toContain('OPENAI_API_KEY');

@@ -33,14 +33,19 @@ test('a gated turn is two interactions with the model and one of the tool, told 
   const { world } = await start('gated', log);
   const beganAt = Date.now();
   const context = { user: 'u-7', plan: 'gold' };
-  const turnId = await world.say('single please', { conversationId: 'c-gated', context });
-  const [approval] = await world.pending(turnId);
-  await world.decide(approval!, {});
-  const { run } = await world.end(turnId);
+  const approval = await world.asked('single please', { conversationId: 'c-gated', context });
+  await world.decide(approval, {});
+  const { run } = await world.end(approval.turnId);
   const seen = await some(3);
 
-  const actor = { tenant: TENANT, user: 'acme.u-7', session: 'acme.c-gated', turnId, assistant: 'desk' };
-  const { toolCallId } = approval!;
+  const actor = {
+    tenant: TENANT,
+    user: 'acme.u-7',
+    session: 'acme.c-gated',
+    turnId: approval.turnId,
+    assistant: 'desk',
+  };
+  const { toolCallId } = approval;
   const of = { kind: 'model', protocol: 'assistants', model: 'gpt-test', ...actor, ...run };
   const size = { characters: '{"orderId":"A-1","amountCents":4200}'.length };
   const calls = [{ toolCallId, tool: 'refund', arguments: size }];
@@ -75,13 +80,12 @@ test('another worker, which has never seen the message, tells it all the same, a
   const { log, seen, some } = keeping({ content: 'full', patterns: [/A-\d+/] });
   const { world } = await start('workers', log);
   const context = { session: 's-9', email: 'jane@example.com', apiKey: 'abc' };
-  const turnId = await world.say('single for jane@example.com', { context });
-  const [approval] = await world.pending(turnId);
+  const approval = await world.asked('single for jane@example.com', { context });
   await world.stopWorker();
   expect(seen).toHaveLength(1); // delivered before the worker was gone
   await world.startWorker();
-  await world.decide(approval!, {});
-  await world.end(turnId);
+  await world.decide(approval, {});
+  await world.end(approval.turnId);
   await some(3);
   const last = seen.find((one) => one.kind === 'model' && one.step === 'outputs');
   expect(last).toMatchObject({
@@ -134,10 +138,7 @@ test('a run that failed, and a tool that threw, are told with their type', async
 test('a provider that answers with an error is told, and so is the attempt that went well', async () => {
   const { log, some } = keeping();
   const { world } = await start('provider-error', log);
-  await world.control('faults', {
-    match: { operation: 'runs.create' },
-    fault: { type: 'status', status: 503, when: 'before' },
-  });
+  await world.fault('runs.create', { type: 'status', status: 503, when: 'before' });
   const turnId = await world.say('Hello');
   expect((await world.end(turnId)).status).toBe('completed');
   const seen = await some(2);
@@ -167,15 +168,14 @@ test.each([
       },
     };
     const { world, effects } = await start(name, { sink });
-    const turnId = await world.say('single please');
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('single please');
     await until('the first interaction to reach the sink', () => Promise.resolve(isWritten || null));
-    const receipt = await world.decide(approval!, {});
+    const receipt = await world.decide(approval, {});
     expect(receipt).toMatchObject({ outcome: 'applied' });
-    const turn = await world.end(turnId);
+    const turn = await world.end(approval.turnId);
     expect(turn).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
     expect(effects).toHaveLength(1);
-    expect(await world.seen(turnId)).toMatchObject({ runs: 1, submits: 1 });
+    expect(await world.seen(approval.turnId)).toMatchObject({ runs: 1, submits: 1 });
   },
 );
 
@@ -183,10 +183,11 @@ test('Reconify gets one body a run: its message and its reply, as the provider k
   const receiver = await startReceiver();
   const sink = reconifySink({ url: receiver.url, appKey: 'app-key', apiKey: 'api-key' });
   const { world } = await start('reconify', { sink, content: 'full' });
-  const turnId = await world.say('single please', { conversationId: 'c-reconify', context: { user: 'u-7' } });
-  const [approval] = await world.pending(turnId);
-  await world.decide(approval!, {});
-  const { run } = await world.end(turnId);
+  const { run } = await world.decided(
+    'single please',
+    {},
+    { conversationId: 'c-reconify', context: { user: 'u-7' } },
+  );
   const [received] = await until('a body', () =>
     Promise.resolve(receiver.received.length > 0 ? receiver.received : null),
   );

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 
 import { createClient, type CountersignClient } from '../../src/client.ts';
 import type { Approval } from '../../src/contracts/approval/approval.ts';
@@ -13,6 +13,7 @@ import { createProvider } from '../../src/providers/create-provider.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { startSimulator, type SimulatorOptions } from '@countersign/openai-simulator';
 import { createWorker, type CountersignWorker, type WorkerOptions } from '../../src/worker.ts';
+import { park } from '../../src/workflows/messages.ts';
 import './quiet.ts';
 import { SCENARIO } from './scenario.ts';
 import { until } from '../../src/testing/wait.ts';
@@ -59,14 +60,30 @@ export interface World {
   say(message: string, more?: Partial<Parameters<CountersignClient['startTurn']>[0]>): Promise<string>;
   /** The approvals that are pending once there are `count`. */
   pending(turnId: string, count?: number): Promise<Approval[]>;
+  /** The first approval that is asked for after somebody has said this. */
+  asked: (...said: Parameters<World['say']>) => Promise<Approval>;
   decide(approval: Approval, decision: Partial<Decision>): ReturnType<CountersignClient['decide']>;
+  /** The turn as it is now. */
+  read(turnId: string): ReturnType<CountersignClient['getTurn']>;
   /** The turn once it is over. */
   end(turnId: string): Promise<TurnView>;
+  /** Says something, gives this decision about what is asked (an approval by default), and has the turn once it is over. */
+  decided(
+    message: string,
+    decision?: Partial<Decision>,
+    more?: Parameters<World['say']>[1],
+  ): Promise<TurnView>;
+  /** Has the turn park what is pending, as when its run ends, and waits until it has. */
+  park(turnId: string): Promise<TurnView>;
+  /** The workflow of a turn. */
+  turn(turnId: string): WorkflowHandle;
   history(turnId: string): Promise<string[]>;
   startWorker(deployment?: { name: string; buildId: string }): Promise<void>;
   stopWorker(): Promise<void>;
   requests(operation?: string): Promise<SeenRequest[]>;
   control(path: string, body?: unknown): Promise<unknown>;
+  /** Has the next request of this operation go wrong. */
+  fault(operation: string, fault: object, more?: { skip?: number; times?: number }): Promise<unknown>;
   /** What the provider saw of one turn: the oracle that nothing of ours can talk into anything. */
   seen(turnId: string): Promise<Seen>;
   stop(): Promise<void>;
@@ -98,18 +115,25 @@ export async function createWorld(
   const played = await startSimulator({ scenario: SCENARIO, ...simulator });
   const temporalOptions = { connection: { address }, namespace: 'default', taskQueue };
   const client = await createClient(temporalOptions);
+  const hasty = await createClient({ ...temporalOptions, updateLimitMs: 300 });
   const connection = await Connection.connect({ address });
   const temporal = new Client({ connection });
   let worker: { handle: CountersignWorker; running: Promise<void> } | undefined;
 
+  /** Whether this world has stopped its worker: then nobody answers an update, and waiting for one is lost time. */
+  let isDeserted = false;
+  const clientNow = () => (isDeserted ? hasty : client);
+
   const world: World = {
-    client,
+    get client() {
+      return clientNow();
+    },
     temporal,
     taskQueue,
     provider: played.url,
     async say(message, more = {}) {
       const conversationId = more.conversationId ?? `c-${randomUUID().slice(0, 8)}`;
-      const { turnId } = await client.startTurn({ tenant: TENANT, conversationId, message, ...more });
+      const { turnId } = await clientNow().startTurn({ tenant: TENANT, conversationId, message, ...more });
       return turnId;
     },
     async pending(turnId, count = 1) {
@@ -121,8 +145,12 @@ export async function createWorld(
         return found.length === count ? found : null;
       });
     },
+    async asked(...said) {
+      const [approval] = await world.pending(await world.say(...said));
+      return approval!;
+    },
     decide: ({ approvalId }, decision) =>
-      client.decide(TENANT, {
+      clientNow().decide(TENANT, {
         approvalId,
         decision: 'approve',
         approver: { id: 'ada' },
@@ -133,8 +161,22 @@ export async function createWorld(
         const turn = await client.getTurn(TENANT, turnId, 1_000);
         return turn && FINAL_TURN_STATUSES.has(turn.status) ? turn : null;
       }),
+    read: (turnId) => client.getTurn(TENANT, turnId),
+    async decided(message, decision = {}, more = {}) {
+      const approval = await world.asked(message, more);
+      await world.decide(approval, decision);
+      return world.end(approval.turnId);
+    },
+    async park(turnId) {
+      await world.turn(turnId).signal(park);
+      return until('the parked turn', async () => {
+        const turn = await client.getTurn(TENANT, turnId, 1_000);
+        return turn?.status === 'parked' ? turn : null;
+      });
+    },
+    turn: (turnId) => temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)),
     async history(turnId) {
-      const { events } = await temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).fetchHistory();
+      const { events } = await world.turn(turnId).fetchHistory();
       return (events ?? []).map(({ eventType }) => String(eventType));
     },
     async startWorker(deployment) {
@@ -155,11 +197,13 @@ export async function createWorld(
         ...(bundlePath === undefined ? {} : { workflowBundle: { codePath: bundlePath } }),
       });
       worker = { handle, running: handle.run() };
+      isDeserted = false;
     },
     async stopWorker() {
       worker?.handle.shutdown();
       await worker?.running;
       worker = undefined;
+      isDeserted = true;
     },
     async requests(operation) {
       const { requests } = (await world.control('requests')) as { requests: SeenRequest[] };
@@ -175,6 +219,7 @@ export async function createWorld(
       if (!response.ok) throw new Error(`${url.pathname}: ${response.status} ${await response.text()}`);
       return response.json();
     },
+    fault: (operation, fault, more = {}) => world.control('faults', { match: { operation }, fault, ...more }),
     async seen(turnId) {
       const requests = await until('the answer to every request', async () => {
         const all = await world.requests();
@@ -192,6 +237,7 @@ export async function createWorld(
     async stop() {
       await world.stopWorker();
       await client.close();
+      await hasty.close();
       await connection.close();
       await played.close();
     },

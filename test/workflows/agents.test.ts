@@ -31,31 +31,31 @@ async function inject(operation: string, fault: object, more: object = {}): Prom
 }
 
 async function approved(message = 'single', conversationId?: string): Promise<string> {
-  const turnId = await world.say(message, conversationId === undefined ? {} : { conversationId });
-  const [approval] = await world.pending(turnId);
-  await world.decide(approval!, {});
-  return turnId;
+  const approval = await world.asked(message, conversationId === undefined ? {} : { conversationId });
+  await world.decide(approval, {});
+  return approval.turnId;
 }
 
 describe('a turn', () => {
   test('is held, approved, carried out once and answered', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('single');
     expect(approval).toMatchObject({ tool: 'refund', arguments: { orderId: 'A-1', amountCents: 4_200 } });
-    await world.decide(approval!, {});
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
-    const [session, ...others] = await sessionsOf(world, turnId);
+    await world.decide(approval, {});
+    expect(await world.end(approval.turnId)).toMatchObject({
+      status: 'completed',
+      reply: 'refund: refund is done.',
+    });
+    const [session, ...others] = await sessionsOf(world, approval.turnId);
     expect(others).toEqual([]);
     expect(tally(session!)).toEqual(ONCE);
     expect(desk.effects).toHaveLength(1);
   });
 
   test('tells a denial as a call without success', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    await world.decide(approval!, { decision: 'deny', note: 'Not today.' });
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
-    const [session] = await sessionsOf(world, turnId);
+    const approval = await world.asked('single');
+    await world.decide(approval, { decision: 'deny', note: 'Not today.' });
+    expect(await world.end(approval.turnId)).toMatchObject({ status: 'completed' });
+    const [session] = await sessionsOf(world, approval.turnId);
     const output = session!.turns[0]!.items.find(({ type }) => type === 'function_call_output');
     expect(output).toMatchObject({ status: 'failed', output: null });
     expect(output!.error).toContain('Not today.');
@@ -136,11 +136,10 @@ describe('a turn', () => {
   });
 
   test('parks, and a late approval is told in a turn of the same session', async () => {
-    const turnId = await world.say('patient', { assistant: 'parker' });
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('patient', { assistant: 'parker' });
     expect(approval).toBeDefined();
-    await world.decide(approval!, {});
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
+    await world.decide(approval, {});
+    expect(await world.end(approval.turnId)).toMatchObject({ status: 'completed' });
     expect(desk.effects).toHaveLength(1);
   });
 });
@@ -199,15 +198,14 @@ describe('an effect that shows late', () => {
   });
 
   test('of a result does not ask for the same call again', async () => {
-    const turnId = await world.say('rounds');
-    const [first] = await world.pending(turnId);
+    const first = await world.asked('rounds');
     await inject('agentEvents.create', { type: 'lag', ms: 2_000 });
-    await world.decide(first!, {});
-    const [second] = await world.pending(turnId);
-    expect(second!.approvalId).not.toBe(first!.approvalId);
+    await world.decide(first, {});
+    const [second] = await world.pending(first.turnId);
+    expect(second!.approvalId).not.toBe(first.approvalId);
     await world.decide(second!, {});
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
-    expect((await sessionsOf(world, turnId)).map(tally)).toEqual([
+    expect(await world.end(first.turnId)).toMatchObject({ status: 'completed' });
+    expect((await sessionsOf(world, first.turnId)).map(tally)).toEqual([
       [{ status: 'completed', messages: 1, results: 3 }],
     ]);
     expect(desk.effects.map(({ tool }) => tool)).toEqual(['lookup', 'refund', 'refund']);
@@ -302,16 +300,15 @@ describe('an answer that does not fit', () => {
 });
 
 test('a key that is revoked in mid-turn ends the turn with its name', async () => {
-  const turnId = await world.say('single');
-  const [approval] = await world.pending(turnId);
+  const approval = await world.asked('single');
   const error = {
     message: 'Incorrect API key provided.',
     type: 'invalid_request_error',
     code: 'invalid_api_key',
   };
   await inject('agent*.*', { type: 'status', status: 401, body: { error } }, { times: 100 });
-  await world.decide(approval!, {});
-  const { failure } = await world.end(turnId);
+  await world.decide(approval, {});
+  const { failure } = await world.end(approval.turnId);
   expect(failure).toMatchObject({ type: 'Provider.Unauthorized' });
   expect(failure!.message).toContain('OPENAI_API_KEY');
 });

@@ -87,12 +87,10 @@ describe('a conversation whose provider keeps nothing', () => {
       ['assistant', 'lookup: lookup is done.'],
       ['user', 'hello two'],
     ]);
-    const result = (await world.temporal.workflow
-      .getHandle(turnWorkflowId(TENANT, second.turnId))
-      .result()) as TurnResult;
+    const result = (await world.turn(second.turnId).result()) as TurnResult;
     expect(result.transcript).toHaveLength(6);
     expect(JSON.stringify(result.transcript)).not.toContain('Help.');
-    expect(await world.client.getTurn(TENANT, second.turnId)).not.toHaveProperty('transcript');
+    expect(await world.read(second.turnId)).not.toHaveProperty('transcript');
   });
 
   test('the usage of a turn is that of all its requests', async () => {
@@ -103,21 +101,20 @@ describe('a conversation whose provider keeps nothing', () => {
 
   test('a message put aside is parked; a late approval runs once and is told in a turn of its own', async () => {
     const conversationId = newConversation();
-    const first = await world.say('patient', { conversationId, assistant: 'parker' });
-    const [approval] = await world.pending(first);
+    const approval = await world.asked('patient', { conversationId, assistant: 'parker' });
     const second = await world.say('hello meanwhile', { conversationId, assistant: 'parker' });
     expect(await world.end(second)).toMatchObject({ status: 'completed', reply: 'Hello.' });
-    expect(await world.client.getTurn(TENANT, first)).toMatchObject({ status: 'parked' });
+    expect(await world.read(approval.turnId)).toMatchObject({ status: 'parked' });
     const [between] = await asked('hello meanwhile');
     expect(between!.messages.find(({ role }) => role === 'tool')?.content).toMatch(
       /^Not done: the action awaits/,
     );
     expect(desk.effects).toEqual([]);
-    await world.decide(approval!, {});
-    const turn = await world.end(first);
+    await world.decide(approval, {});
+    const turn = await world.end(approval.turnId);
     const continuation = await world.end(turn.continuations![0]!);
     expect(continuation).toMatchObject({ status: 'completed', reply: 'Thank you for the news.' });
-    expect(desk.effects).toMatchObject([{ tool: 'patient', key: approval!.approvalId }]);
+    expect(desk.effects).toMatchObject([{ tool: 'patient', key: approval.approvalId }]);
     const [told] = await asked('News about "patient"');
     expect(said(told!).map(([role]) => role)).toEqual([
       ...['system', 'user', 'assistant', 'tool', 'assistant', 'user', 'assistant', 'user'],
@@ -142,10 +139,7 @@ describe('a conversation whose provider keeps nothing', () => {
   test('is kept within the bytes the assistant wants; what was done is not forgotten', async () => {
     const conversationId = newConversation();
     const narrow = { conversationId, assistant: 'narrow' };
-    const turnId = await world.say(`single ${'x'.repeat(6_000)}`, narrow);
-    const [approval] = await world.pending(turnId);
-    await world.decide(approval!, {});
-    await world.end(turnId);
+    await world.decided(`single ${'x'.repeat(6_000)}`, {}, narrow);
     for (const word of ['one', 'two', 'three']) {
       await world.end(await world.say(`hello ${word} ${'y'.repeat(5_000)}`, narrow));
     }
@@ -228,12 +222,11 @@ describe('a turn that ends in the middle', () => {
 
   test('cancelled in the second round: the next turn knows what came of each call', async () => {
     const conversationId = newConversation();
-    const turnId = await world.say('mixed', { conversationId });
-    const [approval] = await world.pending(turnId);
-    await world.decide(approval!, { decision: 'deny' });
-    const [wipe] = await world.pending(turnId);
-    await world.client.cancelTurn(TENANT, turnId);
-    await world.end(turnId);
+    const approval = await world.asked('mixed', { conversationId });
+    await world.decide(approval, { decision: 'deny' });
+    const [wipe] = await world.pending(approval.turnId);
+    await world.client.cancelTurn(TENANT, approval.turnId);
+    await world.end(approval.turnId);
     expect(wipe!.tool).toBe('wipe');
     await world.end(await world.say('hello then', { conversationId }));
     const [request] = await asked('hello then');
@@ -245,8 +238,7 @@ describe('a turn that ends in the middle', () => {
 
   test('a key revoked after the action was carried out: a typed failure, and the action is not forgotten', async () => {
     const conversationId = newConversation();
-    const turnId = await world.say('single', { conversationId });
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('single', { conversationId });
     await world.control('faults', {
       match: { operation: 'chat.create' },
       fault: {
@@ -255,8 +247,8 @@ describe('a turn that ends in the middle', () => {
         body: { error: { message: 'Incorrect API key provided.', code: 'invalid_api_key' } },
       },
     });
-    await world.decide(approval!, {});
-    const turn = await world.end(turnId);
+    await world.decide(approval, {});
+    const turn = await world.end(approval.turnId);
     expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Provider.Unauthorized' } });
     expect(turn.failure!.message).toContain('OPENAI_API_KEY');
     await world.end(await world.say('hello again', { conversationId }));
@@ -296,18 +288,15 @@ describe('what is lost on the way', () => {
       skip,
       fault: { type: 'drop_after' },
     });
-    const turnId = await world.say('single', { conversationId: newConversation() });
-    const [approval] = await world.pending(turnId);
-    await world.decide(approval!, {});
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
+    expect(await world.decided('single', {}, { conversationId: newConversation() })).toMatchObject({
+      status: 'completed',
+      reply: 'refund: refund is done.',
+    });
     expect(desk.effects).toHaveLength(1);
   });
 
   test.each([429, 500])('%i is tried again', async (status) => {
-    await world.control('faults', {
-      match: { operation: 'chat.create' },
-      fault: { type: 'status', status, headers: { 'retry-after-ms': '10' } },
-    });
+    await world.fault('chat.create', { type: 'status', status, headers: { 'retry-after-ms': '10' } });
     expect(await world.end(await world.say('hi'))).toMatchObject({ status: 'completed' });
   });
 });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { IdempotencyKeyReusedError } from '../../src/client.ts';
-import { conversationWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
+import { conversationWorkflowId } from '../../src/contracts/ids.ts';
 import { searchKey } from '../../src/contracts/search/key.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../../src/testing/wait.ts';
@@ -20,7 +20,7 @@ afterAll(() => world.stop());
 const newConversation = () => `conv.${randomUUID().slice(0, 8)}`;
 
 const activitiesOf = async (turnId: string): Promise<(string | null | undefined)[]> => {
-  const handle = world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
+  const handle = world.turn(turnId);
   const { events = [] } = await handle.fetchHistory();
   const scheduled = (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
   return scheduled.map(({ activityType }) => activityType?.name);
@@ -29,14 +29,13 @@ const activitiesOf = async (turnId: string): Promise<(string | null | undefined)
 describe('a conversation', () => {
   test('runs one turn at a time, first come first served, on one thread', async () => {
     const conversationId = newConversation();
-    const first = await world.say('single', { conversationId });
-    const [approval] = await world.pending(first);
+    const approval = await world.asked('single', { conversationId });
     const second = await world.say('hi', { conversationId });
     const third = await world.say('ungated', { conversationId });
-    expect(await world.client.getTurn(TENANT, second)).toMatchObject({ status: 'queued', conversationId });
-    expect(await world.client.getTurn(TENANT, third)).toMatchObject({ status: 'queued' });
-    await world.decide(approval!, {});
-    const turns = await Promise.all([first, second, third].map((turnId) => world.end(turnId)));
+    expect(await world.read(second)).toMatchObject({ status: 'queued', conversationId });
+    expect(await world.read(third)).toMatchObject({ status: 'queued' });
+    await world.decide(approval, {});
+    const turns = await Promise.all([approval.turnId, second, third].map((turnId) => world.end(turnId)));
     expect(turns.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed']);
     expect(new Set(turns.map(({ run }) => run?.threadId)).size).toBe(1);
   });
@@ -52,7 +51,7 @@ describe('a conversation', () => {
 
   test('does not wait long for its thread: the turn opens one itself when the provider takes its time', async () => {
     const slow = { type: 'delay', ms: 2_000, when: 'after' };
-    await world.control('faults', { match: { operation: 'threads.create' }, fault: slow });
+    await world.fault('threads.create', slow);
     const turnId = await world.say('hi');
     const turn = await world.end(turnId);
     expect(turn).toMatchObject({ status: 'completed' });
@@ -156,14 +155,13 @@ describe('cancelling a turn', () => {
   };
 
   test('that waits for a decision closes the approval and cancels the run', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    await world.client.cancelTurn(TENANT, turnId);
-    const turn = await world.end(turnId);
+    const approval = await world.asked('single');
+    await world.client.cancelTurn(TENANT, approval.turnId);
+    const turn = await world.end(approval.turnId);
     expect(turn.status).toBe('cancelled');
     expect(turn.approvals).toMatchObject([{ status: 'cancelled' }]);
-    expect(await statusOfRun(turnId)).toBe('cancelled');
-    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'cancelled' });
+    expect(await statusOfRun(approval.turnId)).toBe('cancelled');
+    expect(await world.decide(approval, {})).toMatchObject({ outcome: 'cancelled' });
   });
 
   test('that runs cancels the run', async () => {
@@ -182,7 +180,7 @@ describe('cancelling a turn', () => {
     const third = await world.say('hi', { conversationId });
     await world.client.cancelTurn(TENANT, second);
     await until('the queue to know', async () =>
-      (await world.client.getTurn(TENANT, second))?.status === 'cancelled' ? true : null,
+      (await world.read(second))?.status === 'cancelled' ? true : null,
     );
     await world.client.cancelTurn(TENANT, first);
     expect(await world.end(first)).toMatchObject({ status: 'cancelled' });

@@ -80,9 +80,8 @@ const edit = (amountCents: number) => ({
 });
 
 async function asked(): Promise<{ turnId: string; approvalId: string }> {
-  const turnId = await world.say('single');
-  const [approval] = await world.pending(turnId);
-  return { turnId, approvalId: approval!.approvalId };
+  const approval = await world.asked('single');
+  return approval;
 }
 
 describe('a decision id that is used again', () => {

@@ -5,7 +5,6 @@ import { z } from 'zod';
 
 import type { Approval } from '../../src/contracts/approval/approval.ts';
 import type { Decision } from '../../src/contracts/approval/decision.ts';
-import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { NOTE_CHARACTERS, REFUSED_EDITS } from '../../src/contracts/limits.ts';
 import { allow, defineApp, defineAssistant, defineTool, forbid, requireApproval } from '../../src/index.ts';
 import { until } from '../../src/testing/wait.ts';
@@ -82,8 +81,8 @@ async function asked(message: string): Promise<Approval> {
 }
 
 function signal({ turnId, approvalId }: Approval, id: string, decision: Partial<Decision>): Promise<void> {
-  return world.temporal.workflow
-    .getHandle(turnWorkflowId(TENANT, turnId))
+  return world
+    .turn(turnId)
     .signal('decide', { approvalId, decisionId: randomUUID(), approver: { id }, ...decision });
 }
 

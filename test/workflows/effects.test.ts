@@ -32,10 +32,7 @@ test('an idempotent tool whose answer was lost runs again with the same key', as
 
 test('an at-most-once tool that throws is not tried again', async () => {
   desk.failures.next.push(new LostAnswer('no answer'));
-  const turnId = await world.say('wiping');
-  const [approval] = await world.pending(turnId);
-  await world.decide(approval!, {});
-  const turn = await world.end(turnId);
+  const turn = await world.decided('wiping');
   expect(turn.reply).toContain('The tool "wipe" failed: no answer');
   expect(desk.effects).toHaveLength(1);
 });
@@ -61,12 +58,11 @@ describe('a turn that is reset in Temporal', () => {
   });
 
   test('does not run an at-most-once tool again: its outcome is unknown', async () => {
-    const turnId = await world.say('wiping');
-    const [approval] = await world.pending(turnId);
-    await world.decide(approval!, {});
-    await world.end(turnId);
-    await resetTurn(world, turnId, 'executeTool');
-    const turn = await world.end(turnId);
+    const approval = await world.asked('wiping');
+    await world.decide(approval, {});
+    await world.end(approval.turnId);
+    await resetTurn(world, approval.turnId, 'executeTool');
+    const turn = await world.end(approval.turnId);
     expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'unknown' }]);
     expect(desk.effects).toHaveLength(1);
   });

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { createDesk } from '../support/desk.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 const desk = createDesk();
 let world: World;
@@ -26,7 +25,7 @@ async function play(
     for (const approval of await world.pending(turnId, approvals)) await world.decide(approval, {});
   }
   const turn = await world.end(turnId);
-  const { events } = await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).fetchHistory();
+  const { events } = await world.turn(turnId).fetchHistory();
   const steps = events!.flatMap(
     (event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? [],
   );
@@ -60,10 +59,7 @@ describe('the tool and its submit', () => {
 
 describe('a submit that fails after the tool has ended', () => {
   const refuse = (status: number, headers: Record<string, string> = {}) =>
-    world.control('faults', {
-      match: { operation: 'runs.submit' },
-      fault: { type: 'status', status, headers },
-    });
+    world.fault('runs.submit', { type: 'status', status, headers });
 
   test.each([
     ['is tried again by the turn', 503, {}, 0],
@@ -103,7 +99,7 @@ describe('a submit that fails after the tool has ended', () => {
   });
 
   test('is not sent again when only its answer was lost', async () => {
-    await world.control('faults', { match: { operation: 'runs.submit' }, fault: { type: 'drop_after' } });
+    await world.fault('runs.submit', { type: 'drop_after' });
     const { turnId, turn } = await play('single');
     expect(turn).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
     expect(desk.effects).toHaveLength(1);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 
 import type { Approval } from '../../src/contracts/approval/approval.ts';
 import type { HandoverResult } from '../../src/contracts/handover.ts';
-import { handoverWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
+import { handoverWorkflowId } from '../../src/contracts/ids.ts';
 import { createApiKey, createGateway, SCOPES } from '../../src/gateway/app.ts';
 import { createWorker } from '../../src/worker.ts';
 import app, { effects } from '../support/handover-app.ts';
@@ -49,7 +49,7 @@ async function ask(message = 'single', where = world, count = 1) {
 const question = ({ approvalId }: Approval) =>
   world.temporal.workflow.getHandle<() => Promise<HandoverResult>>(handoverWorkflowId(TENANT, approvalId));
 const outcomeOf = async (approval: Approval) => (await question(approval).result()).outcome;
-const read = (turnId: string) => world.client.getTurn(TENANT, turnId);
+const read = (turnId: string) => world.read(turnId);
 
 /** What its pending activity failed with last. */
 const failureOf = (approval: Approval, type: string) =>
@@ -157,7 +157,7 @@ describe('a question is asked at the Handover, too', () => {
 
   test('a parked question keeps it alive, and an answer there is carried out late', async () => {
     const { turnId, approval } = await ask('patient');
-    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).signal('park');
+    await world.turn(turnId).signal('park');
     await until('the parked turn', async () => ((await read(turnId))?.status === 'parked' ? true : null));
     handover.resolve((await handover.decisionAbout(approval.approvalId)).id, 'approved');
     const { continuations } = await world.end(turnId);
@@ -374,7 +374,7 @@ test('a turn without the channel starts nothing and has not one event more', asy
   await world.decide(approval, {});
   await world.end(turnId);
   const wiped = await world.history(turnId);
-  const { events } = await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).fetchHistory();
+  const { events } = await world.turn(turnId).fetchHistory();
   const markers = events?.filter(({ markerRecordedEventAttributes: marker }) => marker) ?? [];
   expect(markers).toEqual([]);
   expect(wiped.length).toBeLessThanOrEqual(40);

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 
 import { QueueFullError, TooLargeError } from '../../src/client.ts';
-import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { CALL_ARGUMENTS_BYTES, MESSAGE_CHARACTERS, REPLY_BYTES } from '../../src/contracts/limits.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
 import { allow, defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
@@ -162,23 +161,21 @@ describe('arguments of the model', () => {
   });
 
   test('of the largest size are asked for, shown whole and run', async () => {
-    const turnId = await world.say('asked-most');
-    const [approval] = await world.pending(turnId);
-    expect(JSON.stringify(approval!.arguments)).toHaveLength(CALL_ARGUMENTS_BYTES);
-    await world.decide(approval!, {});
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'Kept 299989.' });
+    const approval = await world.asked('asked-most');
+    expect(JSON.stringify(approval.arguments)).toHaveLength(CALL_ARGUMENTS_BYTES);
+    await world.decide(approval, {});
+    expect(await world.end(approval.turnId)).toMatchObject({ status: 'completed', reply: 'Kept 299989.' });
   });
 });
 
 describe('an edit', () => {
   test('of the largest size runs', async () => {
-    const turnId = await world.say('asked-small');
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('asked-small');
     const edited = { text: 'b'.repeat(CALL_ARGUMENTS_BYTES - 11) };
-    expect(await world.decide(approval!, { decision: 'edit', arguments: edited })).toMatchObject({
+    expect(await world.decide(approval, { decision: 'edit', arguments: edited })).toMatchObject({
       outcome: 'applied',
     });
-    expect(await world.end(turnId)).toMatchObject({
+    expect(await world.end(approval.turnId)).toMatchObject({
       status: 'completed',
       approvals: [{ arguments: edited }],
     });
@@ -191,31 +188,27 @@ describe('an edit', () => {
     ['response', { decision: 'respond' as const, response: 'b'.repeat(16_001) }],
     ['approver.id', { approver: { id: 'b'.repeat(201) } }],
   ])('or another decision whose %s is too large is refused before it is sent', async (field, decision) => {
-    const turnId = await world.say('asked-small');
-    const [approval] = await world.pending(turnId);
-    const deciding = world.decide(approval!, decision);
+    const approval = await world.asked('asked-small');
+    const deciding = world.decide(approval, decision);
     await expect(deciding).rejects.toThrow(TooLargeError);
     await expect(deciding).rejects.toMatchObject({ field });
-    await world.decide(approval!, { decision: 'deny' });
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
+    await world.decide(approval, { decision: 'deny' });
+    expect(await world.end(approval.turnId)).toMatchObject({ status: 'completed' });
   });
 
   test('that came past the client is refused by the review, and the question stays open', async () => {
-    const turnId = await world.say('asked-small');
-    const [approval] = await world.pending(turnId);
-    const receipt = await world.temporal.workflow
-      .getHandle(turnWorkflowId(TENANT, turnId))
-      .executeUpdate('decideNow', {
-        args: [
-          {
-            ...{ approvalId: approval!.approvalId, decisionId: 'past-the-client', approver: { id: 'ada' } },
-            ...{ decision: 'edit', arguments: { text: 'b'.repeat(350_000) } },
-          },
-        ],
-      });
+    const approval = await world.asked('asked-small');
+    const receipt = await world.turn(approval.turnId).executeUpdate('decideNow', {
+      args: [
+        {
+          ...{ approvalId: approval.approvalId, decisionId: 'past-the-client', approver: { id: 'ada' } },
+          ...{ decision: 'edit', arguments: { text: 'b'.repeat(350_000) } },
+        },
+      ],
+    });
     expect(receipt).toMatchObject({ outcome: 'refused', status: 'pending' });
-    await world.decide(approval!, {});
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'Kept 1.' });
+    await world.decide(approval, {});
+    expect(await world.end(approval.turnId)).toMatchObject({ status: 'completed', reply: 'Kept 1.' });
   });
 });
 
@@ -347,40 +340,36 @@ describe('a turn', () => {
   });
 
   test('refuses a decision too large that came past the client', async () => {
-    const turnId = await world.say('asked-small');
-    const [approval] = await world.pending(turnId);
-    const turn = world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
-    const common = { approvalId: approval!.approvalId, approver: { id: 'ada' } };
+    const approval = await world.asked('asked-small');
+    const turn = world.turn(approval.turnId);
+    const common = { approvalId: approval.approvalId, approver: { id: 'ada' } };
     await turn.signal('decide', {
       ...common,
       decisionId: 'd-1',
       decision: 'deny',
       note: 'n'.repeat(1_900_000),
     });
-    await world.decide(approval!, {});
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'Kept 1.' });
+    await world.decide(approval, {});
+    expect(await world.end(approval.turnId)).toMatchObject({ status: 'completed', reply: 'Kept 1.' });
   });
 
   test('tells of a parked action in a message that the provider takes, however long its output', async () => {
-    const turnId = await world.say('parkable', { conversationId: 'told' });
-    const [approval] = await world.pending(turnId);
-    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).signal('park');
-    await expect.poll(async () => (await world.client.getTurn(TENANT, turnId))?.status).toBe('parked');
-    await world.decide(approval!, { decision: 'edit', arguments: { text: 'b'.repeat(250_000) } });
-    const { continuations } = await world.end(turnId);
+    const approval = await world.asked('parkable', { conversationId: 'told' });
+    await world.park(approval.turnId);
+    await world.decide(approval, { decision: 'edit', arguments: { text: 'b'.repeat(250_000) } });
+    const { continuations } = await world.end(approval.turnId);
     expect(await world.end(continuations![0]!)).toMatchObject({ status: 'completed' });
   });
 });
 
 test('a conversation refuses messages beyond what it can carry, and answers those it has taken', async () => {
   const conversationId = 'crowded';
-  const first = await world.say('asked-small', { conversationId });
-  const [approval] = await world.pending(first);
+  const approval = await world.asked('asked-small', { conversationId });
   const message = 'm'.repeat(240_000);
   const taken = [];
   for (let count = 0; count < 4; count += 1) taken.push(await world.say(message, { conversationId }));
   await expect(world.say(message, { conversationId })).rejects.toThrow(QueueFullError);
-  await world.decide(approval!, {});
+  await world.decide(approval, {});
   for (const turnId of taken) expect(await world.end(turnId)).toMatchObject({ reply: 'Hello.' });
   expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ reply: 'Hello.' });
 });

@@ -79,16 +79,15 @@ const sendBytes = async (workflowId: string, signalName: string, turnId: string)
 describe('signals of another shape', () => {
   test('to a conversation change nothing: its turns go on, one after the other', async () => {
     const conversationId = `odd-${crypto.randomUUID().slice(0, 8)}`;
-    const held = await world.say('single', { conversationId });
-    const [approval] = await world.pending(held);
+    const approval = await world.asked('single', { conversationId });
     const workflowId = conversationWorkflowId(TENANT, conversationId);
-    await sendAll(workflowId, CONVERSATION_SIGNALS, misshapen(held));
+    await sendAll(workflowId, CONVERSATION_SIGNALS, misshapen(approval.turnId));
     // Of this one the turn's id is all.
     await sendAll(workflowId, ['cancelQueued'], misshapen(`other.${ID}`));
     const next = await world.say('hi', { conversationId });
-    expect(await world.client.getTurn(TENANT, next)).toMatchObject({ status: 'queued' });
-    await world.decide(approval!, {});
-    const [first, second] = [await world.end(held), await world.end(next)];
+    expect(await world.read(next)).toMatchObject({ status: 'queued' });
+    await world.decide(approval, {});
+    const [first, second] = [await world.end(approval.turnId), await world.end(next)];
     expect([first, second]).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
     expect(second.run!.threadId).toBe(first.run!.threadId);
     expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ status: 'completed' });
@@ -100,38 +99,35 @@ describe('signals of another shape', () => {
   });
 
   test('to a turn change nothing: it still waits, and the decision counts', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('single');
     const signals = TURN_SIGNALS.filter((signal) => signal !== 'park');
-    await sendAll(turnWorkflowId(TENANT, turnId), signals, misshapen(turnId));
-    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'applied' });
-    expect(await world.end(turnId)).toMatchObject({
+    await sendAll(turnWorkflowId(TENANT, approval.turnId), signals, misshapen(approval.turnId));
+    expect(await world.decide(approval, {})).toMatchObject({ outcome: 'applied' });
+    expect(await world.end(approval.turnId)).toMatchObject({
       ...{ status: 'completed', approvals: [{ outcome: 'executed' }] },
     });
   });
 
   test('that need no payload mean the same with any', async () => {
     const park = async (payload: unknown[]) => {
-      const turnId = await world.say('single');
-      const [approval] = await world.pending(turnId);
-      await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).signal('park', ...payload);
+      const approval = await world.asked('single');
+      await world.turn(approval.turnId).signal('park', ...payload);
       await until('the parked turn', async () =>
-        (await world.client.getTurn(TENANT, turnId))?.status === 'parked' ? true : null,
+        (await world.read(approval.turnId))?.status === 'parked' ? true : null,
       );
-      await world.decide(approval!, { decision: 'deny' });
-      await world.end(turnId);
+      await world.decide(approval, { decision: 'deny' });
+      await world.end(approval.turnId);
     };
     await Promise.all([[], [null], ['text', 7], [{ turnId: LONG }]].map(park));
   });
 
   test('to a question at the Handover change nothing: the answer given there counts', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    const { approvalId } = approval!;
+    const approval = await world.asked('single');
+    const { approvalId } = approval;
     const decision = await handover.decisionAbout(approvalId);
-    await sendAll(handoverWorkflowId(TENANT, approvalId), ['hint'], misshapen(turnId));
+    await sendAll(handoverWorkflowId(TENANT, approvalId), ['hint'], misshapen(approval.turnId));
     handover.resolve(decision.id, 'approved');
-    expect(await world.end(turnId)).toMatchObject({
+    expect(await world.end(approval.turnId)).toMatchObject({
       status: 'completed',
       approvals: [{ status: 'approved' }],
     });
@@ -139,18 +135,17 @@ describe('signals of another shape', () => {
 
   test('nor do bytes that cannot be read at all', async () => {
     const conversationId = `odd-${crypto.randomUUID().slice(0, 8)}`;
-    const turnId = await world.say('single', { conversationId });
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('single', { conversationId });
     for (const signal of CONVERSATION_SIGNALS) {
-      await sendBytes(conversationWorkflowId(TENANT, conversationId), signal, turnId);
+      await sendBytes(conversationWorkflowId(TENANT, conversationId), signal, approval.turnId);
     }
     for (const signal of TURN_SIGNALS.filter((name) => name !== 'park')) {
-      await sendBytes(turnWorkflowId(TENANT, turnId), signal, turnId);
+      await sendBytes(turnWorkflowId(TENANT, approval.turnId), signal, approval.turnId);
     }
-    await sendBytes(handoverWorkflowId(TENANT, approval!.approvalId), 'hint', turnId);
+    await sendBytes(handoverWorkflowId(TENANT, approval.approvalId), 'hint', approval.turnId);
     const next = await world.say('hi', { conversationId });
-    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'applied' });
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
+    expect(await world.decide(approval, {})).toMatchObject({ outcome: 'applied' });
+    expect(await world.end(approval.turnId)).toMatchObject({ status: 'completed' });
     expect(await world.end(next)).toMatchObject({ status: 'completed' });
   });
 
@@ -176,14 +171,13 @@ describe('a turn that is said to be held', () => {
     ['approvals that do not exist', null],
   ])('by %s keeps no message from being taken', async (_what, ids) => {
     const conversationId = `odd-${crypto.randomUUID().slice(0, 8)}`;
-    const running = await world.say('single', { conversationId });
-    const [approval] = await world.pending(running);
+    const approval = await world.asked('single', { conversationId });
     const conversation = world.temporal.workflow.getHandle(conversationWorkflowId(TENANT, conversationId));
-    const approvalIds = ids ?? [`${running}.abcdefgh`];
-    await conversation.signal('turnHeld', { turnId: running, whilePending: 'reject', approvalIds });
+    const approvalIds = ids ?? [`${approval.turnId}.abcdefgh`];
+    await conversation.signal('turnHeld', { turnId: approval.turnId, whilePending: 'reject', approvalIds });
     const next = await world.say('hi', { conversationId });
-    expect(await world.client.getTurn(TENANT, next)).toMatchObject({ status: 'queued' });
-    await world.decide(approval!, { decision: 'deny' });
+    expect(await world.read(next)).toMatchObject({ status: 'queued' });
+    await world.decide(approval, { decision: 'deny' });
     expect(await world.end(next)).toMatchObject({ status: 'completed' });
   });
 });

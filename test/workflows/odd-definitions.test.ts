@@ -114,24 +114,22 @@ test('a call whose schema would read it otherwise once more is never shown, and 
 });
 
 test('an edit whose schema would read it otherwise once more is refused by field, and the question stays', async () => {
-  const turnId = await world.say('moving_change now');
-  const [approval] = await world.pending(turnId);
-  const receipt = await world.decide(approval!, { decision: 'edit', arguments: { text: 'grow' } });
+  const approval = await world.asked('moving_change now');
+  const receipt = await world.decide(approval, { decision: 'edit', arguments: { text: 'grow' } });
   expect(receipt).toMatchObject({
     ...{ outcome: 'refused', reason: 'invalid_arguments', status: 'pending' },
     problems: [{ field: 'text' }],
   });
-  await world.decide(approval!, { decision: 'deny' });
-  await world.end(turnId);
+  await world.decide(approval, { decision: 'deny' });
+  await world.end(approval.turnId);
   expect(effects).toEqual([]);
 });
 
 test('an edit about which the policy says nothing is refused, and the question stays', async () => {
-  const turnId = await world.say('edited now');
-  const [approval] = await world.pending(turnId);
-  const receipt = await world.decide(approval!, { decision: 'edit', arguments: { text: 'goodbye' } });
+  const approval = await world.asked('edited now');
+  const receipt = await world.decide(approval, { decision: 'edit', arguments: { text: 'goodbye' } });
   expect(receipt).toMatchObject({ outcome: 'refused', reason: 'forbidden', status: 'pending' });
-  await world.decide(approval!, { decision: 'deny' });
-  expect(await world.end(turnId)).toMatchObject({ approvals: [{ status: 'denied' }] });
+  await world.decide(approval, { decision: 'deny' });
+  expect(await world.end(approval.turnId)).toMatchObject({ approvals: [{ status: 'denied' }] });
   expect(effects).toEqual([]);
 });

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { turnWorkflowId } from '../../src/contracts/ids.ts';
-import { park } from '../../src/workflows/messages.ts';
 import { createDesk } from '../support/desk.ts';
-import { until } from '../../src/testing/wait.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 /** More than a worker has slots for workflow tasks, by default 40. */
 const CONVERSATIONS = 64;
@@ -32,10 +29,7 @@ test(
     await Promise.all(
       parked.map(async (turnId) => {
         await world.pending(turnId);
-        await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).signal(park);
-        await until('the parked turn', async () =>
-          (await world.client.getTurn(TENANT, turnId))?.status === 'parked' ? true : null,
-        );
+        await world.park(turnId);
       }),
     );
     // Kept as signals meanwhile, so that the worker gets all of them in one go.

@@ -39,10 +39,9 @@ async function inject(operation: string, fault: object): Promise<void> {
 }
 
 async function approved(): Promise<{ turnId: string }> {
-  const turnId = await world.say('single');
-  const [approval] = await world.pending(turnId);
-  await world.decide(approval!, {});
-  return { turnId };
+  const approval = await world.asked('single');
+  await world.decide(approval, {});
+  return { turnId: approval.turnId };
 }
 
 describe.each(['runs.create', 'runs.submit'])('%s happens once', (operation) => {
@@ -127,12 +126,11 @@ test('a stranger’s run on the thread is waited for, then ours is created', asy
 
 describe('a run that ends before it has its outputs', () => {
   test('is followed by one that carries what was decided and done', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    const { run } = (await world.client.getTurn(TENANT, turnId))!;
+    const approval = await world.asked('single');
+    const { run } = (await world.read(approval.turnId))!;
     await world.control(`runs/${run!.runId}/expire`, {});
-    await world.decide(approval!, { note: 'still right' });
-    const turn = await world.end(turnId);
+    await world.decide(approval, { note: 'still right' });
+    const turn = await world.end(approval.turnId);
     expect(turn.status).toBe('completed');
     expect(turn.run?.runId).not.toBe(run!.runId);
     expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
@@ -143,11 +141,10 @@ describe('a run that ends before it has its outputs', () => {
   });
 
   test('although it has its outputs when only the answer was lost', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('single');
     await inject('runs.submit', { type: 'drop_after' });
-    await world.decide(approval!, { decision: 'deny' });
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
-    expect((await world.seen(turnId)).runs).toBe(1);
+    await world.decide(approval, { decision: 'deny' });
+    expect(await world.end(approval.turnId)).toMatchObject({ status: 'completed' });
+    expect((await world.seen(approval.turnId)).runs).toBe(1);
   });
 });

@@ -67,52 +67,43 @@ async function callsMade(turnId: string): Promise<{ name: string }[]> {
 
 describe('a tool of an MCP server', () => {
   test('is held, shown with its arguments, and run by the provider once it is approved', async () => {
-    const turnId = await world.say('shipping');
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('shipping');
     expect(approval).toMatchObject({ tool: 'shop.ship', arguments: { orderId: 'A-1' }, runsAt: 'provider' });
-    expect(await callsMade(turnId)).toEqual([]);
-    await world.decide(approval!, {});
-    const turn = await world.end(turnId);
+    expect(await callsMade(approval.turnId)).toEqual([]);
+    await world.decide(approval, {});
+    const turn = await world.end(approval.turnId);
     expect(turn).toMatchObject({ status: 'completed', reply: 'ok' });
     expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
-    expect(await callsMade(turnId)).toHaveLength(1);
+    expect(await callsMade(approval.turnId)).toHaveLength(1);
   });
 
   test('is approved once, though the answer to the approval is lost', async () => {
-    const turnId = await world.say('shipping');
-    const [approval] = await world.pending(turnId);
-    await world.control('faults', {
-      match: { operation: 'responses.create' },
-      fault: { type: 'drop_after' },
-    });
-    await world.decide(approval!, {});
-    const turn = await world.end(turnId);
+    const approval = await world.asked('shipping');
+    await world.fault('responses.create', { type: 'drop_after' });
+    await world.decide(approval, {});
+    const turn = await world.end(approval.turnId);
     expect(turn).toMatchObject({ status: 'completed', reply: 'ok', approvals: [{ outcome: 'executed' }] });
-    expect(await callsMade(turnId)).toHaveLength(1);
+    expect(await callsMade(approval.turnId)).toHaveLength(1);
   });
 
   test('that fails at the provider is shown as failed, and the model reads why', async () => {
-    const turnId = await world.say('sinking');
-    const [approval] = await world.pending(turnId);
-    await world.decide(approval!, {});
-    const turn = await world.end(turnId);
+    const turn = await world.decided('sinking');
     expect(turn).toMatchObject({ status: 'completed', reply: 'The ship is full.' });
     expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'failed' }]);
   });
 
   test('can be denied, not edited nor answered instead', async () => {
-    const turnId = await world.say('shipping');
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('shipping');
     for (const decision of [
       { decision: 'edit', arguments: { orderId: 'A-2' } },
       { decision: 'respond', response: 'No.' },
     ] as const) {
-      const receipt = await world.decide(approval!, decision);
+      const receipt = await world.decide(approval, decision);
       expect(receipt).toMatchObject({ outcome: 'refused', reason: 'not_possible', status: 'pending' });
     }
-    await world.decide(approval!, { decision: 'deny', note: 'out of stock' });
-    expect((await world.end(turnId)).reply).toContain('out of stock');
-    expect(await callsMade(turnId)).toEqual([]);
+    await world.decide(approval, { decision: 'deny', note: 'out of stock' });
+    expect((await world.end(approval.turnId)).reply).toContain('out of stock');
+    expect(await callsMade(approval.turnId)).toEqual([]);
   });
 
   test('that the policy forbids is refused and shown to nobody', async () => {

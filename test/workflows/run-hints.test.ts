@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { ignoreNotFound } from '../../src/client/read-turn.ts';
-import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { createGateway } from '../../src/gateway/app.ts';
 import { createResponseOwner } from '../../src/providers/responses/owner.ts';
 import { createWebhookSecret } from '../../src/contracts/signature.ts';
@@ -76,7 +75,7 @@ afterAll(async () => {
 const hinted = (turnId: string) =>
   logged.filter(({ event, fields }) => event === 'provider.hinted' && fields.turnId === turnId);
 
-const workflowOf = (turnId: string) => world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
+const workflowOf = (turnId: string) => world.turn(turnId);
 
 /** The response of a turn once `watchRun` follows it: before that nothing can be told to look. */
 async function watchedRun(turnId: string): Promise<string> {
@@ -92,14 +91,13 @@ async function watchedRun(turnId: string): Promise<string> {
 }
 
 test("the provider's event reaches the turn whose response is over", async () => {
-  const turnId = await world.say('single');
-  const [approval] = await world.pending(turnId);
+  const approval = await world.asked('single');
   const [seen] = await until('the hint', () =>
-    Promise.resolve(hinted(turnId).length > 0 ? hinted(turnId) : null),
+    Promise.resolve(hinted(approval.turnId).length > 0 ? hinted(approval.turnId) : null),
   );
   expect(seen!.fields).toMatchObject({ type: 'response.completed', tenant: TENANT, isHinted: true });
-  await world.decide(approval!, {});
-  expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
+  await world.decide(approval, {});
+  expect(await world.end(approval.turnId)).toMatchObject({ status: 'completed' });
 });
 
 describe('a turn that follows a long run', () => {

@@ -213,14 +213,13 @@ describe('where requires_action gives the run its time again', () => {
   playing('restarted rounds', { profile: 'ttl-restarts', ...SHORT });
 
   test('each round has a deadline of its own', async () => {
-    const turnId = await world.say('rounds');
-    const [first] = await world.pending(turnId);
+    const first = await world.asked('rounds');
     await sleep(2_200); // deadlines are told in whole seconds, on both of the clocks they are measured by
-    await world.decide(first!, {});
-    const [second] = await world.pending(turnId);
-    expect(Date.parse(second!.runDeadline!)).toBeGreaterThan(Date.parse(first!.runDeadline!) + 900);
+    await world.decide(first, {});
+    const [second] = await world.pending(first.turnId);
+    expect(Date.parse(second!.runDeadline!)).toBeGreaterThan(Date.parse(first.runDeadline!) + 900);
     await world.decide(second!, {});
-    expect((await ended(turnId)).status).toBe('completed');
+    expect((await ended(first.turnId)).status).toBe('completed');
   });
 });
 
@@ -238,18 +237,17 @@ describe.each([
   playing(`unseen ${profile}`, { profile, runTtlSeconds: 2, ...latency });
 
   test('is carried out once, and a run is told', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('single');
     await until('the end of the run’s time', async () => {
       const { now } = await state();
-      const [run] = await runsOf(turnId);
+      const [run] = await runsOf(approval.turnId);
       return run !== undefined && Date.parse(now) > Date.parse(run.expiresAt) ? run : null;
     });
-    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'applied' });
-    const turn = await ended(turnId);
+    expect(await world.decide(approval, {})).toMatchObject({ outcome: 'applied' });
+    const turn = await ended(approval.turnId);
     expect(turn.status).toBe('completed');
     expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
-    expect(effectsOf(turnId)).toHaveLength(1);
+    expect(effectsOf(approval.turnId)).toHaveLength(1);
   });
 });
 
@@ -270,12 +268,11 @@ describe('a server whose clock jumps while a question is open', () => {
     ['back', -90_000],
   ])('%s: the decision is carried out once and the turn ends', async (_, skewMs) => {
     await world.control('clock', { skewMs: 0 });
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('single');
     await world.control('clock', { skewMs });
-    await world.decide(approval!, {});
-    expect((await ended(turnId)).status).toBe('completed');
-    expect(effectsOf(turnId)).toHaveLength(1);
+    await world.decide(approval, {});
+    expect((await ended(approval.turnId)).status).toBe('completed');
+    expect(effectsOf(approval.turnId)).toHaveLength(1);
   });
 });
 

@@ -22,33 +22,30 @@ const newConversation = () => `talk-${crypto.randomUUID().slice(0, 8)}`;
 describe('a message while a turn waits for a person', () => {
   test('queue: waits too', async () => {
     const conversationId = newConversation();
-    const held = await world.say('single', { conversationId });
-    const [approval] = await world.pending(held);
+    const approval = await world.asked('single', { conversationId });
     const next = await world.say('hi', { conversationId });
-    expect(await world.client.getTurn(TENANT, next)).toMatchObject({ status: 'queued' });
-    await world.decide(approval!, {});
+    expect(await world.read(next)).toMatchObject({ status: 'queued' });
+    await world.decide(approval, {});
     expect(await world.end(next)).toMatchObject({ status: 'completed' });
   });
 
   test('park: is answered now, the question stays open, a late decision is carried out and told', async () => {
     const conversationId = newConversation();
-    const held = await world.say('single', { conversationId, assistant: 'parker' });
-    const [approval] = await world.pending(held);
+    const approval = await world.asked('single', { conversationId, assistant: 'parker' });
     const next = await world.say('hi', { conversationId, assistant: 'parker' });
     expect(await world.end(next)).toMatchObject({ status: 'completed', reply: 'Hello.' });
-    const parked = await world.client.getTurn(TENANT, held);
+    const parked = await world.read(approval.turnId);
     expect(parked).toMatchObject({ status: 'parked', approvals: [{ status: 'pending' }] });
     expect(parked!.reply).toContain('awaits approval');
-    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'applied' });
-    const { continuations } = await world.end(held);
+    expect(await world.decide(approval, {})).toMatchObject({ outcome: 'applied' });
+    const { continuations } = await world.end(approval.turnId);
     expect(await world.end(continuations![0]!)).toMatchObject({ status: 'completed', conversationId });
     expect(desk.effects).toHaveLength(1);
   });
 
   test('reject: is refused naming the approvals, and welcome again once they are decided', async () => {
     const conversationId = newConversation();
-    const held = await world.say('single', { conversationId, assistant: 'rejecter' });
-    const [approval] = await world.pending(held);
+    const approval = await world.asked('single', { conversationId, assistant: 'rejecter' });
     const again = { conversationId, assistant: 'rejecter', idempotencyKey: 'again' };
     const refused = await until('the refusal', () =>
       world.say('hi', again).then(
@@ -57,16 +54,15 @@ describe('a message while a turn waits for a person', () => {
       ),
     );
     expect(refused).toBeInstanceOf(PendingApprovalsError);
-    expect(refused).toMatchObject({ turnId: held, approvalIds: [approval!.approvalId] });
-    await world.decide(approval!, { decision: 'deny' });
-    await world.end(held);
+    expect(refused).toMatchObject({ turnId: approval.turnId, approvalIds: [approval.approvalId] });
+    await world.decide(approval, { decision: 'deny' });
+    await world.end(approval.turnId);
     expect(await world.end(await world.say('hi', again))).toMatchObject({ status: 'completed' });
   });
 
   test('reject: refusals leave no event, and go on when the conversation continues as new', async () => {
     const conversationId = newConversation();
-    const held = await world.say('single', { conversationId, assistant: 'rejecter' });
-    const [approval] = await world.pending(held);
+    const approval = await world.asked('single', { conversationId, assistant: 'rejecter' });
     const conversation = world.temporal.workflow.getHandle(conversationWorkflowId(TENANT, conversationId));
     const { runId } = await conversation.describe();
     await until('the turn to be held', async () =>
@@ -94,8 +90,8 @@ describe('a message while a turn waits for a person', () => {
     for (let refused = 0; refused < 5; refused += 1)
       await expect(world.say('x'.repeat(200_000), said)).rejects.toThrow(PendingApprovalsError);
     expect((await conversation.describe()).historyLength).toBe(historyLength);
-    await world.decide(approval!, { decision: 'deny' });
-    await world.end(held);
+    await world.decide(approval, { decision: 'deny' });
+    await world.end(approval.turnId);
     expect(await world.end(await world.say('hi', said))).toMatchObject({ status: 'completed' });
   });
 
@@ -106,7 +102,7 @@ describe('a message while a turn waits for a person', () => {
     const said = { conversationId, assistant: 'rejecter' };
     await expect(world.say('hi', said)).rejects.toThrow(PendingApprovalsError);
     await expireRunOf(held);
-    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, held)).terminate('by hand');
+    await world.turn(held).terminate('by hand');
     expect(await world.end(await world.say('hi', said))).toMatchObject({ status: 'completed' });
   });
 });
@@ -116,11 +112,9 @@ test('a turn that is cancelled while it tells what it leaves has told it', async
   await world.end(await world.say('hi', { conversationId }));
   const turnId = await world.say('patient', { conversationId });
   await world.pending(turnId);
-  const turn = world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
+  const turn = world.turn(turnId);
   await turn.signal('park');
-  await until('the parked turn', async () =>
-    (await world.client.getTurn(TENANT, turnId))?.status === 'parked' ? true : null,
-  );
+  await until('the parked turn', async () => ((await world.read(turnId))?.status === 'parked' ? true : null));
   // Both come with one task.
   await world.stopWorker();
   await turn.signal('tellWhenFree');
@@ -166,7 +160,7 @@ describe('a turn that an operator terminates', () => {
     const conversationId = newConversation();
     const first = await world.say('single', { conversationId });
     await world.pending(first);
-    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, first)).terminate('by hand');
+    await world.turn(first).terminate('by hand');
     // Its run is still active at the provider: it belongs to nobody any more.
     await expireRunOf(first);
     expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ status: 'completed' });
@@ -182,9 +176,9 @@ describe('a turn that an operator terminates', () => {
     const first = await world.say('single', { conversationId });
     await world.pending(first);
     const second = await world.say('hi', { conversationId });
-    expect(await world.client.getTurn(TENANT, second)).toMatchObject({ status: 'queued' });
+    expect(await world.read(second)).toMatchObject({ status: 'queued' });
     await expireRunOf(first);
-    await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, first)).terminate('by hand');
+    await world.turn(first).terminate('by hand');
     expect(await world.end(second)).toMatchObject({ status: 'completed' });
   });
 });
@@ -198,15 +192,14 @@ test('a conversation continues as new while a turn of it is held, and its messag
   });
   const conversation = world.temporal.workflow.getHandle(conversationWorkflowId(TENANT, conversationId));
   const { runId } = await conversation.describe();
-  const held = await world.say('single', { conversationId });
-  const [approval] = await world.pending(held);
+  const approval = await world.asked('single', { conversationId });
   await until('the continued conversation', async () =>
     (await conversation.describe()).runId === runId ? null : true,
   );
   const next = await world.say('hi', { conversationId });
-  expect(await world.client.getTurn(TENANT, next)).toMatchObject({ status: 'queued' });
-  await world.decide(approval!, {});
-  const [first, second] = [await world.end(held), await world.end(next)];
+  expect(await world.read(next)).toMatchObject({ status: 'queued' });
+  await world.decide(approval, {});
+  const [first, second] = [await world.end(approval.turnId), await world.end(next)];
   expect(second).toMatchObject({ status: 'completed', run: { threadId: first.run!.threadId } });
 });
 
@@ -228,7 +221,7 @@ test('a conversation keeps its history short, and its first turn is not taken fo
   const workflowExecution = { workflowId: turnWorkflowId(TENANT, said[0]!) };
   await world.temporal.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
   await until('the end of the first turn’s record', async () => {
-    const turn = await world.client.getTurn(TENANT, said[0]!);
+    const turn = await world.read(said[0]!);
     expect(turn?.status).not.toBe('queued');
     return turn === null ? true : null;
   });
@@ -239,8 +232,7 @@ test('a conversation shows its turns and what was said', async () => {
   const conversationId = newConversation();
   const first = await world.say('hi', { conversationId });
   await world.end(first);
-  const second = await world.say('single', { conversationId });
-  const [approval] = await world.pending(second);
+  const approval = await world.asked('single', { conversationId });
   const third = await world.say('ungated', { conversationId });
   const shown = await until('both turns in the list', async () => {
     const view = await world.client.getConversation(TENANT, conversationId);
@@ -248,41 +240,40 @@ test('a conversation shows its turns and what was said', async () => {
   });
   expect(shown.turns).toMatchObject([
     { turnId: third, status: 'queued' },
-    { turnId: second, status: 'awaiting_decision' },
+    { turnId: approval.turnId, status: 'awaiting_decision' },
     { turnId: first, status: 'completed' },
   ]);
   const messages = await world.client.listMessages(TENANT, conversationId);
   expect(messages).toMatchObject([
-    { turnId: second, role: 'user', text: 'single' },
+    { turnId: approval.turnId, role: 'user', text: 'single' },
     { turnId: first, role: 'assistant', text: 'Hello.' },
     { turnId: first, role: 'user', text: 'hi' },
   ]);
   expect(await world.client.getConversation('other', conversationId)).toBeNull();
   expect(await world.client.listMessages(TENANT, 'nowhere')).toBeNull();
-  await world.decide(approval!, { decision: 'deny' });
+  await world.decide(approval, { decision: 'deny' });
   await world.end(third);
 });
 
 test('a limit of turns counts those that wait, newest first; a limit of messages those that have begun', async () => {
   const conversationId = newConversation();
-  const held = await world.say('single', { conversationId });
-  const [approval] = await world.pending(held);
+  const approval = await world.asked('single', { conversationId });
   const waiting = [];
   for (const message of ['hi', 'ungated', 'hi']) waiting.push(await world.say(message, { conversationId }));
   const listed = async (limit: number) =>
     (await world.client.getConversation(TENANT, conversationId, limit))?.turns.map(({ turnId }) => turnId);
   await until('the held turn in the list', async () => ((await listed(4))?.length === 4 ? true : null));
-  const newestFirst = [...waiting.toReversed(), held];
+  const newestFirst = [...waiting.toReversed(), approval.turnId];
   for (const limit of [1, 2, 3, 4, 20]) expect(await listed(limit)).toEqual(newestFirst.slice(0, limit));
   for (const limit of [1, 3, 20])
     expect(await world.client.listMessages(TENANT, conversationId, limit)).toMatchObject([
-      { turnId: held, role: 'user', text: 'single' },
+      { turnId: approval.turnId, role: 'user', text: 'single' },
     ]);
-  await world.decide(approval!, { decision: 'deny' });
+  await world.decide(approval, { decision: 'deny' });
   await world.end(waiting.at(-1)!);
 });
 
 async function expireRunOf(turnId: string): Promise<void> {
-  const { run } = (await world.client.getTurn(TENANT, turnId))!;
+  const { run } = (await world.read(turnId))!;
   await world.control(`runs/${run!.runId}/expire`, {});
 }

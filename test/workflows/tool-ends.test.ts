@@ -114,13 +114,12 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 async function beginApproved(name: string): Promise<string> {
-  const turnId = await world.say(name);
-  const [approval] = await world.pending(turnId);
-  await world.decide(approval!, {});
+  const approval = await world.asked(name);
+  await world.decide(approval, {});
   await until(`the start of ${name}`, () =>
-    Promise.resolve(begun.some(({ key }) => key === approval!.approvalId) ? true : null),
+    Promise.resolve(begun.some(({ key }) => key === approval.approvalId) ? true : null),
   );
-  return turnId;
+  return approval.turnId;
 }
 
 const thrown = (value: unknown) => () => {

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import { InputError, type PendingFilter } from '../../src/client.ts';
 import type { Approval } from '../../src/contracts/approval/approval.ts';
-import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { shown } from '../../src/contracts/deciding/proposals.ts';
 import { approvalField } from '../../src/contracts/workflow-names.ts';
 import { createDesk } from '../support/desk.ts';
@@ -21,7 +20,7 @@ beforeEach(() => {
 });
 
 async function outputs(turnId: string): Promise<string[]> {
-  const run = (await world.client.getTurn(TENANT, turnId))?.run;
+  const run = (await world.read(turnId))?.run;
   const submits = await world.requests('runs.submit');
   const mine = submits.filter(({ path, status }) => path.includes(run?.runId ?? '-') && status === 200);
   return mine.flatMap(({ body }) =>
@@ -48,10 +47,9 @@ describe('a turn', () => {
   });
 
   test('shows the pending approval with everything that will happen', async () => {
-    const turnId = await world.say('single', { context: { user: 'u-7' } });
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('single', { context: { user: 'u-7' } });
     expect(approval).toMatchObject({
-      turnId,
+      turnId: approval.turnId,
       tenant: TENANT,
       assistant: 'desk',
       tool: 'refund',
@@ -62,25 +60,25 @@ describe('a turn', () => {
       requestedBy: 'u-7',
       onRunDeadline: 'deny',
     });
-    expect(approval!.argumentsDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(approval.argumentsDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
     // 600 s of the run, less 20 s for the submit, less the moments since its creation.
-    const leftMs = Date.parse(approval!.runDeadline!) - Date.parse(approval!.requestedAt);
+    const leftMs = Date.parse(approval.runDeadline!) - Date.parse(approval.requestedAt);
     expect(leftMs).toBeGreaterThan(570_000);
     expect(leftMs).toBeLessThanOrEqual(580_000);
-    expect(approval!.deadline).toBe(approval!.runDeadline);
+    expect(approval.deadline).toBe(approval.runDeadline);
     expect((await world.client.listPending(TENANT)).approvals.map((found) => found.approvalId)).toContain(
-      approval!.approvalId,
+      approval.approvalId,
     );
     expect(desk.effects).toEqual([]);
-    await world.decide(approval!, { decision: 'deny' });
-    await world.end(turnId);
+    await world.decide(approval, { decision: 'deny' });
+    await world.end(approval.turnId);
   });
 });
 
 test('a turn that waits tells an operator where, in few frames of each promise', async () => {
   const turnId = await world.say('single');
   await world.pending(turnId);
-  const handle = world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
+  const handle = world.turn(turnId);
   const stacks = (await handle.query<string>('__stack_trace')).split('\n\n');
   const lines = stacks.map((stack) => stack.split('\n').length);
   expect(stacks.join('\n')).toMatch(/at hold \(.*gate\.ts:\d+:\d+\)/);
@@ -113,14 +111,13 @@ describe('the list of pending approvals', () => {
 
 describe('a decision', () => {
   test('approve runs the call as shown, once, and the model gets its output', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    const receipt = await world.decide(approval!, {
+    const approval = await world.asked('single');
+    const receipt = await world.decide(approval, {
       note: 'fine',
-      argumentsDigest: approval!.argumentsDigest,
+      argumentsDigest: approval.argumentsDigest,
     });
     expect(receipt).toMatchObject({ outcome: 'applied', status: 'approved' });
-    const turn = await world.end(turnId);
+    const turn = await world.end(approval.turnId);
     expect(turn).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
     expect(turn.approvals).toMatchObject([
       {
@@ -138,48 +135,45 @@ describe('a decision', () => {
       {
         tool: 'refund',
         args: { orderId: 'A-1', amountCents: 4_200 },
-        key: approval!.approvalId,
+        key: approval.approvalId,
         approver: 'ada',
       },
     ]);
   });
 
   test('deny runs nothing and the model is told so, with the note', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    expect(await world.decide(approval!, { decision: 'deny', note: 'too old' })).toMatchObject({
+    const approval = await world.asked('single');
+    expect(await world.decide(approval, { decision: 'deny', note: 'too old' })).toMatchObject({
       status: 'denied',
     });
-    const turn = await world.end(turnId);
+    const turn = await world.end(approval.turnId);
     expect(turn.reply).toBe('refund: Decision: denied. Notes: too old');
     expect(turn.approvals).toMatchObject([{ status: 'denied', outcome: 'not_executed' }]);
     expect(desk.effects).toEqual([]);
   });
 
   test('edit runs the edited arguments and tells the model', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('single');
     const args = { orderId: 'A-1', amountCents: 100 };
-    const receipt = await world.decide(approval!, { decision: 'edit', arguments: args });
+    const receipt = await world.decide(approval, { decision: 'edit', arguments: args });
     expect(receipt).toMatchObject({ outcome: 'applied', status: 'approved' });
-    const turn = await world.end(turnId);
-    expect(desk.effects).toMatchObject([{ args, key: approval!.approvalId }]);
+    const turn = await world.end(approval.turnId);
+    expect(desk.effects).toMatchObject([{ args, key: approval.approvalId }]);
     expect(turn.approvals[0]).toMatchObject({ arguments: args });
-    expect(turn.approvals[0]!.argumentsDigest).not.toBe(approval!.argumentsDigest);
+    expect(turn.approvals[0]!.argumentsDigest).not.toBe(approval.argumentsDigest);
     expect(turn.reply).toContain(
       'What you asked for: {"orderId":"A-1","amountCents":4200}. What ada approved instead: {"orderId":"A-1","amountCents":100}',
     );
   });
 
   test('edit never overwrites what was asked: both stay, by whom and when, also when the turn is over', async () => {
-    const turnId = await world.say('single');
-    const [asked] = await world.pending(turnId);
-    const { arguments: first, argumentsDigest, requestedAt, approvalId } = asked!;
+    const asked = await world.asked('single');
+    const { arguments: first, argumentsDigest, requestedAt, approvalId } = asked;
     const original = { by: { kind: 'model' }, at: requestedAt, arguments: first, argumentsDigest };
     expect(await world.client.getApproval(TENANT, approvalId)).toMatchObject({ proposals: [original] });
     const args = { orderId: 'A-1', amountCents: 100 };
-    await world.decide(asked!, { decision: 'edit', arguments: args, approver: { id: 'grace' } });
-    const { approvals } = await world.end(turnId);
+    await world.decide(asked, { decision: 'edit', arguments: args, approver: { id: 'grace' } });
+    const { approvals } = await world.end(asked.turnId);
     const digest = approvals[0]!.argumentsDigest;
     expect(approvals[0]!.proposals).toEqual([
       original,
@@ -191,7 +185,7 @@ describe('a decision', () => {
       },
     ]);
     expect(approvals[0]!.decision?.arguments).toEqual(args);
-    const { memo } = await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).describe();
+    const { memo } = await world.turn(asked.turnId).describe();
     const held = memo?.['countersign.approval.0'] as Approval;
     expect(shown(held)).toMatchObject({ proposals: approvals[0]!.proposals });
     // Each is held once.
@@ -199,87 +193,79 @@ describe('a decision', () => {
   });
 
   test('respond runs nothing: the person’s words are the output', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    await world.decide(approval!, { decision: 'respond', response: 'Ask for a photo.' });
-    const turn = await world.end(turnId);
+    const turn = await world.decided('single', { decision: 'respond', response: 'Ask for a photo.' });
     expect(turn.reply).toBe('refund: Ask for a photo.');
     expect(turn.approvals).toMatchObject([{ status: 'answered', outcome: 'not_executed' }]);
     expect(desk.effects).toEqual([]);
   });
 
   test('that breaks the schema is refused naming the field, and the approval stays pending', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    const bad = await world.decide(approval!, {
+    const approval = await world.asked('single');
+    const bad = await world.decide(approval, {
       decision: 'edit',
       arguments: { orderId: 'x', amountCents: 1 },
     });
     expect(bad).toMatchObject({ outcome: 'refused', reason: 'invalid_arguments', status: 'pending' });
     expect(bad).toMatchObject({ problems: [{ field: 'orderId', message: 'must look like A-1042' }] });
-    const forbidden = await world.decide(approval!, {
+    const forbidden = await world.decide(approval, {
       decision: 'edit',
       arguments: { orderId: 'A-1', amountCents: 200_000 },
     });
     expect(forbidden).toMatchObject({ outcome: 'refused', reason: 'forbidden' });
-    const elsewhere = await world.decide(approval!, {
+    const elsewhere = await world.decide(approval, {
       decision: 'edit',
       arguments: { orderId: 'A-1', amountCents: 60_000 },
     });
     expect(elsewhere).toMatchObject({ outcome: 'refused', reason: 'not_an_approver' });
-    expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'applied' });
-    await world.end(turnId);
+    expect(await world.decide(approval, {})).toMatchObject({ outcome: 'applied' });
+    await world.end(approval.turnId);
     expect(desk.effects).toHaveLength(1);
   });
 
   test('bound to another digest is refused', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    const receipt = await world.decide(approval!, { argumentsDigest: `sha256:${'0'.repeat(64)}` });
+    const approval = await world.asked('single');
+    const receipt = await world.decide(approval, { argumentsDigest: `sha256:${'0'.repeat(64)}` });
     expect(receipt).toMatchObject({ outcome: 'refused', reason: 'digest_mismatch' });
-    await world.decide(approval!, { decision: 'deny' });
-    await world.end(turnId);
+    await world.decide(approval, { decision: 'deny' });
+    await world.end(approval.turnId);
   });
 
   test('by somebody outside the approvers is refused, by one of them applied', async () => {
-    const turnId = await world.say('large');
-    const [approval] = await world.pending(turnId);
-    expect(approval!.approvers).toEqual(['finance']);
-    expect(await world.decide(approval!, {})).toMatchObject({
+    const approval = await world.asked('large');
+    expect(approval.approvers).toEqual(['finance']);
+    expect(await world.decide(approval, {})).toMatchObject({
       outcome: 'refused',
       reason: 'not_an_approver',
     });
     const byFinance = { approver: { id: 'grace', groups: ['finance'] } };
-    expect(await world.decide(approval!, byFinance)).toMatchObject({ outcome: 'applied' });
-    await world.end(turnId);
+    expect(await world.decide(approval, byFinance)).toMatchObject({ outcome: 'applied' });
+    await world.end(approval.turnId);
     expect(desk.effects).toMatchObject([{ approver: 'grace' }]);
   });
 
   test('given again is a duplicate, by another a conflict naming the winner: also when the turn is over', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    await world.decide(approval!, { decisionId: 'first', approver: { id: 'ada' } });
-    const again = () => world.decide(approval!, { decisionId: 'first' });
+    const approval = await world.asked('single');
+    await world.decide(approval, { decisionId: 'first', approver: { id: 'ada' } });
+    const again = () => world.decide(approval, { decisionId: 'first' });
     const other = () =>
-      world.decide(approval!, { decisionId: 'second', decision: 'deny', approver: { id: 'bob' } });
+      world.decide(approval, { decisionId: 'second', decision: 'deny', approver: { id: 'bob' } });
     const conflict = {
       outcome: 'conflict',
       winner: { decisionId: 'first', approver: { id: 'ada' }, decision: 'approve' },
     };
     expect(await again()).toMatchObject({ outcome: 'duplicate', status: 'approved' });
     expect(await other()).toMatchObject(conflict);
-    await world.end(turnId);
+    await world.end(approval.turnId);
     expect(await again()).toMatchObject({ outcome: 'duplicate', status: 'approved' });
     expect(await other()).toMatchObject(conflict);
     expect(desk.effects).toHaveLength(1);
   });
 
   test('of two at once one wins', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
+    const approval = await world.asked('single');
     const receipts = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        world.decide(approval!, {
+        world.decide(approval, {
           decision: index % 2 === 0 ? 'approve' : 'deny',
           approver: { id: `p${index}` },
         }),
@@ -288,7 +274,7 @@ describe('a decision', () => {
     const outcomes = receipts.map((receipt) => receipt?.outcome);
     expect(outcomes.filter((outcome) => outcome === 'applied')).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === 'conflict')).toHaveLength(19);
-    const { approvals } = await world.end(turnId);
+    const { approvals } = await world.end(approval.turnId);
     expect(desk.effects).toHaveLength(approvals[0]!.status === 'approved' ? 1 : 0);
   });
 
@@ -316,15 +302,14 @@ describe('a decision', () => {
   });
 
   test('about an approval that does not exist has no receipt', async () => {
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    const unknown = (approvalId: string) => world.decide({ ...approval!, approvalId }, {});
-    expect(await unknown(`${turnId}.000000000000`)).toBeNull();
+    const approval = await world.asked('single');
+    const unknown = (approvalId: string) => world.decide({ ...approval, approvalId }, {});
+    expect(await unknown(`${approval.turnId}.000000000000`)).toBeNull();
     expect(await unknown('c-none.00000000000000000000.000000000000')).toBeNull();
     expect(await unknown('not an id')).toBeNull();
-    await world.decide(approval!, { decision: 'deny' });
-    await world.end(turnId);
-    expect(await unknown(`${turnId}.000000000000`)).toBeNull();
+    await world.decide(approval, { decision: 'deny' });
+    await world.end(approval.turnId);
+    expect(await unknown(`${approval.turnId}.000000000000`)).toBeNull();
   });
 });
 
@@ -349,13 +334,12 @@ describe('several calls of one requires_action', () => {
   });
 
   test('several rounds make one turn', async () => {
-    const turnId = await world.say('rounds');
-    const [first] = await world.pending(turnId);
-    await world.decide(first!, {});
-    const [second] = await world.pending(turnId);
+    const first = await world.asked('rounds');
+    await world.decide(first, {});
+    const [second] = await world.pending(first.turnId);
     expect(second!.arguments.amountCents).toBe(200);
     await world.decide(second!, {});
-    const turn = await world.end(turnId);
+    const turn = await world.end(first.turnId);
     expect(turn.approvals.map(({ status }) => status)).toEqual(['approved', 'approved']);
     expect(desk.effects.map(({ tool }) => tool)).toEqual(['lookup', 'refund', 'refund']);
   });
@@ -390,12 +374,11 @@ describe('a tool that throws', () => {
 
   test('is tried again when it is idempotent, with the same key', async () => {
     desk.failures.next.push(new Error('try again'));
-    const turnId = await world.say('single');
-    const [approval] = await world.pending(turnId);
-    await world.decide(approval!, {});
-    const turn = await world.end(turnId);
+    const approval = await world.asked('single');
+    await world.decide(approval, {});
+    const turn = await world.end(approval.turnId);
     expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
-    expect(desk.effects).toMatchObject([{ key: approval!.approvalId }]);
+    expect(desk.effects).toMatchObject([{ key: approval.approvalId }]);
   });
 
   test('fails the turn when its definition says so, and the run is cancelled', async () => {
@@ -446,20 +429,18 @@ describe('a run that ends badly ends the turn with a failure a user can read', (
 });
 
 test('create, approve, submit, reply costs at most 30 events in the turn', async () => {
-  const turnId = await world.say('single');
-  const [approval] = await world.pending(turnId);
-  await world.decide(approval!, {});
-  await world.end(turnId);
-  const events = await world.history(turnId);
+  const approval = await world.asked('single');
+  await world.decide(approval, {});
+  await world.end(approval.turnId);
+  const events = await world.history(approval.turnId);
   expect(events.length).toBeLessThanOrEqual(30);
 });
 
 test('the memo of a turn that is over says of the action what its result says', async () => {
-  const turnId = await world.say('single');
-  const [approval] = await world.pending(turnId);
-  await world.decide(approval!, {});
-  const { approvals } = await world.end(turnId);
+  const approval = await world.asked('single');
+  await world.decide(approval, {});
+  const { approvals } = await world.end(approval.turnId);
   expect(approvals).toMatchObject([{ outcome: 'executed' }]);
-  const { memo } = await world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).describe();
+  const { memo } = await world.turn(approval.turnId).describe();
   expect(memo?.[approvalField(0)]).toMatchObject({ outcome: 'executed' });
 });

@@ -39,14 +39,13 @@ test('a pending approval moves to the next build of the workers, and is carried 
 
   await world.startWorker({ name, buildId: 'one' });
   await makeCurrent('one');
-  const turnId = await world.say('single');
-  const [approval] = await world.pending(turnId);
+  const approval = await world.asked('single');
   await world.stopWorker();
 
   await world.startWorker({ name, buildId: 'two' });
   await makeCurrent('two');
-  await world.decide(approval!, {});
-  expect(await world.end(turnId)).toMatchObject({
+  await world.decide(approval, {});
+  expect(await world.end(approval.turnId)).toMatchObject({
     status: 'completed',
     approvals: [{ outcome: 'executed' }],
   });
@@ -113,17 +112,16 @@ describe('a fault in workflow code is mended by a deploy', () => {
     const desk = createDesk();
     const world = await createWorld(await withFault('sumOf'), { app: desk.app, name: 'faulty' });
     const conversationId = 'faulty';
-    const first = await world.say('single', { conversationId });
-    const [approval] = await world.pending(first);
+    const approval = await world.asked('single', { conversationId });
     const second = await world.say('hi', { conversationId });
-    expect(await world.client.getTurn(TENANT, second)).toMatchObject({ status: 'queued' });
-    await world.decide(approval!, {});
-    await metFault(world, turnWorkflowId(TENANT, first));
-    expect(await world.client.getTurn(TENANT, second)).toMatchObject({ status: 'queued' });
+    expect(await world.read(second)).toMatchObject({ status: 'queued' });
+    await world.decide(approval, {});
+    await metFault(world, turnWorkflowId(TENANT, approval.turnId));
+    expect(await world.read(second)).toMatchObject({ status: 'queued' });
     await world.stopWorker();
 
     const stop = await startMended(world, desk.app);
-    expect(await world.end(first)).toMatchObject({
+    expect(await world.end(approval.turnId)).toMatchObject({
       status: 'completed',
       approvals: [{ outcome: 'executed' }],
     });
@@ -161,7 +159,7 @@ describe('a fault in workflow code is mended by a deploy', () => {
     const workflowId = turnWorkflowId(TENANT, turnId);
     if (how === 'parked') {
       await world.temporal.workflow.getHandle(workflowId).signal('park');
-      await expect.poll(async () => (await world.client.getTurn(TENANT, turnId))?.status).toBe('parked');
+      await expect.poll(async () => (await world.read(turnId))?.status).toBe('parked');
     }
     const before = await world.history(turnId);
     await world.decide(first!, {});
