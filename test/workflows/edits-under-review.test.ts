@@ -1,40 +1,40 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import type { Approval } from '../../src/contracts/approval/approval.ts';
 import type { Decision } from '../../src/contracts/approval/decision.ts';
-import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { countedReceipt } from '../../src/gateway/receipt-problem.ts';
 import { defineApp, defineAssistant, defineTool, forbid, requireApproval } from '../../src/index.ts';
 import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
-/** Reviews of edits take as long as the policy: here as long as a test holds it. */
-const held = { reviews: 0, release: (): void => undefined, until: Promise.resolve() };
-const effects: unknown[] = [];
-
-function hold(): void {
-  held.reviews = 0;
-  held.until = new Promise((resolve) => {
-    held.release = resolve;
+/** Reviews of edits take as long as the policy: here until a test lets those of its own turn go on. */
+class Hold {
+  readonly user = randomUUID();
+  reviews = 0;
+  release = (): void => undefined;
+  readonly until = new Promise<void>((resolve) => {
+    this.release = resolve;
   });
 }
+const holds = new Map<string, Hold>();
+const effects: { key: string; args: unknown }[] = [];
 
 const tool = (name: string, options: Parameters<typeof requireApproval>[0]) =>
   defineTool({
     ...{ name, description: 'Pay an order back.', effect: 'idempotent' as const },
     parameters: z.strictObject({ orderId: z.string().regex(/^A-\d+$/, 'must look like A-1042') }),
-    policy: async ({ orderId }) => {
-      if (orderId !== 'A-1') {
-        held.reviews += 1;
-        await held.until;
+    policy: async ({ orderId }, { user }) => {
+      const hold = holds.get(user ?? '');
+      if (orderId !== 'A-1' && hold) {
+        hold.reviews += 1;
+        await hold.until;
       }
       return orderId === 'A-3' ? forbid('Not this one.') : requireApproval(options);
     },
-    execute: (args) => {
-      effects.push(args);
+    execute: (args, { idempotencyKey: key }) => {
+      effects.push({ key, args });
       return `${name} is done.`;
     },
   });
@@ -45,7 +45,7 @@ const app = defineApp({
       ...{ name: 'desk', model: 'gpt-test', instructions: 'Help.' },
       tools: [
         tool('refund', {}),
-        tool('brief', { within: '4s' }),
+        tool('brief', { within: '6s' }),
         tool('wiping', { onRunDeadline: 'cancel' }),
         tool('patient', { within: '1h', onRunDeadline: 'park' }),
         tool('hasty', { within: '8s', onRunDeadline: 'park' }),
@@ -65,29 +65,28 @@ const scenario = {
 
 let world: World;
 beforeAll(async () => {
-  // A run lives 26 s: less the submit margin of 20 s, people have 6 s.
-  world = await startWorld({ app, name: 'under review', simulator: { scenario, runTtlSeconds: 26 } });
+  // A run lives 28 s: less the submit margin of 20 s, people have 8 s.
+  world = await startWorld({ app, name: 'under review', simulator: { scenario, runTtlSeconds: 28 } });
 });
 afterAll(() => world.stop());
-beforeEach(() => {
-  hold();
-  effects.length = 0;
-});
 
-const handleOf = (turnId: string) => world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
-const underReview = () => until('the review', () => Promise.resolve(held.reviews > 0 ? true : null));
 const EDIT = { decision: 'edit' as const, arguments: { orderId: 'A-2' } };
 
-function signal(approval: Approval, decision: Partial<Decision>): Promise<void> {
-  return handleOf(approval.turnId).signal('decide', {
-    ...{ approvalId: approval.approvalId, decisionId: randomUUID(), approver: { id: 'ada' } },
-    ...decision,
-  });
-}
-
-async function asked(message: string): Promise<Approval> {
-  const [approval] = await world.pending(await world.say(message));
-  return approval!;
+/** A question whose edits are reviewed until `hold` is released. */
+async function asked(message: string, conversationId = `review-${randomUUID().slice(0, 8)}`) {
+  const hold = new Hold();
+  holds.set(hold.user, hold);
+  const approval = await world.asked(message, { conversationId, context: { user: hold.user } });
+  const { approvalId, turnId } = approval;
+  return {
+    ...{ approval, hold, turnId },
+    underReview: () => until('the review', () => Promise.resolve(hold.reviews > 0 ? true : null)),
+    signal: (decision: Partial<Decision>): Promise<void> =>
+      world
+        .turn(turnId)
+        .signal('decide', { approvalId, decisionId: randomUUID(), approver: { id: 'ada' }, ...decision }),
+    effects: () => effects.filter(({ key }) => key === approvalId).map(({ args }) => args),
+  };
 }
 
 async function past(time: string | null): Promise<void> {
@@ -97,97 +96,93 @@ async function past(time: string | null): Promise<void> {
 describe('a turn that is cancelled while an edit is under review', () => {
   test('takes its way out though the edit came by signal: the run is cancelled, the next message answered', async () => {
     const conversationId = `review-${randomUUID().slice(0, 8)}`;
-    const turnId = await world.say('refund', { conversationId });
-    const [approval] = await world.pending(turnId);
-    await signal(approval!, EDIT);
+    const { turnId, hold, signal, underReview, effects } = await asked('refund', conversationId);
+    await signal(EDIT);
     await underReview();
     await world.client.cancelTurn(TENANT, turnId);
     expect(await world.end(turnId)).toMatchObject({
       status: 'cancelled',
       approvals: [{ status: 'cancelled' }],
     });
-    held.release();
+    hold.release();
     expect((await world.seen(turnId)).statuses).toEqual(['cancelled']);
     expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ reply: 'Hello.' });
-    expect(effects).toEqual([]);
+    expect(effects()).toEqual([]);
   });
 
   test('tells whoever edited by update that the turn was cancelled', async () => {
-    const approval = await asked('refund');
+    const { approval, turnId, hold, underReview } = await asked('refund');
     const deciding = world.decide(approval, EDIT);
     await underReview();
-    await world.client.cancelTurn(TENANT, approval.turnId);
+    await world.client.cancelTurn(TENANT, turnId);
     const receipt = await deciding;
     expect(receipt).toMatchObject({ outcome: 'cancelled', status: 'cancelled' });
     expect(() => countedReceipt(receipt)).toThrow(expect.objectContaining({ type: 'approval-cancelled' }));
-    expect(await world.end(approval.turnId)).toMatchObject({ status: 'cancelled' });
-    held.release();
+    expect(await world.end(turnId)).toMatchObject({ status: 'cancelled' });
+    hold.release();
   });
 });
 
-describe('an edit that came in time', () => {
+describe.concurrent('an edit that came in time', () => {
   test.each([
     ['its own deadline', 'brief', 'deadline'],
     ['the deadline of the run', 'refund', 'runDeadline'],
     ['a deadline of the run that cancels it', 'wiping', 'runDeadline'],
   ] as const)('by signal counts though its review ends after %s', async (_, message, deadline) => {
-    const approval = await asked(message);
-    await signal(approval, EDIT);
+    const { approval, turnId, hold, signal, underReview, effects } = await asked(message);
+    await signal(EDIT);
     await underReview();
     await past(approval[deadline]);
     expect(await world.client.getApproval(TENANT, approval.approvalId)).toMatchObject({ status: 'pending' });
-    held.release();
-    const turn = await world.end(approval.turnId);
+    hold.release();
+    const turn = await world.end(turnId);
     expect(turn).toMatchObject({
       status: 'completed',
       approvals: [{ status: 'approved', outcome: 'executed' }],
     });
     expect(Date.parse(turn.approvals[0]!.resolvedAt!)).toBeLessThan(Date.parse(approval[deadline]!));
-    expect(effects).toEqual([{ orderId: 'A-2' }]);
+    expect(effects()).toEqual([{ orderId: 'A-2' }]);
   });
 
   test('by update counts, too, and its sender is told', async () => {
-    const approval = await asked('brief');
-    const deciding = handleOf(approval.turnId).executeUpdate('decideNow', {
+    const { approval, turnId, hold, underReview } = await asked('brief');
+    const deciding = world.turn(turnId).executeUpdate('decideNow', {
       args: [{ approvalId: approval.approvalId, decisionId: 'by-update', approver: { id: 'ada' }, ...EDIT }],
     });
     await underReview();
     await past(approval.deadline);
-    held.release();
+    hold.release();
     expect(await deciding).toMatchObject({ outcome: 'applied', status: 'approved' });
-    expect(await world.end(approval.turnId)).toMatchObject({ status: 'completed' });
+    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
   });
 
   test('counts of a parked question, too', async () => {
-    const approval = await asked('hasty');
-    await handleOf(approval.turnId).signal('park');
-    await expect
-      .poll(async () => (await world.client.getTurn(TENANT, approval.turnId))?.status)
-      .toBe('parked');
-    await signal(approval, EDIT);
+    const { approval, turnId, hold, signal, underReview, effects } = await asked('hasty');
+    await world.park(turnId);
+    await signal(EDIT);
     await underReview();
     await past(approval.deadline);
-    held.release();
-    expect(await world.end(approval.turnId)).toMatchObject({ approvals: [{ status: 'approved' }] });
-    expect(effects).toEqual([{ orderId: 'A-2' }]);
+    hold.release();
+    expect(await world.end(turnId)).toMatchObject({ approvals: [{ status: 'approved' }] });
+    expect(effects()).toEqual([{ orderId: 'A-2' }]);
   });
 
   test('and is refused after the deadline ends the question at once', async () => {
-    const approval = await asked('brief');
-    await signal(approval, { ...EDIT, arguments: { orderId: 'A-3' } });
+    const { approval, turnId, hold, signal, underReview, effects } = await asked('brief');
+    await signal({ ...EDIT, arguments: { orderId: 'A-3' } });
     await underReview();
     await past(approval.deadline);
-    held.release();
-    expect(await world.end(approval.turnId)).toMatchObject({ approvals: [{ status: 'expired' }] });
-    expect(effects).toEqual([]);
+    hold.release();
+    expect(await world.end(turnId)).toMatchObject({ approvals: [{ status: 'expired' }] });
+    expect(effects()).toEqual([]);
   });
 
   test('is reviewed again within seconds when its worker was killed', async () => {
-    const approval = await asked('refund');
-    held.release();
+    const { approval, turnId, hold } = await asked('refund');
+    hold.release();
     await world.decide(approval, EDIT);
-    await world.end(approval.turnId);
-    const { events } = await handleOf(approval.turnId).fetchHistory();
+    await world.end(turnId);
+    const { events } = await world.turn(turnId).fetchHistory();
     const reviews = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
       scheduled?.activityType?.name === 'reviewEdit' ? [Number(scheduled.heartbeatTimeout?.seconds)] : [],
     );
@@ -195,36 +190,33 @@ describe('an edit that came in time', () => {
   });
 });
 
-describe('a second decision while an edit is under review', () => {
+describe.concurrent('a second decision while an edit is under review', () => {
   test('is told so by update, and changes nothing', async () => {
-    const approval = await asked('refund');
-    await signal(approval, EDIT);
+    const { approval, turnId, hold, signal, underReview } = await asked('refund');
+    await signal(EDIT);
     await underReview();
     const receipt = await world.decide(approval, { decision: 'deny', approver: { id: 'eve' } });
     expect(receipt).toMatchObject({ outcome: 'refused', reason: 'under_review', status: 'pending' });
-    held.release();
-    expect(await world.end(approval.turnId)).toMatchObject({
-      approvals: [{ decision: { approver: { id: 'ada' } } }],
-    });
+    hold.release();
+    expect(await world.end(turnId)).toMatchObject({ approvals: [{ decision: { approver: { id: 'ada' } } }] });
   });
 
   test('waits for its turn when nobody waits for its receipt, and counts as of when it came', async () => {
-    const approval = await asked('brief');
-    await signal(approval, { ...EDIT, argumentsDigest: 'sha256:other' });
-    await signal(approval, EDIT);
+    const { approval, turnId, hold, signal, underReview } = await asked('brief');
+    await signal({ ...EDIT, argumentsDigest: 'sha256:other' });
+    await signal(EDIT);
     await underReview();
-    await signal(approval, { decision: 'deny', approver: { id: 'eve' } });
+    await signal({ decision: 'deny', approver: { id: 'eve' } });
     await past(approval.deadline);
-    held.release();
-    expect(await world.end(approval.turnId)).toMatchObject({
+    hold.release();
+    expect(await world.end(turnId)).toMatchObject({
       approvals: [{ status: 'approved', decision: { approver: { id: 'ada' } } }],
     });
   });
 });
 
 test('an approval that 2,100 decisions could not change can still be decided, and its history is short', async () => {
-  const approval = await asked('patient');
-  held.release();
+  const approval = await world.asked('patient');
   const wrong = { argumentsDigest: 'sha256:other', approver: { id: 'eve' } };
   for (let sent = 0; sent < 2_100; sent += 10) {
     const receipts = await Promise.all(Array.from({ length: 10 }, () => world.decide(approval, wrong)));
@@ -236,8 +228,7 @@ test('an approval that 2,100 decisions could not change can still be decided, an
 });
 
 test('one person’s refused edits are bounded: then they can still approve, and others can still edit', async () => {
-  const approval = await asked('patient');
-  held.release();
+  const approval = await world.asked('patient');
   const bad = { decision: 'edit' as const, arguments: { orderId: 'nonsense' }, approver: { id: 'eve' } };
   for (let sent = 0; sent < 50; sent += 1)
     expect(await world.decide(approval, bad)).toMatchObject({ reason: 'invalid_arguments' });

@@ -1,37 +1,33 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-import { expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { requestWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
 import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
-import { temporalAddress } from '../setup/temporal.ts';
+import { testingBundle } from '../../src/testing/bundle.ts';
+import { READ_CLOCK, type ClockState } from '../../src/testing/clock/messages.ts';
+import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { until } from '../../src/testing/wait.ts';
+import { temporalAddress } from '../setup/temporal.ts';
 import { startWorkflowsOnly } from '../support/workflows-only.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
 
 /** Edits that came in time, and whose review nobody ends for a while: its worker was killed, or none takes it. */
 
-const GRACE_MS = 60_000;
-const effects: unknown[] = [];
+/** When each review began. The first one of a test that wants it so never ends. */
+const reviews: { atMs: number[]; isFirstEndless: boolean } = { atMs: [], isFirstEndless: false };
 const app = defineApp({
   assistants: [
     defineAssistant({
       ...{ name: 'desk', model: 'gpt-test', instructions: 'Help.' },
       tools: [
         defineTool({
-          ...{ name: 'refund', description: 'Pay an order back.' },
+          ...{ name: 'refund', description: 'Pay an order back.', effect: 'idempotent' },
           parameters: z.strictObject({ orderId: z.string() }),
-          policy: requireApproval({ within: '10s' }),
-          execute: (args) => {
-            effects.push(args);
-            return 'refund is done.';
+          policy: async ({ orderId }) => {
+            if (orderId !== 'A-1') reviews.atMs.push(Date.now());
+            if (reviews.isFirstEndless && reviews.atMs.length === 1) await new Promise(() => undefined);
+            return requireApproval({ within: '1m' });
           },
+          execute: ({ orderId }) => `${orderId} is paid back.`,
         }),
       ],
     }),
@@ -47,151 +43,118 @@ const scenario = {
   ],
   otherwise: { reply: 'Hello.' },
 };
-const startWithScenario = (name: string, hasWorker: boolean) =>
-  startWorld({ app, name, hasWorker, simulator: { scenario } });
-const workflowsOnly = ({ taskQueue }: World) =>
-  startWorkflowsOnly({ address: temporalAddress(), bundlePath: inject('workflowBundlePath') }, taskQueue);
+
+let gate: Gate;
+beforeAll(async () => {
+  gate = await startGate({ app, scenario, patience: '45s' });
+});
+afterAll(() => gate.close());
+beforeEach(() => {
+  Object.assign(reviews, { atMs: [], isFirstEndless: false });
+});
 
 test('the worker that reviews it is killed shortly before the deadline: another one does within 5 s, and it counts', async () => {
-  const world = await startWithScenario('killed review', false);
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-review-'));
-  const file = join(folder, 'reviews');
-  const reviews = () =>
-    existsSync(file)
-      ? readFileSync(file, 'utf8')
-          .trimEnd()
-          .split('\n')
-          .map((line) => line.split(' ').map(Number) as [pid: number, atMs: number])
-      : [];
-  const workers = await Promise.all([startProcess(world, file), startProcess(world, file)]);
-  const [approval] = await world.pending(await world.say('refund'));
-  const deadlineMs = Date.parse(approval!.deadline!);
-  await reached(deadlineMs - 2_000);
-  await edit(world, turnWorkflowId(TENANT, approval!.turnId), approval!.approvalId, { orderId: 'A-2' });
-  const [pid] = await until('the review', () => Promise.resolve(reviews()[0] ?? null));
-  const reviewing = workers.find((worker) => worker.pid === pid)!;
-  reviewing.kill('SIGKILL');
+  reviews.isFirstEndless = true;
+  const turn = await gate.say('refund');
+  const { approvalId, deadline } = await turn.asked();
+  await edit(turnWorkflowId(gate.tenant, turn.turnId), approvalId, { orderId: 'A-2' });
+  await expect.poll(() => reviews.atMs).toHaveLength(1);
   const killedMs = Date.now();
-  expect(killedMs).toBeLessThan(deadlineMs);
-
-  const [, againMs] = await until('the next review', () => Promise.resolve(reviews()[1] ?? null));
-  expect(againMs).toBeGreaterThan(deadlineMs);
-  expect(againMs - killedMs).toBeLessThan(5_000);
-  expect(await world.end(approval!.turnId)).toMatchObject({
+  await gate.kill('worker');
+  await gate.advance(new Date(deadline!.getTime() + 1_000));
+  await expect.poll(() => reviews.atMs).toHaveLength(2);
+  expect(reviews.atMs[1]! - killedMs).toBeLessThan(5_000);
+  expect(await turn.ended()).toMatchObject({
     ...{ status: 'completed', reply: expect.stringContaining('A-2 is paid back.') as string },
     approvals: [{ status: 'approved', outcome: 'executed', arguments: { orderId: 'A-2' } }],
   });
-  expect(reviews()).toHaveLength(2);
-  for (const worker of workers) await kill(worker);
-  await world.stop();
-  rmSync(folder, { recursive: true });
+  expect(reviews.atMs).toHaveLength(2);
 });
 
-test('of a request: it counts though its review ends after the deadline', async () => {
-  const world = await startWithScenario('request in time', false);
-  const stop = await workflowsOnly(world);
-  const { id, expires_at: deadline } = await ask(world, 3_000);
-  await edit(world, requestWorkflowId(TENANT, id), id, { action: 'Send half of it' });
-  await reached(Date.parse(deadline) + 1_000);
-  expect(await world.client.getRequest(TENANT, id)).toMatchObject({ status: 'pending' });
-  const late = { decision: 'deny' as const, approver: { id: 'eve' }, source: 'api', decidedAt: '' };
-  expect(await world.client.decide(TENANT, { approvalId: id, decisionId: 'late', ...late })).toMatchObject({
-    outcome: 'refused',
-    reason: 'under_review',
+describe('while no worker takes the review', () => {
+  test.each([
+    ['counts though its review ends after the deadline', { action: 'Half of it' }, { status: 'modified' }],
+    ['is refused after the deadline, and lets the request expire', { context: 'x' }, { status: 'expired' }],
+  ])('an edit of a request %s', async (_, args, expected) => {
+    const { id, deadline, stop } = await askUnreviewed();
+    await edit(requestWorkflowId(gate.tenant, id), id, args);
+    await reached(Date.parse(deadline) + 1_000, requestWorkflowId(gate.tenant, id));
+    expect(await gate.client.getRequest(gate.tenant, id)).toMatchObject({ status: 'pending' });
+    const late = { approvalId: id, decision: 'deny' as const, approver: { id: 'eve' } };
+    expect(await gate.client.decide(gate.tenant, late)).toMatchObject({
+      ...{ outcome: 'refused', reason: 'under_review' },
+    });
+    await gate.restart('worker');
+    await stop();
+    const { resolved_at: resolvedAt, ...view } = await settled(id);
+    expect(view).toMatchObject({ ...expected, resolved_by: expected.status === 'modified' ? 'ada' : null });
+    if (expected.status === 'modified') expect(Date.parse(resolvedAt!)).toBeLessThan(Date.parse(deadline));
   });
-  await world.startWorker();
-  await stop();
-  const { resolved_at: resolvedAt, ...view } = await settled(world, id);
-  expect(view).toMatchObject({ status: 'modified', resolved_by: 'ada' });
-  expect(Date.parse(resolvedAt!)).toBeLessThan(Date.parse(deadline));
-  await world.stop();
-});
 
-test('of a request: one that is refused after the deadline lets it expire', async () => {
-  const world = await startWithScenario('request refused', false);
-  const stop = await workflowsOnly(world);
-  const { id, expires_at: deadline } = await ask(world, 3_000);
-  await edit(world, requestWorkflowId(TENANT, id), id, { context: 'only' });
-  await reached(Date.parse(deadline) + 1_000);
-  expect(await world.client.getRequest(TENANT, id)).toMatchObject({ status: 'pending' });
-  await world.startWorker();
-  await stop();
-  expect(await settled(world, id)).toMatchObject({ status: 'expired', resolved_by: null });
-  await world.stop();
-});
-
-test('the deadline of a turn and of a request waits a minute for reviews, and no longer', async () => {
-  const world = await startWithScenario('a minute', true);
-  const [approval] = await world.pending(await world.say('refund'));
-  await world.stopWorker();
-  const stop = await workflowsOnly(world);
-  const { id, expires_at: deadline } = await ask(world, 4_000);
-  // Each review is given up after a minute: the second one, which began with the end of the first, is still under way at the bound.
-  for (const orderId of ['A-2', 'A-3']) {
-    await edit(world, turnWorkflowId(TENANT, approval!.turnId), approval!.approvalId, { orderId });
-    await edit(world, requestWorkflowId(TENANT, id), id, { action: `Send ${orderId}` });
-  }
-  const turnMs = Date.parse(approval!.deadline!) + GRACE_MS;
-  const requestMs = Date.parse(deadline) + GRACE_MS;
-  await reached(Math.min(turnMs, requestMs) - 2_000);
-  expect(await world.client.getRequest(TENANT, id)).toMatchObject({ status: 'pending' });
-  expect(await world.client.getApproval(TENANT, approval!.approvalId)).toMatchObject({ status: 'pending' });
-  const view = await settled(world, id);
-  expect(view).toMatchObject({ status: 'expired' });
-  expect(Date.parse(view.resolved_at!) - requestMs).toBeGreaterThanOrEqual(0);
-  expect(Date.parse(view.resolved_at!) - requestMs).toBeLessThan(5_000);
-  await until('the end of the question', async () => {
-    const now = await world.client.getApproval(TENANT, approval!.approvalId);
-    return now?.status === 'pending' ? null : true;
+  test('the deadline of a turn and of a request waits a minute for it, and no longer', async () => {
+    const turn = await gate.say('refund');
+    const card = await turn.asked();
+    const { id, deadline, stop } = await askUnreviewed();
+    await edit(turnWorkflowId(gate.tenant, turn.turnId), card.approvalId, { orderId: 'A-2' });
+    await edit(requestWorkflowId(gate.tenant, id), id, { action: 'Half of it' });
+    const boundsMs = [card.deadline!.getTime(), Date.parse(deadline)].map((atMs) => atMs + 60_000);
+    const workflows = [requestWorkflowId(gate.tenant, id), turnWorkflowId(gate.tenant, turn.turnId)];
+    await reached(Math.min(...boundsMs) - 1_000, ...workflows);
+    expect(await gate.client.getRequest(gate.tenant, id)).toMatchObject({ status: 'pending' });
+    expect(await card.read()).toMatchObject({ status: 'pending' });
+    await gate.advance(new Date(Math.max(...boundsMs)));
+    const request = await settled(id);
+    expect(request).toMatchObject({ status: 'expired' });
+    await expect.poll(async () => (await card.read()).status).toBe('expired');
+    await gate.restart('worker');
+    await stop();
+    const { status, approvals } = await turn.ended();
+    expect(status).toBe('completed');
+    const resolvedMs = [approvals[0]!.resolvedAt, request.resolved_at].map((at) => Date.parse(at!));
+    for (const [index, atMs] of resolvedMs.entries()) {
+      expect(atMs - boundsMs[index]!).toBeGreaterThanOrEqual(0);
+      expect(atMs - boundsMs[index]!).toBeLessThan(5_000);
+    }
+    expect(gate.effects().filter(({ idempotencyKey }) => idempotencyKey === card.approvalId)).toEqual([]);
   });
-  await world.startWorker();
-  await stop();
-  const turn = await world.end(approval!.turnId);
-  expect(turn).toMatchObject({ status: 'completed', approvals: [{ status: 'expired' }] });
-  expect(Date.parse(turn.approvals[0]!.resolvedAt!) - turnMs).toBeGreaterThanOrEqual(0);
-  expect(Date.parse(turn.approvals[0]!.resolvedAt!) - turnMs).toBeLessThan(5_000);
-  expect(effects).toEqual([]);
-  await world.stop();
-}, 150_000);
+});
 
-function edit(world: World, workflowId: string, approvalId: string, args: object): Promise<void> {
-  return world.temporal.workflow.getHandle(workflowId).signal('decide', {
+/** Resolves when the review is asked for. */
+async function edit(workflowId: string, approvalId: string, args: object): Promise<void> {
+  const handle = gate.temporal.workflow.getHandle(workflowId);
+  await handle.signal('decide', {
     ...{ approvalId, decisionId: JSON.stringify(args), approver: { id: 'ada' } },
     ...{ decision: 'edit', arguments: args },
   });
+  await expect.poll(async () => (await handle.describe()).raw.pendingActivities).toHaveLength(1);
 }
 
-function ask(world: World, withinMs: number) {
-  const asked = { tenant: TENANT, requestedBy: 'backoffice', action: 'Send it', urgency: 'high' as const };
-  return world.client.askForDecision({ ...asked, withinMs });
+/** A request, and from then on no worker that takes an activity. */
+async function askUnreviewed() {
+  const { id, expires_at: deadline } = await gate.client.askForDecision({
+    ...{ tenant: gate.tenant, requestedBy: 'backoffice', action: 'Send it', urgency: 'high' as const },
+    withinMs: 60_000,
+  });
+  await gate.kill('worker', { restart: false });
+  const { codePath: bundlePath } = await testingBundle();
+  const stop = await startWorkflowsOnly({ address: temporalAddress(), bundlePath }, gate.taskQueue);
+  return { id, deadline, stop };
 }
 
-function settled(world: World, id: string) {
+/** Moves the clock there, and waits until the timers of these workflows have fired that are due: the gate waits for its own worker only. */
+async function reached(atMs: number, ...workflowIds: string[]): Promise<void> {
+  await gate.advance(new Date(atMs));
+  for (const id of workflowIds)
+    await until(`the timers of ${id}`, async () => {
+      const { aheadMs, waits } = await gate.temporal.workflow.getHandle(id).query<ClockState>(READ_CLOCK);
+      const isThere = Date.now() + aheadMs >= atMs && waits.every((dueMs) => dueMs > atMs);
+      return isThere || null;
+    });
+}
+
+function settled(id: string) {
   return until('the answer', async () => {
-    const view = await world.client.getRequest(TENANT, id);
+    const view = await gate.client.getRequest(gate.tenant, id);
     return view == null || view.status === 'pending' ? null : view;
   });
-}
-
-function reached(atMs: number): Promise<true> {
-  return until('the time', () => Promise.resolve(Date.now() >= atMs ? true : null), 90_000);
-}
-
-async function startProcess(world: World, reviewsFile: string): Promise<ChildProcess> {
-  const script = fileURLToPath(new URL('./review-process.ts', import.meta.url));
-  const settings = [temporalAddress(), world.taskQueue, world.provider, inject('workflowBundlePath')];
-  const child = spawn(
-    process.execPath,
-    ['--conditions=countersign-source', script, ...settings, reviewsFile],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  );
-  await once(child.stdout, 'data'); // it is ready
-  return child;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, 'close');
-  child.kill('SIGKILL');
-  await closed;
 }
