@@ -2,13 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { toFile } from 'openai';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { Simulator } from '../../src/app.ts';
 import { createBench, HEADERS, type Bench } from '../support/bench.ts';
 import { expectDescribed } from '../support/description.ts';
-import { connect } from '../support/responses-bench.ts';
 
 /** The bytes of a file, or what is said in their place. */
 async function download(simulator: Simulator, id: string): Promise<{ status: number; text: string }> {
@@ -281,43 +279,25 @@ describe('built-in tools', () => {
   });
 });
 
-describe('over a port', () => {
-  test("OpenAI's own client uploads, polls a vector store and downloads", async () => {
-    const { client: openai } = await connect();
-    const file = await openai.files.create({
-      file: await toFile(Buffer.from('words'), 'a b.txt'),
-      purpose: 'user_data',
-    });
-    const store = await openai.vectorStores.create({ name: 'kb' });
-    const placed = await openai.vectorStores.files.createAndPoll(
-      store.id,
-      { file_id: file.id },
-      { pollIntervalMs: 10 },
-    );
-    expect(placed).toMatchObject({ status: 'completed', id: file.id });
-    expect(await (await openai.files.content(file.id)).text()).toBe('words');
-  });
+test('files, stores and what runs have made survive a restart', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'simulator-files-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const stateFile = join(folder, 'state.jsonl');
+  const first = createBench({ stateFile, scenario: SCENARIO });
+  const { run, threadId } = await plotted(first);
+  const uploaded = (await first.upload('b.jsonl', '{"b":1}', 'batch')).body.id;
+  const dropped = (await first.upload('c.txt', 'gone')).body.id;
+  await first.send('DELETE', `/v1/files/${dropped}`);
+  const messages = (await first.send('GET', `/v1/threads/${threadId}/messages`)).body;
+  const files = (await first.send('GET', '/v1/files')).body;
+  first.simulator.close();
 
-  test('files, stores and what runs have made survive a restart', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'simulator-files-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const stateFile = join(folder, 'state.jsonl');
-    const first = createBench({ stateFile, scenario: SCENARIO });
-    const { run, threadId } = await plotted(first);
-    const uploaded = (await first.upload('b.jsonl', '{"b":1}', 'batch')).body.id;
-    const dropped = (await first.upload('c.txt', 'gone')).body.id;
-    await first.send('DELETE', `/v1/files/${dropped}`);
-    const messages = (await first.send('GET', `/v1/threads/${threadId}/messages`)).body;
-    const files = (await first.send('GET', '/v1/files')).body;
-    first.simulator.close();
-
-    const second = createBench({ stateFile, scenario: SCENARIO });
-    onTestFinished(() => second.simulator.close());
-    expect((await second.send('GET', `/v1/threads/${threadId}/messages`)).body).toEqual(messages);
-    expect((await second.send('GET', '/v1/files')).body).toEqual(files);
-    expect(await download(second.simulator, uploaded)).toEqual({ status: 200, text: '{"b":1}' });
-    expect((await second.send('GET', `${run.path}/steps`)).body.data).toHaveLength(4);
-    // What was deleted is on no disk.
-    expect(readdirSync(`${stateFile}.files`)).not.toContain(dropped);
-  });
+  const second = createBench({ stateFile, scenario: SCENARIO });
+  onTestFinished(() => second.simulator.close());
+  expect((await second.send('GET', `/v1/threads/${threadId}/messages`)).body).toEqual(messages);
+  expect((await second.send('GET', '/v1/files')).body).toEqual(files);
+  expect(await download(second.simulator, uploaded)).toEqual({ status: 200, text: '{"b":1}' });
+  expect((await second.send('GET', `${run.path}/steps`)).body.data).toHaveLength(4);
+  // What was deleted is on no disk.
+  expect(readdirSync(`${stateFile}.files`)).not.toContain(dropped);
 });

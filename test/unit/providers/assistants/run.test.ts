@@ -72,19 +72,15 @@ describe('each status of the protocol is one state of ours', () => {
   });
 });
 
-describe('the time left is measured on the provider’s clock', () => {
-  test('expires_at less the answer’s Date', () => {
-    expect(snapshot({}).timeLeftMs).toBe(599_000);
-  });
-  test('which has nothing to do with ours', () => {
-    expect(snapshot({}, { date: 'Thu, 01 Jan 1970 00:00:00 GMT' }).timeLeftMs).toBe(EXPIRES_AT * 1_000);
-  });
-  test('it can be over', () => {
-    expect(snapshot({ expires_at: EXPIRES_AT - 600 }).timeLeftMs).toBe(-1_000);
-  });
-  test.each([null, undefined, 0])('expires_at %s means no deadline', (expires_at) => {
-    expect(snapshot({ expires_at }).timeLeftMs).toBeNull();
-  });
+test.each([
+  ['is what expires_at is later than the answer’s Date', {}, DATE, 599_000],
+  ['has nothing to do with our clock', {}, 'Thu, 01 Jan 1970 00:00:00 GMT', EXPIRES_AT * 1_000],
+  ['can be over', { expires_at: EXPIRES_AT - 600 }, DATE, -1_000],
+  ['has no end without expires_at', { expires_at: undefined }, DATE, null],
+  ['has no end when that is null', { expires_at: null }, DATE, null],
+  ['has no end when that is 0', { expires_at: 0 }, DATE, null],
+])('the time left %s', (_, over, date, timeLeftMs) => {
+  expect(snapshot(over, { date }).timeLeftMs).toBe(timeLeftMs);
 });
 
 test.each([undefined, null, ''])('a call whose id is %o is never begun: the run is looked at again', (id) => {
