@@ -84,6 +84,10 @@ function ask(path: string, init: RequestInit = {}, key = mine.key): Promise<Resp
   return fetch(`${gateway.url}${path}`, { ...init, headers });
 }
 
+/** What somebody else with the provider's key does there. */
+const atProvider = (path: string, method = 'GET') =>
+  fetch(`${world.provider}/${path}`, { method, headers: { authorization: 'Bearer x' } });
+
 function form(
   file: File | string = new File(['The sum is 42.'], 'data.txt'),
   more: Record<string, string> = {},
@@ -181,23 +185,15 @@ test('a file goes up with a message, is cited, and what was made of it comes dow
   });
   // What the assistant made may be attached again, and is gone once the provider has deleted it.
   const provider = (await world.requests('files.content'))[0]!.path.split('/').at(-2);
-  await fetch(`${world.provider}/files/${provider}`, {
-    method: 'DELETE',
-    headers: { authorization: 'Bearer x' },
-  });
+  await atProvider(`files/${provider}`, 'DELETE');
   expect((await ask(`/v1/files/${made}/content`)).status).toBe(404);
 }, 180_000);
 
 describe('a turn with an attachment that cannot be read fails before anything is sent', () => {
   test('because the provider does not have the file any more', async () => {
     const fileId = await upload();
-    const { data } = (await (
-      await fetch(`${world.provider}/files`, { headers: { authorization: 'Bearer x' } })
-    ).json()) as { data: { id: string }[] };
-    await fetch(`${world.provider}/files/${data[0]!.id}`, {
-      method: 'DELETE',
-      headers: { authorization: 'Bearer x' },
-    });
+    const { data } = (await (await atProvider('files')).json()) as { data: { id: string }[] };
+    await atProvider(`files/${data[0]!.id}`, 'DELETE');
     const before = (await world.requests('runs.create')).length;
     const turn = await ended(await start('gone', { message: 'summarise', attachments: [{ fileId }] }));
     expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Attachment.NotFound' } });
@@ -216,32 +212,23 @@ describe('a turn with an attachment that cannot be read fails before anything is
 });
 
 describe('what cannot be taken is refused with its reason, and nothing reaches the provider', () => {
+  const fileOf = (bytes: number) => new File(['x'.repeat(bytes)], 'a.txt');
+  const posted = (body: string, type: string) => ({
+    method: 'POST',
+    body,
+    headers: { 'content-type': type },
+  });
   const problem = async (response: Response) => (await response.json()) as { status: number; detail: string };
 
   test.each([
-    [
-      'too large',
-      form(new File(['x'.repeat(MAXIMUM_BYTES + 1)], 'a.txt')),
-      413,
-      /1,001 bytes, at most 1,000/,
-    ],
-    ['far too large', form(new File(['x'.repeat(200_000)], 'a.txt')), 413, /66,536 bytes; this one has 2/],
-    ['empty', form(new File([], 'a.txt')), 422, /file is empty/],
+    ['too large', form(fileOf(MAXIMUM_BYTES + 1)), 413, /1,001 bytes, at most 1,000/],
+    ['far too large', form(fileOf(200_000)), 413, /66,536 bytes; this one has 2/],
+    ['empty', form(fileOf(0)), 422, /file is empty/],
     ['no file', form('just text'), 422, /file has no file name/],
     ['a purpose of its own', form(undefined, { purpose: 'batch' }), 422, /purpose must be "assistants"/],
     ['an unknown part', form(undefined, { colour: 'red' }), 422, /colour is not a known part/],
-    [
-      'no form',
-      { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } },
-      415,
-      /multipart/,
-    ],
-    [
-      'a broken form',
-      { method: 'POST', body: 'xx', headers: { 'content-type': 'multipart/form-data; boundary=b' } },
-      422,
-      /not a valid form/,
-    ],
+    ['no form', posted('{}', 'application/json'), 415, /multipart/],
+    ['a broken form', posted('xx', 'multipart/form-data; boundary=b'), 422, /not a valid form/],
   ])('an upload that is %s', async (_, init, status, detail) => {
     const before = (await world.requests('files.create')).length;
     const answer = await problem(await ask('/v1/files', init));
