@@ -5,6 +5,9 @@ import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 import { SURFACES } from './surfaces.ts';
 
+/** Shorter than one of the delays below, so that an answer can come too late. */
+const REQUEST_LIMIT_MS = 1_500;
+
 /**
  * What holds whichever protocol the provider speaks, against the simulator over HTTP and the official client. "Nothing twice" is
  * counted in the simulator's record of requests and in what the tools did.
@@ -14,15 +17,17 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
   let world: World;
 
   beforeAll(async () => {
-    world = await startWorld({ app: desk.app, name: `contract-${protocol}`, protocol });
+    world = await startWorld({
+      app: desk.app,
+      name: `contract-${protocol}`,
+      protocol,
+      requestLimitMs: REQUEST_LIMIT_MS,
+    });
   });
   afterAll(() => world.stop());
   beforeEach(() => {
     desk.effects.length = 0;
   });
-
-  const inject = (operation: string, fault: object) =>
-    world.control('faults', { match: { operation }, fault });
 
   async function nothingTwice(turnId: string, submits = 1): Promise<void> {
     const { creates, submits: had } = await left(world, turnId);
@@ -36,44 +41,53 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
 
   test('a message without calls gets its reply', async () => {
     const turnId = await world.say('hi');
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    const turn = await world.end(turnId);
+    expect(turn).toMatchObject({ status: 'completed', reply: 'Hello.', approvals: [] });
+    expect(turn.usage?.totalTokens).toBeGreaterThan(0);
     await nothingTwice(turnId, 0);
   });
 
   test('several turns go on in one thread', async () => {
     const conversationId = `c-${protocol}-turns`;
-    const first = await world.end(await world.say('ungated', { conversationId }));
-    const second = await world.end(await world.say('ungated', { conversationId }));
-    expect([first.reply, second.reply]).toEqual(['lookup: lookup is done.', 'lookup: lookup is done.']);
+    const ungated = async () => world.end(await world.say('ungated', { conversationId }));
+    const [first, second] = [await ungated(), await ungated()];
+    for (const turn of [first, second])
+      expect(turn).toMatchObject({ reply: 'lookup: lookup is done.', approvals: [] });
+    expect(desk.effects).toHaveLength(2);
     expect(second.run!.threadId).toBe(first.run!.threadId);
   });
 
-  test('approve: the action runs once, and the model is told', async () => {
+  test('approve: the action runs once, as it was shown, and the model is told', async () => {
     const approval = await world.asked('single');
-    expect(await world.decide(approval, {})).toMatchObject({ outcome: 'applied' });
+    const { argumentsDigest, approvalId: key } = approval;
+    const receipt = await world.decide(approval, { note: 'fine', argumentsDigest });
+    expect(receipt).toMatchObject({ outcome: 'applied', status: 'approved' });
     const turn = await world.end(approval.turnId);
     expect(turn).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
-    expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
-    expect(desk.effects).toMatchObject([{ key: approval.approvalId, approver: 'ada' }]);
+    const decision = { approver: { id: 'ada' }, note: 'fine', source: 'client' };
+    expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed', decision }]);
+    const args = { orderId: 'A-1', amountCents: 4_200 };
+    expect(desk.effects).toMatchObject([{ tool: 'refund', args, key, approver: 'ada' }]);
     expect(turn.usage?.totalTokens).toBeGreaterThan(0);
     await nothingTwice(approval.turnId);
   });
 
   test.each([
-    ['deny', { decision: 'deny', note: 'no' } as const, 'refund: Decision: denied. Notes: no', 0],
-    ['respond', { decision: 'respond', response: 'Ask again.' } as const, 'refund: Ask again.', 0],
-    [
-      'edit',
-      { decision: 'edit', arguments: { orderId: 'A-1', amountCents: 5 } } as const,
-      'a person changed the arguments',
-      1,
-    ],
-  ])('%s reaches the model in its own words', async (_, decision, words, effects) => {
-    const approval = await world.asked('single');
-    await world.decide(approval, decision);
-    expect((await world.end(approval.turnId)).reply).toContain(words);
-    expect(desk.effects).toHaveLength(effects);
-    await nothingTwice(approval.turnId);
+    ['denied', { decision: 'deny', note: 'no' } as const, 'refund: Decision: denied. Notes: no'],
+    ['answered', { decision: 'respond', response: 'Ask again.' } as const, 'refund: Ask again.'],
+  ])('%s: nothing runs, and the model is told in the person’s words', async (status, decision, reply) => {
+    const turn = await world.decided('single', decision);
+    expect(turn).toMatchObject({ reply, approvals: [{ status, outcome: 'not_executed' }] });
+    expect(desk.effects).toEqual([]);
+    await nothingTwice(turn.turnId);
+  });
+
+  test('edit: what runs is the edit, and the model is told', async () => {
+    const args = { orderId: 'A-1', amountCents: 5 };
+    const turn = await world.decided('single', { decision: 'edit', arguments: args });
+    expect(turn.reply).toContain('a person changed the arguments');
+    expect(desk.effects).toMatchObject([{ args }]);
+    await nothingTwice(turn.turnId);
   });
 
   test('a question nobody answers expires, and nothing runs', async () => {
@@ -124,11 +138,13 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
 
   test.each([
     ['malformed', 'The arguments are not valid JSON.'],
-    ['misfit', 'Not executed: the arguments do not fit the tool.'],
+    ['misfit', 'orderId: must look like A-1042'],
     ['stranger', 'there is no tool "launch_rocket"'],
+    ['forbidden', 'More than 1,000 EUR'],
   ])('%s calls are refused to the model and shown to nobody', async (message, words) => {
     const turn = await world.end(await world.say(message));
     expect(turn).toMatchObject({ status: 'completed', approvals: [] });
+    expect(turn.reply).toContain('Not executed');
     expect(turn.reply).toContain(words);
     expect(desk.effects).toEqual([]);
   });
@@ -136,15 +152,16 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
   const FAULTS = {
     'the connection drops before the effect': { type: 'drop_before' },
     'the answer is lost after the effect': { type: 'drop_after' },
+    'the answer comes too late': { type: 'delay', ms: REQUEST_LIMIT_MS + 500, when: 'after' },
     'the answer is 500 before the effect': { type: 'status', status: 500, when: 'before' },
     'the answer is 500 after the effect': { type: 'status', status: 500, when: 'after' },
     'the answer is 429 with Retry-After': { type: 'status', status: 429, headers: { 'retry-after': '1' } },
   };
   describe.each(['create', 'submit'] as const)('%s happens once', (step) => {
     test.each(Object.entries(FAULTS))('though %s', async (_, fault) => {
-      if (step === 'create') await inject(operations.create, fault);
+      if (step === 'create') await world.fault(operations.create, fault);
       const approval = await world.asked('single');
-      if (step === 'submit') await inject(operations.submit, fault);
+      if (step === 'submit') await world.fault(operations.submit, fault);
       await world.decide(approval, {});
       expect(await world.end(approval.turnId)).toMatchObject({
         status: 'completed',
@@ -158,7 +175,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
   test('of two equal messages each is answered once, though the answer of the second is lost', async () => {
     const conversationId = `c-${protocol}-twice`;
     await world.end(await world.say('hi', { conversationId }));
-    await inject(operations.createNext ?? operations.create, { type: 'drop_after' });
+    await world.fault(operations.createNext ?? operations.create, { type: 'drop_after' });
     const second = await world.say('hi', { conversationId });
     expect(await world.end(second)).toMatchObject({ status: 'completed', reply: 'Hello.' });
     await nothingTwice(second, 0);
@@ -180,7 +197,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
 
   test('a key that is revoked while the turn waits ends it with a failure that names the setting', async () => {
     const approval = await world.asked('single');
-    await inject(operations.submit, { type: 'status', status: 401 });
+    await world.fault(operations.submit, { type: 'status', status: 401 });
     await world.decide(approval, {});
     const { status, failure } = await world.end(approval.turnId);
     expect(status).toBe('failed');

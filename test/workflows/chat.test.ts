@@ -99,28 +99,6 @@ describe('a conversation whose provider keeps nothing', () => {
     expect(turn.usage!.totalTokens).toBeGreaterThan(alone.usage!.totalTokens * 2);
   });
 
-  test('a message put aside is parked; a late approval runs once and is told in a turn of its own', async () => {
-    const conversationId = newConversation();
-    const approval = await world.asked('patient', { conversationId, assistant: 'parker' });
-    const second = await world.say('hello meanwhile', { conversationId, assistant: 'parker' });
-    expect(await world.end(second)).toMatchObject({ status: 'completed', reply: 'Hello.' });
-    expect(await world.read(approval.turnId)).toMatchObject({ status: 'parked' });
-    const [between] = await asked('hello meanwhile');
-    expect(between!.messages.find(({ role }) => role === 'tool')?.content).toMatch(
-      /^Not done: the action awaits/,
-    );
-    expect(desk.effects).toEqual([]);
-    await world.decide(approval, {});
-    const turn = await world.end(approval.turnId);
-    const continuation = await world.end(turn.continuations![0]!);
-    expect(continuation).toMatchObject({ status: 'completed', reply: 'Thank you for the news.' });
-    expect(desk.effects).toMatchObject([{ tool: 'patient', key: approval.approvalId }]);
-    const [told] = await asked('News about "patient"');
-    expect(said(told!).map(([role]) => role)).toEqual([
-      ...['system', 'user', 'assistant', 'tool', 'assistant', 'user', 'assistant', 'user'],
-    ]);
-  });
-
   test('continuing as new after each turn keeps what was said', async () => {
     const conversationId = newConversation();
     await world.temporal.workflow.start('conversation', {
@@ -179,19 +157,6 @@ describe('gated tools', () => {
     await world.end(await world.say('hello mute', { assistant: 'mute' }));
     const [request] = await asked('hello mute');
     expect(Object.keys(request!).toSorted()).toEqual(['messages', 'model']);
-  });
-
-  test.each([
-    ['strict', 'Unrecognized request argument supplied: strict'],
-    ['parallel_tool_calls', '{"loc":["body","parallel_tool_calls"],"type":"extra_forbidden"}'],
-  ])('a server that refuses %s is told about by a failure that names the option', async (field, message) => {
-    await world.control('faults', {
-      match: { operation: 'chat.create' },
-      fault: { type: 'status', status: 400, body: { error: { message } } },
-    });
-    const turn = await world.end(await world.say('hi'));
-    expect(turn.failure).toMatchObject({ type: 'Provider.BadRequest' });
-    expect(turn.failure!.message).toContain(`chat: { omit: ['${field}'] }`);
   });
 });
 
@@ -275,29 +240,6 @@ describe('a turn that ends in the middle', () => {
     const turn = await world.end(await world.say('declining'));
     expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Run.Incomplete' } });
     expect(turn.failure!.message).toContain('content_filter');
-  });
-});
-
-describe('what is lost on the way', () => {
-  test.each([
-    ['the answer to the first request', 0],
-    ['the answer to the outputs', 1],
-  ])('%s is asked for again; the action happens once', async (_, skip) => {
-    await world.control('faults', {
-      match: { operation: 'chat.create' },
-      skip,
-      fault: { type: 'drop_after' },
-    });
-    expect(await world.decided('single', {}, { conversationId: newConversation() })).toMatchObject({
-      status: 'completed',
-      reply: 'refund: refund is done.',
-    });
-    expect(desk.effects).toHaveLength(1);
-  });
-
-  test.each([429, 500])('%i is tried again', async (status) => {
-    await world.fault('chat.create', { type: 'status', status, headers: { 'retry-after-ms': '10' } });
-    expect(await world.end(await world.say('hi'))).toMatchObject({ status: 'completed' });
   });
 });
 

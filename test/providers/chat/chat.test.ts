@@ -208,6 +208,13 @@ describe('errors', () => {
       /omit: \['parallel_tool_calls'\]/,
     ],
     [
+      'an unknown argument',
+      { status: 400, body: { error: { message: 'Unrecognized request argument supplied: strict' } } },
+      'Provider.BadRequest',
+      true,
+      /omit: \['strict'\]/,
+    ],
+    [
       'an overloaded proxy',
       { status: 502, type: 'text/html', body: '<h1>Bad gateway' },
       'Provider.Unavailable',
