@@ -1,0 +1,180 @@
+import { attestedBy, verifyAttestation } from '../attestation.ts';
+import type { Entry } from '../entry.ts';
+import type { Keys } from '../signing/keys.ts';
+import { missingFor, newStanding, type Standing } from './standing.ts';
+
+/**
+ * What can be found, beyond that nothing was changed. A violation is against the approval's own rule; a note is for people to look at.
+ * docs/guides/audit.md says what each means.
+ */
+export const FINDINGS = {
+  'not-enough-votes': 'violation',
+  'requester-voted': 'violation',
+  'never-requested': 'violation',
+  'started-without-approval': 'violation',
+  'started-twice': 'violation',
+  'other-arguments': 'violation',
+  'too-old': 'violation',
+  'ended-without-start': 'violation',
+  'attestation-missing': 'violation',
+  'attestation-bad': 'violation',
+  'started-without-end': 'note',
+  'break-glass': 'note',
+  open: 'note',
+} as const;
+export type FindingKind = keyof typeof FINDINGS;
+
+export interface Finding {
+  kind: FindingKind;
+  severity: 'violation' | 'note';
+  approvalId: string;
+  /** Of the entry that shows it. */
+  sequence: number;
+  /** A sentence. */
+  message: string;
+}
+
+/** More are counted and not listed. */
+const LISTED = 1_000;
+const EFFECT_ENDS = new Set<Entry['kind']>(['executed', 'failed', 'unknown', 'stale']);
+
+/** Holds the entries, in their order, against the rules that they themselves name. */
+export class Findings {
+  readonly listed: Finding[] = [];
+  omitted = 0;
+  /** Approvals whose `requested` is before the first entry: their rule is not known. */
+  unjudged = 0;
+  violations = 0;
+  readonly #approvals = new Map<string, Standing>();
+  readonly #keys: Keys | undefined;
+  readonly #isWhole: boolean;
+
+  /**
+   * @param keys - trusted ones; without them attestations are not looked at.
+   * @param isWhole - whether the entries are all from the first on. Otherwise an approval may have begun before them.
+   */
+  constructor(keys: Keys | undefined, isWhole: boolean) {
+    this.#keys = keys;
+    this.#isWhole = isWhole;
+  }
+
+  async add(entry: Entry): Promise<void> {
+    const { approvalId } = entry;
+    if (approvalId === undefined) return;
+    const isVote = entry.kind === 'voted' || entry.kind === 'break-glass';
+    if (isVote && this.#keys !== undefined) await this.#attested(entry, approvalId, this.#keys);
+    let standing = this.#approvals.get(approvalId);
+    if (standing === undefined) this.#approvals.set(approvalId, (standing = newStanding()));
+    standing.last = entry.sequence;
+    this.#take(standing, entry, approvalId);
+  }
+
+  /** What only the end shows. */
+  finish(): void {
+    for (const [approvalId, { isKnown, settled, isClosed, starts, hasEnded, last }] of this.#approvals) {
+      const at = { approvalId, sequence: last };
+      if (!isKnown && !this.#isWhole) this.unjudged += 1;
+      if (starts > 0 && !hasEnded)
+        this.#find('started-without-end', at, 'Its effect was begun, and no entry tells how it ended.');
+      else if (isKnown && settled === undefined && !isClosed)
+        this.#find('open', at, 'It waits for a decision.');
+    }
+  }
+
+  #take(standing: Standing, entry: Entry, approvalId: string): void {
+    const at = { approvalId, sequence: entry.sequence };
+    if (entry.kind === 'requested') {
+      const { starts, hasEnded } = standing;
+      const { rule = {}, requester, sequence: last } = entry;
+      Object.assign(standing, newStanding(), { isKnown: true, rule, requester, starts, hasEnded, last });
+    } else if (entry.kind === 'voted') this.#vote(standing, entry);
+    else if (entry.kind === 'break-glass') {
+      if (standing.settled === undefined) standing.emergency = entry;
+      this.#find('break-glass', at, `${entry.person?.id ?? 'Nobody'} decided alone, by right of emergency.`);
+    } else if (entry.kind === 'settled') this.#settle(standing, entry, at);
+    else if (entry.kind === 'expired' || entry.kind === 'cancelled') standing.isClosed = true;
+    else if (entry.kind === 'started') this.#start(standing, entry, at);
+    else if (EFFECT_ENDS.has(entry.kind)) {
+      // What is stale never began.
+      if (standing.starts === 0 && entry.kind !== 'stale' && this.#isJudged(standing))
+        this.#find('ended-without-start', at, 'Its effect ended, and no entry tells that it began.');
+      standing.hasEnded = true;
+    }
+  }
+
+  #vote(standing: Standing, entry: Entry): void {
+    if (standing.settled !== undefined) return;
+    if (entry.decision !== 'edit') standing.votes.push(entry);
+    else {
+      standing.votes = [entry];
+      standing.editor = entry.person?.id;
+      standing.rule = entry.rule ?? standing.rule;
+    }
+  }
+
+  #settle(standing: Standing, entry: Entry, at: Where): void {
+    const { status = '', digest } = entry;
+    const { votes, emergency, isKnown, rule, requester } = standing;
+    const times = [...votes, ...(emergency ? [emergency] : [])].map(({ time }) => Date.parse(time));
+    if (!isKnown && this.#isWhole)
+      this.#find(
+        'never-requested',
+        at,
+        `It was settled as ${status}, and no entry tells that it was asked for.`,
+      );
+    else if (isKnown) {
+      const missing = missingFor(standing, status, digest);
+      if (missing !== null) this.#find('not-enough-votes', at, `It was settled as ${status} ${missing}.`);
+      if (rule.notRequester && votes.some(({ person }) => person?.id === requester))
+        this.#find('requester-voted', at, `${requester ?? ''} asked for it, and voted on it.`);
+    }
+    standing.settled = { status, digest, lastVoteMs: Math.max(...times) };
+    // A long record has many approvals: what they were settled by is not needed again.
+    standing.votes = [];
+    standing.emergency = undefined;
+  }
+
+  #start(standing: Standing, { digest, time }: Entry, at: Where): void {
+    standing.starts += 1;
+    if (standing.starts > 1)
+      this.#find('started-twice', at, `Its effect was begun ${standing.starts} times.`);
+    if (!this.#isJudged(standing)) return;
+    const { settled, rule, isClosed } = standing;
+    if (settled?.status !== 'approved' || isClosed)
+      this.#find('started-without-approval', at, `Its effect was begun while it was ${wordOf(standing)}.`);
+    else if (settled.digest !== undefined && digest !== settled.digest)
+      this.#find('other-arguments', at, 'Its effect was begun with other arguments than were approved.');
+    else if (rule.freshForMs !== undefined && Date.parse(time) - settled.lastVoteMs > rule.freshForMs)
+      this.#find('too-old', at, `Its effect was begun more than ${rule.freshForMs} ms after the last vote.`);
+  }
+
+  async #attested(entry: Entry, approvalId: string, keys: Keys): Promise<void> {
+    const at = { approvalId, sequence: entry.sequence };
+    const { attestation, person } = entry;
+    const by = `The decision of ${person?.id ?? 'nobody'}`;
+    if (attestation === undefined) return this.#find('attestation-missing', at, `${by} has no attestation.`);
+    const verified = await verifyAttestation(attestation, keys, attestedBy(entry));
+    if (!verified.ok) this.#find('attestation-bad', at, `${by} has an attestation that ${verified.problem}.`);
+  }
+
+  #isJudged({ isKnown }: Standing): boolean {
+    return isKnown || this.#isWhole;
+  }
+
+  #find(kind: FindingKind, at: Where, message: string): void {
+    const severity = FINDINGS[kind];
+    if (severity === 'violation') this.violations += 1;
+    if (this.listed.length < LISTED) this.listed.push({ kind, severity, ...at, message });
+    else this.omitted += 1;
+  }
+}
+
+interface Where {
+  approvalId: string;
+  sequence: number;
+}
+
+function wordOf({ settled, isClosed }: Standing): string {
+  if (isClosed) return 'expired or cancelled';
+  return settled?.status ?? 'not settled';
+}

@@ -1,0 +1,202 @@
+import { checkSignedOrNot, readCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { contentDigest, fromDigest, toDigest } from './digest.ts';
+import { entryLeaf, parseEntry, type Entry } from './entry.ts';
+import type { VerifyOptions } from './export/verify.ts';
+import { anything, digest, listOf, mapOf, object, oneOf, text, version } from './fields.ts';
+import { Findings } from './findings/findings.ts';
+import { FormatError } from './format-error.ts';
+import { verifyInclusion } from './merkle/verify.ts';
+import { Problems, type Report, type Trust } from './report.ts';
+import { readKeys, type Jwks, type Keys } from './signing/keys.ts';
+
+/** All entries of one approval, with a proof that each is in the record. It proves what is in it, not that nothing came later. */
+export interface Receipt {
+  type: 'countersign-receipt';
+  version: 1;
+  tenant: string;
+  approvalId: string;
+  entries: { entry: Entry; proof: string[] }[];
+  /** By digest; what was erased is not among them. */
+  contents?: Record<string, unknown>;
+  checkpoint: string | Checkpoint;
+  /** The gateway's public keys. They prove nothing to anybody who does not know them from elsewhere. */
+  jwks?: Jwks;
+}
+
+/** What a receipt is made of. */
+export interface ReceiptSource {
+  tenant: string;
+  approvalId: string;
+  entries: readonly Entry[];
+  checkpoint: string | Checkpoint;
+  /** The inclusion proof of a leaf in the checkpoint's tree. */
+  inclusion(sequence: number): Uint8Array[] | Promise<Uint8Array[]>;
+  content?(digest: string): unknown;
+  jwks?: Jwks | undefined;
+}
+
+const hashes = listOf(digest, 64);
+const check = object(
+  {
+    ...{
+      type: oneOf(['countersign-receipt']),
+      version: version('a receipt'),
+      tenant: text(),
+      approvalId: text(),
+    },
+    entries: listOf(object({ entry: parseEntry, proof: hashes }), 10_000),
+    checkpoint: checkSignedOrNot,
+  },
+  { contents: mapOf(anything, 10_000), jwks: object({ keys: listOf(anything) }) },
+);
+
+export async function createReceipt(source: ReceiptSource): Promise<Receipt> {
+  const { tenant, approvalId, checkpoint, jwks } = source;
+  const entries: Receipt['entries'] = [];
+  const contents: Record<string, unknown> = {};
+  for (const entry of source.entries) {
+    entries.push({ entry, proof: (await source.inclusion(entry.sequence)).map(toDigest) });
+    for (const name of Object.values(entry.contents ?? {})) {
+      const content = await source.content?.(name);
+      if (content !== undefined) contents[name] = content;
+    }
+  }
+  const has = Object.keys(contents).length > 0;
+  return {
+    ...{ type: 'countersign-receipt', version: 1, tenant, approvalId, entries },
+    ...(has && { contents }),
+    checkpoint,
+    ...(jwks && { jwks }),
+  };
+}
+
+/**
+ * Verifies a receipt, without a network. What is wrong with it is in the report, where `line` counts its entries from 1 and is 0 for the
+ * whole.
+ *
+ * @param receipt - the object, or its JSON.
+ */
+export async function verifyReceipt(
+  receipt: unknown,
+  { keys, checkpoints = [] }: VerifyOptions = {},
+): Promise<Report> {
+  const problems = new Problems();
+  let trust: Trust = keys === undefined ? 'unsigned' : 'trusted-keys';
+  const value = parsed(receipt, problems);
+  const nothing = {
+    findings: [],
+    findingsOmitted: 0,
+    unjudged: 0,
+    entries: 0,
+    contents: 0,
+    from: 0,
+    provenTo: 0,
+  };
+  if (checkpoints.length > 0)
+    problems.add(0, 'A checkpoint that you hold is compared with an export, not with a receipt.');
+  if (value === null) {
+    const found = { problems: problems.byLine(), problemsOmitted: 0 };
+    return { ok: false, intact: false, trust, tenant: null, checkpoint: null, ...nothing, ...found };
+  }
+  const trusted = keys ?? (await ownKeys(value, problems));
+  const anchor = await anchorOf(value, trusted, keys !== undefined, problems);
+  if (keys === undefined && typeof value.checkpoint === 'string' && anchor.isAnchored) trust = 'own-keys';
+
+  const findings = new Findings(trusted, false);
+  const named = new Set<string>();
+  let [before, proven] = [-1, anchor.isAnchored];
+  for (const [index, { entry, proof }] of value.entries.entries()) {
+    const line = index + 1;
+    const { sequence, tenant, approvalId } = entry;
+    if (tenant !== value.tenant || approvalId !== value.approvalId)
+      problems.add(line, 'The entry is of another approval, or of another tenant.', sequence);
+    if (sequence <= before) problems.add(line, 'The entry is out of order, or stands twice.', sequence);
+    before = sequence;
+    if (anchor.checkpoint !== null) {
+      const { size, root } = anchor.checkpoint;
+      const tree = { size, root: fromDigest(root), proof: proof.map(fromDigest) };
+      if (!verifyInclusion({ leaf: entryLeaf(entry), index: sequence, ...tree })) {
+        problems.add(
+          line,
+          'The entry is not the one that is in the tree, or its proof was changed.',
+          sequence,
+        );
+        proven = false;
+      }
+    }
+    for (const name of Object.values(entry.contents ?? {})) named.add(name);
+    await findings.add(entry);
+  }
+  const contents = Object.entries(value.contents ?? {});
+  for (const [name, content] of contents) {
+    if (!named.has(name)) problems.add(0, 'It has a content that no entry names.');
+    else if (contentDigest(content) !== name)
+      problems.add(0, 'It has a content that is not the one of its digest.');
+  }
+  if (value.entries.length === 0) problems.add(0, 'It has no entries.');
+  findings.finish();
+  const intact = problems.count === 0;
+  const { size, root, time } = anchor.checkpoint ?? { size: 0, root: '', time: '' };
+  return {
+    ok: intact && findings.violations === 0,
+    intact,
+    trust,
+    tenant: value.tenant,
+    entries: value.entries.length,
+    contents: contents.length,
+    from: value.entries[0]?.entry.sequence ?? 0,
+    provenTo: proven ? before + 1 : (value.entries[0]?.entry.sequence ?? 0),
+    checkpoint: anchor.checkpoint === null ? null : { size, root, time },
+    problems: problems.byLine(),
+    problemsOmitted: problems.omitted,
+    findings: findings.listed,
+    findingsOmitted: findings.omitted,
+    unjudged: findings.unjudged,
+  };
+}
+
+function parsed(receipt: unknown, problems: Problems): Receipt | null {
+  try {
+    const value = typeof receipt === 'string' ? (JSON.parse(receipt) as unknown) : receipt;
+    check(value, 'receipt');
+    return value as Receipt;
+  } catch (error) {
+    const why = error instanceof FormatError ? error.message : 'it must be JSON.';
+    problems.add(0, `It cannot be read: ${why}`);
+    return null;
+  }
+}
+
+async function ownKeys({ jwks }: Receipt, problems: Problems): Promise<Keys | undefined> {
+  if (jwks === undefined) return undefined;
+  try {
+    return await readKeys(jwks);
+  } catch (error) {
+    problems.add(0, `It has keys that cannot be read: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+async function anchorOf(
+  { checkpoint, tenant }: Receipt,
+  keys: Keys | undefined,
+  mustBeSigned: boolean,
+  problems: Problems,
+): Promise<{ checkpoint: Checkpoint | null; isAnchored: boolean }> {
+  const none = (problem: string) => {
+    problems.add(0, problem);
+    return { checkpoint: null, isAnchored: false };
+  };
+  if (typeof checkpoint !== 'string') {
+    if (mustBeSigned) return none('Its checkpoint is not signed.');
+    return checkpoint.tenant === tenant
+      ? { checkpoint, isAnchored: true }
+      : none('Its checkpoint is of another tenant.');
+  }
+  if (keys === undefined)
+    return none('Its checkpoint is signed, and there are no keys to verify it with: give the trusted ones.');
+  const read = await readCheckpoint(checkpoint, keys);
+  if (!read.ok) return none(`Its checkpoint ${read.problem}.`);
+  if (read.checkpoint.tenant !== tenant) return none('Its checkpoint is of another tenant.');
+  return { checkpoint: read.checkpoint, isAnchored: true };
+}

@@ -1,0 +1,66 @@
+import { integer, listOf, object, oneOf, text, yes } from './fields.ts';
+
+/** What had to be met before the approval could be settled. Times are in ms. */
+export interface Rule {
+  /** Groups, one of which every voter must belong to. */
+  approvers?: string[];
+  /** How many different people; without it one settles it, either way. */
+  quorum?: { approve: number; deny: number; from?: { group: string; atLeast: number }[] };
+  /** The requester may not vote, and whoever edited cannot be the only approver. */
+  notRequester?: true;
+  /** Which decisions need a reason. */
+  note?: 'deny' | 'always';
+  /** Members of these groups may settle it alone, with a reason. */
+  breakGlass?: { groups: string[] };
+  /** From the last vote to the effect. */
+  freshForMs?: number;
+  /** How recently and how strongly a voter must have been authenticated. */
+  auth?: { maxAgeMinutes?: number; acr?: string; passkey?: true };
+}
+
+/** How a person was known to whoever took the decision. */
+export interface Authenticated {
+  by: (typeof AUTHENTICATED_BY)[number];
+  /** Of the key or the webhook source. */
+  name?: string;
+  /** Of the identity provider. */
+  issuer?: string;
+  /** When. */
+  at?: string;
+  acr?: string;
+  passkey?: true;
+}
+
+export const AUTHENTICATED_BY = [
+  'key',
+  'oidc',
+  'link',
+  'webhook',
+  'cli',
+  'handover',
+  'signal',
+  'client',
+] as const;
+
+const groups = listOf(text());
+
+export const checkRule = object(
+  {},
+  {
+    approvers: groups,
+    quorum: object(
+      { approve: integer(1), deny: integer(1) },
+      { from: listOf(object({ group: text(), atLeast: integer(1) })) },
+    ),
+    notRequester: yes,
+    note: oneOf(['deny', 'always']),
+    breakGlass: object({ groups }),
+    freshForMs: integer(1),
+    auth: object({}, { maxAgeMinutes: integer(1), acr: text(), passkey: yes }),
+  },
+);
+
+export const checkAuthenticated = object(
+  { by: oneOf(AUTHENTICATED_BY) },
+  { name: text(), issuer: text(2_000), at: text(100), acr: text(), passkey: yes },
+);

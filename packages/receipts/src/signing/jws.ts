@@ -1,0 +1,83 @@
+import { CompactSign, compactVerify } from 'jose';
+
+import { canonical } from '../digest.ts';
+import { isObject } from '../fields.ts';
+import { FormatError } from '../format-error.ts';
+import type { Keys, SigningKey } from './keys.ts';
+
+/** What is signed, as the header's `typ`: one kind of signature never passes for another. */
+export type SignedType = 'countersign-checkpoint' | 'countersign-attestation' | 'countersign-export';
+
+/** A value, or why there is none. */
+export type Checked<Value> = ({ ok: true } & Value) | { ok: false; problem: string };
+
+/** Signs canonical JSON: a compact JWS (RFC 7515) with EdDSA over Ed25519 (RFC 8037). */
+export function signPayload(typ: SignedType, payload: object, { key, kid }: SigningKey): Promise<string> {
+  return new CompactSign(Buffer.from(canonical(payload)))
+    .setProtectedHeader({ alg: 'EdDSA', kid, typ })
+    .sign(key);
+}
+
+/**
+ * The payload of a compact JWS, not verified. Every byte has one form only: base64url without spare bits, a header and a payload of
+ * canonical JSON. So a signature cannot be written in two ways.
+ *
+ * @throws FormatError for any other form.
+ */
+export function readPayload(typ: SignedType, jws: unknown): { kid: string; payload: unknown } {
+  const parts = typeof jws === 'string' ? jws.split('.') : [];
+  const [header, payload] = parts.map((part) => {
+    const bytes = Buffer.from(part, 'base64url');
+    if (bytes.toString('base64url') !== part) throw malformed('must be base64url without spare bits');
+    return bytes;
+  });
+  if (parts.length !== 3 || header === undefined || payload === undefined)
+    throw malformed('must be a compact JWS: three parts with dots between them');
+  const { alg, kid, typ: found, ...others } = isObjectOf(header);
+  if (alg !== 'EdDSA') throw malformed('must be signed with EdDSA');
+  if (found !== typ) throw malformed(`must be of the type "${typ}"`);
+  if (typeof kid !== 'string' || Object.keys(others).length > 0)
+    throw malformed('must have a header of alg, kid and typ alone');
+  return { kid, payload: isObjectOf(payload) };
+}
+
+/** Verifies a compact JWS of this type by one of the keys. */
+export async function verifyPayload(
+  typ: SignedType,
+  jws: string,
+  keys: Keys,
+  tenant: string,
+): Promise<Checked<{ kid: string; payload: unknown }>> {
+  try {
+    const { kid, payload } = readPayload(typ, jws);
+    const key = keys.find(kid, tenant);
+    if (key === undefined)
+      return { ok: false, problem: `is signed by the key "${shown(kid)}", which is not trusted here` };
+    await compactVerify(jws, key, { algorithms: ['EdDSA'] });
+    return { ok: true, kid, payload };
+  } catch (error) {
+    if (error instanceof FormatError) return { ok: false, problem: `cannot be read: ${error.message}` };
+    return { ok: false, problem: 'has a signature that does not fit what it signs' };
+  }
+}
+
+function isObjectOf(bytes: Buffer): Record<string, unknown> {
+  const text = bytes.toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw malformed('must hold JSON');
+  }
+  if (!isObject(value) || canonical(value) !== text) throw malformed('must hold canonical JSON (RFC 8785)');
+  return value;
+}
+
+function malformed(allowed: string): FormatError {
+  return new FormatError('signature', allowed);
+}
+
+/** Of a stranger's making: cut, and without what a terminal would act on. */
+function shown(kid: string): string {
+  return kid.slice(0, 80).replaceAll(/[^\x20-\x7e]/g, '?');
+}
