@@ -152,7 +152,10 @@ export class Findings {
     const at = { approvalId, sequence: entry.sequence };
     const { attestation, person } = entry;
     const by = `The decision of ${person?.id ?? 'nobody'}`;
-    if (attestation === undefined) return this.#find('attestation-missing', at, `${by} has no attestation.`);
+    if (attestation === undefined) {
+      this.#find('attestation-missing', at, `${by} has no attestation.`);
+      return;
+    }
     const verified = await verifyAttestation(attestation, keys, attestedBy(entry));
     if (!verified.ok) this.#find('attestation-bad', at, `${by} has an attestation that ${verified.problem}.`);
   }

@@ -143,9 +143,15 @@ export async function sourceOf({
   };
 }
 
+export async function linesOf(source: ExportSource): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of writeExport(source)) lines.push(line);
+  return lines;
+}
+
 /** The lines of an export. */
 export async function exported(made: Made): Promise<string[]> {
-  return Array.fromAsync(writeExport(await sourceOf(made)));
+  return linesOf(await sourceOf(made));
 }
 
 export async function attested(entry: Entry, by: SigningKey = key): Promise<Entry> {
@@ -167,4 +173,3 @@ export async function attested(entry: Entry, by: SigningKey = key): Promise<Entr
     attestation: await signAttestation({ ...claims, person: { id, groups }, authenticated: how }, by),
   };
 }
-
