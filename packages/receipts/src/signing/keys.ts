@@ -109,7 +109,7 @@ async function toKey(jwk: PublicJwk & { d?: string }, field: string): Promise<Cr
   const { kty, crv, x, d } = jwk;
   const material: JWK = { kty, crv, x, ...(d !== undefined && { d }) };
   try {
-    return await importJWK(material, 'EdDSA');
+    return (await importJWK(material, 'EdDSA')) as CryptoKey;
   } catch {
     throw new FormatError(field, 'must be a key of Ed25519, and its "d" must belong to its "x"');
   }
