@@ -36,6 +36,7 @@ export const SECTIONS: Section[] = [
       'guides/ask-a-person',
       'guides/files',
       'guides/webhooks',
+      'guides/audit',
       'guides/decisions-from-any-language',
       'guides/chat-loop',
       'guides/assistants-loop',

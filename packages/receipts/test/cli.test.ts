@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -95,6 +95,17 @@ test.each([
   const { status, stderr } = receipts(args);
   expect([status, stderr]).toEqual([2, expect.stringMatching(said)]);
   expect(stderr).not.toMatch(/\n\s+at /);
+});
+
+test('the README shows what the program prints', () => {
+  const home = fileURLToPath(new URL('..', import.meta.url));
+  const readme = readFileSync(join(home, 'README.md'), 'utf8');
+  const [whole, damaged] = [...readme.matchAll(/```console\n([^]*?)```/g)].map(([, shown]) => shown);
+  const example = readFileSync(join(home, 'examples/record.ndjson'), 'utf8').split('\n');
+  const call = `verify - --keys ${join(home, 'examples/keys.json')}`;
+  expect(receipts(call, example.join('\n'))).toEqual({ status: 0, stdout: whole, stderr: '' });
+  const changed = example.with(12, example[12]!.replace('"grace"', '"mallory"'));
+  expect(receipts(call, changed.join('\n')).stdout).toContain(damaged);
 });
 
 test('standard input is read by "-"', () => {

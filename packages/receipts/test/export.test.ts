@@ -252,6 +252,14 @@ const DAMAGES: [
     1_000,
   ],
   [
+    'a content stands twice',
+    () => inserted(lines, indexOf(300) + 2, lines[indexOf(300) + 1]!),
+    () => indexOf(300) + 2,
+    /does not name, or twice/,
+    undefined,
+    1_000,
+  ],
+  [
     'a content is left out',
     () => without(lines, indexOf(300) + 1),
     () => lines.length - 2,

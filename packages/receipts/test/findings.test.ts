@@ -131,7 +131,7 @@ const STORIES: [string, Told[], FindingKind[]][] = [
   [
     'an effect without a yes',
     [asked(), vote('grace'), started, { kind: 'executed' }],
-    ['open', 'started-without-approval'],
+    ['started-without-approval'],
   ],
   [
     'an effect after a no',

@@ -137,3 +137,14 @@ test('every proof of every tree up to 33 leaves verifies, and none of another le
     }
   }
 });
+
+test('a proof with a hash too many leads nowhere, also to the root that it would make', () => {
+  const [c, d, g, more] = LEAVES as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+  const inclusion = { leaf: c, index: 0, size: 1, proof: [more], root: nodeHash(more, c) };
+  expect(verifyInclusion(inclusion)).toBe(false);
+  const [firstRoot, secondRoot] = [nodeHash(g, c), nodeHash(g, nodeHash(c, d))];
+  expect(verifyConsistency({ first: 3, second: 4, firstRoot, secondRoot, proof: [c, d, g] })).toBe(true);
+  const [first, second] = [nodeHash(more, firstRoot), nodeHash(more, secondRoot)];
+  const longer = { first: 3, second: 4, firstRoot: first, secondRoot: second, proof: [c, d, g, more] };
+  expect(verifyConsistency(longer)).toBe(false);
+});

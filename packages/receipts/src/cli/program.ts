@@ -25,6 +25,10 @@ class UsageError extends Error {}
 
 /** `receipts`. @returns the exit code. */
 export async function runProgram(args: string[]): Promise<number> {
+  // Whoever reads may have enough of it: `| head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   try {
     return await run(args);
   } catch (error) {

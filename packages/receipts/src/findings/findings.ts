@@ -45,7 +45,8 @@ export class Findings {
   /** Approvals whose `requested` is before the first entry: their rule is not known. */
   unjudged = 0;
   violations = 0;
-  readonly #approvals = new Map<string, Standing>();
+  /** Of one that is over only what became of it is kept: a long record has many. */
+  readonly #approvals = new Map<string, Standing | Outcome>();
   readonly #keys: Keys | undefined;
   readonly #isWhole: boolean;
 
@@ -63,15 +64,23 @@ export class Findings {
     if (approvalId === undefined) return;
     const isVote = entry.kind === 'voted' || entry.kind === 'break-glass';
     if (isVote && this.#keys !== undefined) await this.#attested(entry, approvalId, this.#keys);
-    let standing = this.#approvals.get(approvalId);
-    if (standing === undefined) this.#approvals.set(approvalId, (standing = newStanding()));
+    const known = this.#approvals.get(approvalId);
+    if (typeof known === 'string' && entry.kind !== 'requested') {
+      this.#afterwards(known, entry, approvalId);
+      return;
+    }
+    const standing = typeof known === 'object' ? known : newStanding();
+    if (known === 'carried out') [standing.starts, standing.hasEnded] = [1, true];
     standing.last = entry.sequence;
     this.#take(standing, entry, approvalId);
+    this.#approvals.set(approvalId, outcomeOf(standing) ?? standing);
   }
 
   /** What only the end shows. */
   finish(): void {
-    for (const [approvalId, { isKnown, settled, isClosed, starts, hasEnded, last }] of this.#approvals) {
+    for (const [approvalId, standing] of this.#approvals) {
+      if (typeof standing === 'string') continue;
+      const { isKnown, settled, isClosed, starts, hasEnded, last } = standing;
       const at = { approvalId, sequence: last };
       if (!isKnown && !this.#isWhole) this.unjudged += 1;
       if (starts > 0 && !hasEnded)
@@ -100,6 +109,16 @@ export class Findings {
         this.#find('ended-without-start', at, 'Its effect ended, and no entry tells that it began.');
       standing.hasEnded = true;
     }
+  }
+
+  /** What comes after an approval is over. */
+  #afterwards(outcome: Outcome, { kind, sequence, person }: Entry, approvalId: string): void {
+    const at = { approvalId, sequence };
+    if (kind === 'break-glass')
+      this.#find(kind, at, `${person?.id ?? 'Nobody'} decided alone, after it was over.`);
+    if (kind !== 'started') return;
+    if (outcome === 'carried out') this.#find('started-twice', at, 'Its effect was begun once more.');
+    else this.#find('started-without-approval', at, 'Its effect was begun after it was over without one.');
   }
 
   #vote(standing: Standing, entry: Entry): void {
@@ -170,6 +189,16 @@ export class Findings {
     if (this.listed.length < LISTED) this.listed.push({ kind, severity, ...at, message });
     else this.omitted += 1;
   }
+}
+
+type Outcome = 'carried out' | 'not carried out';
+
+/** What became of an approval, once nothing more is due; undefined before. */
+function outcomeOf({ isKnown, settled, isClosed, starts, hasEnded }: Standing): Outcome | undefined {
+  if (!isKnown) return undefined;
+  if (starts > 0) return hasEnded ? 'carried out' : undefined;
+  const isOver = isClosed || hasEnded || (settled !== undefined && settled.status !== 'approved');
+  return isOver ? 'not carried out' : undefined;
 }
 
 interface Where {

@@ -92,7 +92,7 @@ export async function readKeys(jwks: unknown): Promise<Keys> {
 export async function readSigningKey(jwk: unknown): Promise<SigningKey> {
   const value = fromJson(jwk);
   checkPrivate(value, 'key');
-  const key = value as unknown as PublicJwk & { d: string };
+  const key = value as PublicJwk & { d: string };
   const kid = key.kid ?? (await thumbprint(key));
   return { kid, key: await toKey(key, 'key'), publicJwk: toPublic(key, kid) };
 }
