@@ -7,6 +7,7 @@ WORKDIR /app
 FROM base AS build
 COPY package.json package-lock.json ./
 COPY packages/openai-simulator/package.json packages/openai-simulator/
+COPY packages/receipts/package.json packages/receipts/
 COPY packages/create-countersign/package.json packages/create-countersign/
 # Without install scripts: none of what the build needs has one, but the `node` development dependency would fetch a second
 # Node.
@@ -22,6 +23,7 @@ RUN node scripts/build.ts
 FROM base AS production
 COPY package.json package-lock.json ./
 COPY packages/openai-simulator/package.json packages/openai-simulator/
+COPY packages/receipts/package.json packages/receipts/
 COPY packages/create-countersign/package.json packages/create-countersign/
 # The link lets a mounted application import `countersign` even when it has a package.json of its own: Node follows links, so it
 # gets the very modules the worker uses.
@@ -36,6 +38,8 @@ COPY --from=build /app/dist dist
 # What countersign depends on by name: npm has linked it into node_modules.
 COPY --from=build /app/packages/openai-simulator/dist packages/openai-simulator/dist
 COPY packages/openai-simulator/package.json packages/openai-simulator/
+COPY --from=build /app/packages/receipts/dist packages/receipts/dist
+COPY packages/receipts/package.json packages/receipts/
 COPY --from=build /app/packages/create-countersign/dist packages/create-countersign/dist
 COPY packages/create-countersign/templates packages/create-countersign/templates
 COPY packages/create-countersign/package.json packages/create-countersign/

@@ -11,6 +11,7 @@ import {
 import { createClient, type CountersignClient } from 'countersign/client';
 import { createGateway, readApiKeys, type GatewayDeps } from 'countersign/gateway';
 import { createSimulator, startSimulator } from '@countersign/openai-simulator';
+import { verifyExport, type Report } from '@countersign/receipts';
 import { createWorker, type WorkerOptions } from 'countersign/worker';
 import { conversation, turn } from 'countersign/workflows';
 import { z } from 'zod';
@@ -45,8 +46,9 @@ export const values = {
   readApiKeys,
   createSimulator,
   startSimulator,
+  verifyExport,
   createWorker,
   conversation,
   turn,
 };
-export type Types = [CountersignClient, GatewayDeps, WorkerOptions, TurnView];
+export type Types = [CountersignClient, GatewayDeps, WorkerOptions, TurnView, Report];

@@ -18,6 +18,7 @@ let project: string;
 let shipped: string[];
 let simulator: string[];
 let creator: string[];
+let receipts: string[];
 
 beforeAll(async () => {
   packed = await packAll();
@@ -25,11 +26,14 @@ beforeAll(async () => {
   expect(packed.tarballs.map((name) => name.replace(/-\d.*$/, ''))).toEqual([
     'countersign',
     'countersign-openai-simulator',
+    'countersign-receipts',
     'create-countersign',
   ]);
-  [shipped, simulator, creator] = (await Promise.all(
-    (['countersign', '@countersign/openai-simulator', 'create-countersign'] as const).map(filesOf),
-  )) as [string[], string[], string[]];
+  [shipped, simulator, receipts, creator] = (await Promise.all(
+    (
+      ['countersign', '@countersign/openai-simulator', '@countersign/receipts', 'create-countersign'] as const
+    ).map(filesOf),
+  )) as [string[], string[], string[], string[]];
 }, 240_000);
 
 afterAll(() => packed.remove());
@@ -45,6 +49,7 @@ async function filesOf(name: string): Promise<string[]> {
 test.each([
   ['countersign', () => shipped],
   ['@countersign/openai-simulator', () => simulator],
+  ['@countersign/receipts', () => receipts],
   ['create-countersign', () => creator],
 ])('%s holds what runs and nothing else', (_, files) => {
   // Examples and templates are what somebody reads and copies.
@@ -70,7 +75,7 @@ test('countersign comes with its workflow bundle, the refund desk, and the examp
   expect(shipped).toContain('dist/examples/refund-desk/countersign.config.js');
 });
 
-test.each(['countersign', 'countersign-openai-simulator', 'create-countersign'])(
+test.each(['countersign', 'countersign-openai-simulator', 'countersign-receipts', 'create-countersign'])(
   'npm would publish %s as it is, and publint finds nothing in it',
   async (name) => {
     const file = join(
@@ -99,6 +104,7 @@ test.each([
   ['countersign/gateway', 'createGateway'],
   ['countersign/testing', 'startGate'],
   ['create-countersign', 'init'],
+  ['@countersign/receipts', 'verifyExport'],
   ['@countersign/openai-simulator', 'createSimulator'],
   ['@countersign/openai-simulator/command', 'play'],
 ])('%s is imported and required from plain JavaScript, and leads to dist', async (specifier, exported) => {
@@ -157,6 +163,14 @@ test('the simulator runs by its own name, plays, and ends when it is asked to', 
   expect(await ended).toEqual([0, null]);
   await expect(fetch(`${url}/models`)).rejects.toThrow();
 }, 60_000);
+
+test('the verifier runs by its own name, on the export that comes with it', async () => {
+  const examples = join(project, 'node_modules/@countersign/receipts/examples');
+  const call = ['verify', join(examples, 'record.ndjson'), '--keys', join(examples, 'keys.json')];
+  expect(await run('npx', ['--no-install', '@countersign/receipts', ...call])).toContain(
+    '✓ Nothing was changed',
+  );
+});
 
 test('the demo runs from the package, workflows and example included', async () => {
   const output = await run('npx', ['--no-install', 'countersign', 'demo', '--decide', 'approve']);

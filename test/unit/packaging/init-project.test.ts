@@ -26,9 +26,12 @@ test('a project gets the versions that countersign is built with', () => {
 });
 
 test('all packages have one version', () => {
-  const versions = ['', 'packages/create-countersign/', 'packages/openai-simulator/'].map(
-    (folder) => (JSON.parse(read(`${folder}package.json`)) as Manifest).version,
-  );
+  const versions = [
+    '',
+    'packages/create-countersign/',
+    'packages/openai-simulator/',
+    'packages/receipts/',
+  ].map((folder) => (JSON.parse(read(`${folder}package.json`)) as Manifest).version);
   expect(new Set(versions).size).toBe(1);
 });
 
