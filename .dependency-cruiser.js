@@ -11,6 +11,7 @@ const MAY_REACH = {
   activities: ['contracts', 'define', 'providers'],
   'interaction-log': ['contracts', 'activities'],
   client: ['contracts', 'workflows/messages'],
+  store: ['contracts'],
   config: ['contracts', 'client'],
   gateway: ['contracts', 'client'],
   'workflow-bundle': [],

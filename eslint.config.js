@@ -22,6 +22,7 @@ const MAY_IMPORT = {
   ],
   providers: ['contracts/**'],
   client: ['contracts/**', 'workflows/messages.ts'],
+  store: ['contracts/**'],
   define: ['contracts/**', 'define/interaction-log-problem.ts'],
   activities: ['contracts/**', 'define/**', 'providers/**'],
   gateway: ['contracts/**', 'client.ts'],

@@ -3,10 +3,11 @@ import { defineConfig } from 'vitest/config';
 const UNIT = 'test/unit/**/*.test.ts';
 const PACKAGES = 'packages/*/test/**/*.test.ts';
 const EXAMPLES = 'test/examples/**/*.test.ts';
+const STORE = 'test/store/**/*.test.ts';
 
 /**
- * `unit` and `packages` need no server and take seconds. `examples` runs the examples as their READMEs say, beside one refund desk;
- * `system` is all the rest, on a real Temporal server.
+ * `unit` and `packages` need no server and take seconds. `store` needs PostgreSQL. `examples` runs the examples as their READMEs say,
+ * beside one refund desk; `system` is all the rest, on a real Temporal server.
  */
 export default defineConfig({
   resolve: { conditions: ['countersign-source'] },
@@ -22,10 +23,14 @@ export default defineConfig({
       { extends: true, test: { name: 'packages', include: [PACKAGES] } },
       {
         extends: true,
+        test: { name: 'store', include: [STORE], globalSetup: ['test/setup/postgres.ts'] },
+      },
+      {
+        extends: true,
         test: {
           name: 'system',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: [UNIT, EXAMPLES, '**/node_modules/**'],
+          exclude: [UNIT, EXAMPLES, STORE, '**/node_modules/**'],
           globalSetup: ['test/setup/global.ts', 'test/setup/bundle.ts'],
         },
       },

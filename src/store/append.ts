@@ -1,0 +1,220 @@
+import canonicalize from 'canonicalize';
+import type { Transaction } from 'kysely';
+
+import { inChunks, type Database } from './database.ts';
+import type { Entry, NewEntry } from './entry.ts';
+import { StoreUnavailableError } from './errors.ts';
+import { leafHash, sha256, toDigest } from './hash.ts';
+import type { Tables } from './tables.ts';
+import { grow, type Growing } from './tree.ts';
+
+/** What an entry names by digest and what may be erased. */
+export interface Content {
+  /** Over its canonical JSON. */
+  digest: string;
+  content: unknown;
+}
+
+interface Request {
+  tenant: string;
+  entries: readonly NewEntry[];
+  contents: readonly { digest: string; text: string }[];
+}
+
+interface Waiting extends Request {
+  resolve: (entries: Entry[]) => void;
+  reject: (error: unknown) => void;
+}
+
+/** So many entries go into one transaction; a caller's own are never parted. */
+const ENTRIES_A_TRANSACTION = 2_000;
+const HASH_BYTES = 32;
+
+/** @throws TypeError for what JSON cannot carry. */
+export function toContent(content: unknown): Content {
+  return { digest: digestOf(textOf(content)), content };
+}
+
+/**
+ * Appends to the record. Each commit waits for the disk, so what is asked meanwhile goes into the next one together:
+ *
+ *   waiting ──the transaction before has ended──▶ written ──committed──▶ answered
+ *                                                        └──failed────▶ alone once more, if it was not the database
+ *
+ * @returns a function that answers once its entries are on disk.
+ */
+export function createAppend(database: Database) {
+  const waiting: Waiting[] = [];
+  let isRunning = false;
+
+  async function run(): Promise<void> {
+    isRunning = true;
+    await Promise.resolve(); // whoever asks in the same breath comes along
+    while (waiting.length > 0) await write(takeBatch(waiting));
+    isRunning = false;
+  }
+
+  async function write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const written = await writeTogether(database, batch);
+      for (const [index, { resolve }] of batch.entries()) resolve(written[index] ?? []);
+    } catch (error) {
+      // One caller's fault is not the others'.
+      if (batch.length > 1 && !(error instanceof StoreUnavailableError)) {
+        for (const one of batch) await write([one]);
+      } else {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+  }
+
+  return (
+    tenant: string,
+    entries: readonly NewEntry[],
+    contents: readonly Content[] = [],
+  ): Promise<Entry[]> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ tenant, entries, contents: contents.map(checked), resolve, reject });
+      if (!isRunning) void run();
+    });
+}
+
+function takeBatch(waiting: Waiting[]): Waiting[] {
+  let count = 0;
+  const end = waiting.findIndex(({ entries }) => (count += entries.length) > ENTRIES_A_TRANSACTION);
+  return waiting.splice(0, end === -1 ? waiting.length : Math.max(1, end));
+}
+
+async function writeTogether(database: Database, batch: readonly Request[]): Promise<Entry[][]> {
+  return database.db.transaction().execute(async (trx) => {
+    const written = new Map<string, Map<string, Entry>>();
+    // In one order, so that no two processes wait for each other.
+    const tenants = [...new Set(batch.map(({ tenant }) => tenant))].toSorted();
+    for (const tenant of tenants) {
+      const own = batch.filter((request) => request.tenant === tenant);
+      const entries = own.flatMap((request) => request.entries);
+      written.set(tenant, await appendTo(trx, database.kind, tenant, entries));
+      await keep(
+        trx,
+        tenant,
+        own.flatMap((request) => request.contents),
+      );
+    }
+    return batch.map(({ tenant, entries }) =>
+      entries.flatMap(({ id }) => written.get(tenant)?.get(id) ?? []),
+    );
+  });
+}
+
+/** @returns the entries by id: those that were there before, and the new ones. */
+async function appendTo(
+  trx: Transaction<Tables>,
+  kind: Database['kind'],
+  tenant: string,
+  asked: readonly NewEntry[],
+): Promise<Map<string, Entry>> {
+  const tree = await lockTree(trx, kind, tenant);
+  const byId = new Map(asked.map((entry) => [entry.id, entry]));
+  const entries = new Map<string, Entry>();
+  for (const ids of inChunks([...byId.keys()])) {
+    const known = await trx
+      .selectFrom('entries')
+      .select(['id', 'entry'])
+      .where('tenant', '=', tenant)
+      .where('id', 'in', ids)
+      .execute();
+    for (const { id, entry } of known) entries.set(id, JSON.parse(entry) as Entry);
+  }
+
+  const rows = [...byId.values()]
+    .filter(({ id }) => !entries.has(id))
+    .map((entry, index) => toRow({ ...entry, version: 1, tenant, sequence: tree.size + index }));
+  if (rows.length === 0) return entries;
+  for (const { id, entry } of rows) entries.set(id, JSON.parse(entry) as Entry);
+
+  const grown = grow(
+    tree,
+    rows.map(({ leaf }) => leaf),
+  );
+  for (const chunk of inChunks(rows)) await trx.insertInto('entries').values(chunk).execute();
+  for (const chunk of inChunks(grown.full)) {
+    await trx
+      .insertInto('tree_nodes')
+      .values(chunk.map((node) => ({ tenant, ...node })))
+      .execute();
+  }
+  await trx
+    .updateTable('trees')
+    .set({ size: grown.tree.size, peaks: Buffer.concat(grown.tree.peaks) })
+    .where('tenant', '=', tenant)
+    .execute();
+  return entries;
+}
+
+/** Whoever appends to a tenant's tree holds its row until the end of the transaction, so sequences have no gap. */
+async function lockTree(trx: Transaction<Tables>, kind: Database['kind'], tenant: string): Promise<Growing> {
+  const find = trx.selectFrom('trees').select(['size', 'peaks']).where('tenant', '=', tenant);
+  const locked = kind === 'postgres' ? find.forUpdate() : find;
+  const found = await locked.executeTakeFirst();
+  if (found !== undefined) return toTree(found);
+  await trx
+    .insertInto('trees')
+    .values({ tenant, size: 0, peaks: new Uint8Array() })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return toTree(await locked.executeTakeFirstOrThrow());
+}
+
+function toTree({ size, peaks }: { size: number; peaks: Uint8Array }): Growing {
+  const count = peaks.length / HASH_BYTES;
+  return {
+    size,
+    peaks: Array.from({ length: count }, (_, index) =>
+      peaks.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES),
+    ),
+  };
+}
+
+function toRow(entry: Entry): Tables['entries'] {
+  const time = Date.parse(entry.time);
+  if (Number.isNaN(time)) throw new TypeError(`The time of the entry ${entry.id} is none: "${entry.time}".`);
+  const text = textOf(entry);
+  return {
+    tenant: entry.tenant,
+    sequence: entry.sequence,
+    id: entry.id,
+    approval_id: entry.approvalId ?? null,
+    time,
+    entry: text,
+    leaf: leafHash(Buffer.from(text)),
+  };
+}
+
+/** What is there stays as it is: what was erased is not brought back by a retry. */
+async function keep(
+  trx: Transaction<Tables>,
+  tenant: string,
+  contents: readonly { digest: string; text: string }[],
+): Promise<void> {
+  for (const chunk of inChunks(contents)) {
+    await trx
+      .insertInto('contents')
+      .values(chunk.map(({ digest, text }) => ({ tenant, digest, content: text, erased_at: null })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+function checked({ digest, content }: Content): { digest: string; text: string } {
+  const text = textOf(content);
+  if (digestOf(text) === digest) return { digest, text };
+  throw new TypeError(`A content is not what its digest says: ${digest}.`);
+}
+
+const digestOf = (text: string) => toDigest(sha256(text));
+
+function textOf(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError('What the record keeps must be JSON.');
+  return text;
+}

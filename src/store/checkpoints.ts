@@ -1,0 +1,83 @@
+import { sql } from 'kysely';
+
+import { toIso, type Database } from './database.ts';
+import { RecordMismatchError } from './errors.ts';
+import type { Proofs } from './proofs.ts';
+
+export interface Checkpoint {
+  size: number;
+  root: string;
+  /** ISO 8601. */
+  time: string;
+  /** As it is given away: a compact JWS, or its unsigned payload as JSON. */
+  checkpoint: string;
+}
+
+/** What was said of a tenant's tree, and so must hold for ever. */
+export interface Checkpoints {
+  /** @throws RecordMismatchError for one that is not of this tree. */
+  saveCheckpoint(tenant: string, checkpoint: Checkpoint): Promise<void>;
+  /** The largest; null before the first. */
+  latestCheckpoint(tenant: string): Promise<Checkpoint | null>;
+}
+
+export function createCheckpoints({ db }: Database, proofs: Proofs): Checkpoints {
+  return {
+    async saveCheckpoint(tenant, { size, root, time, checkpoint }) {
+      const tree = await proofs.tree(tenant);
+      if (size > tree.size) throw beyond(tenant, size, tree.size);
+      const ours = size === tree.size ? tree.root : await proofs.rootAt(tenant, size);
+      if (ours !== root) {
+        throw new RecordMismatchError(
+          `The checkpoint of "${tenant}" at size ${size} has another root than the record. ${REMEDY}`,
+        );
+      }
+      // Two gateways may sign one size: each is right, and one is enough.
+      await db
+        .insertInto('checkpoints')
+        .values({ tenant, size, root, time: Date.parse(time), checkpoint })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    },
+
+    async latestCheckpoint(tenant) {
+      const found = await db
+        .selectFrom('checkpoints')
+        .innerJoin('trees', 'trees.tenant', 'checkpoints.tenant')
+        .select(['checkpoints.size', 'trees.size as entries', 'root', 'time', 'checkpoint'])
+        .where('checkpoints.tenant', '=', tenant)
+        .orderBy('checkpoints.size', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      if (found === undefined) return null;
+      const { entries, time, ...rest } = found;
+      if (rest.size > entries) throw beyond(tenant, rest.size, entries);
+      return { ...rest, time: toIso(time) };
+    },
+  };
+}
+
+/**
+ * Looks whether a checkpoint of any tenant is beyond its tree.
+ *
+ * @throws RecordMismatchError
+ */
+export async function requireOneDatabase({ db }: Database): Promise<void> {
+  const found = await db
+    .selectFrom('trees')
+    .innerJoin('checkpoints', 'checkpoints.tenant', 'trees.tenant')
+    .whereRef('checkpoints.size', '>', 'trees.size')
+    .select(['trees.tenant', 'trees.size', sql<number>`checkpoints.size`.as('beyond')])
+    .limit(1)
+    .executeTakeFirst();
+  if (found !== undefined) throw beyond(found.tenant, found.beyond, found.size);
+}
+
+const REMEDY =
+  'Two databases were mixed up, or a part of this one was lost. Name the right database in COUNTERSIGN_DATABASE_URL, or restore a whole backup.';
+
+function beyond(tenant: string, size: number, entries: number): RecordMismatchError {
+  return new RecordMismatchError(
+    `A checkpoint of "${tenant}" is of ${size} entries, but the record has ${entries}. ${REMEDY}`,
+  );
+}

@@ -1,0 +1,210 @@
+import type { Transaction } from 'kysely';
+
+import { limitOf } from './cursor.ts';
+import { inChunks, toIso, type Database, type Queries } from './database.ts';
+import { StoreInputError } from './errors.ts';
+import { keysOf, requireEachOnce, type Identity, type NewPerson, type Person } from './person.ts';
+import type { Tables } from './tables.ts';
+
+/** The directory. */
+export interface People {
+  /**
+   * Writes people, all of them or none, each in place of what is there. Their rights stay as they are (revocations.ts).
+   *
+   * @throws StoreInputError when two people would have one id, mail, Slack id or account.
+   */
+  put(tenant: string, people: readonly NewPerson[]): Promise<void>;
+  get(tenant: string, personId: string): Promise<Person | null>;
+  find(tenant: string, identity: Identity): Promise<Person | null>;
+  /** By id. `next` is the cursor of the following page. */
+  list(query: {
+    tenant: string;
+    group?: string;
+    cursor?: string;
+    limit?: number;
+  }): Promise<{ people: Person[]; next: string | null }>;
+  /** Groups that have people, and how many of these have their rights. */
+  groups(tenant: string): Promise<{ name: string; members: number }[]>;
+}
+
+export function createPeople({ db, clock }: Database): People {
+  return {
+    async put(tenant, people) {
+      requireEachOnce(people);
+      await db.transaction().execute(async (trx) => {
+        for (const chunk of inChunks(people)) await clear(trx, tenant, chunk, clock());
+        for (const chunk of inChunks(people)) await fill(trx, tenant, chunk);
+      });
+    },
+
+    async get(tenant, personId) {
+      const [person = null] = await read(db, tenant, [personId]);
+      return person;
+    },
+
+    async find(tenant, identity) {
+      const [key] = keysOf(identity);
+      if (key === undefined) return null;
+      const found = await db
+        .selectFrom('identities')
+        .select('person_id')
+        .where('tenant', '=', tenant)
+        .where('kind', '=', key.kind)
+        .where('issuer', '=', key.issuer)
+        .where('subject', '=', key.subject)
+        .executeTakeFirst();
+      return found === undefined ? null : this.get(tenant, found.person_id);
+    },
+
+    async list({ tenant, group, cursor = '', ...query }) {
+      const limit = limitOf(query.limit);
+      const table = group === undefined ? 'people' : 'memberships';
+      let ids = db
+        .selectFrom(table)
+        .select('person_id')
+        .where('tenant', '=', tenant)
+        .where('person_id', '>', cursor)
+        .orderBy('person_id')
+        .limit(limit + 1);
+      if (group !== undefined) ids = ids.where('group_name', '=', group);
+      const found = (await ids.execute()).map(({ person_id }) => person_id);
+      return {
+        people: await read(db, tenant, found.slice(0, limit)),
+        next: found.length > limit ? (found[limit - 1] ?? null) : null,
+      };
+    },
+
+    async groups(tenant) {
+      const rows = await db
+        .selectFrom('memberships')
+        .leftJoin('revocations', (join) =>
+          join
+            .onRef('revocations.tenant', '=', 'memberships.tenant')
+            .onRef('revocations.person_id', '=', 'memberships.person_id'),
+        )
+        .where('memberships.tenant', '=', tenant)
+        .groupBy('group_name')
+        .orderBy('group_name')
+        .select((eb) => [
+          'group_name',
+          eb.fn.countAll<number>().as('people'),
+          eb.fn.count<number>('revocations.person_id').as('revoked'),
+        ])
+        .execute();
+      return rows.map(({ group_name: name, people, revoked }) => ({ name, members: people - revoked }));
+    },
+  };
+}
+
+/** Makes the people, and room for what they are known by: two may swap a mail address in one import. */
+async function clear(trx: Transaction<Tables>, tenant: string, people: readonly NewPerson[], now: number) {
+  const ids = people.map(({ id }) => id);
+  await trx
+    .insertInto('people')
+    .values(people.map(({ id, name = null }) => ({ tenant, person_id: id, name, updated_at: now })))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['tenant', 'person_id'])
+        .doUpdateSet((eb) => ({ name: eb.ref('excluded.name'), updated_at: now })),
+    )
+    .execute();
+  await trx.deleteFrom('identities').where('tenant', '=', tenant).where('person_id', 'in', ids).execute();
+  await trx.deleteFrom('memberships').where('tenant', '=', tenant).where('person_id', 'in', ids).execute();
+}
+
+async function fill(trx: Transaction<Tables>, tenant: string, people: readonly NewPerson[]): Promise<void> {
+  const identities = people.flatMap((person) =>
+    keysOf(person).map((key) => ({ tenant, ...key, person_id: person.id })),
+  );
+  for (const rows of inChunks(identities)) {
+    const { numInsertedOrUpdatedRows } = await trx
+      .insertInto('identities')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirstOrThrow();
+    if (Number(numInsertedOrUpdatedRows) < rows.length) await throwTaken(trx, tenant, rows);
+  }
+  const memberships = people.flatMap(({ id, groups = [] }) =>
+    [...new Set(groups)].map((group_name) => ({ tenant, group_name, person_id: id })),
+  );
+  for (const rows of inChunks(memberships)) await trx.insertInto('memberships').values(rows).execute();
+}
+
+async function throwTaken(
+  trx: Queries,
+  tenant: string,
+  rows: readonly { kind: string; issuer: string; subject: string; person_id: string }[],
+): Promise<never> {
+  const taken = await trx
+    .selectFrom('identities')
+    .select(['kind', 'issuer', 'subject', 'person_id'])
+    .where('tenant', '=', tenant)
+    .where(
+      'subject',
+      'in',
+      rows.map(({ subject }) => subject),
+    )
+    .execute();
+  const isSame = (one: (typeof rows)[number], other: (typeof rows)[number]) =>
+    one.kind === other.kind && one.issuer === other.issuer && one.subject === other.subject;
+  for (const row of rows) {
+    const owner = taken.find((other) => isSame(row, other) && other.person_id !== row.person_id);
+    if (owner === undefined) continue;
+    throw new StoreInputError(
+      'people',
+      `cannot give ${row.kind} "${row.subject}" to "${row.person_id}": it is of "${owner.person_id}". Take it from one of the two.`,
+    );
+  }
+  throw new Error('People could not be written, though nothing of them is taken.');
+}
+
+async function read(db: Queries, tenant: string, ids: readonly string[]): Promise<Person[]> {
+  if (ids.length === 0) return [];
+  const of = { tenant, ids };
+  const [people, identities, memberships] = await Promise.all([
+    db
+      .selectFrom('people')
+      .leftJoin('revocations', (join) =>
+        join
+          .onRef('revocations.tenant', '=', 'people.tenant')
+          .onRef('revocations.person_id', '=', 'people.person_id'),
+      )
+      .select(['people.person_id', 'name', 'revoked_at'])
+      .where('people.tenant', '=', of.tenant)
+      .where('people.person_id', 'in', of.ids)
+      .orderBy('people.person_id')
+      .execute(),
+    db
+      .selectFrom('identities')
+      .select(['kind', 'issuer', 'subject', 'person_id'])
+      .where('tenant', '=', of.tenant)
+      .where('person_id', 'in', of.ids)
+      .orderBy('issuer')
+      .orderBy('subject')
+      .execute(),
+    db
+      .selectFrom('memberships')
+      .select(['group_name', 'person_id'])
+      .where('tenant', '=', of.tenant)
+      .where('person_id', 'in', of.ids)
+      .orderBy('group_name')
+      .execute(),
+  ]);
+  const identitiesOf = Map.groupBy(identities, ({ person_id }) => person_id);
+  const groupsOf = Map.groupBy(memberships, ({ person_id }) => person_id);
+  return people.map(({ person_id: id, name, revoked_at }) => {
+    const known = identitiesOf.get(id) ?? [];
+    const subjectOf = (kind: string) => known.find((identity) => identity.kind === kind)?.subject ?? null;
+    return {
+      id,
+      name,
+      mail: subjectOf('mail'),
+      slackId: subjectOf('slack'),
+      groups: (groupsOf.get(id) ?? []).map(({ group_name }) => group_name),
+      identities: known
+        .filter(({ kind }) => kind === 'account')
+        .map(({ issuer, subject }) => ({ issuer, subject })),
+      revokedAt: revoked_at === null ? null : toIso(revoked_at),
+    };
+  });
+}

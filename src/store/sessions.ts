@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Selectable } from 'kysely';
+
+import { toIso, type Database } from './database.ts';
+import { sha256 } from './hash.ts';
+import type { Tables } from './tables.ts';
+
+const SESSION_LIFE_MS = 12 * 3_600_000;
+const SESSION_IDLE_MS = 2 * 3_600_000;
+/** A use is noted so often: a session may end so much sooner than its idle time, and not each request writes. */
+const NOTED_EVERY_MS = 60_000;
+
+export interface NewSession {
+  tenant: string;
+  personId: string;
+  /** Whatever its gateway keeps with it, as JSON: groups, name, how the person was authenticated. */
+  details: Readonly<Record<string, unknown>>;
+  /** Who vouched for the person; what its logouts name. */
+  provider?: { issuer: string; subject: string; session?: string };
+}
+
+export interface Session extends NewSession {
+  /** Names it in lists. It opens nothing: only the token does. */
+  id: string;
+  createdAt: string;
+  seenAt: string;
+  /** When it ends, unless it is used. */
+  idleAt: string;
+  expiresAt: string;
+}
+
+/** Who is signed in. A session that ended is gone at once on every gateway. */
+export interface Sessions {
+  /** @returns the token that opens it. It is not kept: only its hash is. */
+  create(session: NewSession): Promise<{ token: string; session: Session }>;
+  /** The session a token opens, whose idle time starts again; null if there is none, or it has ended. */
+  find(token: string): Promise<Session | null>;
+  /** @returns whether there was one. */
+  end(tenant: string, sessionId: string): Promise<boolean>;
+  /** @returns how many. */
+  endAllOf(tenant: string, personId: string): Promise<number>;
+  /**
+   * Ends what an identity provider says is over: a session of its own, or all of one subject.
+   *
+   * @returns how many.
+   */
+  endAtProvider(over: { issuer: string; session?: string; subject?: string }): Promise<number>;
+  /** The newest first. */
+  list(tenant: string, personId?: string): Promise<Session[]>;
+}
+
+type Row = Selectable<Tables['sessions']>;
+
+const COLUMNS = [
+  'session_id',
+  'tenant',
+  'person_id',
+  'details',
+  'issuer',
+  'subject',
+  'issuer_session',
+  'created_at',
+  'seen_at',
+  'expires_at',
+] as const;
+
+export function createSessions({ db, clock }: Database): Sessions {
+  const alive = () =>
+    db
+      .selectFrom('sessions')
+      .select(COLUMNS)
+      .where('expires_at', '>', clock())
+      .where('seen_at', '>', clock() - SESSION_IDLE_MS);
+
+  return {
+    async create({ tenant, personId, details, provider }) {
+      const now = clock();
+      const token = randomBytes(32).toString('base64url');
+      const row: Omit<Row, 'token_hash'> = {
+        session_id: `ses_${randomBytes(12).toString('hex')}`,
+        tenant,
+        person_id: personId,
+        details: JSON.stringify(details),
+        issuer: provider?.issuer ?? null,
+        subject: provider?.subject ?? null,
+        issuer_session: provider?.session ?? null,
+        created_at: now,
+        seen_at: now,
+        expires_at: now + SESSION_LIFE_MS,
+      };
+      await db.deleteFrom('sessions').where('expires_at', '<=', now).execute();
+      await db
+        .insertInto('sessions')
+        .values({ ...row, token_hash: sha256(token) })
+        .execute();
+      return { token, session: toSession(row) };
+    },
+
+    async find(token) {
+      const row = await alive().where('token_hash', '=', sha256(token)).executeTakeFirst();
+      if (row === undefined) return null;
+      const now = clock();
+      if (now - row.seen_at < NOTED_EVERY_MS) return toSession(row);
+      const { numUpdatedRows } = await db
+        .updateTable('sessions')
+        .set({ seen_at: now })
+        .where('session_id', '=', row.session_id)
+        .executeTakeFirstOrThrow();
+      // It may have been ended since it was read.
+      return numUpdatedRows === 0n ? null : toSession({ ...row, seen_at: now });
+    },
+
+    async end(tenant, sessionId) {
+      const { numDeletedRows } = await db
+        .deleteFrom('sessions')
+        .where('tenant', '=', tenant)
+        .where('session_id', '=', sessionId)
+        .executeTakeFirstOrThrow();
+      return numDeletedRows > 0n;
+    },
+
+    async endAllOf(tenant, personId) {
+      const { numDeletedRows } = await db
+        .deleteFrom('sessions')
+        .where('tenant', '=', tenant)
+        .where('person_id', '=', personId)
+        .executeTakeFirstOrThrow();
+      return Number(numDeletedRows);
+    },
+
+    async endAtProvider({ issuer, session, subject }) {
+      if (session === undefined && subject === undefined) return 0;
+      let query = db.deleteFrom('sessions').where('issuer', '=', issuer);
+      if (session !== undefined) query = query.where('issuer_session', '=', session);
+      if (subject !== undefined) query = query.where('subject', '=', subject);
+      const { numDeletedRows } = await query.executeTakeFirstOrThrow();
+      return Number(numDeletedRows);
+    },
+
+    async list(tenant, personId) {
+      let query = alive().where('tenant', '=', tenant).orderBy('created_at', 'desc').orderBy('session_id');
+      if (personId !== undefined) query = query.where('person_id', '=', personId);
+      return (await query.execute()).map(toSession);
+    },
+  };
+}
+
+function toSession(row: Omit<Row, 'token_hash'>): Session {
+  const { issuer, subject, issuer_session: session } = row;
+  return {
+    id: row.session_id,
+    tenant: row.tenant,
+    personId: row.person_id,
+    details: JSON.parse(row.details) as Record<string, unknown>,
+    ...(issuer !== null &&
+      subject !== null && { provider: { issuer, subject, ...(session !== null && { session }) } }),
+    createdAt: toIso(row.created_at),
+    seenAt: toIso(row.seen_at),
+    idleAt: toIso(Math.min(row.seen_at + SESSION_IDLE_MS, row.expires_at)),
+    expiresAt: toIso(row.expires_at),
+  };
+}

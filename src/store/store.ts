@@ -1,0 +1,80 @@
+import { Kysely } from 'kysely';
+
+import { createApprovalIndex, type ApprovalIndex } from './approval-index.ts';
+import { requireOneDatabase } from './checkpoints.ts';
+import { parseDatabaseUrl, URL_RULE, type Place } from '../contracts/database-url.ts';
+import type { Database } from './database.ts';
+import { StoreInputError } from './errors.ts';
+import { createUsedLinks, type UsedLinks } from './links.ts';
+import { migrate } from './migrate.ts';
+import { createPeople, type People } from './people.ts';
+import { openPostgresPool, postgresDialect } from './postgres.ts';
+import { createRecordStore, type RecordStore } from './record.ts';
+import { createRevocations, type Revocations } from './revocations.ts';
+import { createSessions, type Sessions } from './sessions.ts';
+import { openSqliteFile, sqliteDialect } from './sqlite.ts';
+import type { Tables } from './tables.ts';
+
+/**
+ * What is kept beside Temporal: the record of what happened, an index for lists, and people with their rights. Temporal alone knows what
+ * is in flight, so losing the store loses no decision. Every method throws StoreUnavailableError while the database cannot be used.
+ */
+export interface Store {
+  record: RecordStore;
+  index: ApprovalIndex;
+  people: People;
+  sessions: Sessions;
+  links: UsedLinks;
+  revocations: Revocations;
+  /** @throws StoreUnavailableError when the database does not answer. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /** `sqlite:` and a path, or `postgres://…`. */
+  url: string;
+  /** Now, in milliseconds since 1970. */
+  clock?: () => number;
+}
+
+/**
+ * Opens a store, makes it if it is missing, and brings its schema to this program's version.
+ *
+ * @throws StoreInputError for a URL of neither kind.
+ * @throws StoreUnavailableError when the database cannot be used.
+ * @throws StoreSchemaError when a newer program made it.
+ * @throws RecordMismatchError when its record and its checkpoints are of different databases.
+ */
+export async function openStore({ url, clock = Date.now }: StoreOptions): Promise<Store> {
+  const place = parseDatabaseUrl(url);
+  if (place === undefined) throw new StoreInputError('url', `must be ${URL_RULE}`);
+  const database: Database = { db: connect(place), kind: place.kind, clock };
+  try {
+    await migrate(database, place.kind === 'sqlite' ? place.path : place.name);
+    await requireOneDatabase(database);
+  } catch (error) {
+    await database.db.destroy();
+    throw error;
+  }
+  return {
+    record: createRecordStore(database),
+    index: createApprovalIndex(database),
+    people: createPeople(database),
+    sessions: createSessions(database),
+    links: createUsedLinks(database),
+    revocations: createRevocations(database),
+    async check() {
+      await database.db.selectFrom('schema_versions').select('version').limit(1).execute();
+    },
+    close: () => database.db.destroy(),
+  };
+}
+
+function connect(place: Place): Kysely<Tables> {
+  if (place.kind === 'postgres') {
+    const dialect = postgresDialect(openPostgresPool(place.url), place.name);
+    return new Kysely<Tables>({ dialect }).withSchema('countersign');
+  }
+  return new Kysely<Tables>({ dialect: sqliteDialect(openSqliteFile(place.path), place.path) });
+}

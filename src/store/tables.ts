@@ -1,0 +1,64 @@
+import type { Generated } from 'kysely';
+
+/** Times are milliseconds since 1970. What migrations.ts makes, as queries see it. */
+export interface Tables {
+  schema_versions: { version: number; applied_at: number };
+  trees: { tenant: string; size: number; peaks: Uint8Array };
+  entries: {
+    tenant: string;
+    sequence: number;
+    id: string;
+    approval_id: string | null;
+    time: number;
+    /** Canonical JSON: the bytes the leaf is the hash of. */
+    entry: string;
+    leaf: Uint8Array;
+  };
+  tree_nodes: { tenant: string; number: number; hash: Uint8Array };
+  contents: { tenant: string; digest: string; content: string | null; erased_at: number | null };
+  checkpoints: { tenant: string; size: number; root: string; time: number; checkpoint: string };
+  approvals: {
+    number: Generated<number>;
+    tenant: string;
+    approval_id: string;
+    turn_id: string | null;
+    conversation_id: string | null;
+    tool: string;
+    status: string;
+    requested_at: number;
+    /** `NEVER` for none: they come last. */
+    deadline: number;
+    resolved_at: number | null;
+    requested_by: string | null;
+    /** A JSON list. */
+    approvers: string;
+    text: string;
+    /** What a search compares: the words of `text`, between spaces. */
+    words: string;
+  };
+  people: { tenant: string; person_id: string; name: string | null; updated_at: number };
+  identities: { tenant: string; kind: string; issuer: string; subject: string; person_id: string };
+  memberships: { tenant: string; group_name: string; person_id: string };
+  sessions: {
+    session_id: string;
+    token_hash: Uint8Array;
+    tenant: string;
+    person_id: string;
+    /** JSON: what the gateway keeps with it. */
+    details: string;
+    issuer: string | null;
+    subject: string | null;
+    issuer_session: string | null;
+    created_at: number;
+    seen_at: number;
+    expires_at: number;
+  };
+  used_links: { link_id: string; expires_at: number };
+  revocations: {
+    tenant: string;
+    person_id: string;
+    revoked_at: number;
+    revoked_by: string | null;
+    reason: string | null;
+  };
+}

@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest';
+
+import type { ApprovalQuery, IndexedApproval } from '../../src/store/approval-index.ts';
+import { StoreInputError } from '../../src/store/errors.ts';
+import type { Store } from '../../src/store/store.ts';
+import { KINDS, storeOn } from './databases.ts';
+
+describe.each(KINDS)('on %s', (kind) => {
+  const here = storeOn(kind);
+
+  test('a row comes back as it was written', async () => {
+    const row = approval('whole', 'a', {
+      turnId: null,
+      conversationId: null,
+      deadline: null,
+      requestedBy: 'ada',
+      approvers: ['finance', 'it'],
+      text: 'Refund 50 €\nto Zoë',
+    });
+    await here.store.index.put([row]);
+    expect(await here.store.index.one('whole', 'a')).toEqual(row);
+    expect(await here.store.index.one('other', 'a')).toBeNull();
+    expect(await here.store.index.remove('whole', 'a')).toBe(true);
+    expect(await here.store.index.remove('whole', 'a')).toBe(false);
+    expect(await here.store.index.one('whole', 'a')).toBeNull();
+  });
+
+  test('lists have the nearest deadline first, and none last, or what was asked last', async () => {
+    await here.store.index.put([
+      approval('sorted', 'never', { deadline: null, requestedAt: at(4) }),
+      approval('sorted', 'late', { deadline: at(9), requestedAt: at(3) }),
+      approval('sorted', 'soon', { deadline: at(7), requestedAt: at(1) }),
+      approval('sorted', 'done', {
+        deadline: at(8),
+        requestedAt: at(2),
+        status: 'approved',
+        resolvedAt: at(3),
+      }),
+    ]);
+    const list = (query: Partial<ApprovalQuery>) => idsOf(here.store, { tenant: 'sorted', ...query });
+    expect(await list({})).toEqual(['soon', 'done', 'late', 'never']);
+    expect(await list({ sort: 'newest' })).toEqual(['never', 'late', 'done', 'soon']);
+    expect(await list({ status: 'pending' })).toEqual(['soon', 'late', 'never']);
+    expect(await list({ status: ['approved', 'denied'] })).toEqual(['done']);
+    expect(await list({ status: [] })).toEqual([]);
+  });
+
+  test.each(['deadline', 'newest'] as const)(
+    'pages by %s have every row once, though many are equal',
+    async (sort) => {
+      const tenant = `pages-${sort}`;
+      const rows = Array.from({ length: 23 }, (_, index) =>
+        approval(tenant, `a-${index}`, {
+          deadline: index % 3 === 0 ? null : at(index % 2),
+          requestedAt: at(index % 2),
+          status: index % 4 === 0 ? 'denied' : 'pending',
+        }),
+      );
+      await here.store.index.put(rows);
+      const seen: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const query: ApprovalQuery = { tenant, sort, limit: 5, ...(cursor !== null && { cursor }) };
+        const page = await here.store.index.list(query);
+        expect(page.approvals.length).toBe(Math.min(5, 23 - seen.length));
+        seen.push(...page.approvals.map(({ approvalId }) => approvalId));
+        cursor = page.next;
+      } while (cursor !== null);
+      expect(seen.toSorted()).toEqual(rows.map(({ approvalId }) => approvalId).toSorted());
+      expect(await idsOf(here.store, { tenant, sort, limit: 23 })).toEqual(seen);
+    },
+  );
+
+  test('a search finds the beginnings of words, whatever their case, all of which must be there', async () => {
+    await here.store.index.put([
+      approval('found', 'one', { tool: 'refund', text: 'Refund order-4711 of Zoë’s, $50.00; a_b 100%' }),
+      approval('found', 'two', { tool: 'refund', text: 'REFUND order-4712 für Straße' }),
+      approval('found', 'three', { tool: 'deploy', text: 'deploy 退款 on Friday' }),
+      approval('elsewhere', 'four', { text: 'Refund order-4711' }),
+    ]);
+    const found = (q: string, query: Partial<ApprovalQuery> = {}) =>
+      idsOf(here.store, { tenant: 'found', sort: 'newest', q, ...query }).then((ids) => ids.toSorted());
+    const expected: [q: string, ids: string[]][] = [
+      ['refund', ['one', 'two']],
+      ['ReFu', ['one', 'two']],
+      ['4711', ['one']],
+      ['order-471', ['one', 'two']],
+      ['4711 order', ['one']],
+      ['fund', []],
+      ['zoë', ['one']],
+      ['straße', ['two']],
+      ['退', ['three']],
+      ['50', ['one']],
+      ['100%', ['one']],
+      ['a_b', ['one']],
+      ['refund friday', []],
+      [`' or "x" * & | ! ( ) :* \\`, []],
+      ['NOT refund', []],
+      ['- %', []],
+      ['  ', ['one', 'three', 'two']],
+    ];
+    for (const [q, ids] of expected) expect([q, await found(q)]).toEqual([q, ids]);
+    expect(await found('refund', { tool: 'deploy' })).toEqual([]);
+    expect(await found('order', { tool: 'refund' })).toEqual(['one', 'two']);
+  });
+
+  test('a search finds what a row says now, and no longer what it said', async () => {
+    const { index } = here.store;
+    await index.put([approval('changed', 'a', { text: 'before' })]);
+    await index.put([approval('changed', 'a', { text: 'after' })]);
+    expect(await idsOf(here.store, { tenant: 'changed', q: 'before' })).toEqual([]);
+    expect(await idsOf(here.store, { tenant: 'changed', q: 'after' })).toEqual(['a']);
+    await index.remove('changed', 'a');
+    await index.put([approval('changed', 'b', { text: 'other' })]);
+    expect(await idsOf(here.store, { tenant: 'changed', q: 'after' })).toEqual([]);
+  });
+
+  test('an approval is settled once, and never becomes pending again, in whichever order that is told', async () => {
+    const { index } = here.store;
+    const pending = approval('settled', 'a');
+    expect(await index.settle('settled', 'a', { status: 'approved', resolvedAt: at(5) })).toBe(false);
+    await index.put([pending]);
+    expect(await index.settle('settled', 'a', { status: 'approved', resolvedAt: at(5) })).toBe(true);
+    expect(await index.settle('settled', 'a', { status: 'denied', resolvedAt: at(6) })).toBe(false);
+    await index.put([pending]);
+    const settled = { ...pending, status: 'approved', resolvedAt: at(5) };
+    expect(await index.one('settled', 'a')).toEqual(settled);
+    // Temporal is right where the two differ, as when the index is rebuilt.
+    await index.put([{ ...pending, status: 'denied', resolvedAt: at(6) }]);
+    expect(await index.one('settled', 'a')).toMatchObject({ status: 'denied', resolvedAt: at(6) });
+  });
+
+  test('a row that is given twice in one call is as it was given last', async () => {
+    await here.store.index.put([
+      approval('doubled', 'a', { text: 'one' }),
+      approval('doubled', 'a', { text: 'two' }),
+    ]);
+    expect(await here.store.index.one('doubled', 'a')).toMatchObject({ text: 'two' });
+  });
+
+  test.each([
+    ['a limit of 0', { limit: 0 }, 'limit must be a whole number from 1 to 1000'],
+    ['a limit above 1,000', { limit: 1_001 }, 'limit must be a whole number from 1 to 1000'],
+    [
+      'a cursor of nobody',
+      { cursor: 'x' },
+      'cursor must be one that the page before gave, of the same sort "deadline"',
+    ],
+    [
+      'a cursor that is JSON',
+      { cursor: btoa('["deadline","1","x"]') },
+      'cursor must be one that the page before gave',
+    ],
+    [
+      'a cursor of another sort',
+      { cursor: btoa('["newest",1,"x"]') },
+      'cursor must be one that the page before gave',
+    ],
+  ])('%s is refused, and what is allowed is said', async (_, query, message) => {
+    const listed = here.store.index.list({ tenant: 'acme', ...query });
+    await expect(listed).rejects.toBeInstanceOf(StoreInputError);
+    await expect(listed).rejects.toThrow(message);
+  });
+});
+
+function at(minute: number): string {
+  return new Date(Date.UTC(2026, 0, 31) + minute * 60_000).toISOString();
+}
+
+function approval(
+  tenant: string,
+  approvalId: string,
+  fields: Partial<IndexedApproval> = {},
+): IndexedApproval {
+  return {
+    tenant,
+    approvalId,
+    turnId: 'order-4711.k3f9w2m7c5q8',
+    conversationId: 'order-4711',
+    tool: 'refund_order',
+    status: 'pending',
+    requestedAt: at(0),
+    deadline: at(60),
+    resolvedAt: null,
+    requestedBy: null,
+    approvers: [],
+    text: '',
+    ...fields,
+  };
+}
+
+async function idsOf(store: Store, query: ApprovalQuery): Promise<string[]> {
+  const { approvals } = await store.index.list(query);
+  return approvals.map(({ approvalId }) => approvalId);
+}
