@@ -11,6 +11,7 @@ export type { Duration } from './define/duration.ts';
 export type { McpCall, McpOptions } from './define/mcp.ts';
 export type { Policy } from './define/policy.ts';
 export type { Tool, ToolContext, ToolOptions } from './define/tool.ts';
+export type { Precondition } from './define/precondition.ts';
 export type { ChatOptions } from './define/chat-options.ts';
 export type { ResponsesOptions } from './contracts/assistant.ts';
 export type { BuiltInToolOptions, BuiltInTools } from './define/built-in-tools.ts';

@@ -28,3 +28,16 @@ export function temporalClock(): () => number {
   const beganAt = performance.now();
   return () => scheduledAtMs + (performance.now() - beganAt);
 }
+
+/**
+ * The turn's clock inside an attempt, for what must not be older than allowed: of Temporal's and this machine's clock the later one, because
+ * the attempt may have waited long for a worker.
+ *
+ * @param scheduledAt - ISO 8601, when the turn scheduled the activity, by its own clock.
+ */
+export function turnClock(scheduledAt: string | undefined): () => number {
+  const temporalNow = temporalClock();
+  const { scheduledTimestampMs } = activityInfo();
+  const aheadMs = scheduledAt === undefined ? 0 : Date.parse(scheduledAt) - scheduledTimestampMs;
+  return () => Math.max(temporalNow(), Date.now()) + aheadMs;
+}

@@ -46,7 +46,8 @@ export function createExecuteAndSubmit({
       const clock = temporalClock();
       const executed = outcomeBefore() ?? (await executeTool(input));
       const { outcome, output } = executed;
-      if (outcome === 'unknown') return { ...executed, submit: { kind: 'unknown', afterMs: 0 } };
+      if (outcome === 'unknown' || executed.askAgain)
+        return { ...executed, submit: { kind: 'unknown', afterMs: 0 } };
       const { toolCallId } = call;
       const outputs = fitting([{ toolCallId, ...toldOf({ outcome, output }, editNotice) }]);
       const { approval: _signOff, call: _call, ...facts } = input;

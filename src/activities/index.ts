@@ -7,6 +7,7 @@ import type { Handover } from './handover/api.ts';
 import { createRequestActivities } from './requests.ts';
 import { createRunActivities } from './runs.ts';
 import { createToolActivities } from './tools.ts';
+import type { Witnesses } from './sign-off.ts';
 import { createTurnActivities } from './turns.ts';
 
 /** Every activity of a worker, bound to its application, its provider, whom it may call back and where it may ask. */
@@ -16,6 +17,7 @@ export function createActivities({
   callbacks,
   handover,
   isHinted = false,
+  witnesses,
   observe = (activities) => activities,
 }: {
   app: App;
@@ -24,12 +26,14 @@ export function createActivities({
   handover?: Handover | undefined;
   /** The provider's events reach the gateway; of our protocols that is Responses only. */
   isHinted?: boolean | undefined;
+  /** Whom the last look before an effect asks. */
+  witnesses?: Witnesses | undefined;
   /** Wraps them (interaction-log/observe.ts). Those that are made of others are made of what this returns. */
   observe?: (activities: SingleActivities) => SingleActivities;
 }) {
   const activities = observe({
     ...createRunActivities(app, provider, { isHinted: isHinted && provider.protocol === 'responses' }),
-    ...createToolActivities(app),
+    ...createToolActivities(app, witnesses),
     ...createTurnActivities(app, provider),
     ...createRequestActivities(),
     ...createCallbackActivities(callbacks),

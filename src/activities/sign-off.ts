@@ -1,43 +1,164 @@
-import type { CallToRun } from '../contracts/approval/review.ts';
+import { log } from '@temporalio/activity';
+
+import type { AnyApproval } from '../contracts/approval/approval.ts';
+import type { CallToRun, Verdict } from '../contracts/approval/review.ts';
+import { weightUnder } from '../contracts/deciding/right-to-vote.ts';
+import { missingUnder, missingWords } from '../contracts/deciding/standing.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import type { FailureType } from '../contracts/failures.ts';
+import { SENTENCE_CHARACTERS } from '../contracts/limits.ts';
+import { shorten } from '../contracts/size.ts';
 import type { SignOff } from '../contracts/steps.ts';
+import type { TurnContext } from '../contracts/turn.ts';
+import type { Tool } from '../define/tool.ts';
+import type { Attestations } from './attestations.ts';
+import { judge } from './judge.ts';
+import { originOf } from './thrown.ts';
+
+/** What is about to have an effect, and what let it. */
+export interface ToRun {
+  call: CallToRun;
+  tool: Tool;
+  context: TurnContext;
+  approval: SignOff | undefined;
+  /** Now, on the turn's clock, in ms since the epoch. */
+  nowMs: number;
+}
+
+/** Whom and what the checks ask beside what they are given. */
+export interface Witnesses {
+  /** Without it decisions need no signature: everybody who can write to the namespace is trusted. */
+  attestations?: Attestations | undefined;
+  /** Those of these people whose right has been taken away. */
+  revoked?: ((tenant: string, people: string[]) => Promise<ReadonlySet<string>>) | undefined;
+}
 
 /**
- * The last look before an effect: is what is about to run what was reviewed and, where a person is asked, signed off in
- * time? Whatever has changed on the way here, nothing runs.
- *
- * @returns null when it may run, else the failure and why.
+ * Why nothing may run. `failed`: this is not the call that was signed off, so the turn ends. `stale`: it was signed off, and holds no
+ * longer; with `askAgain` people may sign it off once more.
  */
-export function signOffProblem({
-  call,
-  tenant,
-  approval,
-}: {
-  call: CallToRun;
-  tenant: string;
-  approval: SignOff | undefined;
-}): { type: FailureType; message: string } | null {
-  const { tool, arguments: args, argumentsDigest: reviewed, approvalId, needsApproval } = call;
-  if (digestOf({ tool, arguments: args, tenant }) !== reviewed) {
-    return {
-      type: 'Tool.DigestMismatch',
-      message: `The call of "${tool}" is not the one that was reviewed, so nothing was run.`,
-    };
-  }
-  if (needsApproval && approval?.approvalId !== approvalId) {
-    return {
-      type: 'Tool.NotSignedOff',
-      message: `The call of "${tool}" needs a sign-off of its own and has none, so nothing was run.`,
-    };
-  }
-  if (approval !== undefined && !isInTime(approval)) {
-    return {
-      type: 'Tool.SignOffExpired',
-      message: `The sign-off of "${tool}" came at its deadline or later, so nothing was run.`,
-    };
+export type Refused =
+  | { kind: 'failed'; type: FailureType; message: string }
+  | { kind: 'stale'; message: string; askAgain?: { verdict?: Extract<Verdict, { kind: 'ask' }> } };
+
+type Check = (run: ToRun, witnesses: Witnesses) => Refused | null | Promise<Refused | null>;
+
+/**
+ * The last look before an effect, in this order. Whatever has changed on the way here, nothing runs.
+ *
+ * @returns null when it may run, else the first thing that is wrong.
+ */
+export async function signOffProblem(run: ToRun, witnesses: Witnesses): Promise<Refused | null> {
+  for (const check of [...IS_SIGNED_OFF, ...STILL_HOLDS]) {
+    const refused = await check(run, witnesses);
+    if (refused !== null) return refused;
   }
   return null;
+}
+
+/** Only whether it is what was signed off: for what may have run already, whatever holds now. */
+export async function identityProblem(run: ToRun, witnesses: Witnesses): Promise<Refused | null> {
+  for (const check of IS_SIGNED_OFF) {
+    const refused = await check(run, witnesses);
+    if (refused !== null) return refused;
+  }
+  return null;
+}
+
+const isWhatWasReviewed: Check = ({ call, context }) => {
+  const { tool, arguments: args, argumentsDigest: reviewed } = call;
+  if (digestOf({ tool, arguments: args, tenant: context.tenant }) === reviewed) return null;
+  return failed('Tool.DigestMismatch', `The call of "${tool}" is not the one that was reviewed`);
+};
+
+const isSignedOff: Check = ({ call, approval }) => {
+  const { tool, approvalId, needsApproval } = call;
+  if (!needsApproval || approval?.approvalId === approvalId) return null;
+  return failed('Tool.NotSignedOff', `The call of "${tool}" needs a sign-off of its own and has none`);
+};
+
+const wasInTime: Check = ({ call, approval }) => {
+  if (approval === undefined || isInTime(approval)) return null;
+  return failed('Tool.SignOffExpired', `The sign-off of "${call.tool}" came at its deadline or later`);
+};
+
+const isAttested: Check = async ({ call, tool, context, approval }, { attestations }) => {
+  if (approval === undefined || attestations === undefined) return null;
+  const { votes } = approval;
+  for (const vote of votes) {
+    const problem = await attestations.problemOf(vote, { call, tool, tenant: context.tenant });
+    if (problem === null) continue;
+    const who = `A vote about "${call.tool}" by ${vote.approver.id} ${problem}`;
+    return failed('Tool.NotAttested', who);
+  }
+  return votes.length > 0 ? null : failed('Tool.NotAttested', `Nobody has voted for "${call.tool}"`);
+};
+
+const isStillAgreed: Check = async ({ context, approval }, { revoked }) => {
+  if (approval === undefined) return null;
+  const people = approval.votes.map(({ approver }) => approver.id);
+  const gone = (await revoked?.(context.tenant, people)) ?? new Set<string>();
+  const missing = missingFor(approval, approval, gone);
+  if (missing === null) return null;
+  const who = [...gone].filter((id) => people.includes(id)).join(', ');
+  const why = who === '' ? '' : ` The right of ${who} to decide has been taken away.`;
+  return stale(`The approval does not hold any more: it needs ${missing}.${why}`, {});
+};
+
+const isFresh: Check = ({ approval, nowMs }) => {
+  const freshForMs = approval?.rule?.freshForMs;
+  if (approval === undefined || freshForMs === undefined) return null;
+  // An age that cannot be told is too old.
+  if (nowMs - Date.parse(approval.resolvedAt) <= freshForMs) return null;
+  return stale(`The approval is too old: its policy lets it stand for ${inWords(freshForMs)}.`, {});
+};
+
+const policyStillLets: Check = async ({ call, tool, context, approval }) => {
+  if (approval === undefined) return null;
+  const verdict = await judge(tool, call.arguments, context);
+  if (verdict.kind === 'allow') return null;
+  if (verdict.kind === 'forbid') return stale(`The policy forbids it now. ${verdict.reason}`);
+  const missing = missingFor(approval, verdict, new Set());
+  return missing === null ? null : stale(`The policy asks for more now: ${missing}.`, { verdict });
+};
+
+/** A precondition that throws says nothing for the action: it does not run. */
+const preconditionHolds: Check = async ({ call, tool, context }) => {
+  try {
+    const answer = await tool.precondition?.(call.arguments, context);
+    if (answer === undefined || answer.ok) return null;
+    return stale(shorten(answer.reason, SENTENCE_CHARACTERS));
+  } catch (thrown) {
+    log.error('precondition.failed', { tool: call.tool, ...originOf(thrown) });
+    return stale(`The precondition of "${call.tool}" failed.`);
+  }
+};
+
+const IS_SIGNED_OFF: Check[] = [isWhatWasReviewed, isSignedOff, wasInTime, isAttested];
+const STILL_HOLDS: Check[] = [isStillAgreed, isFresh, policyStillLets, preconditionHolds];
+
+/** What these votes lack under a rule, once those of some people no longer count; null when they are enough. */
+function missingFor(
+  { votes, author, requestedBy, startedBy }: SignOff,
+  { approvers, rule }: Pick<AnyApproval, 'approvers' | 'rule'>,
+  gone: ReadonlySet<string>,
+): string | null {
+  const asked = {
+    ...{ ...(approvers && { approvers }), ...(rule && { rule }) },
+    ...{ ...(requestedBy !== undefined && { requestedBy }), ...(startedBy !== undefined && { startedBy }) },
+  };
+  const standing = votes.filter((vote) => !gone.has(vote.approver.id) && weightUnder(asked, vote) !== 'none');
+  if (standing.some((vote) => weightUnder(asked, vote) === 'alone')) return null;
+  const missing = missingUnder(asked, standing, author);
+  return missing === null ? null : missingWords(missing);
+}
+
+function failed(type: FailureType, words: string): Refused {
+  return { kind: 'failed', type, message: `${words}, so nothing was run.` };
+}
+
+function stale(message: string, askAgain?: { verdict?: Extract<Verdict, { kind: 'ask' }> }): Refused {
+  return { kind: 'stale', message, ...(askAgain && { askAgain }) };
 }
 
 /** Arguments that are no JSON any more have no digest, and so not the reviewed one. */
@@ -53,4 +174,10 @@ function isInTime({ resolvedAt, deadline }: SignOff): boolean {
   const decidedMs = Date.parse(resolvedAt);
   const endMs = deadline === null ? Infinity : Date.parse(deadline);
   return decidedMs < endMs; // false too when one of them is not a time
+}
+
+function inWords(ms: number): string {
+  const minutes = ms / 60_000;
+  if (minutes < 1) return `${ms / 1_000} s`;
+  return minutes < 120 ? `${Math.round(minutes)} minutes` : `${Math.round(minutes / 60)} hours`;
 }

@@ -4,27 +4,28 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { CallToRun } from '../contracts/approval/review.ts';
 import { OUTPUT_BYTES } from '../contracts/limits.ts';
 import { cutToJsonBytes, inDigits, jsonBytes } from '../contracts/size.ts';
-import type { ExecuteInput, Executed } from '../contracts/steps.ts';
+import type { ExecuteInput, Executed, SignOff } from '../contracts/steps.ts';
 import type { App } from '../define/app.ts';
 import type { Tool, ToolContext } from '../define/tool.ts';
 import { findAssistant } from './assistants.ts';
-import { withHeartbeat } from './attempt.ts';
+import { turnClock, withHeartbeat } from './attempt.ts';
 import { mayHaveHappened } from './reconcile.ts';
-import { signOffProblem } from './sign-off.ts';
+import { identityProblem, signOffProblem, type Refused, type Witnesses } from './sign-off.ts';
 import { errorOf, isTerminal, wordsOf } from './thrown.ts';
 
 /** It is unknown whether it had its effect. */
 const UNKNOWN: Executed = { outcome: 'unknown', output: '' };
 
 /** The activity that has the effect. */
-export function createToolActivities(app: App) {
+export function createToolActivities(app: App, witnesses: Witnesses = {}) {
   return {
     /**
      * Runs one call, after checking that it is the one that was reviewed and signed off (sign-off.ts).
      *
-     * @returns `failed` if the tool reports a failure, or did not start. `unknown` if its end is unknown: an at-most-once call may have run
+     * @returns `stale` if it was signed off and holds no longer: nothing ran. `failed` if the tool reports a failure, or did not start. `unknown` if its end is unknown: an at-most-once call may have run
      *   before or was told to stop, `reconcile` gives no answer, or this build no longer has the tool.
-     * @throws ApplicationFailure `Tool.DigestMismatch`, `Tool.NotSignedOff` or `Tool.SignOffExpired` if it is not the signed-off call.
+     * @throws ApplicationFailure `Tool.DigestMismatch`, `Tool.NotSignedOff`, `Tool.SignOffExpired` or `Tool.NotAttested` if it is not the
+     *   signed-off call.
      *   `Tool.Failed` if the tool threw, and may be retried or ends the turn. `Tool.TimedOut` if it exceeded its limit.
      *   `Tool.Interrupted` if its worker was shut down and another one may retry.
      */
@@ -38,8 +39,9 @@ export function createToolActivities(app: App) {
         const output = `Not executed: the tool "${call.tool}" does not exist any more.`;
         return { outcome: 'failed', output };
       }
-      const problem = signOffProblem({ call, tenant: context.tenant, approval });
-      if (problem !== null) throw ApplicationFailure.create({ ...problem, nonRetryable: true });
+      const clock = turnClock(approval?.toRunAt);
+      const toRun = () => ({ call, tool, context, approval, nowMs: clock() });
+      requireSame(await identityProblem(toRun(), witnesses));
       // Of what was reviewed and what this build has, the more careful promise counts.
       const isOnce = [call.effect, tool.effect].includes('at-most-once');
       if (isRepeated && isOnce) return UNKNOWN;
@@ -49,10 +51,15 @@ export function createToolActivities(app: App) {
           const toolContext: ToolContext = {
             ...{ context, conversationId, turnId, signal },
             idempotencyKey: call.approvalId,
-            ...(approval && { approval }),
+            ...(approval && { approval: shownTo(approval) }),
           };
           const before = isRepeated ? await askBefore(tool, call, toolContext) : null;
-          return before ?? (await execute(tool, call, toolContext));
+          if (before !== null) return before;
+          const refused = await signOffProblem(toRun(), witnesses);
+          if (refused === null) return execute(tool, call, toolContext);
+          requireSame(refused);
+          // It may have run before: then what does not hold now says nothing of what was done.
+          return isRepeated && tool.reconcile === undefined ? UNKNOWN : staleCall(refused);
         }),
       );
     },
@@ -64,6 +71,27 @@ function findTool(app: App, { assistant, call }: ExecuteInput, isRepeated: boole
   const isKnown = assistant === undefined || app.assistants.some(({ name }) => name === assistant);
   if (isRepeated && !isKnown) return undefined;
   return findAssistant(app, assistant).tools.find(({ name }) => name === call.tool);
+}
+
+/** @throws ApplicationFailure for a call that is not the one that was signed off. */
+function requireSame(refused: Refused | null): void {
+  if (refused?.kind !== 'failed') return;
+  const { type, message } = refused;
+  throw ApplicationFailure.create({ type, message, nonRetryable: true });
+}
+
+function staleCall({ message, ...refused }: Refused): Executed {
+  const askAgain = 'askAgain' in refused ? refused.askAgain : undefined;
+  return {
+    outcome: 'stale',
+    output: `Not executed: ${message} Nothing was done.`,
+    ...(askAgain && { askAgain }),
+  };
+}
+
+/** What a tool learns of the approval. */
+function shownTo({ approvalId, approver, note }: SignOff): NonNullable<ToolContext['approval']> {
+  return { approvalId, approver, ...(note !== undefined && { note }) };
 }
 
 async function execute(tool: Tool, call: CallToRun, context: ToolContext): Promise<Executed> {

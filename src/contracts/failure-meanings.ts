@@ -76,6 +76,10 @@ export const FAILURE_MEANINGS: Record<FailureType, FailureMeaning> = {
     when: 'the sign-off came at its deadline or later; nothing ran',
     action: "read the turn's history",
   },
+  'Tool.NotAttested': {
+    when: 'a vote has no good signature of a gateway whose key is trusted; nothing ran',
+    action: 'treat it as a security incident, unless keys were changed just now',
+  },
   'Tool.OutcomeUnknown': {
     when: "a tool with `onError: 'fail'` may or may not have had its effect",
     action: 'look for the approval id, which is the idempotency key, in the system behind the tool',

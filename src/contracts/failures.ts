@@ -23,6 +23,7 @@ export const FAILURES = {
   'Tool.DigestMismatch': 'terminal',
   'Tool.NotSignedOff': 'terminal',
   'Tool.SignOffExpired': 'terminal',
+  'Tool.NotAttested': 'terminal',
   'Tool.OutcomeUnknown': 'terminal',
   'Turn.Failed': 'terminal',
   'Turn.UnknownAssistant': 'terminal',

@@ -1,5 +1,6 @@
-import type { Approver } from './approval/decision.ts';
-import type { CallToRun } from './approval/review.ts';
+import type { AnyApproval } from './approval/approval.ts';
+import type { Approver, DecisionRecord } from './approval/decision.ts';
+import type { CallToRun, Verdict } from './approval/review.ts';
 import type { WhilePending } from './conversation.ts';
 import type { Attachment } from './files.ts';
 import type { Delivery, RunReference, RunReport, ToolOutput } from './run.ts';
@@ -53,14 +54,20 @@ export interface SubmitInput extends WatchInput {
 /** The create that began the run, and the run itself; without one the create's outcome is unknown, and the run is looked for. */
 export type CancelInput = CreateRunInput & { run?: RunReference };
 
-/** The approval that lets a call run. */
-export interface SignOff {
+/** The approval that lets a call run: who let it, and by which rule. */
+export interface SignOff extends Pick<AnyApproval, 'approvers' | 'rule' | 'requestedBy' | 'startedBy'> {
   approvalId: string;
   approver: Approver;
   note?: string;
   /** ISO 8601, Temporal's clock: when it was decided, and until when it could be. */
   resolvedAt: string;
   deadline: string | null;
+  /** ISO 8601, the turn's clock: when it was to run. */
+  toRunAt: string;
+  /** Every vote for these arguments, in their order; where one is enough, the decision. */
+  votes: DecisionRecord[];
+  /** The person who changed the arguments last. */
+  author?: string;
 }
 
 export interface ExecuteInput extends TurnFacts {
@@ -68,9 +75,12 @@ export interface ExecuteInput extends TurnFacts {
   approval?: SignOff;
 }
 
+/** `stale`: it was signed off, and holds no longer; nothing ran, and `output` says why. */
 export interface Executed {
-  outcome: 'executed' | 'failed' | 'unknown';
+  outcome: 'executed' | 'failed' | 'stale' | 'unknown';
   output: string;
+  /** Of a stale one that people may sign off once more: the policy's verdict, if it is another one now. */
+  askAgain?: { verdict?: Extract<Verdict, { kind: 'ask' }> };
 }
 
 /** A submit without the outputs. */

@@ -16,11 +16,11 @@ export function refusal(output: string): Told {
 
 /** Of a call that was run; with the notice of its edit, if there was one. */
 export function toldOf(
-  { outcome, output }: { outcome: 'executed' | 'failed'; output: string },
+  { outcome, output }: { outcome: 'executed' | 'failed' | 'stale'; output: string },
   notice: string | undefined,
 ): Told {
   const told = withNotice(output, notice);
-  return outcome === 'failed' ? refusal(told) : { output: told };
+  return outcome === 'executed' ? { output: told } : refusal(told);
 }
 
 /** All outputs travel in one request: together they must not be too large. */

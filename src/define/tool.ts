@@ -11,6 +11,7 @@ import { toMs, type Duration } from './duration.ts';
 import { identityFieldsProblem } from './identity-fields.ts';
 import { unsteadySchemaProblem } from './steady.ts';
 import type { Policy } from './policy.ts';
+import { preconditionOf, type Precondition } from './precondition.ts';
 import { policyProblem } from './verdict.ts';
 
 /** A tool throws this if a retry is pointless. The failure is final, even for an idempotent tool. */
@@ -60,6 +61,11 @@ export interface ToolOptions<Schema extends z.ZodObject> {
     context: ToolContext,
   ) => Reconciled | Promise<Reconciled>;
   /**
+   * Asked last, right before an approved call has its effect, and before one that needs no approval: does what the person saw still hold?
+   * `{ ok: false, reason }`, a throw or no answer within 10 s: nothing runs, and the model is told the reason.
+   */
+  precondition?: (args: z.output<Schema>, context: TurnContext) => Precondition | Promise<Precondition>;
+  /**
    * What happens when it throws: `report` tells the model, `fail` ends the turn.
    *
    * @default 'report'
@@ -94,6 +100,8 @@ export interface Tool {
   /** What the policy answers; whether that is a verdict is looked at where it is asked (activities/judge.ts). */
   judge(args: ToolArguments, context: TurnContext): Promise<unknown>;
   execute(args: ToolArguments, context: ToolContext): Promise<unknown>;
+  /** What it answers is read here: anything but a clear yes is a no. */
+  precondition?(args: ToolArguments, context: TurnContext): Promise<Precondition>;
   /** Of a reconcilable tool only. */
   reconcile?(args: ToolArguments, context: ToolContext): Promise<Reconciled>;
 }
@@ -156,6 +164,7 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
     judge: async (args, context) =>
       typeof policy === 'function' ? policy(args as z.output<Schema>, context) : Promise.resolve(policy),
     execute: async (args, context) => await options.execute(args as z.output<Schema>, context),
+    ...(options.precondition && { precondition: preconditionOf(name, options.precondition) }),
     ...(reconcile && {
       reconcile: async (args: ToolArguments, context: ToolContext) =>
         await reconcile(context.idempotencyKey, args as z.output<Schema>, context),

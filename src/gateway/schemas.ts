@@ -154,7 +154,11 @@ export const ApprovalDocument = z
     parkedAt: instant().optional(),
     resolvedAt: instant().optional(),
     decision: DecisionRecord.optional(),
-    outcome: z.enum(['executing', 'executed', 'failed', 'not_executed', 'unknown']).optional(),
+    outcome: z.enum(['executing', 'executed', 'failed', 'not_executed', 'stale', 'unknown']).optional(),
+    askedBefore: z
+      .object({ approvalId: z.string(), approvedBy: z.array(z.string()), at: instant(), why: z.string() })
+      .optional()
+      .openapi({ description: 'It was approved before and did not run; it is asked again.' }),
     runsAt: z.literal('provider').optional().openapi({
       description: 'The provider executes the call once it is approved. It can only be approved or denied.',
     }),

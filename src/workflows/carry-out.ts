@@ -55,11 +55,14 @@ export function createCarryOut({ approvals, close }: { approvals: Approvals; clo
       ...(approval?.decision && { approval: signOff(approval, approval.decision) }),
     };
     try {
-      const { outcome, output, submit }: Executed & { submit?: SubmitOutcome } = await (submission
+      const executed: Executed & { submit?: SubmitOutcome } = await (submission
         ? executeAndSubmit({ ...input, submission, ...(notice !== undefined && { editNotice: notice }) })
         : executeTool(input));
+      const { outcome, output, submit } = executed;
       if (outcome === 'unknown') return unknownOutcome(call, notice);
       approvals.note(call.approvalId, outcome);
+      if (outcome === 'stale') begun.delete(call.approvalId);
+      if (executed.askAgain) return { ...refusal(output), askAgain: executed };
       return { ...toldOf({ outcome, output }, notice), ...(submit && { submit }) };
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) {

@@ -4,6 +4,7 @@ import type { Approval } from '../contracts/approval/approval.ts';
 import type { ReviewedCall } from '../contracts/approval/review.ts';
 import { ASKED_BYTES } from '../contracts/limits.ts';
 import type { RanCall, ToolOutput } from '../contracts/run.ts';
+import type { Executed } from '../contracts/steps.ts';
 import { inDigits } from '../contracts/size.ts';
 import {
   fitting,
@@ -20,7 +21,7 @@ import { bytesOf, createApprovals, type Approvals } from './approvals.ts';
 import { createCarryOut } from './carry-out.ts';
 import { allEnded, leaveFailures } from './faults.ts';
 import { cancel, park } from './ledger.ts';
-import { isAsked, toApproval, type AskedCall, type Call } from './question.ts';
+import { askedAgain, heldOver, isAsked, toApproval, type AskedCall, type Call } from './question.ts';
 import type { Carried, Late, Round, Settled } from './round.ts';
 import { reviewEdit } from './steps.ts';
 
@@ -107,8 +108,8 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
   }
 
   /** Asks for approval, unless the turn's memo has no room for an approval of this size. */
-  function open(call: AskedCall, round: Round): ReviewedCall {
-    const approval = toApproval(call, round, Date.now());
+  function open(call: AskedCall, round: Round, heldOver: Partial<Approval> = {}): ReviewedCall {
+    const approval = { ...toApproval(call, round, Date.now()), ...heldOver };
     const bytes = bytesOf(approval);
     if (approvals.bytes() + bytes > ASKED_BYTES) {
       const { toolCallId, tool, runsAt } = call;
@@ -117,6 +118,7 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
       return { kind: 'refused', toolCallId, tool, output, ...(runsAt && { runsAt }) };
     }
     approvals.add(approval);
+    changed();
     return call;
   }
 
@@ -168,7 +170,22 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
         `Not done: the action awaits approval ${approvalId}${deadline}. Do not repeat it; tell the user that it is pending. You will be told what was decided.`,
       );
     }
-    return conclude(call, (approved) => runOfRound(approved, round));
+    const carried = await conclude(call, (approved) => runOfRound(approved, round));
+    return carried.askAgain ? askAgain(call, carried.askAgain, round) : carried;
+  }
+
+  async function askAgain(call: Call, stale: Executed, round: Round): Promise<Carried> {
+    const again = openAgain(call, stale, round);
+    return again.kind === 'ready' ? hold(again, round) : refusal(again.output);
+  }
+
+  /** The yes held no longer, and nothing ran: people are asked once more about the same arguments. */
+  function openAgain(call: Call, stale: Executed, round: Round): ReviewedCall {
+    const before = approvals.get(call.approvalId);
+    const { arguments: args, argumentsDigest } = before;
+    const again = isAsked(call) && askedAgain({ ...call, arguments: args, argumentsDigest }, before, stale);
+    if (again) return open(again, round, heldOver(before, stale.output));
+    return { kind: 'refused', toolCallId: call.toolCallId, tool: call.tool, output: stale.output };
   }
 
   async function settleLate(call: Call, turn: Round['facts']): Promise<void> {
@@ -181,7 +198,15 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     // The turn is ending: nothing is reported any more.
     if (approvals.get(call.approvalId).status === 'cancelled') return;
     // The reply was given: a failure no longer fails the turn, and the model is told instead.
-    const { output } = await conclude({ ...call, onError: 'report' }, (approved) => runLate(approved, turn));
+    const { output, askAgain: stale } = await conclude({ ...call, onError: 'report' }, (approved) =>
+      runLate(approved, turn),
+    );
+    const again = stale && openAgain(call, stale, { facts: turn, calls: [], runDeadlineMs: null });
+    if (again?.kind === 'ready') {
+      approvals.replace(park(approvals.get(again.approvalId), Date.now()));
+      if (again.verdict.kind === 'ask') askAlso(approvals.get(again.approvalId), again.verdict.askAlso);
+      return settleLate(again, turn);
+    }
     await CancellationScope.nonCancellable(() =>
       deps.settledLate({ approval: approvals.get(call.approvalId), output }),
     );

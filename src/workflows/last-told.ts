@@ -2,7 +2,7 @@ import { TimeoutFailure, type ActivityFailure } from '@temporalio/workflow';
 
 import type { Executed } from '../contracts/steps.ts';
 
-const OUTCOMES = new Set<unknown>(['executed', 'failed', 'unknown'] satisfies Executed['outcome'][]);
+const OUTCOMES = new Set<unknown>(['executed', 'failed', 'stale', 'unknown'] satisfies Executed['outcome'][]);
 
 /**
  * What a tool had come to when its worker died while the output was being submitted: its last heartbeat tells it

@@ -1,7 +1,8 @@
 import type { Approval } from '../contracts/approval/approval.ts';
 import type { DecisionRecord } from '../contracts/approval/decision.ts';
 import type { ReviewedCall } from '../contracts/approval/review.ts';
-import type { ExecuteInput } from '../contracts/steps.ts';
+import { authorOf } from '../contracts/deciding/standing.ts';
+import type { ExecuteInput, Executed } from '../contracts/steps.ts';
 import type { Round } from './round.ts';
 import { endsAtMs } from './ledger.ts';
 
@@ -46,19 +47,64 @@ export function toApproval(call: AskedCall, { facts: turn, runDeadlineMs }: Roun
   };
 }
 
-/** What the tool's last look before an effect is told of the person's yes. */
-export function signOff(
-  approval: Approval,
-  { approver, note: why }: DecisionRecord,
-): NonNullable<ExecuteInput['approval']> {
+/** What the tool's last look before an effect is told of the people's yes. */
+export function signOff(approval: Approval, decision: DecisionRecord): NonNullable<ExecuteInput['approval']> {
+  const { approvers, rule, requestedBy, startedBy, votes = [decision] } = approval;
+  const { approver, note: why } = decision;
   const endMs = endsAtMs(approval);
+  const author = authorOf(approval);
   return {
     approvalId: approval.approvalId,
     approver,
     ...(why === undefined ? {} : { note: why }),
     resolvedAt: approval.resolvedAt ?? '',
     deadline: Number.isFinite(endMs) ? toIso(endMs) : null,
+    toRunAt: toIso(Date.now()),
+    votes,
+    ...(author !== undefined && { author }),
+    ...(approvers && { approvers }),
+    ...(rule && { rule }),
+    ...(requestedBy !== undefined && { requestedBy }),
+    ...(startedBy !== undefined && { startedBy }),
   };
+}
+
+/**
+ * The question asked once more, because the yes holds no longer. It has an id of its own, and so has its effect.
+ *
+ * @returns null when it has been asked so often that it is asked no more.
+ */
+export function askedAgain(call: AskedCall, approval: Approval, { askAgain }: Executed): AskedCall | null {
+  const approvalId = nextId(approval.approvalId);
+  if (approvalId === null) return null;
+  const { approvers: _then, rule: _before, ...before } = call.verdict;
+  const { approvers, rule } = approval;
+  const verdict = { ...before, ...(approvers && { approvers }), ...(rule && { rule }) };
+  return { ...call, approvalId, verdict: askAgain?.verdict ?? verdict };
+}
+
+/** What stays of an approval that is asked again: what was proposed by whom, and who approved it. */
+export function heldOver(approval: Approval, why: string): Partial<Approval> {
+  const { approvalId, decision, votes = [], replaced, proposed, resolvedAt } = approval;
+  const people = votes.filter(({ decision: kind }) => kind === 'approve' || kind === 'edit');
+  const approvedBy = people.length > 0 ? people : decision ? [decision] : [];
+  return {
+    ...(replaced && { replaced }),
+    ...(proposed && { proposed }),
+    askedBefore: {
+      ...{ approvalId, approvedBy: approvedBy.map(({ approver }) => approver.id) },
+      ...{ at: resolvedAt ?? approval.requestedAt, why },
+    },
+  };
+}
+
+const ASKED_AGAIN = /^(.*?)(?:r(\d))?$/;
+const ASKED_MOST = 9;
+
+function nextId(approvalId: string): string | null {
+  const [, first = approvalId, count = '0'] = ASKED_AGAIN.exec(approvalId) ?? [];
+  const next = Number(count) + 1;
+  return next > ASKED_MOST ? null : `${first}r${next}`;
 }
 
 function toIso(ms: number): string {

@@ -1,7 +1,7 @@
 import type { Approval } from '../contracts/approval/approval.ts';
 import type { ReviewedCall } from '../contracts/approval/review.ts';
 import type { ToolOutput } from '../contracts/run.ts';
-import type { Submission, SubmitOutcome, TurnFacts } from '../contracts/steps.ts';
+import type { Executed, Submission, SubmitOutcome, TurnFacts } from '../contracts/steps.ts';
 import type { Told } from '../contracts/told.ts';
 
 /** One `requires_action`: what a turn gives its gate, and what it gets back. */
@@ -30,4 +30,8 @@ export interface Late {
 }
 
 /** What the model is to be told of a call, and what came of telling it if that has been tried. */
-export type Carried = Told & { submit?: SubmitOutcome };
+export type Carried = Told & {
+  submit?: SubmitOutcome;
+  /** Nothing ran, and people may sign it off once more. */
+  askAgain?: Executed;
+};

@@ -106,6 +106,8 @@ function actionLine(approval: AnyShownApproval): string {
       return red(`${name} failed.`);
     case 'unknown':
       return red(`Nobody knows whether ${name} was carried out. Check where it has its effect.`);
+    case 'stale':
+      return yellow(`The approval of ${name} no longer held, so it was not carried out.`);
     case 'not_executed':
       return yellow(`${name} was not carried out.`);
     default:

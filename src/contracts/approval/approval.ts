@@ -9,8 +9,8 @@ import type { ApprovalStatus } from './status.ts';
  */
 export type OnRunDeadline = 'deny' | 'cancel' | 'park';
 
-/** The result of the action. It stays `executing` if the provider runs the call and never reports its end. */
-export type ActionOutcome = 'executing' | 'executed' | 'failed' | 'not_executed' | 'unknown';
+/** The result of the action. `stale`: it was approved, and no longer held when it was to run; nothing ran. It stays `executing` if the provider runs the call and never reports its end. */
+export type ActionOutcome = 'executing' | 'executed' | 'failed' | 'not_executed' | 'stale' | 'unknown';
 
 /** Who proposed arguments: the model, the requester (an API key's name), or a person who changed them. */
 export type Proposer = { kind: 'model' } | { kind: 'requester'; id: string } | { kind: 'person'; id: string };
@@ -63,6 +63,8 @@ export interface Approval {
   requestedBy?: string;
   /** The API key that began the turn. */
   startedBy?: string;
+  /** It was approved before, and did not run: the approval, who approved it and when, and why it is asked again. */
+  askedBefore?: { approvalId: string; approvedBy: string[]; at: string; why: string };
   /** Whom a request is meant for, in the requester's words. It restricts nobody. */
   meantFor?: string;
   /** ISO 8601, Temporal's clock. */

@@ -32,6 +32,22 @@ export function personProblem(approval: AnyApproval, approver: Approver): Refusa
   return firstOf([isApprover, isNotRequester, hasNotVoted], approval, vote);
 }
 
+/**
+ * What a vote that was counted is under this rule: it settles alone by right of emergency, it is one of the votes that are needed, or it
+ * counts for nothing.
+ */
+export function weightUnder(
+  { approvers, rule, requestedBy, startedBy }: Ruled,
+  { approver, breakGlass }: Pick<Decision, 'approver' | 'breakGlass'>,
+): 'alone' | 'one' | 'none' {
+  const isIn = (groups: string[]): boolean => groups.some((group) => approver.groups?.includes(group));
+  if (rule?.notRequester === true && [requestedBy, startedBy].includes(approver.id)) return 'none';
+  if (breakGlass && isIn(rule?.breakGlass?.groups ?? [])) return 'alone';
+  return approvers === undefined || isIn(approvers) ? 'one' : 'none';
+}
+
+type Ruled = Pick<AnyApproval, 'approvers' | 'rule' | 'requestedBy' | 'startedBy'>;
+
 function firstOf(checks: Check[], approval: AnyApproval, decision: Decision): Refusal | null {
   for (const check of checks) {
     const refusal = check(approval, decision);

@@ -18,14 +18,28 @@ export function quorumOf({ rule }: Pick<Asked, 'rule'>): Quorum {
 
 /** What is missing before it is approved; null when nothing is. */
 export function missingOf(approval: Asked, votes: readonly Vote[] = approval.votes ?? []): Missing | null {
-  const { approve, from = [] } = quorumOf(approval);
+  const author = authorOf(approval);
+  return missingUnder(approval, votes, author);
+}
+
+/**
+ * The same for any rule.
+ *
+ * @param author - the person who changed the arguments last; undefined while they are the model's or the requester's.
+ */
+export function missingUnder(
+  { rule }: Pick<Asked, 'rule'>,
+  votes: readonly Pick<Vote, 'decision' | 'approver'>[],
+  author: string | undefined,
+): Missing | null {
+  const { approve, from = [] } = quorumOf({ ...(rule && { rule }) });
   const voters = approversOf(votes);
   const approvals = Math.max(0, approve - voters.length);
   const short = from.flatMap(({ group, atLeast }) => {
     const given = voters.filter(({ groups }) => groups?.includes(group)).length;
     return given < atLeast ? [{ group, atLeast: atLeast - given }] : [];
   });
-  const isAlone = approval.rule?.notRequester === true && !voters.some(({ id }) => id !== authorOf(approval));
+  const isAlone = rule?.notRequester === true && !voters.some(({ id }) => id !== author);
   if (approvals === 0 && short.length === 0 && !isAlone) return null;
   return { approvals, from: short, ...(isAlone && voters.length > 0 && { another: true as const }) };
 }
@@ -48,15 +62,14 @@ export function missingWords(missing: Missing | undefined): string {
 }
 
 /** Everybody who wants the arguments as they are, once each; who proposed them by an edit is among them. */
-function approversOf(votes: readonly Vote[]): Approver[] {
+function approversOf(votes: readonly Pick<Vote, 'decision' | 'approver'>[]): Approver[] {
   const byId = new Map<string, Approver>();
   for (const { decision, approver } of votes)
     if (decision === 'approve' || decision === 'edit') byId.set(approver.id, approver);
   return [...byId.values()];
 }
 
-/** The person who changed the arguments last; undefined while they are the model's or the requester's. */
-function authorOf(approval: Asked): string | undefined {
+export function authorOf(approval: Asked): string | undefined {
   const { by } = currentOf(approval);
   return by.kind === 'person' ? by.id : undefined;
 }

@@ -39,7 +39,7 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: Card
       <h1 class="tool">${visibleText(tool)}</h1>
       <p class="lead">${visibleText(toolDescription)}</p>
       ${reason !== undefined && html`<p class="reason"><span class="label">Why a person is asked</span> ${visibleText(reason)}</p>`}
-      ${!pending && resolution(approval)} ${votesSection(approval)}
+      ${askedBefore(approval)} ${!pending && resolution(approval)} ${votesSection(approval)}
       <h2>${argumentsTitle(approval)}</h2>
       ${warnings(approval)} ${argumentsTable(approval.arguments)} ${digest(approval.argumentsDigest)}
       ${approval.proposals.slice(0, -1).toReversed().map(earlier)} ${facts(approval, nowMs)}
@@ -53,6 +53,14 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: Card
       problem === null ? decisionForms(approval, csrf, alone ? undefined : failed) : mayNotDecide(problem);
     return html`${forms} ${breakGlassForms({ approval, approver, csrf, failed: alone ? failed : undefined })}`;
   }
+}
+
+function askedBefore({ askedBefore: before }: AnyApproval): Html | '' {
+  if (before === undefined) return '';
+  return html`<p class="notice">
+    Asked before, approved by ${visibleText(before.approvedBy.join(', '))} on ${moment(before.at)}.
+    ${visibleText(before.why)}
+  </p>`;
 }
 
 function facts(

@@ -25,6 +25,7 @@ export const OUTCOME_WORDS: Record<ActionOutcome, string> = {
   executed: 'The action was carried out.',
   failed: 'The action was tried and failed.',
   not_executed: 'The action was not carried out.',
+  stale: 'The approval no longer held when the action was to run. It was not carried out.',
   unknown: 'It is unknown whether the action was carried out. Check before repeating it.',
 };
 

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 
-import { signOffProblem } from '../../../src/activities/sign-off.ts';
-import type { CallToRun } from '../../../src/contracts/approval/review.ts';
+import { signOffProblem, type ToRun, type Witnesses } from '../../../src/activities/sign-off.ts';
+import type { CallToRun, Verdict } from '../../../src/contracts/approval/review.ts';
 import { argumentsDigest } from '../../../src/contracts/digest.ts';
+import type { SignOff } from '../../../src/contracts/steps.ts';
+import { allow, forbid, requireApproval } from '../../../src/define/policy.ts';
+import { defineTool, type Tool } from '../../../src/define/tool.ts';
 
 const args = {
   orderId: 'A-1042',
@@ -24,13 +28,31 @@ const call: CallToRun = {
   maximumAttempts: 3,
   timeoutMs: 60_000,
 };
-const approval = {
+const ada = { id: 'ada', groups: ['finance'] };
+const vote = {
+  ...{ decisionId: 'd1', decision: 'approve' as const, approver: ada, source: 'api' },
+  decidedAt: '2026-11-21T10:00:00.000Z',
+};
+const approval: SignOff = {
   approvalId: call.approvalId,
-  approver: { id: 'ada' },
+  approver: ada,
   resolvedAt: '2026-11-21T10:00:00.000Z',
   deadline: '2026-11-21T10:05:00.000Z',
+  toRunAt: '2026-11-21T10:01:00.000Z',
+  votes: [vote],
 };
-const given = { call, tenant: 'acme', approval };
+const AT = Date.parse('2026-11-21T10:01:00.000Z');
+const refund = (policy: Verdict, more: object = {}): Tool =>
+  defineTool({
+    ...{ name: 'refund_order', description: 'Pays back.', parameters: z.looseObject({}), policy, ...more },
+    execute: () => 'Refunded.',
+  });
+const given = { call, context: { tenant: 'acme' }, approval, tool: refund(requireApproval()), nowMs: AT };
+
+async function refusalOf(run: Partial<ToRun>, witnesses: Partial<Witnesses> = {}) {
+  const refused = await signOffProblem({ ...given, ...run }, witnesses);
+  return refused && { ...refused, ...(refused.kind === 'failed' && { askAgain: undefined }) };
+}
 
 /** Every way to change one leaf of a JSON value, with the path to it. */
 function changedLeaves(value: unknown, path = 'arguments'): { path: string; changed: unknown }[] {
@@ -65,49 +87,146 @@ function changedLeaves(value: unknown, path = 'arguments'): { path: string; chan
   ];
 }
 
-test('what was reviewed and signed off in time may run', () => {
-  expect(signOffProblem(given)).toBeNull();
-  expect(signOffProblem({ ...given, approval: { ...approval, deadline: null } })).toBeNull();
+test.each([
+  ['what was reviewed and signed off in time', {}],
+  ['what has no deadline', { approval: { ...approval, deadline: null } }],
+  [
+    'what the policy let through',
+    { call: { ...call, needsApproval: false }, approval: undefined, tool: refund(allow()) },
+  ],
+  ['what the policy allows without asking by now', { tool: refund(allow()) }],
+  ['what its precondition lets through', { tool: refund(allow(), { precondition: () => ({ ok: true }) }) }],
+  [
+    'what was settled by right of emergency',
+    {
+      approval: {
+        ...approval,
+        ...{
+          approvers: ['security'],
+          rule: { quorum: { approve: 2, deny: 1 }, breakGlass: { groups: ['finance'] } },
+        },
+        votes: [{ ...vote, breakGlass: true as const }],
+      },
+    },
+  ],
+])('%s may run', async (_, run) => {
+  expect(await refusalOf(run)).toBeNull();
 });
 
-test('what the policy let through needs no sign-off', () => {
-  expect(
-    signOffProblem({ ...given, call: { ...call, needsApproval: false }, approval: undefined }),
-  ).toBeNull();
-});
-
-describe('nothing runs', () => {
-  test.each(changedLeaves(args))('with $path', ({ changed }) => {
-    const problem = signOffProblem({ ...given, call: { ...call, arguments: changed as typeof args } });
-    expect(problem?.type).toBe('Tool.DigestMismatch');
+describe('it is not what was signed off, and the turn ends', () => {
+  test.each(changedLeaves(args))('with $path', async ({ changed }) => {
+    const refused = await refusalOf({ call: { ...call, arguments: changed as typeof args } });
+    expect(refused).toMatchObject({ kind: 'failed', type: 'Tool.DigestMismatch' });
   });
 
   test.each([
-    ['another tool', { ...given, call: { ...call, tool: 'delete_order' } }, 'Tool.DigestMismatch'],
-    ['another tenant', { ...given, tenant: 'globex' }, 'Tool.DigestMismatch'],
+    ['another tool', { call: { ...call, tool: 'delete_order' } }, 'Tool.DigestMismatch'],
+    ['another tenant', { context: { tenant: 'globex' } }, 'Tool.DigestMismatch'],
     [
       'another digest',
-      { ...given, call: { ...call, argumentsDigest: `sha256:${'0'.repeat(64)}` } },
+      { call: { ...call, argumentsDigest: `sha256:${'0'.repeat(64)}` } },
       'Tool.DigestMismatch',
     ],
-    ['no sign-off', { ...given, approval: undefined }, 'Tool.NotSignedOff'],
+    ['no sign-off', { approval: undefined }, 'Tool.NotSignedOff'],
     [
       'the sign-off of another call',
-      { ...given, approval: { ...approval, approvalId: 'c.turn00000001.approval2' } },
+      { approval: { ...approval, approvalId: 'c.turn00000001.approval2' } },
       'Tool.NotSignedOff',
     ],
     [
       'an earlier expiry',
-      { ...given, approval: { ...approval, deadline: approval.resolvedAt } },
+      { approval: { ...approval, deadline: approval.resolvedAt } },
       'Tool.SignOffExpired',
+    ],
+    ['an expiry that is no time', { approval: { ...approval, deadline: 'soon' } }, 'Tool.SignOffExpired'],
+    ['a sign-off at no time', { approval: { ...approval, resolvedAt: '' } }, 'Tool.SignOffExpired'],
+  ])('with %s', async (_, run, type) => {
+    expect(await refusalOf(run)).toMatchObject({ kind: 'failed', type });
+  });
+
+  test('with a vote that nobody has signed, and with no vote at all', async () => {
+    const attestations = { problemOf: () => Promise.resolve('has no signature') };
+    const unsigned = await refusalOf({}, { attestations });
+    expect(unsigned).toMatchObject({ kind: 'failed', type: 'Tool.NotAttested' });
+    expect(unsigned?.message).toContain('by ada has no signature');
+    const nobody = await refusalOf({ approval: { ...approval, votes: [] } }, { attestations });
+    expect(nobody).toMatchObject({ kind: 'failed', type: 'Tool.NotAttested' });
+  });
+});
+
+describe('it was signed off and holds no longer: nothing runs, and people are asked again', () => {
+  const quorum = { approve: 2, deny: 1, from: [{ group: 'finance', atLeast: 1 }] };
+  const byTwo = { ...approval, rule: { quorum }, votes: [vote, { ...vote, approver: { id: 'bob' } }] };
+  const gone = (id: string) => ({ revoked: () => Promise.resolve(new Set([id])) });
+  test.each([
+    ['a voter has been revoked', {}, gone('ada'), 'right of ada'],
+    ['one of two voters has been revoked', { approval: byTwo }, gone('bob'), 'one person more'],
+    ['a vote was taken away', { approval: { ...byTwo, votes: [vote] } }, {}, 'one person more'],
+    [
+      'the only voter of a group lost it',
+      {
+        approval: {
+          ...byTwo,
+          votes: byTwo.votes.map((one) => ({ ...one, approver: { id: one.approver.id } })),
+        },
+      },
+      {},
+      'of finance',
     ],
     [
-      'an expiry that is no time',
-      { ...given, approval: { ...approval, deadline: 'soon' } },
-      'Tool.SignOffExpired',
+      'the voter turned out to be the requester',
+      { approval: { ...approval, requestedBy: 'ada', rule: { notRequester: true as const } } },
+      {},
+      'one person more',
     ],
-    ['a sign-off at no time', { ...given, approval: { ...approval, resolvedAt: '' } }, 'Tool.SignOffExpired'],
-  ])('with %s', (_, changed, type) => {
-    expect(signOffProblem(changed)?.type).toBe(type);
+    [
+      'the author of the arguments is alone',
+      { approval: { ...approval, author: 'ada', rule: { notRequester: true as const } } },
+      {},
+      'somebody else than the author',
+    ],
+    ['it is too old', { approval: { ...approval, rule: { freshForMs: 59_999 } } }, {}, 'too old'],
+    [
+      'the policy names another group by now',
+      { tool: refund(requireApproval({ approvers: ['legal'] })) },
+      {},
+      'more',
+    ],
+    [
+      'the policy wants two people by now',
+      { tool: refund(requireApproval({ quorum: { approve: 2 } })) },
+      {},
+      'more',
+    ],
+  ])('%s', async (_, run, witnesses, words) => {
+    const refused = await refusalOf(run, witnesses);
+    expect(refused).toMatchObject({ kind: 'stale', askAgain: {} });
+    expect(refused?.message).toContain(words);
+  });
+
+  test('the policy that asks for more is the one by which people are asked again', async () => {
+    const verdict = requireApproval({ approvers: ['legal'], within: '2h' });
+    expect(await refusalOf({ tool: refund(verdict) })).toMatchObject({ askAgain: { verdict } });
+  });
+});
+
+describe('it was signed off and must not happen any more: nothing runs, and nobody is asked', () => {
+  test.each([
+    ['the policy forbids it by now', refund(forbid('No refunds on Sundays.')), 'on Sundays'],
+    [
+      'its precondition says no',
+      refund(requireApproval(), { precondition: () => ({ ok: false, reason: 'A-1042 has been refunded.' }) }),
+      'has been refunded',
+    ],
+    [
+      'its precondition says nothing clear',
+      refund(requireApproval(), { precondition: () => 'yes' }),
+      'neither',
+    ],
+  ])('%s', async (_, tool, words) => {
+    const refused = await refusalOf({ tool });
+    expect(refused).toMatchObject({ kind: 'stale' });
+    expect(refused).not.toHaveProperty('askAgain');
+    expect(refused?.message).toContain(words);
   });
 });
