@@ -15,9 +15,9 @@ const AnswerSchema = z.discriminatedUnion('ok', [
 const LIMIT_MS = 10_000;
 
 /** The precondition of a tool, with its arguments' type erased. Anything but a clear yes in time is a no. */
-export function preconditionOf<Args>(
+export function preconditionOf(
   tool: string,
-  ask: (args: Args, context: TurnContext) => Precondition | Promise<Precondition>,
+  ask: (args: never, context: TurnContext) => Precondition | Promise<Precondition>,
 ): (args: ToolArguments, context: TurnContext) => Promise<Precondition> {
   const no = (why: string): Precondition => ({ ok: false, reason: `The precondition of "${tool}" ${why}.` });
   return async (args, context) => {
@@ -26,7 +26,7 @@ export function preconditionOf<Args>(
       timer = setTimeout(resolve, LIMIT_MS, null);
     });
     try {
-      const answer = await Promise.race([ask(args as Args, context), late]);
+      const answer = await Promise.race([ask(args as never, context), late]);
       if (answer === null) return no(`had no answer after ${LIMIT_MS / 1_000} s`);
       const read = AnswerSchema.safeParse(answer);
       return read.success ? read.data : no('answered neither { ok: true } nor { ok: false, reason }');
