@@ -1,4 +1,5 @@
-import { checkSignedOrNot, readCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { keysFor, readAnchor } from './anchor.ts';
+import { checkSignedOrNot, type Checkpoint } from './checkpoint.ts';
 import { contentDigest, fromDigest, toDigest } from './digest.ts';
 import { entryLeaf, parseEntry, type Entry } from './entry.ts';
 import type { VerifyOptions } from './export/verify.ts';
@@ -6,8 +7,8 @@ import { anything, digest, listOf, mapOf, object, oneOf, text, version } from '.
 import { Findings } from './findings/findings.ts';
 import { FormatError } from './format-error.ts';
 import { verifyInclusion } from './merkle/verify.ts';
-import { Problems, type Report, type Trust } from './report.ts';
-import { readKeys, type Jwks, type Keys } from './signing/keys.ts';
+import { Problems, type Report } from './report.ts';
+import type { Jwks } from './signing/keys.ts';
 
 /** All entries of one approval, with a proof that each is in the record. It proves what is in it, not that nothing came later. */
 export interface Receipt {
@@ -81,7 +82,6 @@ export async function verifyReceipt(
   { keys, checkpoints = [] }: VerifyOptions = {},
 ): Promise<Report> {
   const problems = new Problems();
-  let trust: Trust = keys === undefined ? 'unsigned' : 'trusted-keys';
   const value = parsed(receipt, problems);
   const nothing = {
     findings: [],
@@ -96,15 +96,17 @@ export async function verifyReceipt(
     problems.add(0, 'A checkpoint that you hold is compared with an export, not with a receipt.');
   if (value === null) {
     const found = { problems: problems.byLine(), problemsOmitted: 0 };
+    const trust = keys === undefined ? 'unsigned' : 'trusted-keys';
     return { ok: false, intact: false, trust, tenant: null, checkpoint: null, ...nothing, ...found };
   }
-  const trusted = keys ?? (await ownKeys(value, problems));
-  const anchor = await anchorOf(value, trusted, keys !== undefined, problems);
-  if (keys === undefined && typeof value.checkpoint === 'string' && anchor.isAnchored) trust = 'own-keys';
+  const complain = (problem: string) => problems.add(0, `The receipt ${problem}`);
+  const known = await keysFor(keys, value.jwks, complain);
+  const about = { tenant: value.tenant, keys: known, isTrusted: keys !== undefined };
+  const anchor = await readAnchor(value.checkpoint, about, complain);
 
-  const findings = new Findings(trusted, false);
+  const findings = new Findings(known, false);
   const named = new Set<string>();
-  let [before, proven] = [-1, anchor.isAnchored];
+  let [before, proven] = [-1, anchor.isBelieved];
   for (const [index, { entry, proof }] of value.entries.entries()) {
     const line = index + 1;
     const { sequence, tenant, approvalId } = entry;
@@ -129,18 +131,18 @@ export async function verifyReceipt(
   }
   const contents = Object.entries(value.contents ?? {});
   for (const [name, content] of contents) {
-    if (!named.has(name)) problems.add(0, 'It has a content that no entry names.');
+    if (!named.has(name)) problems.add(0, 'The receipt has a content that no entry names.');
     else if (contentDigest(content) !== name)
-      problems.add(0, 'It has a content that is not the one of its digest.');
+      problems.add(0, 'The receipt has a content that is not the one of its digest.');
   }
-  if (value.entries.length === 0) problems.add(0, 'It has no entries.');
+  if (value.entries.length === 0) problems.add(0, 'The receipt has no entries.');
   findings.finish();
   const intact = problems.count === 0;
   const { size, root, time } = anchor.checkpoint ?? { size: 0, root: '', time: '' };
   return {
     ok: intact && findings.violations === 0,
     intact,
-    trust,
+    trust: anchor.trust,
     tenant: value.tenant,
     entries: value.entries.length,
     contents: contents.length,
@@ -162,41 +164,7 @@ function parsed(receipt: unknown, problems: Problems): Receipt | null {
     return value as Receipt;
   } catch (error) {
     const why = error instanceof FormatError ? error.message : 'it must be JSON.';
-    problems.add(0, `It cannot be read: ${why}`);
+    problems.add(0, `The receipt cannot be read: ${why}`);
     return null;
   }
-}
-
-async function ownKeys({ jwks }: Receipt, problems: Problems): Promise<Keys | undefined> {
-  if (jwks === undefined) return undefined;
-  try {
-    return await readKeys(jwks);
-  } catch (error) {
-    problems.add(0, `It has keys that cannot be read: ${(error as Error).message}`);
-    return undefined;
-  }
-}
-
-async function anchorOf(
-  { checkpoint, tenant }: Receipt,
-  keys: Keys | undefined,
-  mustBeSigned: boolean,
-  problems: Problems,
-): Promise<{ checkpoint: Checkpoint | null; isAnchored: boolean }> {
-  const none = (problem: string) => {
-    problems.add(0, problem);
-    return { checkpoint: null, isAnchored: false };
-  };
-  if (typeof checkpoint !== 'string') {
-    if (mustBeSigned) return none('Its checkpoint is not signed.');
-    return checkpoint.tenant === tenant
-      ? { checkpoint, isAnchored: true }
-      : none('Its checkpoint is of another tenant.');
-  }
-  if (keys === undefined)
-    return none('Its checkpoint is signed, and there are no keys to verify it with: give the trusted ones.');
-  const read = await readCheckpoint(checkpoint, keys);
-  if (!read.ok) return none(`Its checkpoint ${read.problem}.`);
-  if (read.checkpoint.tenant !== tenant) return none('Its checkpoint is of another tenant.');
-  return { checkpoint: read.checkpoint, isAnchored: true };
 }

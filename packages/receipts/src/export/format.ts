@@ -74,7 +74,6 @@ export interface EndLine {
 export const LINE_BYTES = 16 * 1024 * 1024;
 /** Entries to a proof. Blocks end where the sequence is a multiple of it, so that few hashes are right of them. */
 export const BLOCK = 256;
-export const EXPORT_TYPE = 'countersign-export';
 
 const type: Check = anything;
 const hashes = listOf(digest, 128);

@@ -1,23 +1,17 @@
-import { decodeCheckpoint, readCheckpoint, type Checkpoint } from '../checkpoint.ts';
+import { keysFor, readAnchor, type Anchor } from '../anchor.ts';
+import type { Checkpoint } from '../checkpoint.ts';
 import { contentDigest, fromDigest } from '../digest.ts';
 import type { Entry } from '../entry.ts';
 import { Findings } from '../findings/findings.ts';
 import { FormatError } from '../format-error.ts';
 import { leafHash } from '../merkle/hash.ts';
-import { Problems, type Report, type Trust } from '../report.ts';
-import { verifyPayload } from '../signing/jws.ts';
-import { readKeys, type Keys } from '../signing/keys.ts';
+import { Problems, type Report } from '../report.ts';
+import type { Keys } from '../signing/keys.ts';
 import { Blocks } from './blocks.ts';
-import {
-  decodeLine,
-  EXPORT_TYPE,
-  type EndLine,
-  type HeaderLine,
-  type Line,
-  type ProofLine,
-} from './format.ts';
+import { decodeLine, type EndLine, type HeaderLine, type Line, type ProofLine } from './format.ts';
 import { HeldCheckpoints } from './held-checkpoints.ts';
 import { LineSplitter, RunningDigest, type RawLine } from './lines.ts';
+import { signatureProblem } from './signature.ts';
 
 /** How an export or a receipt is verified. */
 export interface VerifyOptions {
@@ -62,10 +56,7 @@ class ExportVerifier {
   #findings: Findings | null = null;
   /** Trusted ones, or else those that came with the file. */
   #keys: Keys | undefined;
-  #checkpoint: Checkpoint | null = null;
-  /** Whether the checkpoint may be believed. */
-  #isAnchored = false;
-  #trust: Trust;
+  #anchor: Anchor;
   /** The sequence that comes next. */
   #next = 0;
   #entries = 0;
@@ -79,7 +70,8 @@ class ExportVerifier {
   constructor(options: VerifyOptions) {
     this.#options = options;
     this.#keys = options.keys;
-    this.#trust = options.keys === undefined ? 'unsigned' : 'trusted-keys';
+    const trust = options.keys === undefined ? 'unsigned' : 'trusted-keys';
+    this.#anchor = { checkpoint: null, isBelieved: false, trust };
   }
 
   async read({ number, bytes, isEnded }: RawLine): Promise<void> {
@@ -117,16 +109,16 @@ class ExportVerifier {
     const from = header?.from ?? 0;
     findings?.finish();
     const intact = this.#problems.count === 0;
-    const { size, root, time } = this.#checkpoint ?? {};
+    const { size, root, time } = this.#anchor.checkpoint ?? {};
     return {
       ok: intact && findings?.violations === 0,
       intact,
-      trust: this.#trust,
+      trust: this.#anchor.trust,
       tenant: header?.tenant ?? null,
       entries: this.#entries,
       contents: this.#contents,
       from,
-      provenTo: this.#isAnchored ? (this.#blocks?.provenTo ?? from) : from,
+      provenTo: this.#anchor.isBelieved ? (this.#blocks?.provenTo ?? from) : from,
       checkpoint:
         size === undefined || root === undefined || time === undefined ? null : { size, root, time },
       problems: this.#problems.byLine(),
@@ -168,38 +160,17 @@ class ExportVerifier {
       this.#problem(
         `has ${header.left.length} hashes left of entry ${header.from}, which are not as many as it takes.`,
       );
-    if (this.#options.keys === undefined && header.jwks !== undefined) {
-      try {
-        this.#keys = await readKeys(header.jwks);
-      } catch (error) {
-        this.#problem(`has keys that cannot be read: ${(error as Error).message}`);
-      }
-    }
+    this.#keys = await keysFor(this.#options.keys, header.jwks, (problem) => this.#problem(problem));
     this.#findings = new Findings(this.#keys, header.from === 0);
   }
 
   async #takeCheckpoint(said: string | Checkpoint): Promise<void> {
-    if (typeof said !== 'string') {
-      this.#checkpoint = said;
-      this.#isAnchored = this.#options.keys === undefined;
-      if (!this.#isAnchored) this.#problem('has a checkpoint that is not signed.');
-    } else if (this.#keys === undefined) {
-      this.#problem(
-        'has a signed checkpoint, and there are no keys to verify it with: give the trusted ones.',
-      );
-    } else {
-      const read = await readCheckpoint(said, this.#keys);
-      this.#isAnchored = read.ok;
-      this.#checkpoint = read.ok ? read.checkpoint : decodedOrNull(said);
-      if (!read.ok) this.#problem(`has a checkpoint that ${read.problem}.`);
-      if (read.ok && this.#options.keys === undefined) this.#trust = 'own-keys';
-    }
-    const [checkpoint, header] = [this.#checkpoint, this.#header];
+    const isTrusted = this.#options.keys !== undefined;
+    const about = { tenant: this.#header?.tenant, keys: this.#keys, isTrusted };
+    this.#anchor = await readAnchor(said, about, (problem) => this.#problem(problem));
+    const { checkpoint } = this.#anchor;
+    const header = this.#header;
     if (checkpoint === null || header === null) return;
-    if (checkpoint.tenant !== header.tenant) {
-      this.#problem('has a checkpoint of another tenant than the header names.');
-      this.#isAnchored = false;
-    }
     if (checkpoint.size < header.to)
       this.#problem(
         `has a checkpoint of ${checkpoint.size} entries, and the header names entries to ${header.to}.`,
@@ -235,9 +206,9 @@ class ExportVerifier {
 
   #takeProof(proof: ProofLine): void {
     this.#named = new Set();
-    const anchor = this.#checkpoint;
-    this.#blocks?.prove(proof, this.#lines, anchor, (tree, leaves) => {
-      if (this.#isAnchored) this.#held.meet(tree, leaves, this.#lines);
+    const { checkpoint, isBelieved } = this.#anchor;
+    this.#blocks?.prove(proof, this.#lines, checkpoint, (tree, leaves) => {
+      if (isBelieved) this.#held.meet(tree, leaves, this.#lines);
     });
   }
 
@@ -259,23 +230,11 @@ class ExportVerifier {
       this.#problem(`counts ${lines} lines before it, and there are ${this.#lines - 1}.`);
     if (this.#digest.toString() !== digest)
       this.#problem('has the digest of another file: something before it was changed, added or left out.');
-    await this.#takeSignature(digest, signature, header?.tenant ?? '');
+    const { trust } = this.#anchor;
+    const about = { tenant: header?.tenant ?? '', digest, keys: this.#keys, trust };
+    const unsigned = await signatureProblem(signature, about);
+    if (unsigned !== null) this.#problem(unsigned);
     this.#held.end(this.#lines);
-  }
-
-  async #takeSignature(digest: string, signature: string | undefined, tenant: string): Promise<void> {
-    if (signature === undefined) {
-      if (this.#trust !== 'unsigned')
-        this.#problem(
-          'is not signed: the entries are proven without it, but contents may have been left out.',
-        );
-    } else if (this.#keys === undefined) {
-      this.#problem('is signed, and there are no keys to verify it with: give the trusted ones.');
-    } else {
-      const read = await verifyPayload(EXPORT_TYPE, signature, this.#keys, tenant);
-      if (!read.ok) this.#problem(`has a signature of the export that ${read.problem}.`);
-      else if (!isOf(read.payload, tenant, digest)) this.#problem('has a signature of another export.');
-    }
   }
 
   #pass(): void {
@@ -289,16 +248,3 @@ class ExportVerifier {
 
 const ENTRY_BEGIN = '{"entry":'.length;
 const ENTRY_END = ',"type":"entry"}'.length;
-
-function decodedOrNull(jws: string): Checkpoint | null {
-  try {
-    return decodeCheckpoint(jws);
-  } catch {
-    return null;
-  }
-}
-
-function isOf(payload: unknown, tenant: string, digest: string): boolean {
-  const { version, tenant: of, digest: signed, ...others } = payload as Record<string, unknown>;
-  return version === 1 && of === tenant && signed === digest && Object.keys(others).length === 0;
-}

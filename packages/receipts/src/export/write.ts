@@ -3,10 +3,10 @@ import { toDigest } from '../digest.ts';
 import { entryLeaf, type Entry } from '../entry.ts';
 import { FormatError } from '../format-error.ts';
 import type { RangeProof } from '../merkle/proofs.ts';
-import { signPayload } from '../signing/jws.ts';
 import type { Jwks, SigningKey } from '../signing/keys.ts';
-import { BLOCK, encodeLine, EXPORT_TYPE, type Line } from './format.ts';
+import { BLOCK, encodeLine, type Line } from './format.ts';
 import { RunningDigest } from './lines.ts';
+import { signExport } from './signature.ts';
 
 /** What an export is made of. */
 export interface ExportSource {
@@ -86,6 +86,6 @@ export async function* writeExport(source: ExportSource): AsyncGenerator<string,
   if (leaves.length > 0 || from === to) yield await proof();
 
   const end = { type: 'end', lines, digest: digest.toString() } as const;
-  const signature = key && (await signPayload(EXPORT_TYPE, { version: 1, tenant, digest: end.digest }, key));
+  const signature = key && (await signExport(tenant, end.digest, key));
   yield encodeLine({ ...end, ...(signature !== undefined && { signature }) });
 }
