@@ -1,10 +1,9 @@
-import canonicalize from 'canonicalize';
+import { canonical, contentDigest, leafHash, parseEntry, type Entry } from '@countersign/receipts';
 import type { Transaction } from 'kysely';
 
 import { inChunks, type Database } from './database.ts';
-import type { Entry, NewEntry } from './entry.ts';
+import type { NewEntry } from './entry.ts';
 import { StoreUnavailableError } from './errors.ts';
-import { leafHash, sha256, toDigest } from './hash.ts';
 import type { Tables } from './tables.ts';
 import { grow, type Growing } from './tree.ts';
 
@@ -30,9 +29,9 @@ interface Waiting extends Request {
 const ENTRIES_A_TRANSACTION = 2_000;
 const HASH_BYTES = 32;
 
-/** @throws TypeError for what JSON cannot carry. */
+/** @throws FormatError for what JSON cannot carry. */
 export function toContent(content: unknown): Content {
-  return { digest: digestOf(textOf(content)), content };
+  return { digest: contentDigest(content), content };
 }
 
 /**
@@ -74,6 +73,8 @@ export function createAppend(database: Database) {
     contents: readonly Content[] = [],
   ): Promise<Entry[]> =>
     new Promise((resolve, reject) => {
+      // An entry that no verifier would read must not come into a record that nobody can change.
+      for (const entry of entries) parseEntry({ ...entry, version: 1, tenant, sequence: 0 });
       waiting.push({ tenant, entries, contents: contents.map(checked), resolve, reject });
       if (!isRunning) void run();
     });
@@ -176,15 +177,13 @@ function toTree({ size, peaks }: { size: number; peaks: Uint8Array }): Growing {
 }
 
 function toRow(entry: Entry): Tables['entries'] {
-  const time = Date.parse(entry.time);
-  if (Number.isNaN(time)) throw new TypeError(`The time of the entry ${entry.id} is none: "${entry.time}".`);
-  const text = textOf(entry);
+  const text = canonical(entry);
   return {
     tenant: entry.tenant,
     sequence: entry.sequence,
     id: entry.id,
     approval_id: entry.approvalId ?? null,
-    time,
+    time: Date.parse(entry.time),
     entry: text,
     leaf: leafHash(Buffer.from(text)),
   };
@@ -206,15 +205,6 @@ async function keep(
 }
 
 function checked({ digest, content }: Content): { digest: string; text: string } {
-  const text = textOf(content);
-  if (digestOf(text) === digest) return { digest, text };
+  if (contentDigest(content) === digest) return { digest, text: canonical(content) };
   throw new TypeError(`A content is not what its digest says: ${digest}.`);
-}
-
-const digestOf = (text: string) => toDigest(sha256(text));
-
-function textOf(value: unknown): string {
-  const text = canonicalize(value);
-  if (text === undefined) throw new TypeError('What the record keeps must be JSON.');
-  return text;
 }

@@ -1,19 +1,29 @@
+import {
+  consistencyProof,
+  GrowingTree,
+  inclusionProof,
+  rangeProof,
+  subtreesOf,
+  toDigest,
+  type RangeProof,
+  type Subtree,
+} from '@countersign/receipts';
+
 import type { Queries } from './database.ts';
 import { StoreInputError } from './errors.ts';
-import { toDigest } from './hash.ts';
-import { consistencyRanges, fold, inclusionRanges, subtreesOf, type Range } from './tree.ts';
+import { numberOf } from './tree.ts';
 
-/** Proofs of a tenant's tree, as RFC 9162 has them: each reads a few rows, whatever the size. Hashes are digests. */
+/** Proofs of a tenant's tree, as RFC 9162 has them: each reads a few rows, whatever the size. Roots are `sha256:` digests. */
 export interface Proofs {
   tree(tenant: string): Promise<{ size: number; root: string }>;
   /** The root when the tree had that size. */
   rootAt(tenant: string, size: number): Promise<string>;
   /** From the leaf to the root. */
-  inclusion(tenant: string, sequence: number, size: number): Promise<string[]>;
-  /** That the tree of the first size is the beginning of the second. */
-  consistency(tenant: string, first: number, second: number): Promise<string[]>;
-  /** The perfect subtrees left and right of the entries `from` (the first) to `to` (the first that is not among them). */
-  range(tenant: string, from: number, to: number, size: number): Promise<{ left: string[]; right: string[] }>;
+  inclusion(tenant: string, sequence: number, size: number): Promise<Uint8Array[]>;
+  /** That the tree of the first size, which is not empty, is the beginning of the second. */
+  consistency(tenant: string, first: number, second: number): Promise<Uint8Array[]>;
+  /** What is left and right of the entries `from` (the first) to `to` (the first that is not among them). */
+  range(tenant: string, from: number, to: number, size: number): Promise<RangeProof>;
 }
 
 export function createProofs(db: Queries): Proofs {
@@ -22,51 +32,52 @@ export function createProofs(db: Queries): Proofs {
     return found?.size ?? 0;
   }
 
-  /** One hash for each range. */
-  async function hashesOf(tenant: string, ranges: readonly Range[]): Promise<string[]> {
-    const parts = ranges.map(subtreesOf);
-    const hashes = await readNodes(db, tenant, parts.flat());
-    return parts.map((numbers) => toDigest(fold(numbers.map((number) => hashOf(hashes, number)))));
+  const reader = (tenant: string) => async (subtrees: Subtree[]) => {
+    const numbers = subtrees.map(numberOf);
+    const hashes = await readNodes(db, tenant, numbers);
+    return numbers.map((number) => hashOf(hashes, number));
+  };
+
+  async function rootOf(tenant: string, size: number): Promise<string> {
+    const subtrees = subtreesOf({ from: 0, to: size });
+    const hashes = await reader(tenant)(subtrees);
+    const tree = new GrowingTree();
+    for (const [index, hash] of hashes.entries()) tree.appendSubtree(subtrees[index]?.level ?? 0, hash);
+    return toDigest(tree.root());
   }
 
   async function requireSize(tenant: string, name: string, size: number): Promise<void> {
-    const largest = await sizeOf(tenant);
-    requireBetween(name, size, 0, largest);
+    requireBetween(name, size, 0, await sizeOf(tenant));
   }
 
   return {
     async tree(tenant) {
       const size = await sizeOf(tenant);
-      const [root = ''] = await hashesOf(tenant, [{ from: 0, to: size }]);
-      return { size, root };
+      return { size, root: await rootOf(tenant, size) };
     },
 
     async rootAt(tenant, size) {
       await requireSize(tenant, 'size', size);
-      const [root = ''] = await hashesOf(tenant, [{ from: 0, to: size }]);
-      return root;
+      return rootOf(tenant, size);
     },
 
     async inclusion(tenant, sequence, size) {
       await requireSize(tenant, 'size', size);
       requireBetween('sequence', sequence, 0, size - 1);
-      return hashesOf(tenant, inclusionRanges(sequence, size));
+      return inclusionProof(sequence, size, reader(tenant));
     },
 
     async consistency(tenant, first, second) {
       await requireSize(tenant, 'second', second);
-      requireBetween('first', first, 0, second);
-      return hashesOf(tenant, consistencyRanges(first, second));
+      requireBetween('first', first, 1, second);
+      return consistencyProof(first, second, reader(tenant));
     },
 
     async range(tenant, from, to, size) {
       await requireSize(tenant, 'size', size);
       requireBetween('to', to, 0, size);
       requireBetween('from', from, 0, to);
-      const [left, right] = [subtreesOf({ from: 0, to: from }), subtreesOf({ from: to, to: size })];
-      const hashes = await readNodes(db, tenant, [...left, ...right]);
-      const toDigests = (numbers: number[]) => numbers.map((number) => toDigest(hashOf(hashes, number)));
-      return { left: toDigests(left), right: toDigests(right) };
+      return rangeProof({ from, to }, size, reader(tenant));
     },
   };
 }

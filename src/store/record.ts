@@ -1,7 +1,9 @@
+import type { Entry } from '@countersign/receipts';
+
 import { createAppend, type Content } from './append.ts';
 import { createCheckpoints, type Checkpoints } from './checkpoints.ts';
 import { inChunks, type Database } from './database.ts';
-import type { Entry, NewEntry } from './entry.ts';
+import type { NewEntry } from './entry.ts';
 import { createProofs, type Proofs } from './proofs.ts';
 
 /** What happened, for ever: entries in the order in which they were written, each a leaf of its tenant's tree. */

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 import type { Selectable } from 'kysely';
 
 import { toIso, type Database } from './database.ts';
-import { sha256 } from './hash.ts';
 import type { Tables } from './tables.ts';
 
 const SESSION_LIFE_MS = 12 * 3_600_000;
@@ -92,13 +91,13 @@ export function createSessions({ db, clock }: Database): Sessions {
       await db.deleteFrom('sessions').where('expires_at', '<=', now).execute();
       await db
         .insertInto('sessions')
-        .values({ ...row, token_hash: sha256(token) })
+        .values({ ...row, token_hash: hashOf(token) })
         .execute();
       return { token, session: toSession(row) };
     },
 
     async find(token) {
-      const row = await alive().where('token_hash', '=', sha256(token)).executeTakeFirst();
+      const row = await alive().where('token_hash', '=', hashOf(token)).executeTakeFirst();
       if (row === undefined) return null;
       const now = clock();
       if (now - row.seen_at < NOTED_EVERY_MS) return toSession(row);
@@ -144,6 +143,10 @@ export function createSessions({ db, clock }: Database): Sessions {
       return (await query.execute()).map(toSession);
     },
   };
+}
+
+function hashOf(token: string): Uint8Array {
+  return hash('sha256', token, 'buffer');
 }
 
 function toSession(row: Omit<Row, 'token_hash'>): Session {
