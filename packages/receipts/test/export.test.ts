@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { beforeAll, expect, test } from 'vitest';
 
 import {
@@ -266,6 +268,30 @@ const DAMAGES: [
     /1606 lines before it, and there are 1605/,
     undefined,
     1_000,
+  ],
+  [
+    'a content is left out, and the end rewritten around its signature',
+    () => {
+      const kept = without(lines, indexOf(300) + 1).slice(0, -1);
+      const digest = toDigest(createHash('sha256').update(bytesOf(kept)).digest());
+      const end = JSON.parse(lines.at(-1)!) as object;
+      return [...kept, `${canonical({ ...end, lines: kept.length, digest })}\n`];
+    },
+    () => lines.length - 2,
+    /has a signature of another export/,
+    undefined,
+    1_000,
+  ],
+  [
+    "its checkpoint is another tenant's",
+    async () => {
+      const checkpoint = { ...checkpointOf(thousand.entries.map(entryLeaf)), tenant: 'globex' };
+      return linesOf({ ...(await sourceOf(thousand)), checkpoint: await signCheckpoint(checkpoint, key) });
+    },
+    () => 1,
+    /checkpoint of another tenant/,
+    undefined,
+    0,
   ],
   [
     'the end is not signed',
