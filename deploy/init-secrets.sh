@@ -35,6 +35,8 @@ printf '%s' "${COUNTERSIGN_RECONIFY_APP_KEY:-}" | keep reconify-app-key
 printf '%s' "${COUNTERSIGN_RECONIFY_API_KEY:-}" | keep reconify-api-key
 printf '%s' "${COUNTERSIGN_OPENAI_WEBHOOK_SECRET:-}" | keep openai-webhook-secret
 random_hex | keep postgres-password
+random_hex | keep store-password
+printf 'postgres://countersign:%s@postgres:5432/countersign' "$(cat "$folder/store-password")" | keep database-url
 random_hex | keep session-secret
 printf 'whsec_%s' "$(head -c 32 /dev/urandom | base64 | tr -d '\n')" | keep callback-secret
 printf '%s' "${COUNTERSIGN_HANDOVER_API_KEY:-}" | keep handover-api-key

@@ -20,7 +20,7 @@ test('docker-compose.yml fits the schema of the Compose Specification', () => {
 });
 
 test('what stands in the file is what the deployment needs', () => {
-  expect(jobs.map(([name]) => name)).toEqual(['temporal-schema', 'temporal-namespace']);
+  expect(jobs.map(([name]) => name)).toEqual(['temporal-schema', 'store-database', 'temporal-namespace']);
   expect(longRunning.map(([name]) => name)).toEqual([
     'postgres',
     'temporal',
@@ -104,6 +104,8 @@ test('the order is database, schema, server, namespace, then worker and gateway'
   expect(needs('temporal-namespace')).toEqual(['temporal']);
   expect(needs('worker')).toContain('temporal-namespace');
   expect(needs('gateway')).toContain('temporal-namespace');
+  expect(needs('store-database')).toEqual(['postgres', 'temporal-schema']);
+  for (const name of ['worker', 'gateway']) expect(needs(name)).toContain('store-database');
 });
 
 test('the simulator runs only when asked for', () => {
@@ -112,16 +114,23 @@ test('the simulator runs only when asked for', () => {
   expect(others.filter(([, { profiles }]) => profiles !== undefined)).toEqual([]);
 });
 
-test('the database is reached by Temporal and its schema job only', () => {
+test('the database is reached by what keeps something there, and by its jobs only', () => {
   const inside = services.filter(([, { networks }]) => networks?.includes('database'));
-  expect(inside.map(([name]) => name)).toEqual(['postgres', 'temporal-schema', 'temporal']);
+  expect(inside.map(([name]) => name)).toEqual([
+    'postgres',
+    'temporal-schema',
+    'store-database',
+    'temporal',
+    'worker',
+    'gateway',
+  ]);
   expect(composeFile.services.postgres?.networks).toEqual(['database']);
   expect(composeFile.services.postgres?.ports).toBeUndefined();
 });
 
 test('every variable of ours that is set is one the program reads', () => {
   const read = new Set(
-    ['worker', 'gateway', 'simulator', 'provider', 'temporal', 'webhooks'].flatMap((name) =>
+    ['worker', 'gateway', 'simulator', 'provider', 'store', 'temporal', 'webhooks'].flatMap((name) =>
       repositoryFile(`src/config/${name}.ts`).match(/\bCOUNTERSIGN_[A-Z_]+(?=:)/g),
     ),
   );
