@@ -6,6 +6,8 @@ if (isNodeTooOld()) {
   process.stderr.write(`${tooOldNode()}\n`);
   process.exitCode = 1;
 } else {
+  const { endWithReader } = await import('./end-with-reader.ts');
   const { runProgram } = await import('./program.ts');
+  endWithReader();
   await runProgram();
 }

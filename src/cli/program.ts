@@ -60,7 +60,6 @@ function toPeople(text: string): void {
 /** Runs one command line to its end; the exit code of this process says how it went. */
 export async function runProgram(argv: readonly string[] = process.argv): Promise<void> {
   const json = argv.includes('--json');
-  endWithReader();
   // What cannot be parsed is told before any command could say how it speaks.
   speakAs({ json });
   try {
@@ -71,18 +70,4 @@ export async function runProgram(argv: readonly string[] = process.argv): Promis
     process.exitCode = EXIT_CODES.usage.code;
     if (json) tellError(error, {});
   }
-}
-
-/** A reader that has enough, such as `head`, ends the program: in order where it has begun something, else at once. */
-function endWithReader(): void {
-  let isEnding = false;
-  const end = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') throw error;
-    if (isEnding) return;
-    isEnding = true;
-    if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
-    else process.exit();
-  };
-  process.stdout.on('error', end);
-  process.stderr.on('error', end);
 }
