@@ -3,15 +3,15 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
 import { temporalAddress } from '../setup/temporal.ts';
-import { ownEnvironment, runCli } from '../support/cli.ts';
+import { runCli, type Finished } from '../support/cli.ts';
+import { runHere } from '../support/cli-here.ts';
 import { testFolder } from '../support/folder.ts';
 import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { createDesk } from '../support/desk.ts';
 import { EXIT_CODES, type ExitName } from '../../src/cli/errors/exit-codes.ts';
-import { runProgram } from '../../src/cli/program.ts';
 import { startWorld } from '../support/world.ts';
 
 const definitions = new URL('../../src/index.ts', import.meta.url).href;
@@ -33,25 +33,23 @@ const FILES = {
 };
 
 const folder = testFolder();
-const home = process.cwd();
 beforeAll(async () => {
   for (const [name, text] of Object.entries(FILES)) await writeFile(join(folder, name), text);
-  process.chdir(folder);
 });
-afterAll(() => process.chdir(home));
 
 type Environment = Record<string, string>;
 const provider = { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' };
 const keys = { COUNTERSIGN_API_KEYS: 'keys.json' };
 
 /** What a person sees: one clear message, the exit code of that kind of error, and no stack trace. */
-async function complaint(args: string[], env: Environment, exit: ExitName = 'usage'): Promise<string> {
+async function complaint(
+  line: string,
+  env: Environment,
+  exit: ExitName = 'usage',
+  run: (...call: Parameters<typeof runCli>) => Promise<Finished> = runHere,
+): Promise<string> {
   const settings = { TEMPORAL_ADDRESS: temporalAddress(), ...env };
-  const { code, stderr } = await runCli(args, { env: settings, cwd: folder });
-  return checked(code, stderr, exit);
-}
-
-function checked(code: unknown, stderr: string, exit: ExitName): string {
+  const { code, stderr } = await run(line.split(' '), { env: settings, cwd: folder });
   expect(code).toBe(EXIT_CODES[exit].code);
   expect(stderr).not.toMatch(/^\s+at /m);
   return stderr;
@@ -88,7 +86,7 @@ describe('a process that cannot work says why', () => {
       ['imports.ts', 'Install it with "npm install @acme/ledger".'],
     ],
   ])('%s', async (what, command, env, exit, words) => {
-    const said = await complaint(command.split(' '), env, exit);
+    const said = await complaint(command, env, exit, exit === 'unavailable' ? runCli : runHere);
     for (const word of words) expect(said).toContain(word);
     if (what.includes('package')) expect(said.trimEnd().split('\n')).toHaveLength(1);
   });
@@ -107,41 +105,19 @@ describe('a process that cannot work says why', () => {
     await once(blocker, 'listening');
     const { port } = blocker.address() as AddressInfo;
     const env = { ...keys, COUNTERSIGN_SIMULATOR_PORT: '0', [variable]: String(port) };
-    const said = await complaint([command], env, 'unavailable');
+    const said = await complaint(command, env, 'unavailable');
     blocker.close();
     for (const word of [String(port), ...words]) expect(said).toContain(word);
   });
 
   test('a decision about an approval that does not exist', async () => {
     const id = 'c.00000000000000000000.000000000000';
-    const said = await complaint(['approvals', 'approve', id], {}, 'not-found');
+    const said = await complaint(`approvals approve ${id}`, {}, 'not-found');
     expect(said).toContain(`There is no approval ${id} in tenant "dev"`);
   });
 });
 
 describe('what is refused before anything is begun', () => {
-  let said: string;
-  beforeEach(() => {
-    said = '';
-    const hear = (text: unknown) => ((said += `${String(text)}\n`), true);
-    vi.spyOn(console, 'error').mockImplementation(hear);
-    vi.spyOn(process.stderr, 'write').mockImplementation(hear);
-    return () => {
-      vi.restoreAllMocks();
-      vi.unstubAllEnvs();
-      process.exitCode = undefined;
-    };
-  });
-
-  /** In this process: the command line as it is, without the seconds that its start takes. */
-  async function complaintHere(args: string[], env: Environment): Promise<string> {
-    const own = ownEnvironment();
-    for (const name of Object.keys(process.env)) if (!(name in own)) vi.stubEnv(name, undefined);
-    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-    await runProgram(['node', 'countersign', ...args]);
-    return checked(process.exitCode, said, 'usage');
-  }
-
   const openai = { ...keys, COUNTERSIGN_OPENAI_WEBHOOK_SECRET: createWebhookSecret() };
   test.each<[string, string, Environment, ...string[]]>([
     ['no key for the provider', 'worker --config good.ts', {}, 'OPENAI_API_KEY is not set'],
@@ -198,7 +174,7 @@ describe('what is refused before anything is begun', () => {
     ['a conversation id that is not allowed', 'turn hi --conversation a/b', {}, 'letters, digits'],
     ['an unknown command', 'aprovals', {}, '--help'],
   ])('%s', async (_what, command, env, ...words) => {
-    const told = await complaintHere(command.split(' '), { TEMPORAL_ADDRESS: temporalAddress(), ...env });
+    const told = await complaint(command, env);
     for (const word of words) expect(told).toContain(word);
     for (const secret of [shortSecret, 'whsec_!']) expect(told).not.toContain(secret);
   });

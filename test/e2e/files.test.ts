@@ -8,7 +8,7 @@ import { createApiKey, startGateway, type RunningGateway } from '../../src/gatew
 import { allow, defineApp, defineAssistant, defineTool } from '../../src/index.ts';
 import { createFileStore } from '../../src/providers/files.ts';
 import { temporalAddress } from '../setup/temporal.ts';
-import { runCli } from '../support/cli.ts';
+import { runHere } from '../support/cli-here.ts';
 import { testFolder } from '../support/folder.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
@@ -280,7 +280,7 @@ describe('countersign turn --attach', () => {
   const folder = testFolder();
   beforeAll(() => writeFile(join(folder, 'data.txt'), 'The sum is 42.'));
   const turn = (...more: string[]) =>
-    runCli(['turn', 'summarise', '--tenant', TENANT, '--assistant', 'reader', '--wait', '40', ...more], {
+    runHere(['turn', 'summarise', '--tenant', TENANT, '--assistant', 'reader', '--wait', '40', ...more], {
       cwd: folder,
       env: {
         TEMPORAL_ADDRESS: temporalAddress(),

@@ -8,7 +8,8 @@ import { createApiKey } from '../../src/gateway/app.ts';
 import { freePort } from '../../src/cli/temporal/ports.ts';
 import { createWebhookSecret } from '../../src/contracts/signature.ts';
 import { temporalAddress } from '../setup/temporal.ts';
-import { runCli, startCli, type RunningCommand } from '../support/cli.ts';
+import { startCli, type RunningCommand } from '../support/cli.ts';
+import { runHere } from '../support/cli-here.ts';
 import { testFolder } from '../support/folder.ts';
 
 /** Simulator, gateway and worker as an operator starts them, with OpenAI's webhook between the first two. */
@@ -49,7 +50,7 @@ async function start(event: string, ...args: string[]): Promise<void> {
 
 test('what the simulator sends reaches the turn through the gateway', async () => {
   const said = 'Please refund order A-1042, it arrived broken';
-  const { code, stdout } = await runCli(['turn', said, '--tenant', 'acme', '--wait', '40'], { env });
+  const { code, stdout } = await runHere(['turn', said, '--tenant', 'acme', '--wait', '40'], { env });
   expect(code).toBe(0);
   expect(stdout).toContain('Waits for a decision');
   const hinted = await running[1]!.says('provider.hinted');
