@@ -173,9 +173,9 @@ test('the verifier runs by its own name, on the export that comes with it', asyn
 });
 
 test('the demo runs from the package, workflows and example included', async () => {
-  const output = await run('npx', ['--no-install', 'countersign', 'demo', '--decide', 'approve']);
-  expect(output).toMatch(/approval\.approved/);
-  expect(output).toMatch(/has been refunded/);
+  const output = await run('npx', ['--no-install', 'countersign', 'demo', '--decide', 'respond']);
+  expect(output).toMatch(/approval\.requested/);
+  expect(output).toContain('Ask the customer for a photo first');
 }, 120_000);
 
 test('what create-countersign wrote passes its own test: npm, responses', async () => {
