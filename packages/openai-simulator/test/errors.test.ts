@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 
+import { AGENT } from './support/agents-bench.ts';
 import { createBench, HEADERS } from './support/bench.ts';
 import {
+  emptyArray,
   missing,
   refusal,
   unknown,
+  unsupported,
   wrongSchema,
   wrongType,
   wrongValue,
@@ -18,8 +21,9 @@ const { authorization, 'openai-beta': beta, ...plain } = HEADERS;
 
 /** Only who is meant gets the beta header. */
 function send(method: string, path: string, body?: unknown) {
-  const isAssistants = /^\/v1\/(?:assistants|threads)/.test(path);
-  return bench.send(method, path, body, isAssistants ? HEADERS : { ...plain, authorization });
+  const [, api] = /^\/v1\/(assistants|threads|agents)/.exec(path) ?? [];
+  const meant = { 'openai-beta': api === 'agents' ? 'agents=v1' : beta };
+  return bench.send(method, path, body, { ...plain, authorization, ...(api !== undefined && meant) });
 }
 
 test('a request without a bearer token is refused', async () => {
@@ -79,6 +83,26 @@ const thread = (body: object): Sent => ['/v1/threads', body];
 const said = (message: object): Sent => thread({ messages: [{ role: 'user', content: 'Hi', ...message }] });
 const chat = (body: object): Sent => ['/v1/chat/completions', { model: 'gpt-5', messages: [USER], ...body }];
 const response = (body: object): Sent => ['/v1/responses', { model: 'gpt-5', input: 'Hi', ...body }];
+const SESSION = { agent: AGENT, environment: { type: 'none' }, input: 'Hello' };
+const session = (body: object): Sent => ['/v1/agents/sessions', { ...SESSION, ...body }];
+const events = (...events: object[]): Sent => ['/v1/agents/sessions/sess_x/events', { events }];
+
+const call = (id: string) => ({ id, type: 'function', function: { name: 'pay', arguments: '{}' } });
+const calls = (...ids: string[]) => ({ role: 'assistant', content: null, tool_calls: ids.map(call) });
+const output = (id?: string) => ({ role: 'tool', tool_call_id: id, content: 'ok' });
+const messages = (...messages: object[]): Sent => chat({ messages });
+const unanswered = (ids: string): Told => [
+  `An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The following tool_call_ids did not have response messages: ${ids}`,
+  'messages',
+];
+const outOfPlace = (param: string): Told => [
+  "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.",
+  param,
+];
+const otherId = (id: string, param: string): Told => [
+  `Invalid parameter: 'tool_call_id' of '${id}' not found in 'tool_calls' of previous message.`,
+  param,
+];
 
 const BODIES: [...Sent, ...Told][] = [
   [...thread([]), 'Invalid body: expected an object, but got an array instead.', null, 'invalid_type'],
@@ -126,12 +150,7 @@ const BODIES: [...Sent, ...Told][] = [
 
   [...chat({ model: undefined }), 'you must provide a model parameter'],
   [...chat({ messages: undefined }), ...missing('messages')],
-  [
-    ...chat({ messages: [] }),
-    "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
-    'messages',
-    'empty_array',
-  ],
+  [...messages(), ...emptyArray('messages')],
   [...chat({ thinking: true }), 'Unrecognized request argument supplied: thinking'],
   [...chat({ num_ctx: 1, thinking: true }), 'Unrecognized request arguments supplied: num_ctx, thinking'],
   [...chat({ messages: [{ ...USER, id: 'msg_1' }] }), ...unknown('messages[0].id')],
@@ -235,6 +254,66 @@ const BODIES: [...Sent, ...Told][] = [
     ...response({ tools: [{ type: 'function', ...TOOL, strict: true }] }),
     ...wrongSchema('tools[0].parameters', 'refund_order', OPEN),
   ],
+
+  // Calls are answered each and at once.
+  [...messages(USER, calls('call_1')), ...unanswered('call_1')],
+  [...messages(USER, calls('call_1', 'call_2'), output('call_2')), ...unanswered('call_1')],
+  [...messages(USER, calls('call_1', 'call_2')), ...unanswered('call_1, call_2')],
+  [...messages(USER, calls('call_1'), output('call_1'), calls('call_2')), ...unanswered('call_2')],
+  [...messages(USER, calls('call_1'), USER, output('call_1')), ...unanswered('call_1')],
+  [
+    ...messages(USER, calls('call_1', 'call_2'), output('call_1'), USER, output('call_2')),
+    ...unanswered('call_2'),
+  ],
+  [...messages(USER, output('call_1')), ...outOfPlace('messages.[1].role')],
+  [...messages(output('call_1'), USER), ...outOfPlace('messages.[0].role')],
+  [...messages(USER, calls('call_1'), output('call_9')), ...otherId('call_9', 'messages.[2].tool_call_id')],
+  [
+    ...messages(USER, calls('call_1'), output('call_1'), output('call_1')),
+    ...otherId('call_1', 'messages.[3].tool_call_id'),
+  ],
+  [
+    ...messages(USER, calls('call_1'), output()),
+    "Missing parameter 'tool_call_id': messages with role 'tool' must have a 'tool_call_id'.",
+    'messages.[2].tool_call_id',
+  ],
+
+  [...session({ environment: undefined }), ...missing('environment')],
+  [...session({ agent: {} }), ...missing('agent.model')],
+  [
+    ...session({ input: undefined }),
+    'Conversation-only sessions require initial input.',
+    'input',
+    'missing_required_parameter',
+  ],
+  [...session({ threads: 1 }), ...unknown('threads')],
+  [
+    ...session({ agent: { ...AGENT, tools: [{ type: 'function', name: 'a', parameters: {} }] } }),
+    ...missing('agent.tools[0].description'),
+  ],
+  [...session({ review: 'always' }), ...wrongValue('review', 'always', "'none' and 'auto_review'")],
+  [...session({ metadata: { a: 1 } }), ...wrongType('metadata.a', 'a string', 'an integer')],
+  [...session({ environment: { type: 'openai_hosted' } }), ...unsupported('environment.type')],
+  [...session({ agent_id: 'agent_1' }), ...unsupported('agent_id')],
+  [
+    ...session({ stream: true }),
+    "Streaming is not supported by the simulator. Leave 'stream' out or set it to false, and poll the run instead.",
+    'stream',
+    'unsupported_value',
+  ],
+  [...events(), ...emptyArray('events')],
+  [
+    ...events({ type: 'agent.session.input.approve' }),
+    ...wrongValue(
+      'events[0].type',
+      'agent.session.input.approve',
+      "'agent.session.input.message', 'agent.session.input.cancel', 'agent.session.input.tool_result', and 'agent.session.input.computer_use_approval_request_result'",
+    ),
+  ],
+  [
+    ...events({ type: 'agent.session.input.tool_result', call_id: 'c', turn_id: 't' }),
+    ...missing('events[0].success'),
+  ],
 ];
 
 test.each(BODIES)('POST %s refuses %j', async (path, body, ...told) => {
@@ -303,6 +382,7 @@ const THREAD = await bench.thread();
 const RUN = (await bench.run('Hello', { threadId: THREAD })).id;
 const NO_RESPONSE = "Response with id 'resp_x' not found.";
 const NO_CONVERSATION = "Conversation with id 'conv_x' not found.";
+const NO_SESSION = "Session with id 'sess_x' not found.";
 const none = (noun: string, id: string) => `No ${noun} found with id '${id}'.`;
 
 test.each<[method: string, path: string, message: string, body?: object]>([
@@ -330,6 +410,13 @@ test.each<[method: string, path: string, message: string, body?: object]>([
   ['GET', '/v1/conversations/conv_x', NO_CONVERSATION],
   ['DELETE', '/v1/conversations/conv_x', NO_CONVERSATION],
   ['GET', '/v1/conversations/conv_x/items', NO_CONVERSATION],
+  ['GET', '/v1/agents/sessions/sess_x', NO_SESSION],
+  [
+    'POST',
+    '/v1/agents/sessions/sess_x/events',
+    NO_SESSION,
+    { events: [{ type: 'agent.session.input.cancel' }] },
+  ],
 ])('%s %s is not found: %s', async (method, path, message, body) => {
   const answer = await send(method, path, body);
   expect([answer.status, answer.body]).toEqual([404, { error: refusal(message) }]);

@@ -63,6 +63,26 @@ test('a refusal is success: false, and the model reads its error', async () => {
   });
 });
 
+test('results that no call waits for are refused, in the words the client knows; nothing of their batch happens', async () => {
+  const { events } = client.beta.agents.sessions;
+  const { id } = await begin(client, 'Please refund order A-1');
+  const waiting = await until(client, id, 'requires_action');
+  const [result] = resultsFor(waiting, { success: true, output: 'Done.' });
+  await expect(
+    events.create(id, { events: [result!, { ...result!, call_id: 'call_x' }] }),
+  ).rejects.toMatchObject({
+    status: 400,
+    code: 'invalid_request_error',
+    error: { message: 'Unknown pending tool call: call_x' },
+  });
+  expect(callsOf(await client.beta.agents.sessions.retrieve(id))).toHaveLength(1);
+  await expect(events.create(id, { events: [{ ...result!, turn_id: 'turn_x' }] })).rejects.toMatchObject({
+    status: 400,
+  });
+  await events.create(id, { events: [result!] });
+  await expect(events.create(id, { events: [result!] })).rejects.toMatchObject({ status: 400 });
+});
+
 test('calls of one round wait for all their results, whether these come together or one by one', async () => {
   const { id } = await begin(client, 'Please refund orders A-1 and A-2, order by order');
   const waiting = await until(client, id, 'requires_action');
@@ -195,6 +215,14 @@ test('an update changes model, tools and metadata; instructions stay', async () 
   const updated = await client.beta.agents.sessions.update(id, { agent: { model: 'gpt-other', tools: [] } });
   expect(updated).toMatchObject({ metadata: { a: '1' }, agent: { model: 'gpt-other', tools: [] } });
   expect(updated.agent.instructions).toBe(agent.instructions);
+});
+
+test('a key has 1 to 256 characters; a turn that there is not is 404', async () => {
+  const { sessions } = client.beta.agents;
+  const { id } = await begin(client, 'Hello');
+  const long = { events: [say('Hello')], 'Idempotency-Key': 'k'.repeat(257) };
+  await expect(sessions.events.create(id, long)).rejects.toMatchObject({ status: 400 });
+  await expect(sessions.turns.retrieve('turn_x', { session_id: id })).rejects.toMatchObject({ status: 404 });
 });
 
 test('a deleted session is gone; one whose turn is under way has to be cancelled first', async () => {

@@ -21,6 +21,18 @@ export const missing = (param: string): Told => [
   'missing_required_parameter',
 ];
 
+export const emptyArray = (param: string): Told => [
+  `Invalid '${param}': empty array. Expected an array with minimum length 1, but got an empty array instead.`,
+  param,
+  'empty_array',
+];
+
+export const unsupported = (param: string): Told => [
+  `'${param}' is not supported by the simulator. Leave it out.`,
+  param,
+  'unsupported_value',
+];
+
 export const wrongType = (param: string, expected: string, got: string): Told => [
   `Invalid type for '${param}': expected ${expected}, but got ${got} instead.`,
   param,
