@@ -2,6 +2,7 @@ import OpenAI from 'openai';
 import { expect, test } from 'vitest';
 
 import { createBench } from '../support/bench.ts';
+import { expectDescribed } from '../support/description.ts';
 import { callsOf, connect, share, DESK, outputsOf } from '../support/responses-bench.ts';
 
 const { client } = await share();
@@ -66,7 +67,7 @@ test('items can be added, read and taken away', async () => {
 });
 
 test('a response in the background locks its conversation until it is over, and no other', async () => {
-  const bench = createBench();
+  const bench = createBench({}, expectDescribed);
   const { id } = (await bench.send('POST', '/v1/conversations', {})).body;
   const say = (input: string, conversation = id) =>
     bench.send('POST', '/v1/responses', { model: 'gpt-5', input, conversation, background: true });

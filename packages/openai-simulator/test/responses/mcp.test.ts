@@ -37,54 +37,31 @@ function requestOf({ output }: OpenAI.Responses.Response): string {
   return (request as { id: string }).id;
 }
 
-test('a call that is approved is made by OpenAI, with the output of the scenario', async () => {
-  const body = { model: 'gpt-5', tools: [server()] };
-  const asked = await client.responses.create({ ...BODY, ...body });
-  expect(asked.status).toBe('completed');
-  expect(typesOf(asked)).toEqual(['mcp_list_tools', 'mcp_approval_request']);
-  expect(asked.output[0]).toMatchObject({ server_label: 'dice', tools: [{ name: 'roll' }] });
-  expect(asked.tools).toMatchObject([{ server_url: 'https://dice.example/<redacted>' }]);
-
-  const approval_request_id = requestOf(asked);
-  const answer = (approve: boolean, reason?: string) =>
-    client.responses.create({
-      ...body,
-      previous_response_id: asked.id,
-      input: [
-        {
-          type: 'mcp_approval_response',
-          approval_request_id,
-          approve,
-          ...(reason !== undefined && { reason }),
-        },
-      ],
-    });
-  const approved = await answer(true);
-  expect(typesOf(approved)).toEqual(['mcp_call', 'message']);
-  expect(approved.output[0]).toMatchObject({
-    approval_request_id,
-    name: 'roll',
-    arguments: '{"dice":"2d4"}',
-    output: '7',
-    error: null,
+const answered = (
+  asked: OpenAI.Responses.Response,
+  answer: { approve: boolean; reason?: string },
+  from = client,
+) =>
+  from.responses.create({
+    ...{ model: 'gpt-5', tools: [server()], previous_response_id: asked.id },
+    input: [{ type: 'mcp_approval_response', approval_request_id: requestOf(asked), ...answer }],
   });
-  expect(approved.output_text).toBe('It is: 7');
 
-  const denied = await answer(false, 'Not today.');
+test('what is denied is not called, and the model reads why; the address of the server is not shown whole', async () => {
+  const asked = await client.responses.create({ ...BODY, tools: [server()] });
+  expect(asked.tools).toMatchObject([{ server_url: 'https://dice.example/<redacted>' }]);
+  const denied = await answered(asked, { approve: false, reason: 'Not today.' });
   expect(typesOf(denied)).toEqual(['message']);
   expect(denied.output_text).toBe('It is: The call was denied. It was not executed. Not today.');
+  const approved = await answered(asked, { approve: true });
+  expect(approved.output_text).toBe('It is: 7');
 });
 
-test('without need of approval the call is made within the answer', async () => {
-  for (const require_approval of ['never', { never: { tool_names: ['roll'] } }] as const) {
-    const answer = await client.responses.create({ ...BODY, tools: [server({ require_approval })] });
-    expect(typesOf(answer)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
-    expect(answer.output[1]).toMatchObject({ approval_request_id: null, output: '7' });
-  }
-  const other = server({ require_approval: { never: { tool_names: ['look'] } } });
-  expect(typesOf(await client.responses.create({ ...BODY, tools: [other] }))).toContain(
-    'mcp_approval_request',
-  );
+test('tools can be named that need no approval', async () => {
+  const ask = (...tool_names: string[]) =>
+    client.responses.create({ ...BODY, tools: [server({ require_approval: { never: { tool_names } } })] });
+  expect(typesOf(await ask('roll'))).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
+  expect(typesOf(await ask('look'))).toEqual(['mcp_list_tools', 'mcp_approval_request']);
 });
 
 test('a tool that is not allowed is neither listed nor called', async () => {
@@ -120,44 +97,29 @@ test('a function and an approval can be waited for at once, and neither is asked
   expect(answered.output_text).toBe('7\nnoted');
 });
 
-test.each([
-  [
-    { type: 'http_error', code: 502, message: 'Bad gateway.' },
-    { type: 'http_error', code: 502, message: 'Bad gateway.' },
-    'It failed: Bad gateway.',
-  ],
-  [
-    { type: 'mcp_protocol_error', code: -32602, message: 'No such tool.' },
-    { type: 'mcp_protocol_error', code: -32602, message: 'No such tool.' },
-    'It failed: No such tool.',
-  ],
-  [
-    'The die is lost.',
-    { type: 'mcp_tool_execution_error', content: [{ type: 'text', text: 'The die is lost.' }] },
-    'It failed: The die is lost.',
-  ],
-])('a call that fails with %j has no output, and the model reads why', async (error, shown, words) => {
+const words = 'Out of dice.';
+
+test.each<[error: unknown, shown?: unknown]>([
+  [{ type: 'http_error', code: 502, message: words }],
+  [{ type: 'mcp_protocol_error', code: -32602, message: words }],
+  [words, { type: 'mcp_tool_execution_error', content: [{ type: 'text', text: words }] }],
+])('a call that fails with %j has no output, and the model reads why', async (error, shown = error) => {
   const { client } = await connect({ scenario: failing(error) });
   const tools = [server({ require_approval: 'never' })];
   const answer = await client.responses.create({ ...BODY, tools });
   expect(answer.status).toBe('completed');
   expect(answer.output[1]).toMatchObject({ type: 'mcp_call', output: null, error: shown });
-  expect(answer.output_text).toBe(words);
+  expect(answer.output_text).toBe(`It failed: ${words}`);
   // Sent back by a client that keeps the conversation itself, it says the same.
   const again = await client.responses.create({
     model: 'gpt-5',
     input: [{ role: 'user', content: 'Please roll' }, answer.output[1] as OpenAI.Responses.ResponseInputItem],
     tools,
   });
-  expect(again.output_text).toBe(words);
+  expect(again.output_text).toBe(`It failed: ${words}`);
 
   const asked = await client.responses.create({ ...BODY, tools: [server()] });
-  const approved = await client.responses.create({
-    ...BODY,
-    tools: [server()],
-    previous_response_id: asked.id,
-    input: [{ type: 'mcp_approval_response', approval_request_id: requestOf(asked), approve: true }],
-  });
+  const approved = await answered(asked, { approve: true }, client);
   expect(approved.output[0]).toMatchObject({ type: 'mcp_call', output: null, error: shown });
 });
 

@@ -2,6 +2,7 @@ import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 
 import { createBench } from '../support/bench.ts';
+import { expectDescribed, expectKnownDescribed } from '../support/description.ts';
 import { callsOf, connect, share, DESK, outputsOf } from '../support/responses-bench.ts';
 
 const { client } = await share();
@@ -73,7 +74,7 @@ describe('in the background', () => {
     bench.send('POST', '/v1/responses', { model: 'gpt-5', input, background: true, ...more });
 
   test('a response is queued, then under way, then completed, at its own time', async () => {
-    const bench = createBench();
+    const bench = createBench({}, expectDescribed);
     const { body: created } = await create(bench, 'Hello');
     expect(created).toMatchObject({ status: 'queued', output: [], usage: null, completed_at: null });
     const path = `/v1/responses/${created.id}`;
@@ -88,7 +89,7 @@ describe('in the background', () => {
   });
 
   test('it can be cancelled until it is over, and a second cancel changes nothing', async () => {
-    const bench = createBench();
+    const bench = createBench({}, expectDescribed);
     const { body: created } = await create(bench, 'Hello');
     const path = `/v1/responses/${created.id}`;
     bench.pass(1_500);
@@ -101,17 +102,16 @@ describe('in the background', () => {
 
   test('it ends as the scenario says', async () => {
     const error = { code: 'server_error', message: 'Sorry.' };
-    const bench = createBench({
-      scenario: {
-        rules: [
-          { when: ['fail'], end: { status: 'failed', error } },
-          { when: ['cut'], reply: 'Half a', end: { status: 'incomplete', reason: 'max_completion_tokens' } },
-          { when: ['stop'], end: { status: 'cancelled' } },
-          { when: ['strange'], reply: 'At last.', end: { status: 'generating', holdMs: 5_000 } },
-          { when: ['slow'], thinkMs: 50_000, reply: 'Finally.' },
-        ],
-      },
-    });
+    const scenario = {
+      rules: [
+        { when: ['fail'], end: { status: 'failed', error } },
+        { when: ['cut'], reply: 'Half a', end: { status: 'incomplete', reason: 'max_completion_tokens' } },
+        { when: ['stop'], end: { status: 'cancelled' } },
+        { when: ['strange'], reply: 'At last.', end: { status: 'generating', holdMs: 5_000 } },
+        { when: ['slow'], thinkMs: 50_000, reply: 'Finally.' },
+      ],
+    };
+    const bench = createBench({ scenario }, expectKnownDescribed);
     const after = async (input: string, ms: number) => {
       const { body } = await create(bench, input);
       bench.pass(ms);

@@ -4,52 +4,52 @@ import { join } from 'node:path';
 
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { createSimulator, loadScenario, parseScenario, ScenarioError } from '../../src/app.ts';
+import { loadScenario, parseScenario, ScenarioError } from '../../src/app.ts';
 import { callsOf, createBench } from '../support/bench.ts';
+import { expectKnownDescribed } from '../support/description.ts';
 
 describe('a scenario plays the model', () => {
-  const bench = createBench({
-    scenario: parseScenario({
-      rules: [
-        {
-          when: ['malformed'],
-          rounds: [{ calls: [{ tool: 'pay', rawArguments: '{"amount": ' }] }],
-          reply: 'ok',
-        },
-        { when: ['unknown tool'], rounds: [{ calls: [{ tool: 'rm_rf' }] }], reply: 'ok' },
-        {
-          when: ['transfer'],
-          unless: ['never'],
-          extract: [String.raw`(?<count>\d+) coins`, String.raw`to (?<to>\w+)`],
-          values: { to: 'nobody' },
-          rounds: [
-            {
-              calls: [
-                { tool: 'check' },
-                { tool: 'pay', arguments: { n: '{{count:number}}', to: 'Mx {{to}}' } },
-              ],
-            },
-            { calls: [{ tool: 'log', arguments: { code: '{{output.pay.code}}', paid: '{{call.pay.n}}' } }] },
-          ],
-          reply: [
-            { tool: 'pay', contains: ['denied', 'refused'], say: 'No: {{output.pay}}' },
-            { matches: '"code":\\s*\\d+', say: 'Yes, number {{output.pay.code}} for {{to}}.' },
-            { say: 'Hm.' },
-          ],
-        },
-        {
-          when: ['fail'],
-          end: { status: 'failed', error: { code: 'rate_limit_exceeded', message: 'Too many.' } },
-        },
-        { when: ['cut'], reply: 'Half a', end: { status: 'incomplete', reason: 'max_completion_tokens' } },
-        { when: ['strange', 'hold'], end: { status: 'generating', holdMs: 5_000 }, reply: 'At last.' },
-        { when: ['strange'], end: { status: 'generating' } },
-        { when: ['withdraw'], end: { status: 'cancelled' } },
-        { when: ['too long'], end: { status: 'expired' } },
-        { when: ['slow'], thinkMs: 50_000, reply: 'Finally.' },
-      ],
-    }),
+  const scenario = parseScenario({
+    rules: [
+      {
+        when: ['malformed'],
+        rounds: [{ calls: [{ tool: 'pay', rawArguments: '{"amount": ' }] }],
+        reply: 'ok',
+      },
+      { when: ['unknown tool'], rounds: [{ calls: [{ tool: 'rm_rf' }] }], reply: 'ok' },
+      {
+        when: ['transfer'],
+        unless: ['never'],
+        extract: [String.raw`(?<count>\d+) coins`, String.raw`to (?<to>\w+)`],
+        values: { to: 'nobody' },
+        rounds: [
+          {
+            calls: [
+              { tool: 'check' },
+              { tool: 'pay', arguments: { n: '{{count:number}}', to: 'Mx {{to}}' } },
+            ],
+          },
+          { calls: [{ tool: 'log', arguments: { code: '{{output.pay.code}}', paid: '{{call.pay.n}}' } }] },
+        ],
+        reply: [
+          { tool: 'pay', contains: ['denied', 'refused'], say: 'No: {{output.pay}}' },
+          { matches: '"code":\\s*\\d+', say: 'Yes, number {{output.pay.code}} for {{to}}.' },
+          { say: 'Hm.' },
+        ],
+      },
+      {
+        when: ['fail'],
+        end: { status: 'failed', error: { code: 'rate_limit_exceeded', message: 'Too many.' } },
+      },
+      { when: ['cut'], reply: 'Half a', end: { status: 'incomplete', reason: 'max_completion_tokens' } },
+      { when: ['strange', 'hold'], end: { status: 'generating', holdMs: 5_000 }, reply: 'At last.' },
+      { when: ['strange'], end: { status: 'generating' } },
+      { when: ['withdraw'], end: { status: 'cancelled' } },
+      { when: ['too long'], end: { status: 'expired' } },
+      { when: ['slow'], thinkMs: 50_000, reply: 'Finally.' },
+    ],
   });
+  const bench = createBench({ scenario }, expectKnownDescribed);
 
   test('malformed arguments and unknown tools reach the client as they are', async () => {
     const malformed = await bench.run('malformed, please');
@@ -204,60 +204,35 @@ describe('a scenario that cannot be played says where and what to do', () => {
 });
 
 test('another scenario is played from the next run on, over HTTP too; one that does not fit changes nothing', async () => {
-  const simulator = createSimulator({ scenario: { rules: [], otherwise: { reply: 'one' } } });
-  const headers = { authorization: 'Bearer any', 'content-type': 'application/json' };
-  const ask = async (): Promise<unknown> => {
-    const body = JSON.stringify({ model: 'gpt-5', messages: [{ role: 'user', content: 'hi' }] });
-    const answer = await simulator.request('/v1/chat/completions', { method: 'POST', headers, body });
-    return ((await answer.json()) as { choices: { message: { content: string } }[] }).choices[0]?.message
-      .content;
+  const bench = createBench({ scenario: { rules: [], otherwise: { reply: 'one' } } });
+  const said = async () => {
+    const run = await bench.run('hi');
+    await run.until('completed');
+    return run.reply();
   };
-  const put = (scenario: object) =>
-    simulator.request('/_simulator/scenario', { method: 'PUT', headers, body: JSON.stringify(scenario) });
-  expect(await ask()).toBe('one');
+  const put = (scenario: object) => bench.send('PUT', '/_simulator/scenario', scenario);
+  expect(await said()).toBe('one');
   expect((await put({ rules: [], otherwise: { reply: 'two' } })).status).toBe(204);
-  expect(await ask()).toBe('two');
-  const refused = await put({ rule: [] });
-  expect({ status: refused.status, said: await refused.text() }).toEqual({
-    status: 400,
-    said: expect.stringContaining('Did you mean') as string,
-  });
-  expect(await ask()).toBe('two');
-  simulator.control.play({ rules: [] });
-  expect(await ask()).toBe('I have nothing to say to that.');
-  simulator.close();
+  expect(await said()).toBe('two');
+  const { status, body } = await put({ rule: [] });
+  expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining('Did you mean') as string]);
+  expect(await said()).toBe('two');
+  bench.simulator.control.play({ rules: [] });
+  expect(await said()).toBe('I have nothing to say to that.');
 });
 
-test('the scenario "human-approval", which comes with the package, plays a model that asks a person', async () => {
-  const simulator = createSimulator({ scenario: await loadScenario('human-approval') });
-  const headers = { authorization: 'Bearer any', 'content-type': 'application/json' };
-  const tools = [
-    {
-      type: 'function',
-      function: { name: 'request_human_approval', parameters: { type: 'object', properties: {} } },
-    },
-  ];
-  const user = { role: 'user', content: 'Please delete the inactive accounts' };
-  interface Message {
-    content: string | null;
-    tool_calls?: { id: string; function: { name: string; arguments: string } }[];
-  }
-  const ask = async (...messages: object[]): Promise<Message> => {
-    const body = JSON.stringify({ model: 'gpt-5', tools, messages });
-    const answer = await simulator.request('/v1/chat/completions', { method: 'POST', headers, body });
-    return ((await answer.json()) as { choices: { message: Message }[] }).choices[0]!.message;
-  };
-  const asks = await ask(user);
-  const [call] = asks.tool_calls!;
+test.each([
+  ['Decision: approved.', 'It is approved'],
+  ['Decision: denied. Notes: no', 'I did not do it.'],
+  ['Timed out. Do not proceed.', 'Nobody has decided'],
+])('the scenario "human-approval" of the package asks a person, and obeys: %s', async (output, reply) => {
+  const bench = createBench({ scenario: await loadScenario('human-approval') });
+  const message = 'Please delete the inactive accounts';
+  const run = await bench.run(message);
+  const [call] = callsOf(await run.until('requires_action'));
   expect(call!.function.name).toBe('request_human_approval');
-  expect(JSON.parse(call!.function.arguments)).toMatchObject({ action: user.content, urgency: 'high' });
-  const output = (content: string) => ({ role: 'tool', tool_call_id: call!.id, content });
-  expect((await ask(user, asks, output('Decision: approved.'))).content).toContain('It is approved');
-  expect((await ask(user, asks, output('Decision: denied. Notes: no'))).content).toContain(
-    'I did not do it.',
-  );
-  expect((await ask(user, asks, output('Timed out. Do not proceed.'))).content).toContain(
-    'Nobody has decided',
-  );
-  simulator.close();
+  expect(JSON.parse(call!.function.arguments)).toMatchObject({ action: message, urgency: 'high' });
+  await run.submit(() => output);
+  await run.until('completed');
+  expect(await run.reply()).toContain(reply);
 });

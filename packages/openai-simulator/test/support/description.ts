@@ -60,6 +60,7 @@ const NEVER_SENT: Record<string, string[]> = {
 /** Null in recordings, against the description. */
 const NULL_TOO: Record<string, string[]> = {
   RunObject: ['instructions'],
+  ConversationItemList: ['first_id', 'last_id'],
   OpenAIFile: ['expires_at', 'status_details'],
   VectorStoreObject: ['expires_after'],
   ModelResponseProperties: ['user'],
@@ -116,6 +117,11 @@ export function expectDescribed(method: string, path: string, { status, body }: 
   const [file, schemas] = Object.entries(SCHEMAS).find(([, schemas]) => key in schemas) ?? [];
   if (file === undefined) throw new Error(`No schema is named for ${method} ${path}.`);
   expectSchema(file, schemas![key]!, body);
+}
+
+/** But for a status that a scenario has made up, which nobody describes. */
+export function expectKnownDescribed(method: string, path: string, answer: Answer): void {
+  if (answer.body.status !== 'generating') expectDescribed(method, path, answer);
 }
 
 /** `nullable: true` is from OpenAPI 3.0; a 3.1 validator ignores it and would refuse nearly every real answer. */
