@@ -1,25 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
-import { startSimulator, type RunningSimulator } from '../src/app.ts';
-import { createBench, HEADERS, type Answer, type Body } from './support/bench.ts';
+import { createBench, type Bench } from './support/bench.ts';
 
-/** Faults are about connections, so these tests open a port. */
-let simulator: RunningSimulator;
-beforeEach(async () => {
-  simulator = await startSimulator({ latency: { startMs: 0, thinkMs: 0 } });
+let bench: Bench;
+beforeEach(() => {
+  bench = createBench({ latency: { startMs: 0, thinkMs: 0 } });
 });
-afterEach(() => simulator.close());
 
-const root = () => simulator.url.replace(/\/v1$/, '');
-
-async function send(method: string, path: string, body?: object): Promise<Answer> {
-  const init = { method, headers: HEADERS, ...(body && { body: JSON.stringify(body) }) };
-  const response = await fetch(`${root()}${path}`, init);
-  const text = await response.text();
-  const answer = JSON.parse(text === '' ? '{}' : text) as Body;
-  return { status: response.status, headers: response.headers, body: answer };
-}
-
+const send: Bench['send'] = (method, path, body) => bench.send(method, path, body);
 const fault = async (body: object) => {
   const answer = await send('POST', '/_simulator/faults', body);
   expect(answer.status, JSON.stringify(answer.body)).toBe(201);
@@ -29,7 +17,7 @@ const createAssistant = () => send('POST', '/v1/assistants', { model: 'gpt-5' })
 const assistants = async () => (await send('GET', '/v1/assistants')).body.data;
 
 test('a fault hits the requests whose body it describes, and a program need not ask over HTTP', async () => {
-  const { control } = simulator;
+  const { control } = bench.simulator;
   control.fault({ match: { body: '"model":"gpt-5-mini"' }, fault: { type: 'status', status: 500 } });
   expect((await createAssistant()).status).toBe(200);
   expect((await send('POST', '/v1/assistants', { model: 'gpt-5-mini' })).status).toBe(500);
@@ -124,7 +112,7 @@ test.each([
 describe('inspection', () => {
   test('every request is listed in order, without its key', async () => {
     await createAssistant();
-    await fetch(`${root()}/v1/threads`, { method: 'POST', body: 'no json' });
+    await bench.simulator.request('/v1/threads', { method: 'POST', body: 'no json' });
     await send('GET', '/v1/embeddings?purpose=x');
     const seen = await requests();
     expect(

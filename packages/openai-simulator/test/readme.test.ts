@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { createSimulator, parseScenario, PROFILES } from '../src/app.ts';
 import { addSimulatorOptions } from '../src/cli/command.ts';
 import { scenarioJsonSchema } from '../src/scenario/schema.ts';
-import { callsOf, createBench, HEADERS } from './support/bench.ts';
+import { createBench, HEADERS } from './support/bench.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const readme = read('README.md');
@@ -20,31 +20,23 @@ test('the scenario of the README is the example, word by word', () => {
   expect(shown).toBe(read('examples/booking.json').trimEnd());
 });
 
-test('the example is played as the README tells', async () => {
-  const bench = createBench({ scenario: booking });
-  const run = await bench.run('Book a flight to Oslo for 120.50 euros');
-  const [find] = callsOf(await run.until('requires_action'));
-  expect(find!.function).toEqual({ name: 'find_flight', arguments: '{"to":"Oslo"}' });
-  await run.submit({ find_flight: '{"number":"SK 42"}' });
-  const [book] = callsOf(await run.until('requires_action'));
-  expect(book!.function).toEqual({ name: 'book_flight', arguments: '{"flight":"SK 42","cents":12050}' });
-  await run.submit({ book_flight: 'Booked.' });
-  await run.until('completed');
-  expect(await run.reply()).toBe('You fly to Oslo with SK 42, for 120.50 euros.');
+test.each([
+  ['Book a flight to Oslo for 120.50 euros', 'Booked.', 'You fly to Oslo with SK 42, for 120.50 euros.'],
+  ['book me a flight', 'Decision: denied.', 'I did not book it. Decision: denied.'],
+  ['cancel the flight you should book', '', 'I book flights: say where to.'],
+])('the example is played as the README tells: %s', async (message, booked, said) => {
+  const run = await createBench({ scenario: booking }).run(message);
+  const { rounds, reply } = await run.play({ find_flight: '{"number":"SK 42"}', book_flight: booked });
+  expect(reply).toBe(said);
+  if (booked !== 'Booked.') return;
+  expect(rounds).toEqual([
+    [['find_flight', { to: 'Oslo' }]],
+    [['book_flight', { flight: 'SK 42', cents: 12_050 }]],
+  ]);
+});
 
-  const denied = await bench.run('book me a flight');
-  await denied.until('requires_action');
-  await denied.submit({ find_flight: '{"number":"TP 7"}' });
-  await denied.until('requires_action');
-  await denied.submit({ book_flight: 'Decision: denied.' });
-  await denied.until('completed');
-  expect(await denied.reply()).toBe('I did not book it. Decision: denied.');
-
-  const cancelled = await bench.run('cancel the flight you should book');
-  await cancelled.until('completed');
-  expect(await cancelled.reply()).toBe('I book flights: say where to.');
-
-  const failed = await bench.run('an overload, please');
+test('the example has a run that fails', async () => {
+  const failed = await createBench({ scenario: booking }).run('an overload, please');
   expect((await failed.until('failed')).last_error).toMatchObject({ code: 'rate_limit_exceeded' });
 });
 

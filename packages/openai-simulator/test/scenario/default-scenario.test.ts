@@ -1,21 +1,10 @@
 import { expect, test } from 'vitest';
 
-import { callsOf, createBench, type Call } from '../support/bench.ts';
+import { createBench, type Call } from '../support/bench.ts';
 
-/** Calls of one round after another, answered by `outputs`, and the reply. */
 async function play(message: string, outputs: (call: Call) => string = () => 'Done.') {
-  const bench = createBench();
-  const run = await bench.run(message);
-  const rounds: [tool: string, args: unknown][][] = [];
-  for (;;) {
-    bench.pass(10_000);
-    const now = await run.now();
-    if (now.status !== 'requires_action') break;
-    const calls = callsOf(now);
-    rounds.push(calls.map((call) => [call.function.name, JSON.parse(call.function.arguments)]));
-    await run.submit(outputs);
-  }
-  return { rounds, reply: await run.reply() };
+  const run = await createBench().run(message);
+  return run.play(outputs);
 }
 
 const DEFAULTS = { amountCents: 4200, reason: 'requested by the customer' };

@@ -68,14 +68,10 @@ describe('a scenario plays the model', () => {
     'values come from the message, later rounds and the reply from outputs: %s',
     async (output, reply, logged) => {
       const run = await bench.run('transfer 12 coins to Ada');
-      const first = callsOf(await run.until('requires_action'));
-      expect(JSON.parse(first[1]!.function.arguments)).toEqual({ n: 12, to: 'Mx Ada' });
-      await run.submit({ check: 'fine', pay: output });
-      const second = callsOf(await run.until('requires_action'));
-      expect(JSON.parse(second[0]!.function.arguments)).toEqual(logged);
-      await run.submit({ log: 'noted' });
-      await run.until('completed');
-      expect(await run.reply()).toBe(reply);
+      const played = await run.play({ check: 'fine', pay: output, log: 'noted' });
+      expect(played.rounds[0]![1]).toEqual(['pay', { n: 12, to: 'Mx Ada' }]);
+      expect(played.rounds[1]).toEqual([['log', logged]]);
+      expect(played.reply).toBe(reply);
     },
   );
 
@@ -229,10 +225,8 @@ test.each([
   const bench = createBench({ scenario: await loadScenario('human-approval') });
   const message = 'Please delete the inactive accounts';
   const run = await bench.run(message);
-  const [call] = callsOf(await run.until('requires_action'));
-  expect(call!.function.name).toBe('request_human_approval');
-  expect(JSON.parse(call!.function.arguments)).toMatchObject({ action: message, urgency: 'high' });
-  await run.submit(() => output);
-  await run.until('completed');
-  expect(await run.reply()).toContain(reply);
+  const played = await run.play(() => output);
+  const asked = expect.objectContaining({ action: message, urgency: 'high' }) as object;
+  expect(played.rounds).toEqual([[['request_human_approval', asked]]]);
+  expect(played.reply).toContain(reply);
 });

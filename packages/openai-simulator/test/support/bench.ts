@@ -92,6 +92,10 @@ export interface BenchRun {
   until(status: string): Promise<Body>;
   submit(outputs: Record<string, string> | ((call: Call) => string)): Promise<Answer>;
   reply(): Promise<string>;
+  /** Submits outputs until the run has ended: the calls of one round after another, and the reply. */
+  play(
+    outputs: Record<string, string> | ((call: Call) => string),
+  ): Promise<{ rounds: [tool: string, args: unknown][][]; reply: string }>;
 }
 
 /** The calls a run waits for. */
@@ -168,7 +172,7 @@ export function createBench(
       });
       const path = `/v1/threads/${inThread}/runs/${first.id}`;
       const now = async () => (await send('GET', path)).body;
-      return {
+      const made: BenchRun = {
         id: first.id,
         threadId: inThread,
         path,
@@ -193,7 +197,19 @@ export function createBench(
           const { body } = await send('GET', `/v1/threads/${inThread}/messages?run_id=${first.id}`);
           return body.data[0]?.content[0]?.text.value ?? '';
         },
+        async play(outputs) {
+          const rounds: [tool: string, args: unknown][][] = [];
+          for (;;) {
+            pass(10_000);
+            const run = await now();
+            if (run.status !== 'requires_action') return { rounds, reply: await made.reply() };
+            const calls = callsOf(run).map(({ function: call }) => call);
+            rounds.push(calls.map((call) => [call.name, JSON.parse(call.arguments)]));
+            await made.submit(outputs);
+          }
+        },
       };
+      return made;
     },
   };
 }
