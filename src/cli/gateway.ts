@@ -20,7 +20,7 @@ export function addGatewayCommand(program: Command): void {
         const config = gatewayConfig();
         if (config.apiKeysFile === undefined) {
           throw new ConfigError(
-            `COUNTERSIGN_API_KEYS is not set. Make a file with "${howToCall('keys create --file api-keys.json --tenant … --name …')}" and set it to that file.`,
+            `COUNTERSIGN_API_KEYS is not set. Make a file with "${howToCall('keys create --file api-keys.json --tenant … --name … --scope …')}" and set it to that file.`,
           );
         }
         const { sessionSecret = randomBytes(32).toString('base64url'), publicUrl } = config;

@@ -2,10 +2,17 @@ import { access } from 'node:fs/promises';
 
 import type { Command } from 'commander';
 
-import { createApiKey, readApiKeys, SCOPES, type ApiKey, type Scope } from '../gateway/app.ts';
+import {
+  createApiKey,
+  readApiKeys,
+  SCOPE_MEANINGS,
+  SCOPES,
+  type ApiKey,
+  type Scope,
+} from '../gateway/app.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
 import { waitForLock } from './files/file-lock.ts';
-import { say, tell } from './output.ts';
+import { say, tell, yellow } from './output.ts';
 import { writePrivateFile } from './files/private-file.ts';
 import { CommandError, runCommand } from './run-command.ts';
 
@@ -15,7 +22,8 @@ const LOCK_LIMIT_MS = 10_000;
 interface Options {
   name: string;
   tenant: string;
-  scope: string[];
+  scope?: string[];
+  person?: string;
   group?: string[];
   file?: string;
 }
@@ -26,19 +34,27 @@ export function addKeysCommand(program: Command): void {
     .description('API keys of the gateway')
     .command('create')
     .description('make an API key, print it once, and add its hash to the file of keys')
-    .requiredOption('--name <name>', 'who uses it; the approver when it decides')
+    .requiredOption(
+      '--name <name>',
+      'what the key is called; it decides by this name, unless it has a person',
+    )
     .requiredOption('--tenant <tenant>', ID_RULES.tenant)
-    .option('--scope <scope...>', `what it may do: ${SCOPES.join(', ')}`, [...SCOPES])
-    .option('--group <group...>', 'groups of the approver')
+    .option('--scope <scope...>', `what it may do (none by default): ${SCOPES.join(', ')}`)
+    .option('--person <id>', 'the one person who holds it: what it asks and decides is theirs')
+    .option('--group <group...>', 'groups of the key, or of its person')
     .option('--file <file>', 'the file of keys (COUNTERSIGN_API_KEYS); without it the entry is printed')
     .action(
-      runCommand(async ({ name, tenant, scope, group, file }: Options) => {
+      runCommand(async ({ name, tenant, scope, person, group, file }: Options) => {
         if (!isTenant(tenant)) throw new CommandError(`--tenant "${tenant}" must be ${ID_RULES.tenant}.`);
+        if (scope === undefined) throw new CommandError(scopeMissing());
         const unknown = scope.find((wanted) => !(SCOPES as readonly string[]).includes(wanted));
         if (unknown !== undefined)
           throw new CommandError(`--scope "${unknown}" must be one of ${SCOPES.join(', ')}.`);
-        const groups = group === undefined ? {} : { groups: group };
-        const { entry, key } = createApiKey({ name, tenant, scopes: scope as Scope[], ...groups });
+        const { entry, key } = createApiKey({
+          ...{ name, tenant, scopes: scope as Scope[] },
+          ...(person !== undefined && { person }),
+          ...(group !== undefined && { groups: group }),
+        });
         if (file === undefined) say(JSON.stringify({ keys: [entry] }, null, 2));
         else {
           await addKey(file, entry);
@@ -47,9 +63,27 @@ export function addKeysCommand(program: Command): void {
           );
         }
         say(`The key, shown once: ${key}`);
-        tell({ key, entry, file: file ?? null });
+        const warnings = warningsOf(entry);
+        for (const warning of warnings) say(`${yellow('Warning:')} ${warning}`);
+        tell({ key, entry, file: file ?? null, warnings });
       }),
     );
+}
+
+function scopeMissing(): string {
+  const width = Math.max(...SCOPES.map(({ length }) => length));
+  const meanings = SCOPES.map((scope) => `  --scope ${scope.padEnd(width)}  ${SCOPE_MEANINGS[scope]}`);
+  return ['--scope is missing. A key may do nothing by itself; name what it needs:', ...meanings].join('\n');
+}
+
+/** What is allowed, and more than most keys need. */
+function warningsOf({ scopes, name, person }: ApiKey): string[] {
+  const isBoth = scopes.includes('turns:write') && scopes.includes('approvals:decide');
+  if (!isBoth) return [];
+  const holder = person ?? name;
+  return [
+    `"${name}" can begin a turn and approve what it asks for. Only a policy with notRequester refuses that: there "${holder}" cannot decide what "${holder}" has begun. Make two keys to keep asking and deciding apart.`,
+  ];
 }
 
 /**

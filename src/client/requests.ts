@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 
 import type { RequestApproval, Shown } from '../contracts/approval/approval.ts';
+import type { Rule } from '../contracts/approval/rule.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import { shown } from '../contracts/deciding/proposals.ts';
 import { ID_RULES, isRequestId, isTenant, requestWorkflowId } from '../contracts/ids.ts';
@@ -30,6 +31,10 @@ export interface AskForDecision extends Pick<RequestMemo, 'action' | 'context' |
   tenant: string;
   /** Who asks: the name of the API key. */
   requestedBy: string;
+  /** Groups that may decide. The operator says so, never the requester. */
+  approvers?: string[];
+  /** Who must agree beside that. */
+  rule?: Rule;
   /** How long people have, in ms; then it is expired. */
   withinMs: number;
   /** Gets the answer by POST. Whether that address may be called the worker decides once more. */
@@ -135,7 +140,7 @@ export function createRequestClient(
 
 /** The card, by this machine's clock: the requester learns the deadline with the answer, with or without a worker. */
 function toApproval(wanted: AskForDecision, nowMs: number): RequestApproval {
-  const { tenant, action, context, urgency, approver, requestedBy, withinMs } = wanted;
+  const { tenant, action, context, urgency, approver, approvers, rule, requestedBy, withinMs } = wanted;
   const args = { action, ...(context !== undefined && { context }) };
   return {
     approvalId: mintRequestId(wanted),
@@ -147,6 +152,8 @@ function toApproval(wanted: AskForDecision, nowMs: number): RequestApproval {
     status: 'pending',
     reason: `Urgency: ${urgency}.`,
     ...(approver !== undefined && { meantFor: approver }),
+    ...(approvers && { approvers }),
+    ...(rule && { rule }),
     requestedBy,
     requestedAt: new Date(nowMs).toISOString(),
     deadline: new Date(nowMs + withinMs).toISOString(),
@@ -155,17 +162,10 @@ function toApproval(wanted: AskForDecision, nowMs: number): RequestApproval {
   };
 }
 
-/** Two bodies have the same one only if they ask the same. */
-function bodyDigest({
-  tenant,
-  action,
-  context,
-  urgency,
-  approver,
-  withinMs,
-  callbackUrl,
-}: AskForDecision): string {
-  const body = { action, context, urgency, approver, withinMs, callbackUrl };
+/** Two bodies have the same one only if they ask the same, of the same people: a key with a laxer rule must not ask ahead. */
+function bodyDigest(wanted: AskForDecision): string {
+  const { tenant, action, context, urgency, approver, approvers, rule, withinMs, callbackUrl } = wanted;
+  const body = { action, context, urgency, approver, approvers, rule, withinMs, callbackUrl };
   return argumentsDigest({ tool: REQUEST_TOOL, arguments: body, tenant });
 }
 

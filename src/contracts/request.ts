@@ -101,14 +101,15 @@ export function toRequestView(asked: RequestInput['asked'], approval: RequestApp
   };
 }
 
-function statusOf({ status, decision }: RequestApproval): RequestStatus {
+function statusOf(approval: RequestApproval): RequestStatus {
+  const { status } = approval;
   switch (status) {
     case 'pending':
     case 'denied':
     case 'expired':
       return status;
     case 'approved':
-      return decision?.decision === 'edit' ? 'modified' : 'approved';
+      return isChanged(approval) ? 'modified' : 'approved';
     case 'answered':
       return 'modified';
     case 'cancelled':
@@ -118,11 +119,17 @@ function statusOf({ status, decision }: RequestApproval): RequestStatus {
   }
 }
 
-function notesOf({ decision, arguments: changed }: RequestApproval): string | null {
+/** Whoever approved last may have approved what somebody else had made of it. */
+function isChanged({ replaced }: RequestApproval): boolean {
+  return replaced !== undefined;
+}
+
+function notesOf(approval: RequestApproval): string | null {
+  const { status, decision, arguments: changed } = approval;
   if (decision === undefined) return null;
   const { note } = decision;
   if (decision.decision === 'respond') return decision.response ?? null;
-  if (decision.decision !== 'edit') return note ?? null;
+  if (status !== 'approved' || !isChanged(approval)) return note ?? null;
   const lines = [
     ...(note === undefined ? [] : [note]),
     `Changed action: ${String(changed.action)}`,

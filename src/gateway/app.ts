@@ -166,6 +166,7 @@ export {
   createApiKey,
   followApiKeys,
   readApiKeys,
+  SCOPE_MEANINGS,
   SCOPES,
   type ApiKey,
   type ApiKeys,

@@ -35,9 +35,14 @@ export function requireScope(apiKeys: ApiKeys, scope: Scope): MiddlewareHandler<
   };
 }
 
+/** Who asks or decides with an API key: the person it is bound to, or else the key. One person's keys are one voter. */
+export function holderOf({ name, person }: ApiKey): string {
+  return person ?? name;
+}
+
 /** Who decides when a decision comes with an API key: the credential says it, never the body. */
-export function approverOf({ name, groups }: ApiKey): Approver {
-  return { id: name, ...(groups && { groups }) };
+export function approverOf(apiKey: ApiKey): Approver {
+  return { id: holderOf(apiKey), ...(apiKey.groups && { groups: apiKey.groups }) };
 }
 
 function unauthorized(detail: string, challenge: string): Problem {

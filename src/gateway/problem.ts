@@ -15,6 +15,7 @@ export const PROBLEMS = {
   'webhook-not-verified': [401, 'The webhook could not be verified'],
   'missing-scope': [403, 'The API key may not do this'],
   'not-an-approver': [403, 'This approver may not decide'],
+  'source-not-allowed': [403, 'The webhook source may not name this approver'],
   'own-request': [403, 'The requester may not decide'],
   'break-glass-refused': [403, 'The glass may not be broken'],
   'not-signed-in': [401, 'Not signed in'],

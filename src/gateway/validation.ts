@@ -41,6 +41,6 @@ export const refuseInvalid: Hook<any, GatewayEnv, any, never> = (result) => {
   throw new Problem('invalid-request', `The ${result.target} is not valid: ${inWords(errors)}.`, { errors });
 };
 
-function inWords(errors: FieldProblem[]): string {
+export function inWords(errors: FieldProblem[]): string {
   return errors.map(({ field, message }) => (field ? `${field} ${message}` : message)).join('; ');
 }

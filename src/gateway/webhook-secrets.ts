@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { ApproverSchema, type Approver, type FieldProblem } from '../contracts/approval/decision.ts';
 import { decodeWebhookSecret, WebhookSecretError } from '../contracts/signature.ts';
 import { TenantSchema } from './api-keys.ts';
 import { followSettings, type FollowOptions } from './follow-settings.ts';
@@ -7,7 +8,7 @@ import { readSettingsFile } from './json-file.ts';
 
 /**
  * Who may send decisions by webhook: the JSON file COUNTERSIGN_WEBHOOK_SECRETS names. A source belongs to one tenant and
- * vouches for the approvers it names. Several secrets of one source are all accepted, so a secret is rotated by adding the
+ * vouches for the approvers it names; its entry may say which people and groups those can be. Several secrets of one source are all accepted, so a secret is rotated by adding the
  * new one, changing the sender, and removing the old one.
  */
 
@@ -34,9 +35,34 @@ const WebhookSourceSchema = z.strictObject({
     .array(SecretSchema)
     .min(1, 'must hold at least one secret')
     .max(8, 'must hold at most 8 secrets'),
+  /** The only people it may name; anybody without. */
+  people: z.array(ApproverSchema.shape.id).min(1, 'must name at least one person, or be absent').optional(),
+  /** The only groups that it may say its people belong to; any without. */
+  groups: ApproverSchema.shape.groups,
 });
 /** A system whose signed webhooks may decide: its name, tenant, secrets, and whom it may name. */
 export type WebhookSource = z.infer<typeof WebhookSourceSchema>;
+
+/** Whom the source names without being allowed to: each with the field, what is allowed and the remedy. */
+export function notAllowedToName(
+  { source, people, groups }: WebhookSource,
+  approver: Approver,
+): FieldProblem[] {
+  const remedy = (list: string) =>
+    `Add it to "${list}" of the source "${source}" in COUNTERSIGN_WEBHOOK_SECRETS if it may.`;
+  const oneOf = (names: readonly string[]) => (names.length === 0 ? 'absent' : `one of ${names.join(', ')}`);
+  const problems: FieldProblem[] = [];
+  if (people && !people.includes(approver.id)) {
+    const message = `"${approver.id}" must be ${oneOf(people)}. ${remedy('people')}`;
+    problems.push({ field: 'approver.id', message });
+  }
+  approver.groups?.forEach((group, index) => {
+    if (groups === undefined || groups.includes(group)) return;
+    const message = `"${group}" must be ${oneOf(groups)}. ${remedy('groups')}`;
+    problems.push({ field: `approver.groups.${index}`, message });
+  });
+  return problems;
+}
 
 /** Sources that stand, or the ones of this moment. */
 export type WebhookSources = readonly WebhookSource[] | (() => readonly WebhookSource[]);

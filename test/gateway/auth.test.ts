@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApiKey, followApiKeys, readApiKeys, readWebhookSources } from '../../src/gateway/app.ts';
 import { testFolder } from '../support/folder.ts';
 import { until } from '../../src/testing/wait.ts';
-import { APPROVAL_ID, createTestGateway, problemOf, TURN_ID } from './support.ts';
+import { APPROVAL_ID, createTestGateway, problemOf, TENANT, TURN_ID } from './support.ts';
 
 const gateway = createTestGateway();
 const { keys } = gateway;
@@ -75,6 +75,22 @@ describe('API keys', () => {
     expect(gateway.client.decisions).toEqual([]);
   });
 
+  it('a key that is bound to a person begins turns and decides as that person', async () => {
+    const bound = createApiKey({
+      ...{ name: 'laptop', tenant: TENANT, scopes: ['turns:write', 'approvals:decide'] },
+      ...{ person: 'ada', groups: ['finance'] },
+    });
+    const { ask, client } = createTestGateway({ apiKeys: [bound.entry] });
+    const turn = { assistant: 'refund-desk', message: 'Hello.' };
+    await ask('POST', '/v1/conversations/order-4711/turns', { key: bound.key, json: turn });
+    const json = { decision: 'approve' };
+    await ask('POST', `/v1/approvals/${APPROVAL_ID}/decision`, { key: bound.key, json });
+    await ask('POST', '/decisions', { key: bound.key, json: { action: 'Deploy.' } });
+    expect(client.started).toMatchObject([{ startedBy: 'ada' }]);
+    expect(client.decisions).toMatchObject([{ approver: { id: 'ada', groups: ['finance'] } }]);
+    expect(client.asked).toMatchObject([{ requestedBy: 'ada' }]);
+  });
+
   it('keeps the hash only, and never the same key twice', () => {
     const one = createApiKey({ name: 'one', tenant: 'acme', scopes: ['turns:write'] });
     const two = createApiKey({ name: 'one', tenant: 'acme', scopes: ['turns:write'] });
@@ -107,6 +123,26 @@ describe('the files of keys and secrets', () => {
       /keys\.0\.sha256: must be/,
     ],
     ['an unknown field', { keys: [{ ...entry, role: 'admin' }] }, /keys\.0: .*role/],
+    [
+      'a quorum of nobody for requests',
+      { keys: [{ ...entry, requests: { quorum: { approve: 0 } } }] },
+      /keys\.0\.requests\.quorum\.approve: is 0.*from 1 to 100/,
+    ],
+    [
+      'a quorum for requests that cannot be met',
+      { keys: [{ ...entry, requests: { quorum: { from: [{ group: 'security', atLeast: 2 }] } } }] },
+      /keys\.0\.requests\.quorum\.from\.0\.atLeast: is 2.*Raise quorum\.approve to 2/,
+    ],
+    [
+      'requests that are never fresh',
+      { keys: [{ ...entry, requests: { freshForMs: 1 } }] },
+      /keys\.0\.requests: .*freshForMs/,
+    ],
+    [
+      'rules for requests that the key cannot ask',
+      { keys: [{ ...entry, scopes: ['approvals:read'], requests: { notRequester: true } }] },
+      /keys\.0\.requests: has no effect.*"turns:write"/,
+    ],
     ['the same key twice', { keys: [entry, entry] }, /keys\.1\.sha256: is the same key as keys\.0/],
     ['no JSON', '{"keys": [csk_secret', /is not JSON/],
   ])('refuses an API key file with %s, naming file and remedy', (_what, content, message) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { createApiKey } from '../../src/gateway/app.ts';
 import {
   createTestGateway,
   problemOf,
@@ -33,6 +34,29 @@ describe('POST /decisions', () => {
     expect(gateway.client.asked).toMatchObject([
       { tenant: TENANT, requestedBy: 'backoffice', action: ACTION, urgency: 'medium', withinMs: 3_600_000 },
     ]);
+  });
+
+  it('who must agree is of the key, and never of the body', async () => {
+    const rule = { quorum: { approve: 2, deny: 1 }, notRequester: true as const, note: 'deny' as const };
+    const strict = createApiKey({
+      ...{ name: 'deploy-bot', tenant: TENANT, scopes: ['turns:write'] },
+      requests: { approvers: ['release'], ...rule },
+    });
+    const gateway = createTestGateway({ apiKeys: [strict.entry] });
+    const post = (json: object) => gateway.ask('POST', '/decisions', { key: strict.key, json });
+    expect((await post({ action: ACTION, approver: 'sarah' })).status).toBe(201);
+    expect(gateway.client.asked).toMatchObject([
+      { requestedBy: 'deploy-bot', approvers: ['release'], rule, approver: 'sarah' },
+    ]);
+    for (const [field, value] of Object.entries({
+      ...{ approvers: ['anybody'], quorum: { approve: 1 }, notRequester: false, not_requester: false },
+      ...{ rule: {}, requests: {}, note: 'never', breakGlass: { groups: ['all'] } },
+    })) {
+      const response = await post({ action: ACTION, [field]: value });
+      expect(response.status, field).toBe(422);
+      expect(await response.json()).toMatchObject({ errors: [{ field, message: 'is not a known field' }] });
+    }
+    expect(gateway.client.asked).toHaveLength(1);
   });
 
   it('hands on everything that was asked, and the Idempotency-Key', async () => {

@@ -189,6 +189,55 @@ describe('a webhook', () => {
     );
   });
 
+  const restricted = {
+    ...{ source: 'slack', tenant: TENANT, secrets: [WEBHOOK_SECRET] },
+    ...{ people: ['ada', 'grace'], groups: ['finance'] },
+  };
+  it.each<[string, { id: string; groups?: string[] }, string | null, RegExp]>([
+    ['a person and group of its entry', { id: 'ada', groups: ['finance'] }, null, /./],
+    ['a person of its entry, in no group', { id: 'grace' }, null, /./],
+    [
+      'another person',
+      { id: 'eve', groups: ['finance'] },
+      'approver.id',
+      /"eve" must be one of ada, grace\..*"people"/,
+    ],
+    ['the person in other letters', { id: 'Ada' }, 'approver.id', /"Ada" must be one of ada, grace/],
+    [
+      'another group beside an allowed one',
+      { id: 'ada', groups: ['finance', 'security'] },
+      'approver.groups.1',
+      /"security" must be one of finance\. Add it to "groups" of the source "slack" in COUNTERSIGN_WEBHOOK_SECRETS/,
+    ],
+  ])('whose entry lists people and groups, names %s', async (_what, approver, field, message) => {
+    const { ask, client } = createTestGateway({ webhookSources: [restricted] });
+    const body = JSON.stringify({ ...DECISION, approver });
+    const response = await ask('POST', PATH, { key: null, ...signedWebhook(body) });
+    if (field === null) {
+      expect(response.status).toBe(200);
+      expect(client.decisions).toMatchObject([{ approver }]);
+      return;
+    }
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({
+      type: 'urn:countersign:problem:source-not-allowed',
+      errors: [{ field, message: expect.stringMatching(message) as string }],
+    });
+    expect(client.decisions).toEqual([]);
+  });
+
+  it('may break the glass, and only with what can be decided so', async () => {
+    const { ask, client } = createTestGateway();
+    const note = 'The shop is down for everybody.';
+    const send = (id: string, more: object) =>
+      ask('POST', PATH, { key: null, ...signedWebhook(JSON.stringify({ ...DECISION, ...more }), { id }) });
+    expect((await send('msg_1', { breakGlass: true, note })).status).toBe(200);
+    expect((await send('msg_2', { breakGlass: false, note })).status).toBe(422);
+    const response = { decision: 'respond', response: 'No.', breakGlass: true, note };
+    expect((await send('msg_3', response)).status).toBe(422);
+    expect(client.decisions).toMatchObject([{ breakGlass: true, note }]);
+  });
+
   it('is not replaced by an API key', async () => {
     const { ask } = createTestGateway();
     expect((await ask('POST', PATH, { json: DECISION })).status).toBe(401);

@@ -91,6 +91,37 @@ describe('a request', () => {
     expect(await world.client.getRequest('globex', id)).toBeNull();
   });
 
+  test('its key’s rule holds: two people, none of them the key, and no answer by one alone', async () => {
+    const rule = { quorum: { approve: 2, deny: 1 }, notRequester: true as const };
+    const { id } = await ask({ approvers: ['release'], rule });
+    const as = (who: string, more: Partial<Decision> = {}) =>
+      decide(id, { approver: { id: who, groups: ['release'] }, ...more });
+    expect(await as('backoffice')).toMatchObject({ outcome: 'refused', reason: 'requester' });
+    expect(await decide(id, {})).toMatchObject({ outcome: 'refused', reason: 'not_an_approver' });
+    expect(await as('ada', { decision: 'respond', response: 'Yes, do.' })).toMatchObject({
+      ...{ outcome: 'refused', reason: 'not_possible' },
+      problems: [{ field: 'decision', message: expect.stringContaining('quorum must approve') as string }],
+    });
+    const action = 'Send it for $40,000';
+    expect(await as('ada', { decision: 'edit', arguments: { action } })).toMatchObject({
+      ...{ outcome: 'voted', missing: { approvals: 1 } },
+    });
+    expect(await read(id)).toMatchObject({ status: 'pending', resolved_by: null });
+    const seen = (await world.client.getApproval(TENANT, id))!.argumentsDigest;
+    expect(await as('bob', { argumentsDigest: seen })).toMatchObject({ outcome: 'applied' });
+    // Whoever asked must learn that it is not what they asked for, though the last one only approved.
+    expect(await settled(id)).toMatchObject({
+      ...{ status: 'modified', response_notes: `Changed action: ${action}`, resolved_by: 'bob' },
+    });
+  });
+
+  test('a key with a laxer rule cannot ask ahead under an Idempotency-Key', async () => {
+    const idempotencyKey = randomUUID();
+    await ask({ idempotencyKey });
+    const strict = { idempotencyKey, rule: { quorum: { approve: 2, deny: 1 } } };
+    await expect(ask(strict)).rejects.toThrow(/used before with another body/);
+  });
+
   test.each<[string, Partial<Decision>, object]>([
     ['denied', { decision: 'deny', note: 'Too dear.' }, { status: 'denied', response_notes: 'Too dear.' }],
     [

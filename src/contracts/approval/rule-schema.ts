@@ -6,7 +6,7 @@ import type { Rule } from './rule.ts';
 /** A rule as programs and files write it. Strict: a misspelt field would leave out a check. */
 
 const group = z.string().min(1).max(200);
-export const GroupsSchema = z.array(group).min(1, 'must name at least one group').max(100);
+const GroupsSchema = z.array(group).min(1, 'must name at least one group').max(100);
 
 // The numbers are judged by `requirePossible`, which says how a quorum can be met.
 const QuorumSchema = z.strictObject({
@@ -20,7 +20,7 @@ const QuorumSchema = z.strictObject({
 
 export const RuleSchema = z.strictObject({
   quorum: QuorumSchema.exactOptional(),
-  notRequester: z.literal(true).exactOptional(),
+  notRequester: z.literal(true, 'must be true, or absent').exactOptional(),
   note: z.enum(['deny', 'always']).exactOptional(),
   breakGlass: z.strictObject({ groups: GroupsSchema }).exactOptional(),
   freshForMs: z.number().positive().exactOptional(),
@@ -42,5 +42,14 @@ export function requirePossible(
   const problem = quorum === undefined ? null : quorumProblem(quorum, approvers);
   if (problem === null) return;
   const { path, message } = problem;
-  context.addIssue({ code: 'custom', path: [...at, ...path], message });
+  context.addIssue({ code: 'custom', path: [...at, ...path], message: message.replace(/\.$/, '') });
 }
+
+/**
+ * What an operator asks of the requests of one API key (`POST /decisions`): a policy's approvers and rule, as far as they concern people.
+ * What a tool would check before its effect has no place here, because the requester acts by herself.
+ */
+export const RequestRulesSchema = RuleSchema.omit({ freshForMs: true, auth: true })
+  .extend({ approvers: GroupsSchema.exactOptional() })
+  .superRefine(requirePossible);
+export type RequestRules = z.infer<typeof RequestRulesSchema>;

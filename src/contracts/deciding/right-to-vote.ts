@@ -128,12 +128,22 @@ const saysWhy: Check = ({ rule }, { decision, note = '' }) => {
   };
 };
 
-/** A text in the action's place runs nothing, as a denial: whoever may deny alone may give it alone. */
+/**
+ * A text in the action's place runs nothing, as a denial: whoever may deny alone may give it alone. A requester acts on the text, so there
+ * whoever gives it must be able to approve alone, too.
+ */
 const mayRespond: Check = (approval, { decision }) => {
-  const { deny } = quorumOf(approval);
-  if (decision !== 'respond' || deny === 1) return null;
-  const message = `cannot be "respond": ${deny} people must deny this action. Use "deny", or "approve".`;
-  return { reason: 'not_possible', field: 'decision', message };
+  const { approve, deny, from = [] } = quorumOf(approval);
+  if (decision !== 'respond') return null;
+  const refuse = (message: string): Refusal => ({ reason: 'not_possible', field: 'decision', message });
+  if (deny > 1)
+    return refuse(`cannot be "respond": ${deny} people must deny this action. Use "deny", or "approve".`);
+  const isActedOn = approval.turnId === undefined;
+  if (isActedOn && (approve > 1 || from.length > 0))
+    return refuse(
+      'cannot be "respond": the requester acts on the answer, and the quorum must approve it. Use "edit", "deny" or "approve".',
+    );
+  return null;
 };
 
 const mayEdit: Check = ({ replaced = [] }, { decision }) => {

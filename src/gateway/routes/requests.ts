@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { callbackTarget } from '../../contracts/callback-hosts.ts';
 import { isRequestId } from '../../contracts/ids.ts';
 import { RequestBodySchema } from '../../contracts/request.ts';
-import { requireScope } from '../auth.ts';
+import { holderOf, requireScope } from '../auth.ts';
 import { definedOnly } from '../defined-only.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
@@ -46,7 +46,8 @@ export function createRequestRoutes({
     },
   });
   app.openapi(askForDecision, async (c) => {
-    const { tenant, name } = c.var.apiKey;
+    const { tenant, requests = {} } = c.var.apiKey;
+    const { approvers, ...rule } = requests;
     const { callback_url: callbackUrl, timeout_minutes: minutes, ...asked } = c.req.valid('json');
     if (callbackUrl !== undefined) requireAllowed(callbackUrl);
     const { id, status, expires_at, created_at } = await client.askForDecision(
@@ -55,7 +56,9 @@ export function createRequestRoutes({
         callbackUrl,
         idempotencyKey: idempotencyKeyOf(c),
         tenant,
-        requestedBy: name,
+        requestedBy: holderOf(c.var.apiKey),
+        approvers,
+        rule: Object.keys(rule).length > 0 ? rule : undefined,
         withinMs: minutes * 60_000,
       }),
     );

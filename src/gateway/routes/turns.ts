@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { conversationOfTurn, ID_RULES, isConversationId } from '../../contracts/ids.ts';
 import { TurnBodySchema } from '../../contracts/turn.ts';
-import { requireScope } from '../auth.ts';
+import { holderOf, requireScope } from '../auth.ts';
 import { definedOnly } from '../defined-only.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
@@ -42,7 +42,8 @@ export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
   app.openapi(startTurn, async (c) => {
     const { conversationId } = c.req.valid('param');
     if (!isConversationId(conversationId)) throw illegalConversationId();
-    const { tenant, name: startedBy } = c.var.apiKey;
+    const { tenant } = c.var.apiKey;
+    const startedBy = holderOf(c.var.apiKey);
     const { attachments: sent, ...body } = c.req.valid('json');
     const attachments = sent && openAttachments(parts, tenant, sent.map(definedOnly));
     const started = await client.startTurn({

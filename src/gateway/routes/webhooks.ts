@@ -4,11 +4,13 @@ import { ApproverSchema, DecisionBodySchema } from '../../contracts/approval/dec
 import { isApprovalId } from '../../contracts/ids.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { json, jsonBody, problems } from '../openapi.ts';
+import { Problem } from '../problem.ts';
 import { approvalNotFound, countedReceipt } from '../receipt-problem.ts';
 import { readSigned, SignatureHeaders } from '../bodies/signed-webhook.ts';
 import { AcceptedDocument, ReceiptDocument } from '../schemas.ts';
 import { takeDecision } from '../take-decision.ts';
-import { invalidBody } from '../validation.ts';
+import { invalidBody, inWords } from '../validation.ts';
+import { notAllowedToName } from '../webhook-secrets.ts';
 
 const WebhookBodySchema = DecisionBodySchema.safeExtend({
   approvalId: z.string(),
@@ -52,6 +54,11 @@ export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv
     const parsed = WebhookBodySchema.safeParse(value);
     if (!parsed.success) throw invalidBody(parsed.error.issues);
     const { approvalId, approver, ...body } = parsed.data;
+    const errors = notAllowedToName(source, approver);
+    if (errors.length > 0)
+      throw new Problem('source-not-allowed', `This source may not name this approver: ${inWords(errors)}`, {
+        errors,
+      });
     if (!isApprovalId(approvalId)) throw approvalNotFound();
     const answer = await takeDecision(parts, {
       tenant,
