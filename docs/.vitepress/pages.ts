@@ -29,6 +29,7 @@ export const SECTIONS: Section[] = [
     pages: [
       'guides/README',
       'guides/gate-a-tool',
+      'guides/four-eyes',
       'guides/test-a-gate',
       'guides/verify',
       'guides/approve-from-code',

@@ -39,6 +39,29 @@ export const payInvoice = defineTool({
 });
 // #endregion reconcilable
 
+// #region four-eyes
+export const payOut = defineTool({
+  name: 'pay_out',
+  description: 'Pay money out to a bank account.',
+  parameters: z.strictObject({ account: z.string(), amountCents: z.int().positive() }),
+  policy: requireApproval({
+    within: '1d',
+    approvers: ['finance', 'security'],
+    quorum: { approve: 2, deny: 1, from: [{ group: 'security', atLeast: 1 }] },
+    notRequester: true,
+    note: 'deny',
+    breakGlass: { groups: ['on-call'] },
+  }),
+  effect: 'reconcilable',
+  execute: (payment, { idempotencyKey }) =>
+    bank.pay({ ...payment, invoice: payment.account }, idempotencyKey),
+  reconcile: async (idempotencyKey) => {
+    const payment = await bank.find(idempotencyKey);
+    return payment === null ? { done: false } : { done: true, output: payment };
+  },
+});
+// #endregion four-eyes
+
 // #region identity
 export const closeAccount = defineTool({
   name: 'close_account',

@@ -1,6 +1,7 @@
 import type { AnyApproval } from '../approval/approval.ts';
 import type { Approver, Decision, FieldProblem, RefusalReason } from '../approval/decision.ts';
 import { BREAK_GLASS_NOTE_CHARACTERS, PROPOSALS_MAXIMUM } from '../approval/rule.ts';
+import { isSamePerson } from './same-person.ts';
 import { quorumOf } from './standing.ts';
 
 /** Why somebody may not decide so, and the field that says it. */
@@ -102,7 +103,7 @@ const isApprover: Check = ({ approvers }, decision) => {
 
 const isNotRequester: Check = ({ rule, requestedBy, startedBy }, { approver }) => {
   if (rule?.notRequester !== true) return null;
-  if (approver.id !== requestedBy && approver.id !== startedBy) return null;
+  if (!isSamePerson(approver, requestedBy) && !isSamePerson(approver, startedBy)) return null;
   const message = `must be somebody else: ${approver.id} has asked for this action, and its policy wants another person.`;
   return { reason: 'requester', field: 'approver', message };
 };
@@ -111,7 +112,7 @@ const hasNotVoted: Check = ({ votes = [] }, decision) => {
   const { decision: kind, approver } = decision;
   // An edit is a new proposal, for which nobody has voted.
   if (isEmergency(decision) || kind === 'edit') return null;
-  const earlier = votes.find((vote) => vote.approver.id === approver.id);
+  const earlier = votes.find((vote) => isSamePerson(vote.approver, approver.id));
   if (earlier === undefined) return null;
   const message = `has voted before: "${earlier.decision}" at ${earlier.at}. A vote stands.`;
   return { reason: 'already_voted', field: 'approver', message };

@@ -2,6 +2,7 @@ import type { AnyApproval, Vote } from '../approval/approval.ts';
 import type { Approver, Missing } from '../approval/decision.ts';
 import type { Quorum } from '../approval/rule.ts';
 import { currentOf } from './proposals.ts';
+import { isSamePerson, personOf } from './same-person.ts';
 
 /**
  * How far an approval has come: which votes count, and whose are missing. The ledger settles by it, and cards show it. Imports nothing
@@ -39,14 +40,16 @@ export function missingUnder(
     const given = voters.filter(({ groups }) => groups?.includes(group)).length;
     return given < atLeast ? [{ group, atLeast: atLeast - given }] : [];
   });
-  const isAlone = rule?.notRequester === true && !voters.some(({ id }) => id !== author);
+  const isAlone = rule?.notRequester === true && !voters.some((voter) => !isSamePerson(voter, author));
   if (approvals === 0 && short.length === 0 && !isAlone) return null;
   return { approvals, from: short, ...(isAlone && voters.length > 0 && { another: true as const }) };
 }
 
 /** Whether it is denied. */
 export function isDenied(approval: Asked, votes: readonly Vote[]): boolean {
-  const deniers = new Set(votes.filter(({ decision }) => decision === 'deny').map(idOf));
+  const deniers = new Set(
+    votes.filter(({ decision }) => decision === 'deny').map(({ approver }) => personOf(approver)),
+  );
   return deniers.size >= quorumOf(approval).deny;
 }
 
@@ -65,15 +68,11 @@ export function missingWords(missing: Missing | undefined): string {
 function approversOf(votes: readonly Pick<Vote, 'decision' | 'approver'>[]): Approver[] {
   const byId = new Map<string, Approver>();
   for (const { decision, approver } of votes)
-    if (decision === 'approve' || decision === 'edit') byId.set(approver.id, approver);
+    if (decision === 'approve' || decision === 'edit') byId.set(personOf(approver), approver);
   return [...byId.values()];
 }
 
 export function authorOf(approval: Asked): string | undefined {
   const { by } = currentOf(approval);
   return by.kind === 'person' ? by.id : undefined;
-}
-
-function idOf({ approver }: Vote): string {
-  return approver.id;
 }
