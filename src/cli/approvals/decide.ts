@@ -94,8 +94,10 @@ async function decide(
     if (receipt === null) throw unknownApproval(approvalId, tenant);
     say(toSentence(receipt));
     const isWaitedFor = wait !== false && wait > 0 && receipt.outcome !== 'accepted';
+    // Of a vote nothing comes before others have voted.
+    const limitMs = wait === false || receipt.outcome === 'voted' ? 0 : wait * 1_000;
     const outcome = isWaitedFor
-      ? await followOutcome({ client, tenant, approval: before, toldBefore, limitMs: wait * 1_000 })
+      ? await followOutcome({ client, tenant, approval: before, toldBefore, limitMs })
       : null;
     if (outcome !== null) showOutcome(outcome);
     tell({ receipt, ...(outcome ?? { approval: null, turn: null, continuation: null }) });
