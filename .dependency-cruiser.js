@@ -13,7 +13,7 @@ const MAY_REACH = {
   client: ['contracts', 'workflows/messages'],
   store: ['contracts'],
   config: ['contracts', 'client'],
-  gateway: ['contracts', 'client'],
+  gateway: ['contracts', 'client', 'store'],
   'workflow-bundle': [],
 };
 

@@ -25,7 +25,7 @@ const MAY_IMPORT = {
   store: ['contracts/**'],
   define: ['contracts/**', 'define/interaction-log-problem.ts'],
   activities: ['contracts/**', 'define/**', 'providers/**'],
-  gateway: ['contracts/**', 'client.ts'],
+  gateway: ['contracts/**', 'client.ts', 'store/errors.ts'],
   'interaction-log': ['contracts/**'],
 };
 

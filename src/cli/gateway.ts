@@ -6,8 +6,9 @@ import { createClient } from '../client.ts';
 import { createFileStore } from '../providers/files.ts';
 import { createResponseOwner } from '../providers/responses/owner.ts';
 import { howToCall } from '../contracts/how-called.ts';
-import { ConfigError, gatewayConfig } from '../config.ts';
+import { ConfigError, gatewayConfig, storeConfig } from '../config.ts';
 import { followApiKeys, followWebhookSources, startGateway } from '../gateway/app.ts';
+import { openStore, type Store } from '../store/store.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
 
@@ -54,10 +55,12 @@ export function addGatewayCommand(program: Command): void {
                   }),
               });
         const client = await createClient(config.temporal);
+        let store: Store | undefined;
         try {
+          store = await openStore(storeConfig());
           const gateway = await startGateway({
             deps: {
-              client,
+              ...{ client, store },
               apiKeys: apiKeys.keys,
               webhookSources: webhooks?.sources ?? [],
               callbackHosts: config.callbackHosts,
@@ -93,6 +96,7 @@ export function addGatewayCommand(program: Command): void {
           apiKeys.stop();
           webhooks?.stop();
           await client.close();
+          await store?.close();
         }
       }),
     );

@@ -73,6 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     const temporal = await startTemporal();
     const own = {
+      COUNTERSIGN_DATABASE_URL: `sqlite:${join(folder, 'store.sqlite')}`,
       ...environment,
       TEMPORAL_ADDRESS: temporal.address,
       TEMPORAL_NAMESPACE: temporal.namespace,

@@ -21,6 +21,9 @@ import { addOpenApiRoute, createOperationRoutes } from './routes/operations.ts';
 import { createRequestRoutes } from './routes/requests.ts';
 import { createTurnRoutes } from './routes/turns.ts';
 import { createWebhookRoutes } from './routes/webhooks.ts';
+import { asTheyCame, createDirectory } from './sign-in/directory.ts';
+import { createSignInRoutes } from './sign-in/routes.ts';
+import { createSessions } from './sign-in/sessions.ts';
 import { WebhookSourcesSchema } from './webhook-secrets.ts';
 import { slowWrongCredentials } from './wrong-credentials.ts';
 
@@ -72,6 +75,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createOpenAIWebhookRoutes(parts)); // before those of any source
   app.route('/', createWebhookRoutes(parts));
   app.route('/', createOperationRoutes(parts));
+  app.route('/', createSignInRoutes(parts));
   app.route('/', createInboxRoutes(parts));
   addOpenApiRoute(app);
 
@@ -124,6 +128,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     maximumFileBytes = FILE_BYTES,
     files = null,
     openai = null,
+    store = null,
     clock = Date.now,
     callbackHosts = [],
     log = () => undefined,
@@ -147,6 +152,9 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     maximumFileBytes,
     files,
     openai,
+    store,
+    sessions: createSessions({ store, sessionSecret, clock }),
+    identify: store === null ? asTheyCame : createDirectory(store).identify,
     clock,
     publicUrl: publicUrl === undefined ? null : new URL(publicUrl),
     metrics: createMetrics(),
@@ -173,7 +181,7 @@ export {
   type Scope,
 } from './api-keys.ts';
 export type { GatewayClient, GatewayDeps, GatewayEnv, Log } from './gateway-env.ts';
-export { createInboxLink } from './inbox/session.ts';
+export { createInboxLink } from './sign-in/link.ts';
 export { SettingsFileError } from './json-file.ts';
 export { ListenError, type RunningGateway } from './listen.ts';
 export { followWebhookSources, readWebhookSources, type WebhookSource } from './webhook-secrets.ts';

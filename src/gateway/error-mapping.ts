@@ -10,6 +10,7 @@ import {
   TooLargeError,
 } from '../client.ts';
 import { FAILURES, isFailureType } from '../contracts/failures.ts';
+import { StoreUnavailableError } from '../store/errors.ts';
 import { Problem } from './problem.ts';
 
 /** gRPC status codes that mean "not now": DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE. */
@@ -50,6 +51,11 @@ export function toProblem(error: unknown): Problem {
       'Temporal does not answer. The request may still take effect; repeat it with the same Idempotency-Key.',
       { headers: { 'retry-after': '5' } },
     );
+  }
+  if (error instanceof StoreUnavailableError) {
+    return new Problem('store-unavailable', 'The store does not answer. Nothing was changed; try again.', {
+      headers: { 'retry-after': '5' },
+    });
   }
   if (error instanceof ApplicationFailure && isFailureType(error.type)) {
     return FAILURES[error.type] === 'terminal'

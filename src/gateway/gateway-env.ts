@@ -4,7 +4,9 @@ import type { CountersignClient } from '../client.ts';
 import type { Decision } from '../contracts/approval/decision.ts';
 import type { FileStore } from '../contracts/files.ts';
 import type { ApiKey, ApiKeys } from './api-keys.ts';
-import type { InboxSession } from './inbox/session.ts';
+import type { Directory } from './sign-in/directory.ts';
+import type { InboxSession, InboxSessions } from './sign-in/session.ts';
+import type { Store } from '../store/store.ts';
 import type { Metrics } from './metrics.ts';
 import type { WebhookSources } from './webhook-secrets.ts';
 
@@ -68,6 +70,11 @@ export interface GatewayDeps {
    * @default 1048576
    */
   maximumBodyBytes?: number;
+  /**
+   * Sessions, used sign-in links and people, shared with every other gateway. Without it sign-in links work once at each gateway, signing
+   * out forgets a session in one browser, and nobody's right can be taken away.
+   */
+  store?: Store;
   /** OpenAI's own events; without it they are refused. */
   openai?: OpenAIEvents;
   /** Where files are; without it uploads and downloads are refused. */
@@ -87,7 +94,13 @@ export interface GatewayDeps {
 }
 
 /** What every part of one gateway shares. */
-export interface GatewayParts extends Required<Omit<GatewayDeps, 'publicUrl' | 'files' | 'openai'>> {
+export interface GatewayParts extends Required<
+  Omit<GatewayDeps, 'publicUrl' | 'files' | 'openai' | 'store'>
+> {
+  store: Store | null;
+  sessions: InboxSessions;
+  /** Whom the directory takes somebody for; without a store whoever they say. */
+  identify: Directory['identify'];
   files: FileStore | null;
   openai: OpenAIEvents | null;
   publicUrl: URL | null;

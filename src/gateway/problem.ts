@@ -17,6 +17,7 @@ export const PROBLEMS = {
   'not-an-approver': [403, 'This approver may not decide'],
   'source-not-allowed': [403, 'The webhook source may not name this approver'],
   'own-request': [403, 'The requester may not decide'],
+  revoked: [403, 'This person may decide no more'],
   'break-glass-refused': [403, 'The glass may not be broken'],
   'not-signed-in': [401, 'Not signed in'],
   'cross-site': [403, 'The form was not sent from this inbox'],
@@ -54,6 +55,7 @@ export const PROBLEMS = {
   'provider-refused': [502, 'The provider refused the request'],
   'provider-unavailable': [503, 'The provider does not answer'],
   'uploads-busy': [503, 'Too many uploads at once'],
+  'store-unavailable': [503, 'The store cannot be used'],
   'temporal-unavailable': [503, 'Temporal cannot be reached'],
   draining: [503, 'The gateway is shutting down'],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;

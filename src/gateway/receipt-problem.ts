@@ -20,6 +20,7 @@ const REFUSALS = {
     'The approver is in none of the groups that may decide this approval.',
   ],
   requester: ['own-request', 'Somebody else than the requester must decide; the approval is still pending.'],
+  revoked: ['revoked', 'The right of this person to decide has been taken away; nothing changed.'],
   already_voted: ['already-voted', 'This person has voted before, and a vote stands.'],
   note_required: ['note-required', 'The policy wants a reason in "note"; the approval is still pending.'],
   not_break_glass: [

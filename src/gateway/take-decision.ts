@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 
 import type { Accepted, Approver, DecisionBody, Receipt } from '../contracts/approval/decision.ts';
+import type { Authenticated } from '../contracts/approval/rule.ts';
+import { StoreUnavailableError } from '../store/errors.ts';
 import { definedOnly } from './defined-only.ts';
 import type { GatewayParts } from './gateway-env.ts';
 
@@ -9,6 +11,8 @@ export interface IncomingDecision {
   tenant: string;
   approvalId: string;
   approver: Approver;
+  /** How the approver was known. */
+  authenticated: Authenticated;
   source: string;
   body: DecisionBody;
   /** An Idempotency-Key or webhook id: the same one again is the same decision. */
@@ -24,19 +28,22 @@ const DECISION_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
  * @returns null when the tenant has no such approval.
  */
 export async function takeDecision(
-  { client, clock, log, metrics }: GatewayParts,
+  parts: GatewayParts,
   incoming: IncomingDecision,
 ): Promise<Receipt | Accepted | null> {
-  const { tenant, approvalId, approver, source, body, key, requestId } = incoming;
+  const { client, clock, log, metrics } = parts;
+  const { tenant, approvalId, authenticated, source, body, key, requestId } = incoming;
   const decisionId = key === undefined ? (body.decisionId ?? randomUUID()) : toDecisionId(key);
-  const answer = await client.decide(tenant, {
-    ...definedOnly(body),
-    approvalId,
-    decisionId,
-    approver,
-    decidedAt: new Date(clock()).toISOString(),
-    source,
-  });
+  const known = await identify(parts, incoming);
+  if (known === null) return null;
+  const { approver, isRevoked } = known;
+  const answer = isRevoked
+    ? refusedAsRevoked({ approvalId, decisionId, approver })
+    : await client.decide(tenant, {
+        ...definedOnly(body),
+        ...{ approvalId, decisionId, approver, authenticated, source },
+        decidedAt: new Date(clock()).toISOString(),
+      });
   const outcome = answer?.outcome ?? 'unknown';
   metrics.countDecision({ source: source.split(':')[0] ?? source, outcome });
   log('decision.answered', {
@@ -47,8 +54,45 @@ export async function takeDecision(
     approver: approver.id,
     source,
     outcome,
+    ...(isRevoked && { reason: 'revoked' }),
   });
   return answer;
+}
+
+/**
+ * Who decides, as the directory knows them. While it cannot be asked, a decision is taken only where anybody may decide: the worker looks
+ * at rights again before the effect.
+ *
+ * @returns null when the tenant has no such approval.
+ */
+async function identify({ identify, client, log }: GatewayParts, incoming: IncomingDecision) {
+  const { tenant, approvalId, approver, requestId } = incoming;
+  try {
+    return await identify(tenant, approver);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    const approval = await client.getApproval(tenant, approvalId);
+    if (approval === null) return null;
+    if (approval.approvers !== undefined || approval.rule !== undefined) throw error;
+    log('directory.unavailable', { requestId, tenant, approvalId, message: error.message });
+    return { approver, isRevoked: false };
+  }
+}
+
+function refusedAsRevoked({
+  approvalId,
+  decisionId,
+  approver,
+}: {
+  approvalId: string;
+  decisionId: string;
+  approver: Approver;
+}): Receipt {
+  const message = `must be somebody else: the right of ${approver.id} to decide has been taken away.`;
+  return {
+    ...{ outcome: 'refused', approvalId, decisionId },
+    ...{ reason: 'revoked', problems: [{ field: 'approver', message }] },
+  };
 }
 
 /** A decision id holds fewer characters than an Idempotency-Key may: one that does not fit is replaced by its hash. */

@@ -12,6 +12,7 @@ export interface UsedLinks {
    * @returns false for one that was used before or has expired.
    */
   use(linkId: string, expiresAt: number): Promise<boolean>;
+  wasUsed(linkId: string): Promise<boolean>;
 }
 
 export function createUsedLinks({ db, clock }: Database): UsedLinks {
@@ -28,6 +29,15 @@ export function createUsedLinks({ db, clock }: Database): UsedLinks {
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirstOrThrow();
       return numInsertedOrUpdatedRows === 1n;
+    },
+
+    async wasUsed(linkId) {
+      const found = await db
+        .selectFrom('used_links')
+        .select('link_id')
+        .where('link_id', '=', linkId)
+        .executeTakeFirst();
+      return found !== undefined;
     },
   };
 }

@@ -6,6 +6,12 @@ import { InputError, PendingApprovalsError, QueueFullError, TemporalUnavailableE
 import { ConfigError } from '../../config.ts';
 import { DefinitionError } from '../../contracts/definition-error.ts';
 import { ListenError, SettingsFileError } from '../../gateway/app.ts';
+import {
+  RecordMismatchError,
+  StoreInputError,
+  StoreSchemaError,
+  StoreUnavailableError,
+} from '../../store/errors.ts';
 import { NotReadyError } from '../child-process.ts';
 import { TemporalServerError } from '../temporal/error.ts';
 import { TestingError } from '../../testing/production.ts';
@@ -51,6 +57,10 @@ const EXPECTED: readonly (readonly [kind: new (...args: never[]) => Error, exit:
   [ListenError, 'unavailable', 'port-unavailable'],
   [TemporalServerError, 'unavailable', 'temporal-unavailable'],
   [TemporalUnavailableError, 'unavailable', 'temporal-unavailable'],
+  [StoreInputError, 'usage', 'invalid-request'],
+  [StoreUnavailableError, 'unavailable', 'store-unavailable'],
+  [StoreSchemaError, 'unavailable', 'store-unavailable'],
+  [RecordMismatchError, 'unavailable', 'store-unavailable'],
 ];
 
 /** @returns what a command ends with that has thrown this, and tells about it. */

@@ -115,6 +115,7 @@ export const REFUSAL_REASONS = [
   'forbidden',
   'not_an_approver',
   'requester',
+  'revoked',
   'already_voted',
   'note_required',
   'not_break_glass',

@@ -2,11 +2,23 @@ import { DECISION_KINDS, DecisionBodySchema, type DecisionBody } from '../../con
 import { issueWords } from '../../contracts/issue-words.ts';
 import { unfaithful } from '../bodies/faithful-json.ts';
 import { parseJson } from '../bodies/json-text.ts';
+import { Problem } from '../problem.ts';
 import { fieldProblems } from '../validation.ts';
 import type { FailedForm } from './decision-forms.ts';
 
 /** What a form said: a decision, or the form again with what is wrong. */
 export type ReadForm = { ok: true; body: DecisionBody } | { ok: false; failed: FailedForm };
+
+/** The fields of a form that was sent. */
+export async function readForm(request: {
+  header(name: string): string | undefined;
+  text(): Promise<string>;
+}): Promise<URLSearchParams> {
+  if (!/^application\/x-www-form-urlencoded(?:\s*;.*)?$/i.test(request.header('content-type') ?? '')) {
+    throw new Problem('unsupported-media-type', 'The inbox accepts only its own forms.');
+  }
+  return new URLSearchParams(await request.text());
+}
 
 /** Reads a submitted decision form. The typed text is kept, so that a mistake costs nobody their words. */
 export function readDecisionForm(form: URLSearchParams): ReadForm {

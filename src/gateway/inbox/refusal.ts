@@ -27,6 +27,8 @@ export function refusalOf({ reason = 'malformed_decision', problems = [] }: Rece
       return { status: 403, errors: [], message: 'You are in none of the groups that may decide this.' };
     case 'requester':
       return { status: 403, errors: [], message: 'This was asked for you: somebody else must decide.' };
+    case 'revoked':
+      return { status: 403, errors: [], message: 'Your right to decide has been taken away.' };
     case 'already_voted':
       return { status: 409, errors: [], message: 'You have voted before, and a vote stands.' };
     case 'not_break_glass':

@@ -1,6 +1,5 @@
 import { Hono, type Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { html } from 'hono/html';
 
 import { isApprovalId } from '../../contracts/ids.ts';
 import { takeDecision } from '../take-decision.ts';
@@ -10,50 +9,28 @@ import { Problem } from '../problem.ts';
 import { approvalNotFound } from '../receipt-problem.ts';
 import { limitBody } from '../bodies/request-body.ts';
 import { cardPage } from './card-page.ts';
-import { dropCookie, readCookie, writeCookie } from './cookies.ts';
-import { browserName, checkForm, checkLoginForm, csrfToken, nameBrowser, startLoginForm } from './csrf.ts';
+import { browserName, checkForm, csrfToken, nameBrowser } from './csrf.ts';
 import { createDrafts, type Typed } from './drafts.ts';
-import { readDecisionForm, typedText } from './read-form.ts';
+import { readDecisionForm, readForm, typedText } from './read-form.ts';
 import type { FailedForm } from './decision-forms.ts';
 import { page } from './layout.ts';
 import { listPage } from './list-page.ts';
-import { loginPage } from './login-page.ts';
 import { FORM_REUSED, refusalOf } from './refusal.ts';
 import { signInAgainPage } from './sign-in-again-page.ts';
-import { createSessions, SESSION_SECONDS, type InboxSession } from './session.ts';
+import type { InboxSession } from '../sign-in/session.ts';
+import { createSignedIn, notSignedIn } from '../sign-in/signed-in.ts';
 
-const SESSION_COOKIE = 'countersign_session';
 const LIST_LIMIT = 100;
 /** Of a form that nobody is signed in for: room for an edit, and little for anybody else. */
 const DRAFT_BYTES = 131_072;
 
 /** The inbox's pages. A GET only shows; every change is a form with a token, sent from one of these pages. */
 export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
-  const { client, clock, log, sessionSecret, maximumBodyBytes } = parts;
-  const sessions = createSessions(sessionSecret, clock);
+  const { client, clock, sessionSecret, maximumBodyBytes } = parts;
+  const { sessionOf, signedIn } = createSignedIn(parts);
   const drafts = createDrafts(sessionSecret, clock);
   const app = new Hono<GatewayEnv>();
   const csrfOf = ({ sessionId }: InboxSession) => csrfToken(sessionSecret, sessionId);
-
-  const signedIn = createMiddleware<GatewayEnv>(async (c, next) => {
-    const session = await sessionOf(c);
-    if (session !== null) {
-      c.set('session', session);
-      return next();
-    }
-    if (c.req.method === 'GET' && c.req.header('sec-fetch-site') === 'cross-site') {
-      // The session cookie stays home when somebody follows a link from a mail or a chat. From our own page it is sent.
-      const { pathname } = new URL(c.req.url);
-      return page(c, {
-        title: 'Opening',
-        body: html`<meta http-equiv="refresh" content="0; url=${pathname}" />
-          <section class="card narrow">
-            <p><a href="${pathname}">Open the inbox</a></p>
-          </section>`,
-      });
-    }
-    throw notSignedIn();
-  });
 
   /** A decision that comes when the session is gone costs nobody their words: the answer keeps them, and leads back to the card. */
   const keepTyped = createMiddleware<GatewayEnv>(async (c, next) => {
@@ -66,36 +43,6 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   });
 
   app.get('/', (c) => c.redirect('/inbox', 302));
-
-  app.get('/inbox/login', async (c) => {
-    const token = c.req.query('token') ?? '';
-    const wanted = await sessions.readLink(token);
-    if (wanted === null) throw linkUsedUp();
-    const body = loginPage(wanted, startLoginForm(c, parts), token);
-    return page(c, { title: 'Sign in', body });
-  });
-
-  app.post('/inbox/login', limitBody(maximumBodyBytes), async (c) => {
-    const form = await readForm(c.req);
-    checkLoginForm(c, parts, form);
-    const cookie = await sessions.redeemLink(form.get('token') ?? '');
-    if (cookie === null) throw linkUsedUp();
-    writeCookie(c, parts, { name: SESSION_COOKIE, value: cookie, seconds: SESSION_SECONDS });
-    log('inbox.signed_in', { requestId: c.var.requestId });
-    return c.redirect('/inbox', 303);
-  });
-
-  app.post('/inbox/logout', signedIn, limitBody(maximumBodyBytes), async (c) => {
-    checkForm(c, parts, await readForm(c.req), c.var.session.sessionId);
-    dropCookie(c, parts, SESSION_COOKIE);
-    return page(c, {
-      title: 'Signed out',
-      body: html`<section class="card narrow">
-        <h1>Signed out</h1>
-        <p>A new sign-in link brings you back.</p>
-      </section>`,
-    });
-  });
 
   app.get('/inbox', signedIn, async (c) => {
     const { session } = c.var;
@@ -133,12 +80,13 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       const read = readDecisionForm(form);
       if (!read.ok) return showAgain(read.failed, 422);
       if (!isApprovalId(approvalId)) throw approvalNotFound();
-      const { tenant, approver } = session;
+      const { tenant, approver, authenticated } = session;
       const { requestId } = c.var;
       const answer = await takeDecision(parts, {
         tenant,
         approvalId,
         approver,
+        authenticated,
         source: 'inbox',
         body: read.body,
         requestId,
@@ -177,11 +125,6 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     });
   });
 
-  async function sessionOf(c: Context<GatewayEnv>): Promise<InboxSession | null> {
-    const cookie = readCookie(c, parts, SESSION_COOKIE);
-    return cookie === undefined ? null : sessions.readSession(cookie);
-  }
-
   async function askToSignInAgain(c: Context<GatewayEnv>, approvalId: string, typed: Typed) {
     const browserId = nameBrowser(c, parts);
     const draft = await drafts.seal({ typed, approvalId, browserId });
@@ -200,25 +143,6 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   return app;
 }
 
-async function readForm(request: { header(name: string): string | undefined; text(): Promise<string> }) {
-  if (!/^application\/x-www-form-urlencoded(?:\s*;.*)?$/i.test(request.header('content-type') ?? '')) {
-    throw new Problem('unsupported-media-type', 'The inbox accepts only its own forms.');
-  }
-  return new URLSearchParams(await request.text());
-}
-
-function notSignedIn(): Problem {
-  const message = 'Open a new sign-in link. Whoever runs this gateway can send you one.';
-  return new Problem('not-signed-in', message, { headers: { 'www-authenticate': 'InboxLink' } });
-}
-
 function draftLost(): Problem {
   return new Problem('not-signed-in', 'Drafts are kept for an hour, in one browser. Open the card again.');
-}
-
-function linkUsedUp(): Problem {
-  return new Problem(
-    'not-signed-in',
-    'This sign-in link was used before, is older than ten minutes, or is incomplete.',
-  );
 }

@@ -112,6 +112,7 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
       tenant: c.var.apiKey.tenant,
       approvalId,
       approver: approverOf(c.var.apiKey),
+      authenticated: { by: 'key', name: c.var.apiKey.name },
       source: 'api',
       body,
       key: idempotencyKeyOf(c),

@@ -64,6 +64,7 @@ export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv
       tenant,
       approvalId,
       approver,
+      authenticated: { by: 'webhook', name: source.source },
       source: `webhook:${source.source}`,
       body,
       ...(body.decisionId === undefined && { key: id }),

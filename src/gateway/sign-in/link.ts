@@ -1,38 +1,15 @@
-import { randomUUID } from 'node:crypto';
-
-import { jwtVerify, SignJWT } from 'jose';
-import { z } from 'zod';
-
-import { ApproverSchema, type Approver } from '../../contracts/approval/decision.ts';
-import { TenantSchema } from '../api-keys.ts';
+import type { Approver } from '../../contracts/approval/decision.ts';
+import type { UsedLinks } from '../../store/links.ts';
+import { AUDIENCE, readSigned, sign, WhoSchema, type Secret, type Who } from './signed.ts';
 
 /**
- * Signing in to the inbox. A link carries a sign-in token (10 minutes); the button behind it exchanges the token for a
- * session cookie (12 hours). Both are signed with the session secret and say who the approver is, so the gateway keeps no
- * sessions and any of several may answer.
+ * Signing in without an identity provider. A link carries a token for 10 minutes; the button behind it exchanges the token for a session.
  *
- * The limit of that: "used once" is remembered by the process that took the token. With several gateways a link that leaks
- * within its 10 minutes could be used once at each of them.
+ *   fresh → used      by the button. With a store that is once for all gateways; without one each gateway remembers what it took
+ *   fresh → too old   after 10 minutes
  */
 
 const LINK_SECONDS = 10 * 60;
-export const SESSION_SECONDS = 12 * 60 * 60;
-
-const AUDIENCE = { link: 'countersign:inbox-link', session: 'countersign:inbox-session' } as const;
-
-const ClaimsSchema = z.object({
-  jti: z.string().min(1),
-  exp: z.number(),
-  tenant: TenantSchema,
-  approver: ApproverSchema,
-});
-
-/** Who is signed in. */
-export interface InboxSession {
-  sessionId: string;
-  tenant: string;
-  approver: Approver;
-}
 
 /**
  * A link that signs one person in to the inbox, once, within 10 minutes.
@@ -48,73 +25,43 @@ export async function createInboxLink(link: {
   clock?: () => number;
 }): Promise<string> {
   const { sessionSecret, baseUrl, tenant, approver, clock = Date.now } = link;
-  const claims = z.object({ tenant: TenantSchema, approver: ApproverSchema }).parse({ tenant, approver });
-  const token = await signed(sessionSecret, AUDIENCE.link, claims, clock() / 1_000, LINK_SECONDS);
+  const who = WhoSchema.parse({ tenant, approver });
   const url = new URL('/inbox/login', baseUrl);
-  url.searchParams.set('token', token);
+  url.searchParams.set('token', await sign({ sessionSecret, clock }, AUDIENCE.link, who, LINK_SECONDS));
   return url.href;
 }
 
-export function createSessions(sessionSecret: string, clock: () => number) {
-  /** Ids of used sign-in tokens, with the second after which they are of no use anyway. */
-  const used = new Map<string, number>();
+/** Reads sign-in links, and uses them up. */
+export interface Links {
+  /** Who a token is for, without using it; null when it is not good (any more). */
+  read(token: string): Promise<Who | null>;
+  /** Uses a token up: who it is for, or null when it is not good (any more). */
+  use(token: string): Promise<Who | null>;
+}
 
-  async function read(token: string, audience: string) {
-    try {
-      const { payload } = await jwtVerify(token, keyOf(sessionSecret), {
-        algorithms: ['HS256'],
-        audience,
-        currentDate: new Date(clock()),
-      });
-      return ClaimsSchema.parse(payload);
-    } catch {
-      return null; // forged, altered, expired or meant for something else: all the same to the reader
-    }
-  }
-
-  function forgetOld(): void {
-    for (const [id, expiry] of used) if (expiry < clock() / 1_000) used.delete(id);
-  }
-
+export function createLinks(secret: Secret, used: UsedLinks = usedHere(secret.clock)): Links {
   return {
-    /** Who a sign-in token is for, without using it; null when it is not good (any more). */
-    readLink: async (token: string): Promise<Omit<InboxSession, 'sessionId'> | null> => {
-      const claims = await read(token, AUDIENCE.link);
-      return claims === null || used.has(claims.jti) ? null : claims;
+    read: async (token) => {
+      const claims = await readSigned(secret, AUDIENCE.link, token);
+      return claims === null || (await used.wasUsed(claims.jti)) ? null : claims;
     },
-    /** Uses a sign-in token; the value of the session cookie, or null when the token is not good (any more). */
-    redeemLink: async (token: string): Promise<string | null> => {
-      const claims = await read(token, AUDIENCE.link);
-      forgetOld();
-      if (claims === null || used.has(claims.jti)) return null;
-      used.set(claims.jti, claims.exp);
-      const { tenant, approver } = claims;
-      return signed(sessionSecret, AUDIENCE.session, { tenant, approver }, clock() / 1_000, SESSION_SECONDS);
-    },
-    /** Who the session cookie says is there. */
-    readSession: async (cookie: string): Promise<InboxSession | null> => {
-      const claims = await read(cookie, AUDIENCE.session);
-      return claims && { sessionId: claims.jti, tenant: claims.tenant, approver: claims.approver };
+    use: async (token) => {
+      const claims = await readSigned(secret, AUDIENCE.link, token);
+      return claims !== null && (await used.use(claims.jti, claims.exp * 1_000)) ? claims : null;
     },
   };
 }
 
-function signed(
-  secret: string,
-  audience: string,
-  claims: { tenant: string; approver: Approver },
-  nowSeconds: number,
-  lifeSeconds: number,
-): Promise<string> {
-  return new SignJWT(claims)
-    .setProtectedHeader({ alg: 'HS256' })
-    .setAudience(audience)
-    .setJti(randomUUID())
-    .setIssuedAt(Math.floor(nowSeconds))
-    .setExpirationTime(Math.floor(nowSeconds) + lifeSeconds)
-    .sign(keyOf(secret));
-}
-
-function keyOf(secret: string): Uint8Array {
-  return new TextEncoder().encode(secret);
+/** Links that this process has taken. */
+function usedHere(clock: () => number): UsedLinks {
+  const used = new Map<string, number>();
+  return {
+    use: (linkId, expiresAt) => {
+      for (const [id, expiry] of used) if (expiry < clock()) used.delete(id);
+      if (used.has(linkId)) return Promise.resolve(false);
+      used.set(linkId, expiresAt);
+      return Promise.resolve(true);
+    },
+    wasUsed: (linkId) => Promise.resolve(used.has(linkId)),
+  };
 }

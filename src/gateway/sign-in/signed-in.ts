@@ -1,0 +1,50 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { html } from 'hono/html';
+
+import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import { readCookie } from '../inbox/cookies.ts';
+import { page } from '../inbox/layout.ts';
+import { Problem } from '../problem.ts';
+import type { InboxSession } from './session.ts';
+
+export const SESSION_COOKIE = 'countersign_session';
+
+/** Who is there, and pages for those who are. */
+export function createSignedIn(parts: GatewayParts): {
+  sessionOf: (c: Context<GatewayEnv>) => Promise<InboxSession | null>;
+  /** Lets through whoever is signed in, and leaves who it is in `c.var.session`. */
+  signedIn: MiddlewareHandler<GatewayEnv>;
+} {
+  return { sessionOf, signedIn };
+
+  async function sessionOf(c: Context<GatewayEnv>): Promise<InboxSession | null> {
+    const cookie = readCookie(c, parts, SESSION_COOKIE);
+    return cookie === undefined ? null : parts.sessions.read(cookie);
+  }
+
+  async function signedIn(c: Context<GatewayEnv>, next: () => Promise<void>): Promise<Response | undefined> {
+    const session = await sessionOf(c);
+    if (session !== null) {
+      c.set('session', session);
+      await next();
+      return undefined;
+    }
+    if (c.req.method === 'GET' && c.req.header('sec-fetch-site') === 'cross-site') {
+      // The session cookie stays home when somebody follows a link from a mail or a chat. From our own page it is sent.
+      const { pathname } = new URL(c.req.url);
+      return page(c, {
+        title: 'Opening',
+        body: html`<meta http-equiv="refresh" content="0; url=${pathname}" />
+          <section class="card narrow">
+            <p><a href="${pathname}">Open the inbox</a></p>
+          </section>`,
+      });
+    }
+    throw notSignedIn();
+  }
+}
+
+export function notSignedIn(): Problem {
+  const message = 'Open a new sign-in link. Whoever runs this gateway can send you one.';
+  return new Problem('not-signed-in', message, { headers: { 'www-authenticate': 'InboxLink' } });
+}
