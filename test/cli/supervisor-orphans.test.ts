@@ -6,7 +6,6 @@ import { createInterface } from 'node:readline';
 
 import { afterEach, expect, test } from 'vitest';
 
-import { startTemporalServer } from '../../src/cli/temporal/server.ts';
 import { descendants } from '../support/cli.ts';
 import { testFolder } from '../support/folder.ts';
 
@@ -38,15 +37,15 @@ async function isRunning(pid: number): Promise<boolean> {
   return stat === null ? process.platform !== 'linux' : !/\) [ZX] /.test(stat);
 }
 
-const parentOfTemporal = (options: object) => `
+const parentOfTemporal = `
   import { startTemporalServer } from ${moduleUrl('temporal/server.ts')};
-  const { pid, address } = await startTemporalServer(${JSON.stringify(options)});
-  console.log(JSON.stringify({ pid, address }));`;
+  const { pid } = await startTemporalServer({ uiPort: false });
+  console.log(JSON.stringify({ pid }));`;
 
 test.each(['parent', 'guard'])(
   'the Temporal server of a SIGKILLed %s ends, and its guard',
   async (killed) => {
-    const { pid } = await run<{ pid: number }>(parentOfTemporal({ uiPort: false }));
+    const { pid } = await run<{ pid: number }>(parentOfTemporal);
     const guards = descendants(parent.pid!).filter((each) => each !== pid);
     expect(await isRunning(pid)).toBe(true);
     if (killed === 'parent' || guards.length === 0) parent.kill('SIGKILL');
@@ -55,16 +54,6 @@ test.each(['parent', 'guard'])(
       await expect.poll(() => isRunning(each), { timeout: 10_000 }).toBe(false);
   },
 );
-
-test('after a SIGKILL the next start gets the same port and the same database file', async () => {
-  const databaseFile = join(folder, 'temporal.db');
-  const { address } = await run<{ address: string }>(parentOfTemporal({ uiPort: false, databaseFile }));
-  parent.kill('SIGKILL');
-  const port = Number(address.split(':')[1]);
-  const server = await startTemporalServer({ env, uiPort: false, databaseFile, port });
-  expect(server.address).toBe(address);
-  await server.stop();
-});
 
 test('the commands of a SIGKILLed supervisor end, each as if by SIGTERM', async () => {
   const farewell = join(folder, 'farewell');

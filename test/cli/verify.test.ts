@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { runCli } from '../support/cli.ts';
+import { runHere } from '../support/cli-here.ts';
 import { testFolder } from '../support/folder.ts';
 
 const QUICKSTART = 'examples/quickstart/countersign.config.ts';
@@ -12,25 +13,26 @@ const BROKEN = 'test/verify/broken/does-not-load.ts';
 describe('countersign verify', () => {
   const folder = testFolder();
 
-  test('runs no tool without a yes, and says which would run', async () => {
-    const { code, stderr } = await runCli(['verify', '--config', QUICKSTART]);
+  const calls = join(folder, 'calls.json');
+  writeFileSync(calls, '{"calls":[{"tool":"refund","arguments":{}}]}');
+  test.each([
+    [
+      'without a yes, and says which would run',
+      [],
+      {},
+      /really runs these tools.*refund_order.*sandbox.*--yes/s,
+    ],
+    ['in production', ['--yes'], { NODE_ENV: 'production' }, /NODE_ENV is "production"/],
+    [
+      'for a sample call of a tool that is not there, and names those that are',
+      ['--yes', '--calls', calls],
+      {},
+      /names the tool "refund"\. The application has: refund_order\./,
+    ],
+  ])('runs no tool %s', async (_what, options, env, words) => {
+    const { code, stderr } = await runHere(['verify', '--config', QUICKSTART, ...options], { env });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/really runs these tools.*refund_order.*sandbox.*--yes/s);
-  });
-
-  test('is refused in production', async () => {
-    const env = { NODE_ENV: 'production' };
-    const { code, stderr } = await runCli(['verify', '--yes', '--config', QUICKSTART], { env });
-    expect(code).toBe(2);
-    expect(stderr).toContain('NODE_ENV is "production"');
-  });
-
-  test('a sample call of a tool that is not there names those that are', async () => {
-    const calls = join(folder, 'calls.json');
-    writeFileSync(calls, '{"calls":[{"tool":"refund","arguments":{}}]}');
-    const { code, stderr } = await runCli(['verify', '--yes', '--config', QUICKSTART, '--calls', calls]);
-    expect(code).toBe(2);
-    expect(stderr).toContain('names the tool "refund". The application has: refund_order.');
+    expect(stderr).toMatch(words);
   });
 
   test('what does not hold ends with 1, as JSON and as a badge', async () => {

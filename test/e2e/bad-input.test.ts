@@ -17,7 +17,6 @@ import { startWorld } from '../support/world.ts';
 const definitions = new URL('../../src/index.ts', import.meta.url).href;
 const assistant = (tools: string) =>
   `defineApp({ assistants: [defineAssistant({ name: 'a', model: 'm', instructions: 'i', tools: [${tools}] })] })`;
-const shortSecret = `whsec_${Buffer.from('short').toString('base64')}`;
 const FILES = {
   'good.ts': `import { defineApp, defineAssistant } from '${definitions}';
     export default ${assistant('')};`,
@@ -29,7 +28,6 @@ const FILES = {
     const tool = () => defineTool({ name: 'pay', description: 'Pays.', parameters: z.object({}), policy: allow(), execute: () => '' });
     export default ${assistant('tool(), tool()')};`,
   'keys.json': '{"keys": []}',
-  'secrets.json': JSON.stringify({ sources: [{ source: 'slack', tenant: 'acme', secrets: [shortSecret] }] }),
 };
 
 const folder = testFolder();
@@ -132,12 +130,6 @@ describe('what is refused before anything is begun', () => {
       { COUNTERSIGN_GATEWAY_PORT: 'eighty' },
       'COUNTERSIGN_GATEWAY_PORT is "eighty"',
     ],
-    [
-      'a webhook secret that is too short',
-      'gateway',
-      { ...keys, COUNTERSIGN_WEBHOOK_SECRETS: 'secrets.json' },
-      ...['secrets.json', '24'],
-    ],
     ['a gateway for OpenAI’s events without the provider’s key', 'gateway', openai, 'OPENAI_API_KEY is not'],
     [
       'a secret of OpenAI’s webhook that is none',
@@ -176,7 +168,7 @@ describe('what is refused before anything is begun', () => {
   ])('%s', async (_what, command, env, ...words) => {
     const told = await complaint(command, env);
     for (const word of words) expect(told).toContain(word);
-    for (const secret of [shortSecret, 'whsec_!']) expect(told).not.toContain(secret);
+    expect(told).not.toContain('whsec_!');
   });
 });
 

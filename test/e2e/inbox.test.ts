@@ -84,16 +84,6 @@ test.each([true, false])(
   },
 );
 
-test('looking at a card, again and again, decides nothing', async () => {
-  const page = await signIn();
-  const { turnId } = await openCard(page, 'single');
-  for (let look = 0; look < 3; look += 1) await page.reload();
-  expect((await world.pending(turnId))[0]?.status).toBe('pending');
-  await world.client.cancelTurn(TENANT, turnId);
-  await world.end(turnId);
-  await page.context().close();
-});
-
 /** The standard the inbox keeps. */
 const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { answerAll, approvers, startGate, type Answered, type Gate } from '../../src/testing/gate.ts';
 import { app, scenario } from './refunds.ts';
@@ -58,18 +58,14 @@ describe('scripted approvers', () => {
     );
   });
 
-  test('in production nobody is scripted', async () => {
-    const before = process.env.NODE_ENV;
-    process.env.NODE_ENV = 'production';
-    try {
-      const { client, tenant } = gate;
-      const signal = AbortSignal.abort();
-      const answering = answerAll({ client, tenant, signal, approvers: approvers.approve() });
-      await expect(answering).rejects.toThrow(
-        'A scripted approver is refused because NODE_ENV is "production"',
-      );
-    } finally {
-      process.env.NODE_ENV = before;
-    }
+  test('in production nobody is scripted, and no gate starts', async () => {
+    const { client, tenant } = gate;
+    const signal = AbortSignal.abort();
+    vi.stubEnv('NODE_ENV', 'production');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const refused = (what: string) => `${what} is refused because NODE_ENV is "production"`;
+    const answering = answerAll({ client, tenant, signal, approvers: approvers.approve() });
+    await expect(answering).rejects.toThrow(refused('A scripted approver'));
+    await expect(startGate({ app })).rejects.toThrow(refused('startGate'));
   });
 });

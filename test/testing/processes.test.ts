@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -63,19 +62,4 @@ describe('an application given as a file has a worker process of its own', () =>
 test('a file that is none of an application is told in one sentence', async () => {
   const app = new URL('./nowhere.config.ts', import.meta.url);
   await expect(startGate({ app })).rejects.toThrow(/There is no application file .*nowhere\.config\.ts/);
-});
-
-test('in production no gate starts', () => {
-  const gate = fileURLToPath(new URL('../../src/testing/gate.ts', import.meta.url));
-  const { stderr } = spawnSync(
-    process.execPath,
-    [
-      '--conditions=countersign-source',
-      '--input-type=module',
-      '--eval',
-      `const { startGate } = await import(${JSON.stringify(gate)}); await startGate({}).catch(({ message }) => console.error(message));`,
-    ],
-    { env: { ...process.env, NODE_ENV: 'production' }, encoding: 'utf8' },
-  );
-  expect(stderr).toContain('startGate is refused because NODE_ENV is "production"');
 });

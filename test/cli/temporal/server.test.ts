@@ -96,18 +96,6 @@ describe('a server of ours', () => {
 });
 
 describe('a database file', () => {
-  test('keeps workflows across a restart', async () => {
-    const databaseFile = join(folder, 'state', 'temporal.db');
-    const first = await start({ databaseFile });
-    const client = await connect(first.address);
-    await client.workflow.start('turn', { workflowId: 'kept', taskQueue: 'nobody' });
-    await first.stop();
-
-    const second = await start({ databaseFile });
-    const description = await (await connect(second.address)).workflow.getHandle('kept').describe();
-    expect(description.status.name).toBe('RUNNING');
-  });
-
   test('of a server without our search attributes gets them', async () => {
     const databaseFile = join(folder, 'temporal.db');
     await makeOlderDatabase(databaseFile);
