@@ -6,6 +6,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 
 import type { Approval } from '../../contracts/approval/approval.ts';
 import type { Decision } from '../../contracts/approval/decision.ts';
+import { NOBODY_NAMED } from '../../contracts/deciding/same-person.ts';
 import type {
   FollowedDecision,
   HandoverCard,
@@ -165,7 +166,7 @@ function fromHandover(
     approvalId,
     decisionId: `handover:${id}`,
     approver: {
-      id: shorten(`handover:${by ?? 'unknown'}`, APPROVER_CHARACTERS),
+      id: by ? shorten(`handover:${by}`, APPROVER_CHARACTERS) : NOBODY_NAMED,
       ...(groups && { groups: [...groups] }),
     },
     argumentsDigest,

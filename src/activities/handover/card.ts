@@ -2,6 +2,7 @@ import type { Approval } from '../../contracts/approval/approval.ts';
 import type { HandoverCard } from '../../contracts/handover.ts';
 import { HANDOVER_ARGUMENTS_BYTES, HANDOVER_DESCRIPTION_CHARACTERS } from '../../contracts/limits.ts';
 import { cutToJsonBytes, shorten } from '../../contracts/size.ts';
+import { missingOf, missingWords } from '../../contracts/deciding/standing.ts';
 import { escapedJson, escapedText } from '../../contracts/visible/visible.ts';
 
 /** As many hex digits of a digest as people compare; the inbox shows the same ones first. */
@@ -22,6 +23,7 @@ export function toCard(approval: Approval): HandoverCard {
     'Arguments:',
     readable(approval.arguments),
     `Digest of what will run: ${digest} (the inbox shows the same digits for the same arguments)`,
+    ...neededLines(approval),
     `Decide by: ${deadline ?? 'no deadline'}`,
   ];
   return {
@@ -31,6 +33,14 @@ export function toCard(approval: Approval): HandoverCard {
       timeout_minutes: Math.max(1, Math.ceil((Date.parse(deadline) - Date.parse(requestedAt)) / 60_000)),
     }),
   };
+}
+
+/** An answer here is one vote of those that a quorum needs. */
+function neededLines(approval: Approval): string[] {
+  const { quorum } = approval.rule ?? {};
+  if (quorum === undefined) return [];
+  const words = missingWords(missingOf(approval) ?? undefined);
+  return [`Needed: ${escapedText(words)}. An answer here is one vote.`];
 }
 
 function shortDigest(argumentsDigest: string): string {

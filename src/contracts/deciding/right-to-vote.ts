@@ -1,7 +1,7 @@
 import type { AnyApproval } from '../approval/approval.ts';
 import type { Approver, Decision, FieldProblem, RefusalReason } from '../approval/decision.ts';
 import { BREAK_GLASS_NOTE_CHARACTERS, PROPOSALS_MAXIMUM } from '../approval/rule.ts';
-import { isSamePerson } from './same-person.ts';
+import { isSamePerson, NOBODY_NAMED } from './same-person.ts';
 import { quorumOf } from './standing.ts';
 
 /** Why somebody may not decide so, and the field that says it. */
@@ -103,6 +103,11 @@ const isApprover: Check = ({ approvers }, decision) => {
 
 const isNotRequester: Check = ({ rule, requestedBy, startedBy }, { approver }) => {
   if (rule?.notRequester !== true) return null;
+  if (approver.id === NOBODY_NAMED) {
+    const message =
+      'must be named: the Handover does not say who answered, and the policy wants another person.';
+    return { reason: 'requester', field: 'approver', message };
+  }
   if (!isSamePerson(approver, requestedBy) && !isSamePerson(approver, startedBy)) return null;
   const message = `must be somebody else: ${approver.id} has asked for this action, and its policy wants another person.`;
   return { reason: 'requester', field: 'approver', message };

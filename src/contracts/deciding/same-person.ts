@@ -13,6 +13,9 @@ export function personOf({ id }: { id: string }): string {
     .trim();
 }
 
+/** Whoever answered at a Handover that names nobody. */
+export const NOBODY_NAMED = 'handover:unknown';
+
 /** @param known - an id; undefined is nobody. */
 export function isSamePerson(one: { id: string }, known: string | undefined): boolean {
   return known !== undefined && personOf(one) === personOf({ id: known });

@@ -18,7 +18,7 @@ export interface Answered {
 const LOOK_EVERY_MS = 50;
 
 /**
- * Answers every question of a tenant, once each, until it is told to stop.
+ * Answers every question of a tenant until it is told to stop: once, or as long as each answer is a vote that needs others.
  *
  * @param options.onAnswer - hears of each; also of a decision that was refused, which is not tried again.
  * @throws TestingError in production.
@@ -34,14 +34,20 @@ export async function answerAll(options: {
 }): Promise<void> {
   refuseInProduction('A scripted approver');
   const { client, tenant, approvers: people, signal, onAnswer, clock = Date.now } = options;
-  const known = new Set<string>();
+  /** Answered for good; or, by an edit that needs others, while it is still shown as it was. */
+  const known = new Map<string, 'answered' | { digest: string }>();
   while (!signal.aborted) {
     for await (const asked of client.eachPending(tenant)) {
-      if (known.has(asked.approvalId)) continue;
+      const before = known.get(asked.approvalId);
+      if (before === 'answered' || before?.digest === asked.argumentsDigest) continue;
       const answer = await people(asked);
       if (answer === null) continue;
-      known.add(asked.approvalId);
+      known.set(asked.approvalId, 'answered');
       const receipt = await client.decide(tenant, toDecision(asked, answer, clock()));
+      if (receipt?.outcome === 'voted') {
+        if (answer.decision === 'edit') known.set(asked.approvalId, { digest: asked.argumentsDigest });
+        else known.delete(asked.approvalId);
+      }
       onAnswer?.({ asked, answer, receipt });
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);

@@ -21,6 +21,8 @@ const StepSchema = z
     as: z.string().min(1).max(200).default('approver'),
     groups: z.array(z.string().min(1)).optional(),
     note: z.string().optional(),
+    /** It settles the question alone, with `note` saying why. */
+    breakGlass: z.literal(true).optional(),
     /** With `edit`: the arguments to run in place of the asked ones. */
     arguments: z.record(z.string(), z.unknown()).optional(),
     /** With `respond`: the text that becomes the tool's output. */
@@ -45,7 +47,8 @@ export type Step = z.input<typeof StepSchema>;
  */
 export const approvers = {
   /**
-   * Each question is answered by the first step that is not used up and fits its tool. One that no step fits stays open.
+   * Each question is answered by the first step that is not used up and fits its tool. One that no step fits stays open. A question that needs
+   * several people is answered by one step after the other, each `as` somebody else.
    *
    * @throws TestingError naming the step and the field that does not fit.
    */

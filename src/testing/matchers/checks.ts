@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import type { Verdict } from '../../contracts/approval/review.ts';
+import type { Rule } from '../../contracts/approval/rule.ts';
 import { toMs, type Duration } from '../../define/duration.ts';
+import type { QuorumOptions } from '../../define/quorum.ts';
 import type { Effect } from '../effects.ts';
 import type { Judgement } from '../judge.ts';
 
@@ -17,6 +19,13 @@ export interface ExpectedApproval {
   approvers?: string[];
   reason?: string | RegExp;
   onRunDeadline?: Extract<Verdict, { kind: 'ask' }>['onRunDeadline'];
+  /** As `requireApproval` takes it. */
+  quorum?: QuorumOptions;
+  notRequester?: boolean;
+  note?: Rule['note'];
+  breakGlass?: Rule['breakGlass'];
+  freshFor?: Duration;
+  auth?: Rule['auth'];
 }
 
 /** What is expected of a tool's effects; what is left out may be anything. */
@@ -41,8 +50,22 @@ export function needsApproval(judgement: Judgement, expected: ExpectedApproval =
     (within === undefined || judgement.withinMs === toMs(within, 'within')) &&
     (approvers === undefined || isDeepStrictEqual(judgement.approvers, approvers)) &&
     (reason === undefined || isText(judgement.reason, reason)) &&
-    (onRunDeadline === undefined || judgement.onRunDeadline === onRunDeadline);
+    (onRunDeadline === undefined || judgement.onRunDeadline === onRunDeadline) &&
+    isRule(judgement.rule ?? {}, expected);
   return said(judgement, pass, words);
+}
+
+/** What is left out may be anything. */
+function isRule(rule: Rule, { quorum, notRequester, note, breakGlass, freshFor, auth }: ExpectedApproval) {
+  const isOne = { approve: 1, deny: 1 };
+  return (
+    (quorum === undefined || isDeepStrictEqual(rule.quorum ?? isOne, { ...isOne, ...quorum })) &&
+    (notRequester === undefined || (rule.notRequester ?? false) === notRequester) &&
+    (note === undefined || rule.note === note) &&
+    (breakGlass === undefined || isDeepStrictEqual(rule.breakGlass, breakGlass)) &&
+    (freshFor === undefined || rule.freshForMs === toMs(freshFor, 'freshFor')) &&
+    (auth === undefined || isDeepStrictEqual(rule.auth, auth))
+  );
 }
 
 export function isForbidden(judgement: Judgement, reason?: string | RegExp): Checked {

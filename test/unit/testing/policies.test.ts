@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 
 import { describe, expect, test } from 'vitest';
 
-import { defineApp, defineAssistant, defineTool } from '../../../src/index.ts';
+import type { ApprovalRule } from '../../../src/define/policy.ts';
+import { defineApp, defineAssistant, defineTool, requireApproval } from '../../../src/index.ts';
 import { judge, TestingError } from '../../../src/testing/gate.ts';
+import type { Judgement } from '../../../src/testing/judge.ts';
 import {
   assertAllowed,
   assertForbidden,
@@ -39,6 +41,21 @@ describe('a policy is judged without a server', () => {
     expect(await refund(1_000)).not.toNeedApproval({ within: '29d' });
     expect(await refund(999)).not.toNeedApproval();
     expect(await refund(1_000)).not.toBeAllowed();
+  });
+
+  test.each<ApprovalRule>([
+    { quorum: { approve: 2, from: [{ group: 'security', atLeast: 1 }] } },
+    { notRequester: true },
+    { note: 'deny' },
+    { breakGlass: { groups: ['on-call'] } },
+    { freshFor: '15m' },
+    { auth: { maxAgeMinutes: 5 } },
+  ])('who must agree, beside the groups, is told apart: %j', async (rule) => {
+    const strict = { ...requireApproval(rule), args: {} } as unknown as Judgement;
+    expect(strict).toNeedApproval(rule);
+    expect(await refund(1_000)).not.toNeedApproval(rule);
+    const plain = { quorum: { approve: 1 }, notRequester: false };
+    expect(await refund(1_000)).toNeedApproval(plain);
   });
 
   test('the assertions for node:test say the same', async () => {

@@ -5,7 +5,9 @@ import type { Approval } from '../../../src/contracts/approval/approval.ts';
 import type { Decision, Receipt } from '../../../src/contracts/approval/decision.ts';
 import type { ReviewedEdit } from '../../../src/contracts/approval/review.ts';
 import type { Rule } from '../../../src/contracts/approval/rule.ts';
-import { proposalsOf } from '../../../src/contracts/deciding/proposals.ts';
+import { proposalsOf, shown } from '../../../src/contracts/deciding/proposals.ts';
+import { answerAll } from '../../../src/testing/approvers/answer-all.ts';
+import { approvers } from '../../../src/testing/approvers/script.ts';
 import { applyDecision, expire } from '../../../src/workflows/ledger.ts';
 
 /** Any sequence of votes, edits, repetitions and clocks, held against a second reading of the rules that shares no code with the first. */
@@ -242,6 +244,49 @@ test('a vote that fell with an edit counts for nothing when it is delivered agai
     reason: 'digest_mismatch',
     problems: [{ field: 'argumentsDigest' }],
   });
+});
+
+test('whoever answers without a name is nobody else than the requester', () => {
+  const sent = by('handover:unknown', { source: 'handover' });
+  const { receipt } = applyDecision(asked({ rule: { notRequester: true } }), sent, undefined, 1);
+  expect(receipt).toMatchObject({
+    ...{ outcome: 'refused', reason: 'requester' },
+    problems: [{ field: 'approver', message: expect.stringContaining('must be named') as string }],
+  });
+});
+
+test('a script of approvers answers one question by several people, and by each once', async () => {
+  let held = asked({ rule: { quorum: { approve: 3, deny: 1 } } });
+  const ended = new AbortController();
+  const outcomes: unknown[] = [];
+  await answerAll({
+    tenant: 'acme',
+    signal: ended.signal,
+    approvers: approvers.script([
+      { as: 'ada', decision: 'edit', arguments: { version: 1 } },
+      { as: 'bob', decision: 'approve' },
+      { as: 'cleo', decision: 'approve' },
+    ]),
+    client: {
+      eachPending: async function* () {
+        await Promise.resolve();
+        yield shown(held);
+      },
+      decide: (_tenant, decision) => {
+        const sent = { ...by('', {}), ...decision } as Decision;
+        const settlement = applyDecision(held, sent, edit(1), 1);
+        held = settlement.approval;
+        outcomes.push([sent.approver.id, settlement.receipt.outcome]);
+        if (outcomes.length === 3) ended.abort();
+        return Promise.resolve(settlement.receipt);
+      },
+    },
+  });
+  expect(outcomes).toEqual([
+    ['ada', 'voted'],
+    ['bob', 'voted'],
+    ['cleo', 'applied'],
+  ]);
 });
 
 test('arguments are changed at most ten times', () => {
