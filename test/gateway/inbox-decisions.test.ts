@@ -2,12 +2,17 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { Approval } from '../../src/contracts/approval/approval.ts';
 import type { DecisionRecord, Receipt } from '../../src/contracts/approval/decision.ts';
+import { createInboxLink } from '../../src/gateway/app.ts';
 import { shown } from '../../src/contracts/deciding/proposals.ts';
 import {
   APPROVAL_ID,
+  BASE_URL,
+  createBrowser,
   createTestGateway,
   formFields,
+  NOW,
   sampleApproval,
+  SESSION_SECRET,
   signedInBrowser,
   TENANT,
   type Browser,
@@ -55,6 +60,49 @@ describe('the list', () => {
     expect(page).not.toContain('their_tool');
     gateway.client.approvals = [];
     expect(await (await browser.get('/inbox')).text()).toContain('Nothing waits for you');
+  });
+});
+
+describe('the card of an approval that several people must agree to', () => {
+  const vote = {
+    ...{ decisionId: 'd-bob', decision: 'approve' as const, approver: { id: 'bob' }, source: 'api' },
+    ...{ decidedAt: '2026-03-01T11:59:00.000Z', at: '2026-03-01T11:59:00.000Z' },
+  };
+  const quorum = { approve: 3, deny: 2, from: [{ group: 'security', atLeast: 1 }] };
+  const rule = { quorum, notRequester: true as const, breakGlass: { groups: ['on-call'] } };
+  const cardOf = async (id: string, groups: string[]) => {
+    gateway.client.approvals = [sampleApproval({ votes: [vote], rule })];
+    const link = { sessionSecret: SESSION_SECRET, baseUrl: BASE_URL, tenant: TENANT, clock: () => NOW };
+    const theirs = createBrowser(gateway);
+    const page = await theirs.get(await createInboxLink({ ...link, approver: { id, groups } }));
+    await theirs.post('/inbox/login', formFields(await page.text()));
+    return (await (await theirs.get(CARD)).text()).replaceAll(/\s+/g, ' ');
+  };
+
+  it('shows who has voted and whose vote is missing, and offers no answer that would be refused', async () => {
+    const page = await cardOf('ada', ['finance']);
+    expect(page).toMatch(/<strong>bob<\/strong> approved it/);
+    expect(page).toContain('Missing: the approval of 2 people more, one person of security.');
+    expect(page).toContain('It is one vote.');
+    expect(page).not.toContain('It runs once, exactly as shown above.');
+    expect(page).not.toContain('Answer instead');
+    expect(page).not.toContain('Emergency');
+  });
+
+  it.each([
+    ['who has voted', 'bob', 'A vote stands.'],
+    ['who asked', 'maria@shop.example', 'must be somebody else'],
+    ['who asked, in other letters', 'Maria@Shop.example', 'must be somebody else'],
+  ])('says to somebody %s why they may not', async (_who, id, why) => {
+    const page = await cardOf(id, ['finance']);
+    expect(page).toContain(why);
+    expect(page).not.toContain('Your decision');
+  });
+
+  it('has a form to break the glass for those who may', async () => {
+    expect(await cardOf('olga', ['on-call'])).toMatch(
+      /Emergency: decide alone.*name="breakGlass" value="true"/,
+    );
   });
 });
 

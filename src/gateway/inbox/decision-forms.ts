@@ -4,6 +4,7 @@ import { html } from 'hono/html';
 
 import type { AnyApproval } from '../../contracts/approval/approval.ts';
 import type { DecisionKind, FieldProblem } from '../../contracts/approval/decision.ts';
+import { quorumOf } from '../../contracts/deciding/standing.ts';
 import { editableJson } from '../../contracts/visible/visible.ts';
 import type { Html } from './html.ts';
 import { visibleText } from './visible-text.ts';
@@ -46,6 +47,9 @@ const MEANINGS = {
   },
 } as const;
 
+/** Where one is not enough. */
+const VOTE = 'It is one vote. It happens as shown above once the others agree, too.';
+
 /**
  * The four decisions as four forms. Each carries the digest of the arguments on this page, and a decision id of its own: the
  * same form sent twice is one decision, and another form is another one.
@@ -59,6 +63,11 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
   const typed = (decision: DecisionKind, field: 'note' | 'arguments' | 'response', otherwise = '') =>
     failed?.decision === decision ? failed[field] : otherwise;
   const means = MEANINGS[approval.turnId === undefined ? 'request' : (approval.runsAt ?? 'turn')];
+  const { approve, deny, from = [] } = quorumOf(approval);
+  const isOneOfMany = approve > 1;
+  const noteLabel = approval.rule?.note === 'always' ? 'Note (required)' : 'Note (optional)';
+  /** As the ledger takes it: nobody fills in a form that is refused. */
+  const mayRespond = deny === 1 && (approval.turnId !== undefined || (approve === 1 && from.length === 0));
   const open = (decision: DecisionKind) => (failed?.decision === decision ? ' open' : '');
 
   return html`<section class="card decide" aria-labelledby="decide">
@@ -66,10 +75,10 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
     <div class="pair-of-forms">
       <div class="choice">
         <h3>Approve</h3>
-        <p class="muted">${means.approve}</p>
+        <p class="muted">${isOneOfMany ? VOTE : means.approve}</p>
         ${formOf(
           'approve',
-          html`${noteField('approve', 'Note (optional)', typed('approve', 'note'))}
+          html`${noteField('approve', noteLabel, typed('approve', 'note'))}
             <button class="primary" type="submit">Approve</button>`,
         )}
       </div>
@@ -89,7 +98,7 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
   function otherForms(): Html {
     return html`<details class="choice" ${open('edit')}>
         <summary>Approve with other arguments</summary>
-        <p class="muted">${means.edit}</p>
+        <p class="muted">${means.edit}${isOneOfMany && ' The others must agree to it again.'}</p>
         ${formOf(
           'edit',
           html`<label for="edit-arguments">Arguments as JSON</label>
@@ -103,21 +112,25 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
               required
             >
 ${typed('edit', 'arguments', editableJson(approval.arguments))}</textarea>
-            ${noteField('edit', 'Note (optional)', typed('edit', 'note'))}
+            ${noteField('edit', noteLabel, typed('edit', 'note'))}
             <button type="submit">Approve these arguments</button>`,
         )}
       </details>
-      <details class="choice" ${open('respond')}>
-        <summary>Answer instead</summary>
-        <p class="muted">${means.respond}</p>
-        ${formOf(
-          'respond',
-          html`<label for="respond-response">Answer</label>
-            <textarea id="respond-response" name="response" rows="4" required>
+      ${mayRespond && respondForm()}`;
+  }
+
+  function respondForm(): Html {
+    return html`<details class="choice" ${open('respond')}>
+      <summary>Answer instead</summary>
+      <p class="muted">${means.respond}</p>
+      ${formOf(
+        'respond',
+        html`<label for="respond-response">Answer</label>
+          <textarea id="respond-response" name="response" rows="4" required>
 ${typed('respond', 'response')}</textarea>
-            <button type="submit">Send this answer</button>`,
-        )}
-      </details>`;
+          <button type="submit">Send this answer</button>`,
+      )}
+    </details>`;
   }
 }
 
