@@ -7,9 +7,11 @@ import { argumentsDigest } from '../../../src/contracts/digest.ts';
 const call = { tool: 'refund_order', arguments: { orderId: 'A-1', amountCents: 4_200 }, tenant: 'acme' };
 
 test('the digest is sha256 over the canonical JSON of tool, arguments and tenant', () => {
+  const args = { ...call.arguments, lines: [{ sku: 'lamp', price: { cents: 1, by: null } }, true] };
   const canonical =
-    '{"arguments":{"amountCents":4200,"orderId":"A-1"},"tenant":"acme","tool":"refund_order"}';
-  expect(argumentsDigest(call)).toBe(`sha256:${createHash('sha256').update(canonical).digest('hex')}`);
+    '{"arguments":{"amountCents":4200,"lines":[{"price":{"by":null,"cents":1},"sku":"lamp"},true],"orderId":"A-1"},"tenant":"acme","tool":"refund_order"}';
+  const expected = `sha256:${createHash('sha256').update(canonical).digest('hex')}`;
+  expect(argumentsDigest({ ...call, arguments: args })).toBe(expected);
 });
 
 test('the order of fields does not matter', () => {

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 interface Manifest {
-  version: string;
   engines: { node: string };
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
@@ -71,14 +70,6 @@ test.each(lockfiles)(
     expect(missing).toEqual([]);
   },
 );
-
-test('the lockfile belongs to this package.json', () => {
-  const locked: Partial<Manifest> | undefined = lockfile.packages[''];
-  expect(locked?.version).toBe(manifest.version);
-  expect(locked?.engines).toEqual(manifest.engines);
-  expect(locked?.dependencies).toEqual(manifest.dependencies);
-  expect(locked?.devDependencies).toEqual(manifest.devDependencies);
-});
 
 test('Node versions that run TypeScript themselves are asked for, and one of them comes with the development packages', () => {
   expect(manifest.engines.node).toBe('>=22.18');

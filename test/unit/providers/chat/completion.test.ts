@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-
 import { describe, expect, test } from 'vitest';
 
 import { NotACompletion, readCompletion } from '../../../../src/providers/chat/completion.ts';
@@ -19,31 +17,6 @@ function completion(message: object, finish_reason: string | null = 'stop'): obj
 }
 
 const read = (body: unknown, taken: string[] = []) => readCompletion(body, new Set(taken));
-
-interface Recording {
-  exchanges: { response: { status: number; body: { choices: { finish_reason: string }[] } } }[];
-}
-
-describe('recorded answers of OpenAI', () => {
-  const folder = new URL('../../../../packages/openai-simulator/test/recordings/chat/', import.meta.url);
-  const answers = readdirSync(folder).flatMap((file) => {
-    const { exchanges } = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Recording;
-    return exchanges.flatMap(({ response }, index) =>
-      response.status === 200 ? [{ name: `${file} #${index}`, body: response.body }] : [],
-    );
-  });
-
-  test.each(answers)('$name is read', ({ body }) => {
-    const answer = read(body);
-    const calls = body.choices[0]!.finish_reason === 'tool_calls';
-    expect(answer.state).toBe(calls ? 'requires_action' : 'completed');
-    expect(answer.calls.length > 0).toBe(calls);
-    expect(answer.text === '').toBe(calls);
-    expect(answer.usage!.totalTokens).toBe(answer.usage!.promptTokens + answer.usage!.completionTokens);
-  });
-
-  test('there are some', () => expect(answers.length).toBeGreaterThan(3));
-});
 
 describe('how an answer ends', () => {
   test.each<[string, object, string | null, object]>([

@@ -4,6 +4,7 @@ import { jsonBytes } from '../../../../src/contracts/size.ts';
 import type { Summary, TranscriptEntry } from '../../../../src/contracts/transcript.ts';
 import { fitTranscript, limitOf, type Fit } from '../../../../src/providers/chat/fit.ts';
 import { closeCalls, toMessages } from '../../../../src/providers/chat/messages.ts';
+import { called, said, told, user } from './entries.ts';
 import { readTranscript } from '../../../../packages/openai-simulator/src/chat/transcript.ts';
 
 const isGated = (tool: string): boolean => tool !== 'lookup';
@@ -104,21 +105,14 @@ describe.each(seeds)('conversation $seed within $maximumBytes bytes (under way: 
   });
 });
 
-const user = (text: string): TranscriptEntry => ({ role: 'user', text });
-const tool = (id: string, output: string): TranscriptEntry => ({ role: 'tool', toolCallId: id, output });
-const called = (id: string, args = '{}'): TranscriptEntry => ({
-  role: 'assistant',
-  text: null,
-  calls: [{ toolCallId: id, tool: 'refund', arguments: args }],
-});
 const under: Fit = { maximumBytes: 16_000, isUnderWay: true, isGated };
 
 test('old turns go first, whole and oldest first; the turn under way stays as it is', () => {
   const old = (name: string): TranscriptEntry[] => [
     user(`${name} ${'x'.repeat(5_300)}`),
     called(name),
-    tool(name, 'Refunded.'),
-    { role: 'assistant', text: `${name} is done.` },
+    told(name, 'Refunded.'),
+    said(`${name} is done.`),
   ];
   const entries = [...old('first'), ...old('second'), ...old('third'), user('Now?')];
   const fitted = fitTranscript(entries, under);
@@ -138,9 +132,9 @@ test('old turns go first, whole and oldest first; the turn under way stays as it
 test('of a turn beyond the bound the oldest outputs are shortened, with a mark, and no more than needed', () => {
   const entries = [
     user('Go.'),
-    ...[called('1'), tool('1', 'a'.repeat(9_000))],
-    ...[called('2'), tool('2', 'b'.repeat(6_000))],
-    ...[called('3'), tool('3', 'c'.repeat(6_000))],
+    ...[called('1'), told('1', 'a'.repeat(9_000))],
+    ...[called('2'), told('2', 'b'.repeat(6_000))],
+    ...[called('3'), told('3', 'c'.repeat(6_000))],
   ];
   const fitted = fitTranscript(entries, under);
   expect(fitted[2]).toMatchObject({
@@ -153,7 +147,9 @@ test('of a turn beyond the bound the oldest outputs are shortened, with a mark, 
 });
 
 test('arguments are shortened when outputs are not enough, and stay a JSON object', () => {
-  const entries = [user('Go.'), called('1', JSON.stringify({ note: 'n'.repeat(20_000) })), tool('1', 'ok')];
+  const call = { toolCallId: '1', tool: 'refund', arguments: JSON.stringify({ note: 'n'.repeat(20_000) }) };
+  const large: TranscriptEntry = { role: 'assistant', text: null, calls: [call] };
+  const entries = [user('Go.'), large, told('1', 'ok')];
   const [, made] = fitTranscript(entries, under);
   const [shortened] = made!.role === 'assistant' ? made!.calls! : [];
   expect(JSON.parse(shortened!.arguments)).toMatchObject({
@@ -162,7 +158,7 @@ test('arguments are shortened when outputs are not enough, and stay a JSON objec
 });
 
 test('a message larger than the bound is sent whole while its turn is under way, and shortened afterwards', () => {
-  const entries = [user('m'.repeat(40_000)), called('1'), tool('1', 'ok')];
+  const entries = [user('m'.repeat(40_000)), called('1'), told('1', 'ok')];
   expect(fitTranscript(entries, under)).toEqual(entries);
   const [message] = fitTranscript(entries, { ...under, isUnderWay: false });
   expect(message).toMatchObject({
@@ -176,13 +172,7 @@ test('when the summary grows too large, words go before deeds, and deeds become 
   const turns = 400;
   for (let turn = 0; turn < turns; turn++) {
     transcript = fitTranscript(
-      [
-        ...transcript,
-        user('w'.repeat(400)),
-        called(`${turn}`),
-        tool(`${turn}`, 'o'.repeat(400)),
-        { role: 'assistant', text: 'r' },
-      ],
+      [...transcript, user('w'.repeat(400)), called(`${turn}`), told(`${turn}`, 'o'.repeat(400)), said('r')],
       { ...under, isUnderWay: false },
     );
   }

@@ -2,19 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { TranscriptEntry } from '../../../../src/contracts/transcript.ts';
 import { closeCalls, toMessages } from '../../../../src/providers/chat/messages.ts';
-
-const user = (text: string): TranscriptEntry => ({ role: 'user', text });
-const said = (text: string): TranscriptEntry => ({ role: 'assistant', text });
-const called = (...ids: string[]): TranscriptEntry => ({
-  role: 'assistant',
-  text: '',
-  calls: ids.map((toolCallId) => ({ toolCallId, tool: 'refund', arguments: '{}' })),
-});
-const told = (toolCallId: string, output = 'Done.'): TranscriptEntry => ({
-  role: 'tool',
-  toolCallId,
-  output,
-});
+import { called, said, told, user } from './entries.ts';
 
 const roles = (entries: TranscriptEntry[]) =>
   toMessages('Help.', entries).map((message) =>
