@@ -1,3 +1,0 @@
-import { testPattern } from './pattern.ts';
-
-testPattern('chat-pattern', 'A-1042');
