@@ -8,12 +8,13 @@ const MAY_REACH = {
   providers: ['contracts', 'define'],
   // Of activities only the types of their functions, which Temporal's proxies are made of.
   workflows: ['contracts', 'activities/index'],
-  activities: ['contracts', 'define', 'providers'],
+  activities: ['contracts', 'define', 'providers', 'record'],
   'interaction-log': ['contracts', 'activities'],
   client: ['contracts', 'workflows/messages'],
   store: ['contracts'],
+  record: ['contracts', 'store'],
   config: ['contracts', 'client'],
-  gateway: ['contracts', 'client', 'store'],
+  gateway: ['contracts', 'client', 'record', 'store'],
   'workflow-bundle': [],
 };
 

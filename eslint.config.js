@@ -14,6 +14,7 @@ const MAY_IMPORT = {
     'contracts/failures.ts',
     'contracts/limits.ts',
     'contracts/deciding/**',
+    'contracts/recording/**',
     'contracts/size.ts',
     'contracts/search/attributes.ts',
     'contracts/told.ts',
@@ -24,8 +25,9 @@ const MAY_IMPORT = {
   client: ['contracts/**', 'workflows/messages.ts'],
   store: ['contracts/**'],
   define: ['contracts/**', 'define/interaction-log-problem.ts'],
-  activities: ['contracts/**', 'define/**', 'providers/**'],
-  gateway: ['contracts/**', 'client.ts', 'store/errors.ts'],
+  record: ['contracts/**', 'store/**'],
+  activities: ['contracts/**', 'define/**', 'providers/**', 'record/**'],
+  gateway: ['contracts/**', 'client.ts', 'record/**', 'store/**'],
   'interaction-log': ['contracts/**'],
 };
 

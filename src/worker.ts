@@ -24,6 +24,8 @@ import { createInteractionLog } from './interaction-log/log.ts';
 import { workflowBundle } from './workflow-bundle/make.ts';
 import { createProvider } from './providers/create-provider.ts';
 import type { Provider } from './providers/provider.ts';
+import { createRecorder } from './record/recorder.ts';
+import type { Store } from './store/store.ts';
 import type { ProviderOptions } from './providers/provider-options.ts';
 
 /** What a worker is made of: the application, its provider, and Temporal. */
@@ -59,6 +61,8 @@ export interface WorkerOptions {
   isHinted?: boolean | undefined;
   /** Where interactions with the model are logged, in place of what the application says; without both none are. */
   interactionLog?: InteractionLogOptions | undefined;
+  /** Keeps the record of what happens to approvals (`openStore`); without it nothing is recorded, and the log says so once. */
+  store?: Store | undefined;
   /** Temporal's own interceptors of activities and of the client they use, such as OpenTelemetry's. */
   interceptors?: Pick<WorkerInterceptors, 'activity' | 'client'> | undefined;
   /** A bundle made before, to save the seconds of making it at every start. Default: the package's own. */
@@ -104,6 +108,7 @@ export async function createWorker({
   handover,
   isHinted,
   interactionLog = app.interactionLog,
+  store,
   interceptors,
   workflowBundle: madeBefore,
 }: WorkerOptions): Promise<CountersignWorker> {
@@ -114,6 +119,7 @@ export async function createWorker({
   const connection = await connect(temporal);
   try {
     await requireSearchAttributes(connection, namespace);
+    if (store === undefined) Runtime.instance().logger.info('record.off', { remedy: NO_STORE });
     const log = createInteractionLog({
       app,
       protocol: speaks.protocol,
@@ -125,6 +131,7 @@ export async function createWorker({
     });
     const activities = createActivities({
       ...{ app, provider: speaks, callbacks, handover, isHinted },
+      recorder: store && createRecorder(store),
       observe: log.observe,
     });
     const worker = await Worker.create({
@@ -170,6 +177,8 @@ export async function createWorker({
     throw error;
   }
 }
+
+const NO_STORE = 'Nothing is recorded: give the worker a store to prove afterwards who approved what.';
 
 function toProvider(provider: ProviderOptions | Provider): Provider {
   return 'apiKey' in provider ? createProvider(provider) : provider;

@@ -7,13 +7,18 @@ const HEARTBEAT_EVERY_MS = 1_000;
  * Runs one attempt while a timer keeps the heartbeat going, so that a killed worker is noticed within seconds however long
  * the provider or the tool takes. An attempt that is over before the first beat costs none.
  *
+ * @param work - may change what the heartbeat tells; undefined takes it back.
  * @param done - what the attempt has done already, told at once: another one finds it in `activityInfo().heartbeatDetails`.
  */
-export async function withHeartbeat<T>(work: () => Promise<T>, done?: unknown): Promise<T> {
+export async function withHeartbeat<T>(
+  work: (tell: (details: unknown) => void) => Promise<T>,
+  done?: unknown,
+): Promise<T> {
+  let details = done;
   if (done !== undefined) heartbeat(done);
-  const timer = setInterval(() => heartbeat(done), HEARTBEAT_EVERY_MS);
+  const timer = setInterval(() => heartbeat(details), HEARTBEAT_EVERY_MS);
   try {
-    return await work();
+    return await work((told) => (details = told ?? done));
   } finally {
     clearInterval(timer);
   }
@@ -37,7 +42,11 @@ export function temporalClock(): () => number {
  */
 export function turnClock(scheduledAt: string | undefined): () => number {
   const temporalNow = temporalClock();
-  const { scheduledTimestampMs } = activityInfo();
-  const aheadMs = scheduledAt === undefined ? 0 : Date.parse(scheduledAt) - scheduledTimestampMs;
+  const aheadMs = aheadOf(scheduledAt);
   return () => Math.max(temporalNow(), Date.now()) + aheadMs;
+}
+
+/** How far the turn's clock is ahead of Temporal's. */
+export function aheadOf(scheduledAt: string | undefined): number {
+  return scheduledAt === undefined ? 0 : Date.parse(scheduledAt) - activityInfo().scheduledTimestampMs;
 }

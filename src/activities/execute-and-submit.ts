@@ -50,11 +50,16 @@ export function createExecuteAndSubmit({
         return { ...executed, submit: { kind: 'unknown', afterMs: 0 } };
       const { toolCallId } = call;
       const outputs = fitting([{ toolCallId, ...toldOf({ outcome, output }, editNotice) }]);
-      const { approval: _signOff, call: _call, ...facts } = input;
+      const { approval, call: _call, record, ...facts } = input;
       const startedAtMs = Math.floor(clock());
       try {
         const within = { slotMs: SLOT_MS, done: executed };
-        const report = await submitOutputs({ ...facts, ...submission, outputs }, within);
+        const given = {
+          ...{ ...facts, ...submission, outputs },
+          ...(record && { record: [] }),
+          ...(approval && { sentAt: approval.toRunAt }),
+        };
+        const report = await submitOutputs(given, within);
         return { ...executed, submit: { kind: 'answered', report, startedAtMs } };
       } catch (error) {
         return { ...executed, submit: failedSubmit(error, submission) };
@@ -75,5 +80,6 @@ function failedSubmit(error: unknown, { run }: Submission): SubmitOutcome {
 
 /** What an earlier attempt has had the tool do. */
 function outcomeBefore(): Executed | undefined {
-  return activityInfo().heartbeatDetails as Executed | undefined;
+  const told = activityInfo().heartbeatDetails as Partial<Executed> | undefined;
+  return told?.outcome === undefined ? undefined : (told as Executed); // it may have waited for the store
 }

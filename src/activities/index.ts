@@ -4,6 +4,8 @@ import { createCallbackActivities, type Callbacks } from './callbacks.ts';
 import { createExecuteAndSubmit } from './execute-and-submit.ts';
 import { createHandoverActivities } from './handover/activities.ts';
 import type { Handover } from './handover/api.ts';
+import type { Recorder } from '../record/recorder.ts';
+import { createRecordActivities } from './recording/recording.ts';
 import { createRequestActivities } from './requests.ts';
 import { createRunActivities } from './runs.ts';
 import { createToolActivities } from './tools.ts';
@@ -18,6 +20,7 @@ export function createActivities({
   handover,
   isHinted = false,
   witnesses,
+  recorder,
   observe = (activities) => activities,
 }: {
   app: App;
@@ -28,12 +31,18 @@ export function createActivities({
   isHinted?: boolean | undefined;
   /** Whom the last look before an effect asks. */
   witnesses?: Witnesses | undefined;
+  /** Writes what happens into the record. */
+  recorder?: Recorder | undefined;
   /** Wraps them (interaction-log/observe.ts). Those that are made of others are made of what this returns. */
   observe?: (activities: SingleActivities) => SingleActivities;
 }) {
   const activities = observe({
-    ...createRunActivities(app, provider, { isHinted: isHinted && provider.protocol === 'responses' }),
-    ...createToolActivities(app, witnesses),
+    ...createRunActivities(app, provider, {
+      isHinted: isHinted && provider.protocol === 'responses',
+      recorder,
+    }),
+    ...createToolActivities(app, witnesses, recorder),
+    ...createRecordActivities(recorder),
     ...createTurnActivities(app, provider),
     ...createRequestActivities(),
     ...createCallbackActivities(callbacks),
@@ -45,6 +54,7 @@ export function createActivities({
 /** Those that do one thing. */
 export type SingleActivities = ReturnType<typeof createRunActivities> &
   ReturnType<typeof createToolActivities> &
+  ReturnType<typeof createRecordActivities> &
   ReturnType<typeof createTurnActivities> &
   ReturnType<typeof createRequestActivities> &
   ReturnType<typeof createCallbackActivities> &

@@ -20,8 +20,10 @@ import type {
   TurnFacts,
   WatchInput,
 } from '../contracts/steps.ts';
+import type { Writing } from '../contracts/recording/fact.ts';
 import type { App } from '../define/app.ts';
 import type { CreateRun, Provider } from '../providers/provider.ts';
+import type { Recorder } from '../record/recorder.ts';
 import { isUnreadable } from '../providers/readable.ts';
 import { findAssistant, toSpec } from './assistants.ts';
 import { noFilesWith, withTools } from './attachments.ts';
@@ -31,6 +33,7 @@ import { threadOfFirstExecution } from './first-execution.ts';
 import { createThreadOpener } from './open-thread.ts';
 import { askedAFewTimes } from './paid-attempts.ts';
 import { cancelOnce, createOnce, isGone, mayHaveHappened, submitOnce } from './reconcile.ts';
+import { writeGiven, writeQuestions } from './recording/recording.ts';
 import { reviewCalls, reviewEdited, type ReviewFacts } from './review.ts';
 
 /** Of the provider's own words about a run that did not go well: they travel in the turn's failure. */
@@ -52,8 +55,13 @@ export interface SubmitWithin {
  * The activities around a provider's run. Each reads first where an earlier attempt may already have had the effect.
  *
  * @param options.isHinted - the provider tells the turn when its run changes, so that it need not be asked as often.
+ * @param options.recorder - writes what it was given to write, and the questions it finds.
  */
-export function createRunActivities(app: App, provider: Provider, { isHinted }: { isHinted: boolean }) {
+export function createRunActivities(
+  app: App,
+  provider: Provider,
+  { isHinted, recorder }: { isHinted: boolean; recorder?: Recorder | undefined },
+) {
   const openThread = createThreadOpener(app, provider);
   return {
     /** For a turn that was started without a thread (`startTurn`). */
@@ -72,6 +80,7 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
       const assistant = findAssistant(app, input.assistant);
       return withHeartbeat(async () => {
         const request = { ...toCreate(input), ...abortable() };
+        const writing = await writeGiven(recorder, input);
         const first = await askedAFewTimes(provider, request.assistant, () =>
           createOnce(provider, request, mayHaveHappened(input)),
         );
@@ -79,7 +88,7 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
         const seen = await followRun(provider, run, { first, slotMs: FIRST_SLOT_MS });
         const report = await toReport(seen, clock, { ...input, run });
         return {
-          ...report,
+          ...withWriting(report, writing),
           assistant: assistant.name,
           whilePending: assistant.whilePending,
           maximumRounds: assistant.maximumRounds,
@@ -101,7 +110,8 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
           nextRetryDelay: '1 second',
         });
       }
-      return toReport(seen, clock, input);
+      const writing = await writeGiven(recorder, input);
+      return withWriting(await toReport(seen, clock, input), writing);
     },
 
     /**
@@ -117,6 +127,7 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
           ...{ ...toRequest(input), run: waiting, outputs, ...abortable() },
           ...(transcript && { transcript }),
         };
+        const writing = await writeGiven(recorder, input);
         const { seen: first, isDelivered } = await askedAFewTimes(provider, request.assistant, () =>
           submitOnce(provider, request, mayHaveHappened(input)),
         );
@@ -125,15 +136,19 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
         const slot = within ?? (isHinted ? { slotMs: FIRST_SLOT_MS } : {});
         const seen = await followRun(provider, run, { first, ...slot });
         const report = await toReport(seen, clock, { ...input, run });
-        return { ...report, isDelivered };
+        return { ...withWriting(report, writing), isDelivered };
       }, within?.done);
     },
 
     /** Cancels the run unless it is over, and waits until it is. Returns the status it ended in, or null without a run. */
-    async cancelRun(input: CancelInput): Promise<{ status: string | null }> {
-      if (provider.isStateless) return { status: null };
+    async cancelRun(input: CancelInput): Promise<{ status: string | null; record?: Writing }> {
+      const writing = await writeGiven(recorder, input);
+      const record = writing && { record: writing };
+      if (provider.isStateless) return { status: null, ...record };
       requireOwnThread(input.threadId);
-      return withHeartbeat(async () => {
+      return withHeartbeat(async () => ({ ...(await cancelled()), ...record }));
+
+      async function cancelled(): Promise<{ status: string | null }> {
         try {
           const { run, key } = input;
           const found = await (run ? provider.retrieveRun(run) : provider.findRun(toCreate(input)));
@@ -150,7 +165,7 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
           if (isHopeless) return { status: null };
           throw error;
         }
-      });
+      }
     },
 
     /** Checks arguments a person proposes in place of the model's. */
@@ -235,7 +250,10 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
         const { turnId, context } = input;
         const facts: ReviewFacts = { assistant: findAssistant(app, input.assistant), turnId, context };
         const calls = await reviewCalls(facts, seen.calls, seen.callScope ?? runId);
-        return { ...common, state: 'requires_action', calls };
+        // Nobody waits any more for what a cancelled turn asks.
+        const isAsked = recorder !== undefined && !cancellationSignal().aborted;
+        const asked = isAsked ? await writeQuestions(recorder, input, { ...common, calls }) : {};
+        return { ...common, state: 'requires_action', calls, ...asked };
       }
       case 'completed':
         return { ...common, state: 'completed', ...(await replyOf(seen, input.run)) };
@@ -252,4 +270,10 @@ export function createRunActivities(app: App, provider: Provider, { isHinted }: 
         return { ...common, state: seen.state };
     }
   }
+}
+
+/** One of several that is owed makes all of them owed: they are written again, and stand there once. */
+function withWriting<Report extends RunReport>(report: Report, given: Writing | undefined): Report {
+  if (given === undefined) return report;
+  return { ...report, record: report.record === 'owed' ? 'owed' : given };
 }

@@ -9,7 +9,9 @@ import type { App } from '../define/app.ts';
 import type { Tool, ToolContext } from '../define/tool.ts';
 import { findAssistant } from './assistants.ts';
 import { turnClock, withHeartbeat } from './attempt.ts';
+import type { Recorder } from '../record/recorder.ts';
 import { mayHaveHappened } from './reconcile.ts';
+import { recordedEffect, type Aside } from './recording/effect.ts';
 import { identityProblem, signOffProblem, type Refused, type Witnesses } from './sign-off.ts';
 import { errorOf, isTerminal, wordsOf } from './thrown.ts';
 
@@ -17,7 +19,7 @@ import { errorOf, isTerminal, wordsOf } from './thrown.ts';
 const UNKNOWN: Executed = { outcome: 'unknown', output: '' };
 
 /** The activity that has the effect. */
-export function createToolActivities(app: App, witnesses: Witnesses = {}) {
+export function createToolActivities(app: App, witnesses: Witnesses = {}, recorder?: Recorder) {
   return {
     /**
      * Runs one call, after checking that it is the one that was reviewed and signed off (sign-off.ts).
@@ -31,11 +33,11 @@ export function createToolActivities(app: App, witnesses: Witnesses = {}) {
      */
     async executeTool(input: ExecuteInput): Promise<Executed> {
       const { call, context, conversationId, turnId, approval } = input;
-      const isRepeated = mayHaveHappened(input);
-      const tool = findTool(app, input, isRepeated);
+      const isLater = mayHaveHappened(input);
+      const tool = findTool(app, input, isLater);
       if (tool === undefined) {
         // An earlier build that had the tool may have run it.
-        if (isRepeated) return UNKNOWN;
+        if (isLater) return UNKNOWN;
         const output = `Not executed: the tool "${call.tool}" does not exist any more.`;
         return { outcome: 'failed', output };
       }
@@ -44,22 +46,25 @@ export function createToolActivities(app: App, witnesses: Witnesses = {}) {
       requireSame(await identityProblem(toRun(), witnesses));
       // Of what was reviewed and what this build has, the more careful promise counts.
       const isOnce = [call.effect, tool.effect].includes('at-most-once');
-      if (isRepeated && isOnce) return UNKNOWN;
       // The limit within the heartbeat: a tool that goes on after it keeps no timer of ours alive.
-      return withHeartbeat(() =>
-        withinLimit(call, async (signal) => {
+      return withHeartbeat((tell) =>
+        withinLimit(call, async (signal, aside) => {
+          const effect = recordedEffect(recorder, input, { tell, aside, clock });
+          const isRepeated = isLater && (await effect.mayHaveBegun(isLater));
+          if (isRepeated && isOnce) return effect.ended(UNKNOWN);
           const toolContext: ToolContext = {
             ...{ context, conversationId, turnId, signal },
             idempotencyKey: call.approvalId,
             ...(approval && { approval: shownTo(approval) }),
           };
           const before = isRepeated ? await askBefore(tool, call, toolContext) : null;
-          if (before !== null) return before;
-          const refused = await signOffProblem(toRun(), witnesses);
-          if (refused === null) return execute(tool, call, toolContext);
+          if (before !== null) return effect.ended(before);
+          const refused = await effect.begin((more) => signOffProblem(toRun(), { ...witnesses, ...more }));
+          if (refused === null) return effect.ended(await execute(tool, call, toolContext));
+          if (refused.kind === 'not begun') return effect.ended(notBegun(refused.message));
           requireSame(refused);
           // It may have run before: then what does not hold now says nothing of what was done.
-          return isRepeated && tool.reconcile === undefined ? UNKNOWN : staleCall(refused);
+          return effect.ended(isRepeated && tool.reconcile === undefined ? UNKNOWN : staleCall(refused));
         }),
       );
     },
@@ -78,6 +83,13 @@ function requireSame(refused: Refused | null): void {
   if (refused?.kind !== 'failed') return;
   const { type, message } = refused;
   throw ApplicationFailure.create({ type, message, nonRetryable: true });
+}
+
+function notBegun(because: string): Executed {
+  return {
+    outcome: 'failed',
+    output: `Not executed: the turn was cancelled, and nothing was done. ${because}`,
+  };
 }
 
 function staleCall({ message, ...refused }: Refused): Executed {
@@ -143,25 +155,40 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 /**
  * Gives up on a tool that takes longer than its limit, and tells it to stop.
  *
+ * @param work - `aside` waits for what the limit is not about; it begins anew afterwards, so nothing may have begun before.
  * @throws ApplicationFailure `Tool.TimedOut`.
  */
 async function withinLimit<T>(
   { tool, timeoutMs }: CallToRun,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, aside: Aside) => Promise<T>,
 ): Promise<T> {
-  if (timeoutMs > LONGEST_TIMER_MS) return work(cancellationSignal());
+  if (timeoutMs > LONGEST_TIMER_MS) return work(cancellationSignal(), (wait) => wait());
   const limit = new AbortController();
   let timer: NodeJS.Timeout | undefined;
+  let begin = (): void => undefined;
+  const aside: Aside = async (wait) => {
+    clearTimeout(timer);
+    try {
+      return await wait();
+    } finally {
+      begin();
+    }
+  };
   const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+    const ring = (): void => {
       const message = `The tool "${tool}" had not ended after ${inDigits(timeoutMs)} ms, its timeout. It may or may not have been carried out.`;
       // In this order: what the tool makes of the signal tells nothing of what it has done before.
       reject(ApplicationFailure.create({ type: 'Tool.TimedOut', message }));
       limit.abort();
-    }, timeoutMs);
+    };
+    begin = () => {
+      timer = setTimeout(ring, timeoutMs);
+    };
+    begin();
   });
   try {
-    return await Promise.race([work(AbortSignal.any([cancellationSignal(), limit.signal])), tooLate]);
+    const signal = AbortSignal.any([cancellationSignal(), limit.signal]);
+    return await Promise.race([work(signal, aside), tooLate]);
   } finally {
     clearTimeout(timer);
   }

@@ -84,6 +84,10 @@ export const FAILURE_MEANINGS: Record<FailureType, FailureMeaning> = {
     when: "a tool with `onError: 'fail'` may or may not have had its effect",
     action: 'look for the approval id, which is the idempotency key, in the system behind the tool',
   },
+  'Record.Unavailable': {
+    when: 'the store cannot be used, or this worker has none; the effect waits and has not begun',
+    action: 'bring the store back, or give the worker `COUNTERSIGN_DATABASE_URL`',
+  },
   'Turn.Failed': {
     when: 'the turn failed without a type of its own',
     action: "read the message and the turn's history",

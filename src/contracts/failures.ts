@@ -25,6 +25,7 @@ export const FAILURES = {
   'Tool.SignOffExpired': 'terminal',
   'Tool.NotAttested': 'terminal',
   'Tool.OutcomeUnknown': 'terminal',
+  'Record.Unavailable': 'retryable',
   'Turn.Failed': 'terminal',
   'Turn.UnknownAssistant': 'terminal',
   'Turn.TooManyRounds': 'terminal',

@@ -66,6 +66,8 @@ export interface RequestInput {
   approval: RequestApproval;
   asked: Pick<RequestMemo, 'action' | 'context' | 'urgency' | 'approver'>;
   callbackUrl?: string;
+  /** The gateway has a store: what becomes of it is recorded. */
+  isRecorded?: boolean;
 }
 
 /** `GET /decisions/{id}`, and the body of a callback. Times are ISO 8601. */

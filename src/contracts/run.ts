@@ -1,4 +1,5 @@
 import type { ReviewedCall } from './approval/review.ts';
+import type { Writing } from './recording/fact.ts';
 import type { ToolCall } from './tool-call.ts';
 import type { TranscriptChange } from './transcript.ts';
 
@@ -91,6 +92,12 @@ export interface Delivery {
   isDelivered: boolean;
 }
 
+/** When questions were asked, and until when their run waits, as the record has it; on the turn's clock, in ms since the epoch. */
+export interface Asked {
+  atMs: number;
+  runDeadlineMs: number | null;
+}
+
 /** What a watch tells the workflow: the run stopped being `working`, or the slot was given back before it did. */
 export type RunReport = RunReference & {
   /**
@@ -102,10 +109,12 @@ export type RunReport = RunReference & {
   providerStatus: string;
   usage?: Usage;
   ran?: RanCall[];
+  /** Of all that the activity was to write, and of the questions it found. */
+  record?: Writing;
 } & TranscriptChange &
   (
     | { state: 'working' }
-    | { state: 'requires_action'; calls: ReviewedCall[] }
+    | { state: 'requires_action'; calls: ReviewedCall[]; asked?: Asked }
     | ({ state: 'completed' } & Reply)
     | { state: 'incomplete'; reason: string }
     | { state: 'failed'; code: string; message: string }

@@ -3,6 +3,7 @@ import type { Approver, DecisionRecord } from './approval/decision.ts';
 import type { CallToRun, Verdict } from './approval/review.ts';
 import type { WhilePending } from './conversation.ts';
 import type { Attachment } from './files.ts';
+import type { Fact, Writing } from './recording/fact.ts';
 import type { Delivery, RunReference, RunReport, ToolOutput } from './run.ts';
 import type { TranscriptEntry } from './transcript.ts';
 import type { TurnContext } from './turn.ts';
@@ -21,7 +22,15 @@ export interface TurnFacts {
   isRepeat?: boolean;
 }
 
-export interface CreateRunInput extends TurnFacts {
+/** What the record needs of an activity of a turn. */
+export interface Recorded {
+  /** ISO 8601, the turn's clock: when the activity was scheduled. */
+  sentAt?: string;
+  /** What has happened and is to be written. Absent where the turn is not recorded. */
+  record?: Fact[];
+}
+
+export interface CreateRunInput extends TurnFacts, Recorded {
   threadId: string;
   key: string;
   message: string;
@@ -39,7 +48,7 @@ export type CreatedRun = RunReport & {
   maximumRounds: number;
 };
 
-export interface WatchInput extends TurnFacts {
+export interface WatchInput extends TurnFacts, Recorded {
   run: RunReference;
 }
 
@@ -70,7 +79,7 @@ export interface SignOff extends Pick<AnyApproval, 'approvers' | 'rule' | 'reque
   author?: string;
 }
 
-export interface ExecuteInput extends TurnFacts {
+export interface ExecuteInput extends TurnFacts, Recorded {
   call: CallToRun;
   approval?: SignOff;
 }
@@ -81,6 +90,8 @@ export interface Executed {
   output: string;
   /** Of a stale one that people may sign off once more: the policy's verdict, if it is another one now. */
   askAgain?: { verdict?: Extract<Verdict, { kind: 'ask' }> };
+  /** Whether its end stands in the record, with all that was to be written before it. */
+  record?: Writing;
 }
 
 /** A submit without the outputs. */

@@ -19,6 +19,8 @@ import { refuseInProduction, TestingError } from './production.ts';
 import { createGateProvider, type GateProvider } from './provider.ts';
 import { quietRuntime } from './quiet.ts';
 import { serveGateway, type GateGateway } from './gateway.ts';
+import { openGateStore } from './store.ts';
+import type { Store } from '../store/store.ts';
 import { NAMESPACE, sharedTemporal } from './temporal.ts';
 import { findTool, toolNames } from './tools.ts';
 import { createTurn, type Turn } from './turn.ts';
@@ -62,6 +64,8 @@ export interface Gate extends AsyncDisposable {
   judge(tool: string, args: Record<string, unknown>, context?: JudgeContext): Promise<Judgement>;
   /** HTTP: its URL, and a key that may do everything. */
   readonly gateway: GateGateway;
+  /** What it keeps of the record; null without the option `store`. */
+  readonly store: Store | null;
   readonly client: CountersignClient;
   readonly temporal: Client;
   readonly tenant: string;
@@ -98,6 +102,8 @@ export async function startGate(options: GateOptions): Promise<Gate> {
   });
   const closers: (() => Promise<void>)[] = [() => simulator.close()];
   try {
+    const kept = await openGateStore(options.store ?? false, clock.now);
+    if (kept) closers.unshift(() => kept.close());
     const [{ address }, bundle] = await Promise.all([
       sharedTemporal(options.onProgress ?? (() => undefined)),
       testingBundle(),
@@ -110,7 +116,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     const place = {
       temporal: { address, namespace: NAMESPACE, taskQueue },
       provider: { baseURL: simulator.url, protocol },
-      ...{ bundle, clock, more: workerOptions },
+      ...{ bundle, clock, more: workerOptions, storeUrl: kept?.url ?? null },
       onStart: (workflowId: string) => void workflows.add(workflowId),
       onOutrun: async (workflowId: string) => {
         await temporal.workflow.getHandle(workflowId).signal(MOVE_CLOCK, { aheadMs: clock.aheadMs() });
@@ -122,7 +128,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
       interceptors: { workflow: [startsOnClock({ aheadMs: clock.aheadMs, ...place })] },
     });
     closers.unshift(() => client.close());
-    const gateway = await serveGateway({ client, tenant, clock: clock.now });
+    const gateway = await serveGateway({ client, tenant, clock: clock.now, store: kept?.store });
     closers.unshift(() => gateway.close());
     const worker = app
       ? createInProcessWorker(app, place)
@@ -157,7 +163,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     let closing: Promise<void> | undefined;
 
     const gate: Gate = {
-      ...{ client, temporal, tenant, taskQueue, gateway },
+      ...{ client, temporal, tenant, taskQueue, gateway, store: kept?.store ?? null },
       provider: createGateProvider(simulator, protocol),
       now: clock.now,
       async say(message, { user, ...rest } = {}) {

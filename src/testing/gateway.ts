@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { CountersignClient } from '../client.ts';
 import { createWebhookSecret } from '../contracts/signature.ts';
+import type { Store } from '../store/store.ts';
 import { createApiKey, SCOPES, startGateway } from '../gateway/app.ts';
 
 /** The HTTP side of a gate. */
@@ -20,16 +21,19 @@ export async function serveGateway({
   client,
   tenant,
   clock,
+  store,
 }: {
   client: CountersignClient;
   tenant: string;
   clock: () => number;
+  store: Store | undefined;
 }): Promise<GateGateway & { close(): Promise<void> }> {
   const { key: apiKey, entry } = createApiKey({ name: 'tester', tenant, scopes: [...SCOPES] });
   const webhookSecret = createWebhookSecret();
   const { url, close } = await startGateway({
     deps: {
       ...{ client, clock, apiKeys: [entry] },
+      ...(store && { store }),
       webhookSources: [{ source: 'test', tenant, secrets: [webhookSecret] }],
       sessionSecret: randomBytes(32).toString('hex'),
       log: () => undefined,

@@ -38,6 +38,8 @@ export interface GateOptions {
   simulator?: Omit<SimulatorOptions, 'now' | 'scenario' | 'apiKey'>;
   /** What `createWorker` takes beside that, for an application given as a value. */
   worker?: WorkerPlace['more'];
+  /** Keeps the record: `true` for a temporary SQLite file, or the URL of a database (`openStore`). Off by default. */
+  store?: boolean | string;
   /** Hears sentences for people while a Temporal server is looked for, downloaded, started. */
   onProgress?: (message: string) => void;
 }

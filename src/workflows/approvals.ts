@@ -6,6 +6,7 @@ import type { Decision, Receipt } from '../contracts/approval/decision.ts';
 import type { ReviewedEdit } from '../contracts/approval/review.ts';
 import { APPROVALS_BYTES, REFUSED_EDITS } from '../contracts/limits.ts';
 import { inDigits, jsonBytes } from '../contracts/size.ts';
+import type { Facts } from './facts.ts';
 import { applyDecision, cancel, endsAtMs, expire, type Settlement } from './ledger.ts';
 
 /** A deadline waits at most this long for the review of a decision that came in time. */
@@ -24,7 +25,7 @@ export interface Approvals<Held extends AnyApproval = Approval> {
   /** Replaces the approval with the same id, and publishes a change. */
   replace(approval: Held): void;
   /** Sets the action's outcome. Success is published with the next change, which saves an event. */
-  note(approvalId: string, outcome: NonNullable<Approval['outcome']>): void;
+  note(approvalId: string, outcome: NonNullable<Approval['outcome']>, output?: string): void;
   /** @param way.mayWait - nobody waits for the receipt, so this decision may wait for the review of another one. */
   decide: (decision: Decision, way: { mayWait: boolean }) => Promise<Receipt>;
   foresee: (decision: Decision) => Receipt | null;
@@ -33,11 +34,15 @@ export interface Approvals<Held extends AnyApproval = Approval> {
   bytes(): number;
 }
 
-/** @param deps.review - reviews the arguments of an edit. */
+/**
+ * @param deps.review - reviews the arguments of an edit.
+ * @param deps.facts - hears of every change, for the record.
+ */
 export function createApprovals<Held extends AnyApproval = Approval>(deps: {
   changed: () => void;
   alarm: (atMs: number) => void;
   review: (approval: Held, proposed: ToolArguments) => Promise<ReviewedEdit>;
+  facts: Pick<Facts, 'changed' | 'noted'>;
 }): Approvals<Held> {
   const all: Held[] = [];
   /** By approval: the edit under review, and the number of timely decisions that are not judged yet. */
@@ -197,15 +202,18 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
 
   function replace(approval: Held): void {
     const index = indexOf(approval.approvalId);
-    if (index < 0 || all[index] === approval) return;
+    const before = all[index];
+    if (before === undefined || before === approval) return;
+    deps.facts.changed(before, approval);
     all[index] = approval;
     deps.changed();
   }
 
-  function note(approvalId: string, outcome: NonNullable<Approval['outcome']>): void {
+  function note(approvalId: string, outcome: NonNullable<Approval['outcome']>, output?: string): void {
     const index = indexOf(approvalId);
     if (index < 0) return;
     all[index] = { ...get(approvalId), outcome };
+    deps.facts.noted(get(approvalId), outcome, output);
     if (outcome !== 'executed') deps.changed();
   }
 

@@ -11,7 +11,9 @@ import {
   type Told,
 } from '../contracts/told.ts';
 import type { ExecuteInput, Executed, Submission, SubmitOutcome, TurnFacts } from '../contracts/steps.ts';
+import type { Writing } from '../contracts/recording/fact.ts';
 import type { Approvals } from './approvals.ts';
+import type { Facts } from './facts.ts';
 import { lastTold } from './last-told.ts';
 import { signOff } from './question.ts';
 import type { Carried } from './round.ts';
@@ -32,7 +34,15 @@ export interface CarryOut {
 }
 
 /** @param deps.close - closes the questions that are still open, so that nobody signs off what can no longer happen. */
-export function createCarryOut({ approvals, close }: { approvals: Approvals; close: () => void }): CarryOut {
+export function createCarryOut({
+  approvals,
+  facts,
+  close,
+}: {
+  approvals: Approvals;
+  facts: Facts;
+  close: () => void;
+}): CarryOut {
   const begun = new Set<string>();
   return { run, hasBegun: (approvalId) => begun.has(approvalId) };
 
@@ -53,14 +63,16 @@ export function createCarryOut({ approvals, close }: { approvals: Approvals; clo
       ...turn,
       call,
       ...(approval?.decision && { approval: signOff(approval, approval.decision) }),
+      ...(approval && facts.carry(call.approvalId)),
     };
     try {
       const executed: Executed & { submit?: SubmitOutcome } = await (submission
         ? executeAndSubmit({ ...input, submission, ...(notice !== undefined && { editNotice: notice }) })
         : executeTool(input));
       const { outcome, output, submit } = executed;
-      if (outcome === 'unknown') return unknownOutcome(call, notice);
-      approvals.note(call.approvalId, outcome);
+      if (outcome === 'unknown') return unknownOutcome(call, notice, executed.record);
+      approvals.note(call.approvalId, outcome, output);
+      facts.ended(call.approvalId, executed.record);
       if (outcome === 'stale') begun.delete(call.approvalId);
       if (executed.askAgain) return { ...refusal(output), askAgain: executed };
       return { ...toldOf({ outcome, output }, notice), ...(submit && { submit }) };
@@ -78,7 +90,8 @@ export function createCarryOut({ approvals, close }: { approvals: Approvals; clo
       }
       const told = lastTold(error);
       if (told !== null && told.outcome !== 'unknown') {
-        approvals.note(call.approvalId, told.outcome);
+        approvals.note(call.approvalId, told.outcome, told.output);
+        facts.ended(call.approvalId, told.record);
         return toldOf({ outcome: told.outcome, output: told.output }, notice);
       }
       // No attempt told us how it ended: the worker died or was shut down, or the tool overran its time.
@@ -86,8 +99,9 @@ export function createCarryOut({ approvals, close }: { approvals: Approvals; clo
     }
   }
 
-  function unknownOutcome(call: CallToRun, notice: string | undefined): Told {
+  function unknownOutcome(call: CallToRun, notice: string | undefined, writing?: Writing): Told {
     approvals.note(call.approvalId, 'unknown');
+    facts.ended(call.approvalId, writing);
     // A turn that is cancelled ends as that.
     if (call.onError === 'fail' && !CancellationScope.current().consideredCancelled) {
       const problem = `${mayHaveHappened(call)} Find out by hand.`;

@@ -19,6 +19,7 @@ import { createAlarm } from './alarm.ts';
 import { askAlso } from './ask-also.ts';
 import { bytesOf, createApprovals, type Approvals } from './approvals.ts';
 import { createCarryOut } from './carry-out.ts';
+import type { Facts } from './facts.ts';
 import { allEnded, leaveFailures } from './faults.ts';
 import { cancel, park } from './ledger.ts';
 import { askedAgain, heldOver, isAsked, toApproval, type AskedCall, type Call } from './question.ts';
@@ -58,14 +59,18 @@ export interface Gate extends Pick<Approvals, 'decide' | 'foresee'> {
 
 const APPROVED_ONCE = 'Not approved again: this call has been approved once in this turn.';
 
-export function createGate(deps: { changed: () => void; settledLate: (late: Late) => Promise<void> }): Gate {
-  const { changed } = deps;
+export function createGate(deps: {
+  changed: () => void;
+  settledLate: (late: Late) => Promise<void>;
+  facts: Facts;
+}): Gate {
+  const { changed, facts: told } = deps;
   const alarm = createAlarm();
   const approvals = createApprovals({
-    ...{ changed, alarm },
+    ...{ changed, alarm, facts: told },
     review: ({ tool }, proposed) => reviewEdit({ ...requireFacts(), tool, arguments: proposed }),
   });
-  const carryOut = createCarryOut({ approvals, close });
+  const carryOut = createCarryOut({ approvals, facts: told, close });
   const parked: Promise<void>[] = [];
   let isParkingAll = false;
   let facts: Round['facts'] | undefined;
@@ -109,10 +114,12 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
 
   /** Asks for approval, unless the turn's memo has no room for an approval of this size. */
   function open(call: AskedCall, round: Round, heldOver: Partial<Approval> = {}): ReviewedCall {
-    const approval = { ...toApproval(call, round, Date.now()), ...heldOver };
+    const approval = { ...toApproval(call, round, round.askedAtMs ?? Date.now()), ...heldOver };
+    told.asked(approval, round.isOwed === true);
     const bytes = bytesOf(approval);
     if (approvals.bytes() + bytes > ASKED_BYTES) {
       const { toolCallId, tool, runsAt } = call;
+      told.changed(approval, cancel(approval, Date.now()));
       const sizes = `it would take ${inDigits(bytes)} bytes, those of this turn have ${inDigits(approvals.bytes())}`;
       const output = `Not executed: no further approval can be asked for in this turn: ${sizes}, at most ${inDigits(ASKED_BYTES)} are allowed. Nothing was done. Tell the user to ask for it in a new message.`;
       return { kind: 'refused', toolCallId, tool, output, ...(runsAt && { runsAt }) };
@@ -184,8 +191,13 @@ export function createGate(deps: { changed: () => void; settledLate: (late: Late
     const before = approvals.get(call.approvalId);
     const { arguments: args, argumentsDigest } = before;
     const again = isAsked(call) && askedAgain({ ...call, arguments: args, argumentsDigest }, before, stale);
-    if (again) return open(again, round, heldOver(before, stale.output));
+    if (again) return open(again, askedNow(round), heldOver(before, stale.output));
     return { kind: 'refused', toolCallId: call.toolCallId, tool: call.tool, output: stale.output };
+  }
+
+  /** No activity has asked it. */
+  function askedNow({ askedAtMs: _before, ...round }: Round): Round {
+    return { ...round, isOwed: true };
   }
 
   async function settleLate(call: Call, turn: Round['facts']): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Approval } from '../contracts/approval/approval.ts';
 import type { DecisionRecord } from '../contracts/approval/decision.ts';
 import type { ReviewedCall } from '../contracts/approval/review.ts';
+import { deadlinesOf } from '../contracts/deciding/deadlines.ts';
 import { authorOf } from '../contracts/deciding/standing.ts';
 import type { ExecuteInput, Executed } from '../contracts/steps.ts';
 import type { Round } from './round.ts';
@@ -15,13 +16,8 @@ export function isAsked(call: ReviewedCall): call is AskedCall {
 
 /** The question as people see it, pending. Which of the two deadlines it has follows from the policy and the run. */
 export function toApproval(call: AskedCall, { facts: turn, runDeadlineMs }: Round, nowMs: number): Approval {
-  const { withinMs, approvers, rule, reason } = call.verdict;
-  const ownDeadlineMs = withinMs === undefined ? Infinity : nowMs + withinMs;
-  const runEndsMs = runDeadlineMs ?? Infinity;
-  // Beyond the run's own life a question can only be parked, unless the policy says otherwise.
-  const onRunDeadline =
-    call.verdict.onRunDeadline ?? (withinMs !== undefined && ownDeadlineMs > runEndsMs ? 'park' : 'deny');
-  const deadlineMs = onRunDeadline === 'park' ? ownDeadlineMs : Math.min(ownDeadlineMs, runEndsMs);
+  const { approvers, rule, reason } = call.verdict;
+  const { deadline, onRunDeadline } = deadlinesOf(call.verdict, runDeadlineMs, nowMs);
   return {
     approvalId: call.approvalId,
     turnId: turn.turnId,
@@ -35,7 +31,7 @@ export function toApproval(call: AskedCall, { facts: turn, runDeadlineMs }: Roun
     argumentsDigest: call.argumentsDigest,
     status: 'pending',
     requestedAt: toIso(nowMs),
-    deadline: Number.isFinite(deadlineMs) ? toIso(deadlineMs) : null,
+    deadline,
     runDeadline: runDeadlineMs === null ? null : toIso(runDeadlineMs),
     onRunDeadline,
     ...(reason === undefined ? {} : { reason }),

@@ -12,6 +12,7 @@ import type { RequestApproval } from '../contracts/approval/approval.ts';
 import type { CallbackState, RequestInput, RequestShown } from '../contracts/request.ts';
 import { createAlarm } from './alarm.ts';
 import { createApprovals } from './approvals.ts';
+import { createFacts } from './facts.ts';
 import { requestState } from './messages.ts';
 import { createNoticeBoard } from './notice-board.ts';
 import { receiveDecisions } from './receive/decisions.ts';
@@ -31,9 +32,12 @@ export async function request(input: RequestInput): Promise<RequestShown> {
   const { asked, callbackUrl } = input;
   const { approvalId, tenant } = input.approval;
   const alarm = createAlarm();
+  const told = createFacts({ tenant }, input.isRecorded);
+  told.asked(input.approval, true);
   const approvals = createApprovals<RequestApproval>({
     changed: () => board.changed(),
     alarm,
+    facts: told,
     review: (_approval, proposed) => reviewRequestEdit({ tenant, arguments: proposed }),
   });
   approvals.add(input.approval);
@@ -60,7 +64,9 @@ export async function request(input: RequestInput): Promise<RequestShown> {
   }
   // The requester waits for an answer: a cancel settles the question, and does not stop the sending.
   await CancellationScope.nonCancellable(async () => {
+    const writing = told.settle({ atLast: true });
     if (callbackUrl !== undefined) await answer(callbackUrl);
+    await writing;
     await condition(allHandlersFinished);
   });
   board.flush();

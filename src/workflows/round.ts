@@ -11,6 +11,10 @@ export interface Round {
   calls: ReviewedCall[];
   /** When the run must get its outputs, on Temporal's clock; null when the protocol has no such deadline. */
   runDeadlineMs: number | null;
+  /** When the worker that reviewed the calls asked; now in histories from before. */
+  askedAtMs?: number | undefined;
+  /** The record does not have the questions yet. */
+  isOwed?: boolean;
   /** With it the output of a call that is alone may be submitted where the call is run (carry-out.ts). */
   submission?: Submission;
 }

@@ -62,6 +62,21 @@ export const { lookAtTurn, startTurn, startHandover } = proxyLocalActivities<Act
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
 });
 
+/** For what no activity follows: one event. */
+export const { writeRecord } = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '30s',
+  retry: { maximumAttempts: 1 },
+});
+
+/** For a store that was down when it was asked last. It is asked until it is back. */
+export const { writeRecordAtLast } = proxyActivities<Activities>({
+  startToCloseTimeout: '1m',
+  retry: PATIENT,
+});
+
+/** An effect waits for the store in its attempt, with a heartbeat that says so. */
+const STORE_WAIT_MS = 30 * 24 * 3_600_000;
+
 /** Runs a tool with the limits its definition sets. */
 export function executeTool(input: ExecuteInput): ReturnType<Activities['executeTool']> {
   return toolSteps(input, 0).executeTool(input);
@@ -72,12 +87,14 @@ export function executeAndSubmit(input: ExecuteAndSubmitInput): ReturnType<Activ
   return toolSteps(input, SUBMIT_LIMIT_MS).executeAndSubmit(input);
 }
 
-function toolSteps({ call }: ExecuteInput, moreMs: number) {
+function toolSteps({ call, record }: ExecuteInput, moreMs: number) {
   const { effect, maximumAttempts, timeoutMs, tool } = call;
   // An attempt that was lost with its worker does not count against a tool that may run again.
-  const spare = effect === 'at-most-once' ? 0 : SPARE_ATTEMPTS;
+  // Of an at-most-once tool the record tells the next attempt whether it has begun.
+  const spare = effect === 'at-most-once' && record === undefined ? 0 : SPARE_ATTEMPTS;
+  const waitMs = record === undefined ? 0 : STORE_WAIT_MS;
   return proxyActivities<Activities>({
-    startToCloseTimeout: timeoutMs + TOOL_MARGIN_MS + moreMs,
+    startToCloseTimeout: timeoutMs + TOOL_MARGIN_MS + moreMs + waitMs,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     summary: tool,
     // A tool that is told to stop reports how far it got.

@@ -15,10 +15,12 @@ import type { WhilePending } from '../contracts/conversation.ts';
 import type { Attachment, Citation } from '../contracts/files.ts';
 import { TOLD_OUTPUTS_BYTES } from '../contracts/limits.ts';
 import type { Delivery, RunReference, RunReport, ToolOutput, Usage } from '../contracts/run.ts';
+import { runDeadlineOf } from '../contracts/deciding/deadlines.ts';
 import { fitTogether } from '../contracts/size.ts';
 import { changedTranscript, type TranscriptEntry } from '../contracts/transcript.ts';
 import type { TurnInput, TurnMemo, TurnRemains, TurnResult } from '../contracts/turn.ts';
 import type { CreateRunInput, CreatedRun, Submission, SubmitInput, TurnFacts } from '../contracts/steps.ts';
+import { createFacts } from './facts.ts';
 import { leaveFailures } from './faults.ts';
 import { createGate } from './gate.ts';
 import type { Late, Outputs, Round, Settled } from './round.ts';
@@ -30,9 +32,6 @@ import { createParent } from './parent.ts';
 import { receiveDecisions } from './receive/decisions.ts';
 import { receiveRunHints } from './receive/run-hints.ts';
 import { cancelRun, createRun, openThread, submitOutputs, watchRun } from './steps.ts';
-
-/** Outputs are submitted this long before the run expires, so that they arrive in time. */
-const SUBMIT_MARGIN_MS = 20_000;
 
 /** An older report has waited for a worker, so its time left is no longer true. The run is read again. */
 const STALE_AFTER_MS = 5_000;
@@ -80,7 +79,8 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   /** Reports this to the conversation, once. */
   let telling: Promise<void> | undefined;
 
-  const gate = createGate({ changed: () => board.changed(), settledLate: tellModel });
+  const told = createFacts({ tenant: context.tenant, turnId, conversationId });
+  const gate = createGate({ changed: () => board.changed(), settledLate: tellModel, facts: told });
   const show = (): TurnMemo => ({
     status: statusOf(gate.approvals, isParked),
     approvals: gate.approvals,
@@ -141,8 +141,8 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       const settled = await whileHeld(whilePending, {
         facts: { ...facts, assistant },
         calls: report.calls,
-        runDeadlineMs:
-          report.timeLeftMs === null ? null : report.observedAtMs + report.timeLeftMs - SUBMIT_MARGIN_MS,
+        runDeadlineMs: report.asked ? report.asked.runDeadlineMs : runDeadlineOf(report),
+        ...{ askedAtMs: report.asked?.atMs, isOwed: report.record === 'owed' },
         // A conversation that lets messages pass, or refuses them, must know at once that the wait is over.
         ...(whilePending === 'queue' && { submission }),
       });
@@ -185,7 +185,10 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
         ...(attachments && { attachments }),
         ...carried(),
       };
-      return follow(await createRun(creation));
+      const given = told.carry();
+      const created = await createRun({ ...creation, ...given });
+      told.answered(given, created.record);
+      return follow(created);
     }
 
     /** The result of submitting the outputs, even if the call's own activity did it. */
@@ -193,10 +196,19 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       { outputs, submit }: Outputs,
       request: Omit<SubmitInput, 'outputs'>,
     ): Promise<RunReport & Delivery> {
-      if (submit?.kind === 'answered') return submit.report;
+      if (submit?.kind === 'answered') {
+        told.answered({}, submit.report.record);
+        return submit.report;
+      }
       if (submit?.kind === 'refused') throw ApplicationFailure.nonRetryable(submit.message, submit.type);
       if (submit && submit.afterMs > 0) await sleep(submit.afterMs);
-      return submitOutputs({ ...request, outputs, ...(submit && { isRepeat: true }) });
+      const given = told.carry();
+      const report = await submitOutputs({
+        ...{ ...request, outputs, ...given },
+        ...(submit && { isRepeat: true }),
+      });
+      told.answered(given, report.record);
+      return report;
     }
 
     /** The fields that every request to the provider has. */
@@ -228,7 +240,10 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
         seen.timeLeftMs !== null &&
         Date.now() - seen.observedAtMs > STALE_AFTER_MS;
       if (seen.state !== 'working' && !isStale) return seen;
-      return follow(await hints.follow(() => watchRun(watched())));
+      const given = told.carry();
+      const next = await hints.follow(() => watchRun({ ...watched(), ...given }));
+      told.answered(given, next.record);
+      return follow(next);
     }
   }
 
@@ -273,11 +288,13 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       input.isThreadNew === true || threadId !== input.threadId || transcript !== input.transcript;
     if (isResultLost && isNews) await tellLeft();
     await becomeFree();
+    await told.settle({ atLast: true });
     await condition(allHandlersFinished);
   }
 
   /** A parked approval is settled: a turn of its own tells the model. */
   async function tellModel({ approval, output }: Late): Promise<void> {
+    await told.settle();
     const next = continuationOf(input, approval, output);
     // A continuation that the conversation has not taken will never exist.
     if (!(await parent.say(next))) return;
@@ -299,7 +316,9 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     if (!isRunOver && creation !== undefined) {
       try {
         const { transcript: _said, ...create } = creation;
-        const { status } = await cancelRun({ ...create, ...(isCreated && run && { run }) });
+        const given = told.carry();
+        const { status, record } = await cancelRun({ ...create, ...(isCreated && run && { run }), ...given });
+        told.answered(given, record);
         log.info('run.cancelled', { runId: run?.runId, status });
       } catch (error) {
         // The turn still ends; the run expires at the provider.

@@ -1,4 +1,5 @@
 import type { App } from '../../define/app.ts';
+import { openStore, type Store } from '../../store/store.ts';
 import { createWorker, type CountersignWorker } from '../../worker.ts';
 import { reportsOnClock } from '../clock/reports.ts';
 import { startsOnClock } from '../clock/starts.ts';
@@ -10,6 +11,7 @@ interface Running {
   handle: CountersignWorker;
   working: Promise<void>;
   wires: Wire[];
+  store: Store | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ interface Running {
  * middle of goes on to its end in this process, and nobody learns what came of it; a tool that has begun has its effect all the same.
  */
 export function createInProcessWorker(app: App, place: WorkerPlace): GateWorker {
-  const { temporal, provider, bundle, clock, more, onStart, onOutrun } = place;
+  const { temporal, provider, bundle, clock, more, storeUrl, onStart, onOutrun } = place;
   const notes: EffectNote[] = [];
   const noted = noting(app, (note) => notes.push(note));
   let running: Running | undefined;
@@ -30,9 +32,11 @@ export function createInProcessWorker(app: App, place: WorkerPlace): GateWorker 
       const url = new URL(provider.baseURL);
       const toProvider = await openWire(url.host);
       const { address: _address, ...own } = temporal;
+      const store = storeUrl === null ? undefined : await openStore({ url: storeUrl, clock: clock.now });
       const handle = await createWorker({
         ...more,
         app: noted,
+        store,
         provider: {
           ...provider,
           apiKey: 'simulator',
@@ -47,7 +51,7 @@ export function createInProcessWorker(app: App, place: WorkerPlace): GateWorker 
           },
         },
       });
-      running = { handle, working: handle.run(), wires: [toTemporal, toProvider] };
+      running = { handle, working: handle.run(), wires: [toTemporal, toProvider], store };
     },
     stop,
     close: stop,
@@ -58,7 +62,7 @@ export function createInProcessWorker(app: App, place: WorkerPlace): GateWorker 
       // It cannot reach anybody any more; what it says about that is of no interest.
       killed?.working.catch(() => undefined);
       killed?.handle.shutdown();
-      return Promise.resolve();
+      return killed?.store?.close() ?? Promise.resolve();
     },
     tellClock: () => Promise.resolve(), // it reads the gate's own
     effects: () => toEffects(notes),
@@ -69,5 +73,6 @@ export function createInProcessWorker(app: App, place: WorkerPlace): GateWorker 
     stopping?.handle.shutdown();
     await stopping?.working;
     for (const wire of stopping?.wires ?? []) wire.cut();
+    await stopping?.store?.close();
   }
 }

@@ -2,6 +2,7 @@
 import { Client, Connection } from '@temporalio/client';
 
 import { loadApp } from '../../cli/load-app.ts';
+import { openStore } from '../../store/store.ts';
 import { createWorker } from '../../worker.ts';
 import { MOVE_CLOCK } from '../clock/messages.ts';
 import { reportsOnClock } from '../clock/reports.ts';
@@ -15,7 +16,7 @@ import type { FromWorker, ToWorker, WorkerTask } from './process-messages.ts';
 async function work(task: WorkerTask): Promise<void> {
   refuseInProduction("A gate's worker");
   quietRuntime();
-  const { temporal, provider, bundle, effectsFile } = task;
+  const { temporal, provider, bundle, effectsFile, storeUrl } = task;
   const { address, ...own } = temporal;
   let { aheadMs } = task;
   process.on('message', ({ id, aheadMs: toMs }: ToWorker) => {
@@ -25,8 +26,11 @@ async function work(task: WorkerTask): Promise<void> {
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, namespace: temporal.namespace });
   const app = noting(await loadApp(task.applicationFile), (note) => appendEntry(effectsFile, note));
+  const store =
+    storeUrl === null ? undefined : await openStore({ url: storeUrl, clock: () => Date.now() + aheadMs });
   const worker = await createWorker({
     app,
+    store,
     provider: { ...provider, apiKey: 'simulator' },
     temporal: { ...own, connection: { address } },
     workflowBundle: { codePath: bundle },
@@ -49,6 +53,7 @@ async function work(task: WorkerTask): Promise<void> {
   const working = worker.run();
   tell({ type: 'ready' });
   await working;
+  await store?.close();
   await connection.close();
   process.exit();
 }

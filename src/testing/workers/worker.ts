@@ -8,6 +8,8 @@ export interface WorkerPlace {
   temporal: { address: string; namespace: string; taskQueue: string };
   provider: { baseURL: string; protocol: Protocol; requestLimitMs?: number };
   bundle: { codePath: string };
+  /** The URL of the store that it opens; null for none. */
+  storeUrl: string | null;
   clock: GateClock;
   /** Hears of every workflow before the worker starts it. */
   onStart: (workflowId: string) => void;

@@ -1,0 +1,76 @@
+import type { AnyApproval } from '../approval/approval.ts';
+import type { DecisionRecord } from '../approval/decision.ts';
+import type { Fact, RecordedRule } from './fact.ts';
+
+/** What has happened to an approval between two of its states; `before` is undefined for one that has just been asked. */
+export function changesOf(before: AnyApproval | undefined, after: AnyApproval): Fact[] {
+  const { approvalId, tool, argumentsDigest: digest, status, decision, parkedAt, resolvedAt = '' } = after;
+  const about = { approvalId, tool, digest };
+  const known = new Set((before === undefined ? [] : votesOf(before)).map(({ vote }) => nameOf(vote)));
+  const facts: Fact[] = votesOf(after)
+    .filter(({ vote }) => !known.has(nameOf(vote)))
+    .map((cast) => ({ ...about, is: 'voted', ...cast }));
+  if (parkedAt !== undefined && before?.parkedAt === undefined)
+    facts.push({ ...about, is: 'parked', at: parkedAt });
+  if (status === before?.status) return facts;
+  switch (status) {
+    case 'pending':
+      return facts;
+    case 'expired':
+    case 'cancelled':
+      return [...facts, { ...about, is: status, at: resolvedAt }];
+    default: {
+      const { decisionId = '' } = decision ?? {};
+      return [...facts, { ...about, is: 'settled', status, decisionId, at: resolvedAt }];
+    }
+  }
+}
+
+/** What is asked, as the record tells it. */
+export function requestedFact(approval: AnyApproval): Fact {
+  const { approvalId, tool, argumentsDigest, requestedAt } = approval;
+  const { arguments: args, deadline, reason, approvers, rule, requestedBy, startedBy } = approval;
+  return {
+    ...{ approvalId, tool, digest: argumentsDigest, at: requestedAt, is: 'requested' },
+    question: {
+      ...{ arguments: args, deadline },
+      ...(reason !== undefined && { reason }),
+      ...(approvers && { approvers }),
+      ...(rule && { rule }),
+      ...(requestedBy !== undefined && { requestedBy }),
+      ...(startedBy !== undefined && { startedBy }),
+    },
+  };
+}
+
+interface Cast {
+  vote: DecisionRecord;
+  at: string;
+  digest: string;
+  rule?: RecordedRule;
+}
+
+/** Every vote that was counted, those included that fell when somebody changed the arguments, with what each person saw. */
+function votesOf(approval: AnyApproval): Cast[] {
+  const { arguments: args, argumentsDigest, votes, decision, resolvedAt = '' } = approval;
+  const standing = votes ?? (decision === undefined ? [] : [{ ...decision, at: resolvedAt }]);
+  const proposals = [...(approval.replaced ?? []), { arguments: args, argumentsDigest, votes: standing }];
+  return proposals.flatMap((proposal, index) =>
+    (proposal.votes ?? []).map(({ at, ...vote }): Cast => {
+      if (vote.decision !== 'edit')
+        return { vote, at, digest: vote.argumentsDigest ?? proposal.argumentsDigest };
+      const edited = { ...vote, arguments: vote.arguments ?? proposal.arguments };
+      const seen = proposals[index - 1]?.argumentsDigest ?? proposal.argumentsDigest;
+      const { approvers, rule } = approval;
+      return {
+        ...{ vote: edited, at, digest: vote.argumentsDigest ?? seen },
+        rule: { ...rule, ...(approvers && { approvers }) },
+      };
+    }),
+  );
+}
+
+/** Two people may have used one decision id. */
+function nameOf({ decisionId, approver, source }: DecisionRecord): string {
+  return JSON.stringify([decisionId, approver.id, source]);
+}

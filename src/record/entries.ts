@@ -1,0 +1,132 @@
+import type { Authenticated, EntryKind } from '@countersign/receipts';
+
+import type { DecisionRecord } from '../contracts/approval/decision.ts';
+import type { About, Fact, Question, RecordedRule } from '../contracts/recording/fact.ts';
+import { toContent, type Content } from '../store/append.ts';
+import type { NewEntry } from '../store/entry.ts';
+
+/** An entry, and what it names by digest. */
+export interface Written {
+  entry: NewEntry;
+  contents: Content[];
+}
+
+/**
+ * The entry that tells of a fact. Its id follows from the fact, so a fact that is told again is the entry that is there:
+ *
+ *   requested:<approval>   settled:<approval>:<decision>   started:<approval>
+ *   voted:<approval>:<decision>, break-glass:<approval>:<decision>
+ *   parked:<approval>, expired:<approval>, cancelled:<approval>
+ *   ended:<approval>       of kind executed, failed, unknown or stale: an effect ends once
+ */
+export function toEntry(about: About, fact: Fact): Written {
+  const { approvalId, tool, digest, at } = fact;
+  const kind = kindOf(fact);
+  const { contents, ...told } = toldBy(fact);
+  const kept = Object.entries(contents ?? {}).flatMap(([name, content]) =>
+    content === undefined ? [] : [[name, toContent(content)] as const],
+  );
+  return {
+    entry: {
+      ...{ time: toTime(at), kind, id: idOf(fact, kind) },
+      ...{ approvalId, tool, digest },
+      ...(about.turnId !== undefined && { turnId: about.turnId }),
+      ...(about.conversationId !== undefined && { conversationId: about.conversationId }),
+      ...told,
+      ...(kept.length > 0 && {
+        contents: Object.fromEntries(kept.map(([name, content]) => [name, content.digest])),
+      }),
+    },
+    contents: kept.map(([, content]) => content),
+  };
+}
+
+export function startedId(approvalId: string): string {
+  return `started:${approvalId}`;
+}
+
+function kindOf(fact: Fact): EntryKind {
+  if (fact.is === 'ended') return fact.outcome;
+  return fact.is === 'voted' && fact.vote.breakGlass ? 'break-glass' : fact.is;
+}
+
+function idOf(fact: Fact, kind: EntryKind): string {
+  const { approvalId } = fact;
+  switch (fact.is) {
+    case 'voted':
+      return `${kind}:${approvalId}:${fact.vote.decisionId}`;
+    case 'settled':
+      return `settled:${approvalId}:${fact.decisionId}`;
+    case 'started':
+      return startedId(approvalId);
+    default:
+      return `${fact.is}:${approvalId}`;
+  }
+}
+
+type Told = Partial<Omit<NewEntry, 'kind' | 'id' | 'contents'>> & { contents?: Record<string, unknown> };
+
+function toldBy(fact: Fact): Told {
+  switch (fact.is) {
+    case 'requested':
+      return toldByQuestion(fact.question);
+    case 'voted':
+      return toldByVote(fact.vote, fact.rule);
+    case 'settled':
+      return { status: fact.status, decisionId: fact.decisionId };
+    case 'ended':
+      return fact.output === undefined ? {} : { contents: { output: fact.output } };
+    default:
+      return {};
+  }
+}
+
+function toldByQuestion({
+  arguments: args,
+  deadline,
+  reason,
+  approvers,
+  rule,
+  requestedBy,
+  startedBy,
+}: Question): Told {
+  const requester = requestedBy ?? startedBy;
+  const asks = { ...rule, ...(approvers && { approvers }) };
+  return {
+    deadline,
+    ...(requester !== undefined && { requester }),
+    ...(Object.keys(asks).length > 0 && { rule: asks }),
+    contents: { arguments: args, reason },
+  };
+}
+
+function toldByVote(vote: DecisionRecord, rule: RecordedRule | undefined): Told {
+  const { decisionId, decision, decidedAt, approver, authenticated, attestation } = vote;
+  return {
+    ...{ decisionId, decision },
+    person: { id: approver.id, ...(approver.groups && { groups: approver.groups }) },
+    ...(authenticated && { authenticated: known(authenticated) }),
+    // What was signed holds at its own time.
+    ...(attestation !== undefined && { attestation, time: toTime(decidedAt) }),
+    ...(rule && { rule }),
+    contents: { note: vote.note, response: vote.response, arguments: vote.arguments },
+  };
+}
+
+/** Anybody who may write to the namespace may have written it: only fields that the record knows are kept. */
+function known({ by, name, issuer, at, acr, passkey }: Authenticated): Authenticated {
+  return {
+    by,
+    ...(name !== undefined && { name }),
+    ...(issuer !== undefined && { issuer }),
+    ...(at !== undefined && { at }),
+    ...(acr !== undefined && { acr }),
+    ...(passkey && { passkey }),
+  };
+}
+
+/** The record's one form of a time. */
+function toTime(at: string): string {
+  const time = new Date(at);
+  return (Number.isNaN(time.getTime()) ? new Date() : time).toISOString();
+}

@@ -1,0 +1,75 @@
+import type { Entry } from '@countersign/receipts';
+
+import type { About, Fact } from '../contracts/recording/fact.ts';
+import { StoreUnavailableError } from '../store/errors.ts';
+import type { Store } from '../store/store.ts';
+import { startedId, toEntry } from './entries.ts';
+import { toRow, toSettlement } from './index-rows.ts';
+
+/** Writes what happened to approvals into the record, and what lists need into the index. */
+export interface Recorder {
+  /**
+   * Writes the entries of these facts in one transaction. Those that are there stay as they are, so it is safe to ask again.
+   *
+   * @param more.hasBegun - the effect that has ended is known to have begun.
+   * @returns the entries in the order of the facts.
+   * @throws StoreUnavailableError: nothing is lost, and it is to be asked again.
+   */
+  write(about: About, facts: readonly Fact[], more?: { hasBegun?: boolean }): Promise<Entry[]>;
+  /** @throws StoreUnavailableError */
+  hasStarted(tenant: string, approvalId: string): Promise<boolean>;
+  /**
+   * Those of these people whose right has been taken away.
+   *
+   * @throws StoreUnavailableError
+   */
+  revokedAmong(tenant: string, people: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+export function createRecorder({ record, index, revocations }: Store): Recorder {
+  const hasStarted: Recorder['hasStarted'] = async (tenant, approvalId) => {
+    const entries = await record.ofApproval(tenant, approvalId);
+    return entries.some(({ id }) => id === startedId(approvalId));
+  };
+
+  /** `started` is written before every effect. Where it is missing, nothing has run, whatever the workflow had to assume. */
+  async function withoutUnbegun({ tenant }: About, facts: readonly Fact[]): Promise<Fact[]> {
+    const begun = new Set(facts.filter(({ is }) => is === 'started').map(({ approvalId }) => approvalId));
+    const told: Fact[] = [];
+    for (const fact of facts) {
+      const isIn = fact.is !== 'ended' || fact.outcome === 'stale' || begun.has(fact.approvalId);
+      const holds = isIn || (await hasStarted(tenant, fact.approvalId));
+      told.push(holds ? fact : { ...fact, outcome: 'stale' });
+    }
+    return told;
+  }
+
+  return {
+    async write(about, facts, { hasBegun = false } = {}) {
+      if (facts.length === 0) return [];
+      const { tenant } = about;
+      const told = hasBegun ? facts : await withoutUnbegun(about, facts);
+      const written = told.map((fact) => toEntry(about, fact));
+      const entries = await record.append(
+        tenant,
+        written.map(({ entry }) => entry),
+        written.flatMap(({ contents }) => contents),
+      );
+      const rows = told.flatMap((fact) => (fact.is === 'requested' ? [toRow(about, fact)] : []));
+      if (rows.length > 0) await index.put(rows);
+      for (const fact of told) {
+        const end = toSettlement(fact);
+        if (end !== null) await index.settle(tenant, fact.approvalId, end);
+      }
+      return entries;
+    },
+
+    hasStarted,
+    revokedAmong: async (tenant, people) => new Set(await revocations.revokedAmong(tenant, people)),
+  };
+}
+
+/** The store cannot be used now; anything else is a fault of ours. */
+export function isStoreDown(error: unknown): error is StoreUnavailableError {
+  return error instanceof StoreUnavailableError;
+}
