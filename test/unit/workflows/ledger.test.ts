@@ -100,53 +100,39 @@ describe('the first decision settles a pending approval', () => {
   });
 });
 
-describe('a settled approval never changes', () => {
-  for (const first of KINDS) {
-    for (const second of KINDS) {
-      test(`${first}, then another's ${second}: conflict naming the winner`, () => {
-        const settled = apply(pending, decision(first)).approval;
-        const { approval, receipt } = apply(
-          settled,
-          decision(second, { decisionId: 'd2', approver: { id: 'bob' } }),
-        );
-        expect(approval).toBe(settled);
-        expect(receipt).toMatchObject({
-          outcome: 'conflict',
-          winner: { decisionId: 'd1', decision: first, approver: { id: 'ada' } },
-        });
-      });
+describe.each(KINDS)('an approval settled by %s never changes', (first) => {
+  const settled = apply(pending, decision(first)).approval;
+  const conflict = {
+    outcome: 'conflict',
+    winner: { decisionId: 'd1', decision: first, approver: { id: 'ada' } },
+  };
+
+  test.each([
+    ...KINDS.map((second) => ({
+      then: decision(second, { decisionId: 'd2', approver: { id: 'bob' } }),
+      ...conflict,
+    })),
+    { then: decision(first, { approver: { id: 'bob' } }), ...conflict },
+    { then: decision(first, { source: 'webhook:slack' }), ...conflict },
+    { then: decision(first), outcome: 'duplicate', status: settled.status },
+    { then: decision(first, { note: 'Wait.' }), outcome: 'reused', problems: [{ field: 'note' }] },
+  ])('by $then.decision, $then.decisionId of $then.approver.id: $outcome', ({ then, ...receipt }) => {
+    const after = apply(settled, then);
+    expect(after.approval).toBe(settled);
+    expect(after.receipt).toMatchObject(receipt);
+  });
+
+  test("by expiry or the turn's end", () => {
+    expect(expire(settled, NOW)).toBe(settled);
+    expect(cancel(settled, NOW)).toBe(settled);
+  });
+
+  test('nor does one that had expired or was cancelled before', () => {
+    for (const over of [expire(pending, NOW), cancel(pending, NOW)]) {
+      const receipt = { outcome: over.status };
+      expect(apply(over, decision(first))).toMatchObject({ approval: over, receipt });
     }
-    test(`${first}, then the same decision id again: duplicate`, () => {
-      const settled = apply(pending, decision(first)).approval;
-      const { approval, receipt } = apply(settled, decision(first));
-      expect(approval).toBe(settled);
-      expect(receipt).toMatchObject({ outcome: 'duplicate', status: settled.status });
-    });
-    test(`${first}, then the same decision id with another note: reused, naming the field`, () => {
-      const settled = apply(pending, decision(first)).approval;
-      const { approval, receipt } = apply(settled, decision(first, { note: 'on second thoughts' }));
-      expect(approval).toBe(settled);
-      expect(receipt).toMatchObject({ outcome: 'reused', problems: [{ field: 'note' }] });
-    });
-    test(`${first}, then the same decision id by another sender: conflict`, () => {
-      const settled = apply(pending, decision(first)).approval;
-      for (const other of [{ source: 'webhook:slack' }, { approver: { id: 'bob' } }]) {
-        const { receipt } = apply(settled, decision(first, other));
-        expect(receipt).toMatchObject({ outcome: 'conflict', winner: { decisionId: 'd1' } });
-      }
-    });
-    test(`expired or cancelled, then ${first}: stays so`, () => {
-      for (const over of [expire(pending, NOW), cancel(pending, NOW)]) {
-        const receipt = { outcome: over.status };
-        expect(apply(over, decision(first))).toMatchObject({ approval: over, receipt });
-      }
-    });
-    test(`${first}, then expiry or the turn's end: stays`, () => {
-      const settled = apply(pending, decision(first)).approval;
-      expect(expire(settled, NOW)).toBe(settled);
-      expect(cancel(settled, NOW)).toBe(settled);
-    });
-  }
+  });
 });
 
 describe('time', () => {
