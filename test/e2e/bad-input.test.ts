@@ -91,7 +91,11 @@ describe('a process that cannot work says why', () => {
 
   const holder = process.platform === 'linux' ? [`process ${process.pid} (`] : [];
   test.each([
-    ['gateway', 'COUNTERSIGN_GATEWAY_PORT', ['COUNTERSIGN_GATEWAY_PORT']],
+    [
+      'gateway',
+      'COUNTERSIGN_GATEWAY_PORT',
+      ['127.0.0.1:', ': another process does', 'COUNTERSIGN_GATEWAY_PORT'],
+    ],
     ['simulator', 'COUNTERSIGN_SIMULATOR_PORT', []],
     [
       'dev',
