@@ -1,3 +1,4 @@
+import type { SigningKey } from '@countersign/receipts';
 import { Client, Connection, type ClientInterceptors, type ConnectionOptions } from '@temporalio/client';
 
 import type { CountersignClient } from './client/countersign-client.ts';
@@ -39,6 +40,11 @@ export interface ClientOptions {
    * @default 15000
    */
   callLimitMs?: number;
+  /**
+   * Signs decisions (`readSigningKey` of @countersign/receipts), for workers that have its public key in `trustedKeys`. Whoever has it can
+   * decide as anybody.
+   */
+  signingKey?: SigningKey;
   /** Temporal's own interceptors, such as OpenTelemetry's. */
   interceptors?: ClientInterceptors;
   /**
@@ -73,7 +79,14 @@ const ANSWER_BYTES = 128 * 1024 * 1024;
  * @throws TemporalUnavailableError when nothing answers at the address or the namespace does not exist.
  */
 export async function createClient(options: ClientOptions): Promise<CountersignClient> {
-  const { namespace, taskQueue, updateLimitMs = 3_000, callLimitMs = 15_000, interceptors } = options;
+  const {
+    namespace,
+    taskQueue,
+    updateLimitMs = 3_000,
+    callLimitMs = 15_000,
+    interceptors,
+    signingKey,
+  } = options;
   const connection = await connect(options);
   const temporal = new Client({ connection, namespace, ...(interceptors && { interceptors }) });
   const readTurn = createTurnReader(temporal);
@@ -82,6 +95,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
   const { askForDecision, getRequest, getRequestApproval } = createRequestClient(temporal, {
     taskQueue,
     clock: options.clock ?? Date.now,
+    isAttested: signingKey !== undefined,
   });
 
   /**
@@ -134,7 +148,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
       getRequest,
       listPending,
       getApproval,
-      decide: createDecider(temporal, { updateLimitMs, getApproval }),
+      decide: createDecider(temporal, { updateLimitMs, getApproval, ...(signingKey && { signingKey }) }),
     }),
     /** Resolves when Temporal answers; rejects with what is wrong otherwise. */
     checkHealth: async (): Promise<void> => {

@@ -7,6 +7,7 @@ export { gatewayConfig } from './config/gateway.ts';
 export { modelConfig } from './config/model.ts';
 export { providerConfig } from './config/provider.ts';
 export { simulatorConfig } from './config/simulator.ts';
+export { signingConfig } from './config/signing.ts';
 export { storeConfig } from './config/store.ts';
 export { temporalConfig } from './config/temporal.ts';
 export { ConfigError, environment, setDefaults } from './config/variables.ts';

@@ -12,6 +12,7 @@ export type { McpCall, McpOptions } from './define/mcp.ts';
 export type { Policy } from './define/policy.ts';
 export type { Tool, ToolContext, ToolOptions } from './define/tool.ts';
 export type { Precondition } from './define/precondition.ts';
+export type { ApprovalRule } from './define/policy.ts';
 export type { ChatOptions } from './define/chat-options.ts';
 export type { ResponsesOptions } from './contracts/assistant.ts';
 export type { BuiltInToolOptions, BuiltInTools } from './define/built-in-tools.ts';

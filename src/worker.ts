@@ -1,3 +1,4 @@
+import type { Keys, SigningKey } from '@countersign/receipts';
 import {
   NativeConnection,
   Runtime,
@@ -6,6 +7,7 @@ import {
   type WorkerOptions as TemporalWorkerOptions,
 } from '@temporalio/worker';
 
+import { createAttestations } from './activities/attestations.ts';
 import type { Callbacks } from './activities/callbacks.ts';
 import type { Handover } from './activities/handover/api.ts';
 import { createActivities } from './activities/index.ts';
@@ -59,6 +61,13 @@ export interface WorkerOptions {
    * @default false
    */
   isHinted?: boolean | undefined;
+  /**
+   * The public keys of gateways (`readKeys` of @countersign/receipts). With them a decision counts only if one of these keys has signed
+   * it, and that is looked at once more right before an effect. Give them to every worker of a task queue.
+   */
+  trustedKeys?: Keys | undefined;
+  /** Signs what people answer at the Handover; needed there once workers have `trustedKeys`. */
+  signingKey?: SigningKey | undefined;
   /** Where interactions with the model are logged, in place of what the application says; without both none are. */
   interactionLog?: InteractionLogOptions | undefined;
   /** Keeps the record of what happens to approvals (`openStore`); without it nothing is recorded, and the log says so once. */
@@ -107,6 +116,8 @@ export async function createWorker({
   callbacks,
   handover,
   isHinted,
+  trustedKeys,
+  signingKey,
   interactionLog = app.interactionLog,
   store,
   interceptors,
@@ -130,7 +141,8 @@ export async function createWorker({
       },
     });
     const activities = createActivities({
-      ...{ app, provider: speaks, callbacks, handover, isHinted },
+      ...{ app, provider: speaks, callbacks, handover, isHinted, signingKey },
+      witnesses: { attestations: trustedKeys && createAttestations(trustedKeys) },
       recorder: store && createRecorder(store),
       observe: log.observe,
     });

@@ -1,5 +1,8 @@
+import type { SigningKey } from '@countersign/receipts';
+
 import type { App } from '../define/app.ts';
 import type { Provider } from '../providers/provider.ts';
+import { createAttestationActivities } from './attestations.ts';
 import { createCallbackActivities, type Callbacks } from './callbacks.ts';
 import { createExecuteAndSubmit } from './execute-and-submit.ts';
 import { createHandoverActivities } from './handover/activities.ts';
@@ -21,6 +24,7 @@ export function createActivities({
   isHinted = false,
   witnesses,
   recorder,
+  signingKey,
   observe = (activities) => activities,
 }: {
   app: App;
@@ -33,6 +37,8 @@ export function createActivities({
   witnesses?: Witnesses | undefined;
   /** Writes what happens into the record. */
   recorder?: Recorder | undefined;
+  /** Signs what comes from the Handover. */
+  signingKey?: SigningKey | undefined;
   /** Wraps them (interaction-log/observe.ts). Those that are made of others are made of what this returns. */
   observe?: (activities: SingleActivities) => SingleActivities;
 }) {
@@ -40,13 +46,15 @@ export function createActivities({
     ...createRunActivities(app, provider, {
       isHinted: isHinted && provider.protocol === 'responses',
       recorder,
+      isAttested: witnesses?.attestations !== undefined,
     }),
     ...createToolActivities(app, witnesses, recorder),
     ...createRecordActivities(recorder),
+    ...createAttestationActivities(witnesses?.attestations),
     ...createTurnActivities(app, provider),
     ...createRequestActivities(),
     ...createCallbackActivities(callbacks),
-    ...createHandoverActivities(handover),
+    ...createHandoverActivities(handover, signingKey),
   });
   return { ...activities, ...createExecuteAndSubmit(activities) };
 }
@@ -55,6 +63,7 @@ export function createActivities({
 export type SingleActivities = ReturnType<typeof createRunActivities> &
   ReturnType<typeof createToolActivities> &
   ReturnType<typeof createRecordActivities> &
+  ReturnType<typeof createAttestationActivities> &
   ReturnType<typeof createTurnActivities> &
   ReturnType<typeof createRequestActivities> &
   ReturnType<typeof createCallbackActivities> &

@@ -56,11 +56,16 @@ export interface SubmitWithin {
  *
  * @param options.isHinted - the provider tells the turn when its run changes, so that it need not be asked as often.
  * @param options.recorder - writes what it was given to write, and the questions it finds.
+ * @param options.isAttested - what is asked must be decided with a signature.
  */
 export function createRunActivities(
   app: App,
   provider: Provider,
-  { isHinted, recorder }: { isHinted: boolean; recorder?: Recorder | undefined },
+  {
+    isHinted,
+    recorder,
+    isAttested = false,
+  }: { isHinted: boolean; recorder?: Recorder | undefined; isAttested?: boolean },
 ) {
   const openThread = createThreadOpener(app, provider);
   return {
@@ -92,6 +97,7 @@ export function createRunActivities(
           assistant: assistant.name,
           whilePending: assistant.whilePending,
           maximumRounds: assistant.maximumRounds,
+          ...(isAttested && { isAttested }),
         };
       });
     },

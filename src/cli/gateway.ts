@@ -9,6 +9,7 @@ import { howToCall } from '../contracts/how-called.ts';
 import { ConfigError, gatewayConfig, storeConfig } from '../config.ts';
 import { followApiKeys, followWebhookSources, startGateway } from '../gateway/app.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { loadKeys, publicKeysOf } from './files/signing-keys.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
 
@@ -54,7 +55,8 @@ export function addGatewayCommand(program: Command): void {
                     message: `The secrets of before stay in force: ${message}`,
                   }),
               });
-        const client = await createClient(config.temporal);
+        const { signingKey, trustedKeys } = await loadKeys();
+        const client = await createClient({ ...config.temporal, ...(signingKey && { signingKey }) });
         let store: Store | undefined;
         try {
           store = await openStore(storeConfig());
@@ -68,6 +70,7 @@ export function addGatewayCommand(program: Command): void {
               ...(files && { files }),
               ...(openai && { openai }),
               log: logEvent,
+              publicKeys: publicKeysOf(signingKey, trustedKeys),
               ...(publicUrl === undefined ? {} : { publicUrl }),
             },
             host: config.host,

@@ -11,6 +11,7 @@ import {
   type Scope,
 } from '../gateway/app.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
+import { addCreateSigningCommand } from './create-signing.ts';
 import { waitForLock } from './files/file-lock.ts';
 import { say, tell, yellow } from './output.ts';
 import { writePrivateFile } from './files/private-file.ts';
@@ -29,9 +30,9 @@ interface Options {
 }
 
 export function addKeysCommand(program: Command): void {
-  program
-    .command('keys')
-    .description('API keys of the gateway')
+  const keys = program.command('keys').description('API keys of the gateway, and keys that sign');
+  addCreateSigningCommand(keys);
+  keys
     .command('create')
     .description('make an API key, print it once, and add its hash to the file of keys')
     .requiredOption(

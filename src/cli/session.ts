@@ -6,6 +6,7 @@ import { createClient, type CountersignClient } from '../client.ts';
 import { commandLineConfig, environment, temporalConfig } from '../config.ts';
 import type { Approver } from '../contracts/approval/decision.ts';
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
+import { loadKeys } from './files/signing-keys.ts';
 import { readDevFile } from './files/dev-file.ts';
 import { CommandError } from './run-command.ts';
 
@@ -64,7 +65,8 @@ export async function withClient<T>(
   const tenant = tenantOf(options);
   const dev = environment.TEMPORAL_ADDRESS ? null : await readDevFile();
   const settings = dev === null ? environment : { ...environment, TEMPORAL_ADDRESS: dev.temporal };
-  const client = await createClient(temporalConfig(settings));
+  const { signingKey } = await loadKeys();
+  const client = await createClient({ ...temporalConfig(settings), ...(signingKey && { signingKey }) });
   try {
     return await work(client, tenant);
   } finally {

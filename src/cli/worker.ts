@@ -6,6 +6,7 @@ import { fromConfig } from '../interaction-log/from-config.ts';
 import { createWorker } from '../worker.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { providerOption } from './dev.ts';
+import { loadKeys } from './files/signing-keys.ts';
 import { loadApp } from './load-app.ts';
 import { followLoads } from './loaded-files.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
@@ -39,6 +40,7 @@ export function addWorkerCommand(program: Command): void {
         if (apiKey === undefined) {
           throw new ConfigError('OPENAI_API_KEY is not set. Set it to the key of the provider.');
         }
+        const keys = await loadKeys();
         const loaded = followLoads();
         const app = await loadApp(config ?? applicationFile);
         if (configured.interactionLog !== undefined && app.interactionLog !== undefined) {
@@ -63,6 +65,7 @@ export function addWorkerCommand(program: Command): void {
           handover,
           isHinted: configured.isHinted,
           interactionLog,
+          ...keys,
         });
         const stopped = untilStopped();
         endWithParent();
@@ -74,6 +77,12 @@ export function addWorkerCommand(program: Command): void {
           provider: protocol,
           assistants: app.assistants.map(({ name }) => name),
         });
+        if (keys.trustedKeys === undefined) {
+          logEvent('worker.trusts_everybody', {
+            message:
+              'COUNTERSIGN_TRUSTED_KEYS is not set: whoever can write to the Temporal namespace can decide as anybody.',
+          });
+        }
         tellReady({ files: loaded() });
         void stopped.then(() => worker.shutdown());
         await working;

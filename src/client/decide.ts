@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import type { SigningKey } from '@countersign/receipts';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 
 import type { AnyShownApproval } from '../contracts/approval/approval.ts';
@@ -11,6 +12,7 @@ import {
   type NewDecision,
   type Receipt,
 } from '../contracts/approval/decision.ts';
+import { attested } from '../contracts/attest.ts';
 import { isTenant, workflowOfApproval } from '../contracts/ids.ts';
 import { decide, decideNow } from '../workflows/messages.ts';
 import { isUnanswered, receiptOfUnchanged } from './decide-now.ts';
@@ -26,8 +28,10 @@ export function createDecider(
   {
     updateLimitMs,
     getApproval,
+    signingKey,
   }: {
     updateLimitMs: number;
+    signingKey?: SigningKey;
     getApproval: (tenant: string, approvalId: string) => Promise<AnyShownApproval | null>;
   },
 ) {
@@ -53,7 +57,7 @@ export function createDecider(
    * @throws TooLargeError for arguments or texts larger than contracts/limits.ts allows.
    */
   async function decideApproval(tenant: string, given: NewDecision): Promise<Receipt | Accepted | null> {
-    const decision = complete(given);
+    const decision = await signed(tenant, complete(given));
     requireFits(SentDecisionSchema, decision);
     const { approvalId, decisionId } = decision;
     const workflowId = workflowOfApproval(tenant, approvalId);
@@ -83,6 +87,16 @@ export function createDecider(
       if (error instanceof WorkflowNotFoundError) return receiptOfClosed(tenant, decision);
       throw error;
     }
+  }
+
+  /** With its attestation, where this client signs. Whoever names no digest has decided about what stands there now. */
+  async function signed(tenant: string, decision: Decision): Promise<Decision> {
+    if (signingKey === undefined || !isTenant(tenant)) return decision;
+    const { authenticated = { by: 'client' } } = decision;
+    const argumentsDigest =
+      decision.argumentsDigest ?? (await getApproval(tenant, decision.approvalId))?.argumentsDigest;
+    const whole = { ...decision, authenticated, ...(argumentsDigest !== undefined && { argumentsDigest }) };
+    return attested(signingKey, tenant, whole);
   }
 
   /** The workflow is over, so its approvals cannot change: the receipt follows from what they became. */

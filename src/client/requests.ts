@@ -46,7 +46,7 @@ export interface AskForDecision extends Pick<RequestMemo, 'action' | 'context' |
 /** Asks for decisions and reads them. Neither needs a worker: the card is in the memo from the start. */
 export function createRequestClient(
   temporal: Client,
-  { taskQueue, clock }: { taskQueue: string; clock: () => number },
+  { taskQueue, clock, isAttested }: { taskQueue: string; clock: () => number; isAttested: boolean },
 ) {
   return { askForDecision, getRequest, getRequestApproval };
 
@@ -67,7 +67,7 @@ export function createRequestClient(
       ...(context !== undefined && { context }),
       ...(approver !== undefined && { approver }),
     };
-    const approval = toApproval(wanted, clock());
+    const approval = { ...toApproval(wanted, clock()), ...(isAttested && { isAttested: true as const }) };
     const memo: RequestMemo = { ...asked, status: 'pending', ...(callbackUrl && { callback: 'waiting' }) };
     try {
       await temporal.workflow.start<(input: RequestInput) => Promise<RequestShown>>(REQUEST_WORKFLOW, {

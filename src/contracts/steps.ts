@@ -1,5 +1,5 @@
 import type { AnyApproval } from './approval/approval.ts';
-import type { Approver, DecisionRecord } from './approval/decision.ts';
+import type { Approver, Decision, DecisionRecord } from './approval/decision.ts';
 import type { CallToRun, Verdict } from './approval/review.ts';
 import type { WhilePending } from './conversation.ts';
 import type { Attachment } from './files.ts';
@@ -46,7 +46,18 @@ export type CreatedRun = RunReport & {
   whilePending: WhilePending;
   /** So often a turn may be asked for tools. */
   maximumRounds: number;
+  /** The worker trusts keys of gateways: what is asked must be decided with a signature. */
+  isAttested?: true;
 };
+
+/** A decision about an approval whose decisions must be signed, before it is counted. */
+export interface CheckAttestation {
+  tenant: string;
+  decision: Decision;
+}
+
+/** Whether its signature is good. `problem` is the end of a sentence. */
+export type AttestationChecked = { ok: true } | { ok: false; problem: string };
 
 export interface WatchInput extends TurnFacts, Recorded {
   run: RunReference;

@@ -17,6 +17,7 @@ import { createConversationRoutes } from './routes/conversations.ts';
 import { createFileRoutes } from './routes/files.ts';
 import { createHandoverRoutes } from './routes/handover.ts';
 import { createOpenAIWebhookRoutes } from './routes/openai-webhook.ts';
+import { createKeyRoutes } from './routes/keys.ts';
 import { addOpenApiRoute, createOperationRoutes } from './routes/operations.ts';
 import { createRequestRoutes } from './routes/requests.ts';
 import { createTurnRoutes } from './routes/turns.ts';
@@ -74,6 +75,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createHandoverRoutes(parts));
   app.route('/', createOpenAIWebhookRoutes(parts)); // before those of any source
   app.route('/', createWebhookRoutes(parts));
+  app.route('/', createKeyRoutes(parts));
   app.route('/', createOperationRoutes(parts));
   app.route('/', createSignInRoutes(parts));
   app.route('/', createInboxRoutes(parts));
@@ -131,6 +133,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     store = null,
     clock = Date.now,
     callbackHosts = [],
+    publicKeys = { keys: [] },
     log = () => undefined,
   } = deps;
   if (sessionSecret.length < 32) {
@@ -148,6 +151,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     webhookSources,
     log,
     callbackHosts,
+    publicKeys,
     maximumBodyBytes,
     maximumFileBytes,
     files,

@@ -1,3 +1,4 @@
+import type { Jwks } from '@countersign/receipts';
 import type { HttpBindings } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { CountersignClient } from '../client.ts';
@@ -85,6 +86,13 @@ export interface GatewayDeps {
    * @default 33554432
    */
   maximumFileBytes?: number;
+  /**
+   * Public keys that sign decisions and checkpoints, shown at `/.well-known/countersign/jwks.json`. Decisions are signed by the client's
+   * `signingKey`.
+   *
+   * @default none
+   */
+  publicKeys?: Jwks;
   /**
    * Milliseconds since 1970.
    *

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   'own-request': [403, 'The requester may not decide'],
   revoked: [403, 'This person may decide no more'],
   'break-glass-refused': [403, 'The glass may not be broken'],
+  unattested: [403, 'The decision is not signed by a trusted key'],
   'not-signed-in': [401, 'Not signed in'],
   'cross-site': [403, 'The form was not sent from this inbox'],
   'not-found': [404, 'There is nothing at this address'],

@@ -27,6 +27,10 @@ const REFUSALS = {
     'break-glass-refused',
     'The approval cannot be settled by right of emergency like this; it is still pending.',
   ],
+  unattested: [
+    'unattested',
+    'The workers count only decisions that a gateway has signed with a key they trust; the approval is still pending.',
+  ],
   not_possible: [
     'decision-not-possible',
     'This action can be approved or denied only; the approval is still pending.',

@@ -125,6 +125,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     const client = await createClient({
       connection: { address },
       ...{ namespace: NAMESPACE, taskQueue, clock: clock.now },
+      ...(options.signingKey && { signingKey: options.signingKey }),
       interceptors: { workflow: [startsOnClock({ aheadMs: clock.aheadMs, ...place })] },
     });
     closers.unshift(() => client.close());

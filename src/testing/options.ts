@@ -7,6 +7,7 @@ import {
   type Scenario,
   type SimulatorOptions,
 } from '@countersign/openai-simulator';
+import type { SigningKey } from '@countersign/receipts';
 import { randomBytes } from 'node:crypto';
 
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
@@ -36,6 +37,8 @@ export interface GateOptions {
   approvers?: Approvers;
   /** What the simulator takes beside that: a profile, how long runs live, how long the model thinks. */
   simulator?: Omit<SimulatorOptions, 'now' | 'scenario' | 'apiKey'>;
+  /** Signs the decisions of the gate's cards and of its gateway, for a worker with `trustedKeys`. */
+  signingKey?: SigningKey;
   /** What `createWorker` takes beside that, for an application given as a value. */
   worker?: WorkerPlace['more'];
   /** Keeps the record: `true` for a temporary SQLite file, or the URL of a database (`openStore`). Off by default. */

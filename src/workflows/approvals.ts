@@ -4,6 +4,7 @@ import type { AnyApproval, Approval } from '../contracts/approval/approval.ts';
 import type { ToolArguments } from '../contracts/tool-call.ts';
 import type { Decision, Receipt } from '../contracts/approval/decision.ts';
 import type { ReviewedEdit } from '../contracts/approval/review.ts';
+import type { AttestationChecked, CheckAttestation } from '../contracts/steps.ts';
 import { APPROVALS_BYTES, REFUSED_EDITS } from '../contracts/limits.ts';
 import { inDigits, jsonBytes } from '../contracts/size.ts';
 import type { Facts } from './facts.ts';
@@ -11,6 +12,9 @@ import { applyDecision, cancel, endsAtMs, expire, type Settlement } from './ledg
 
 /** A deadline waits at most this long for the review of a decision that came in time. */
 const REVIEW_GRACE_MS = 60_000;
+
+/** Clocks of gateways and of Temporal may differ by so much. */
+const SKEW_MS = 5 * 60_000;
 
 /**
  * The current approvals of a turn or request. A change makes a new object. The ledger judges a decision; this file collects what the
@@ -37,12 +41,14 @@ export interface Approvals<Held extends AnyApproval = Approval> {
 /**
  * @param deps.review - reviews the arguments of an edit.
  * @param deps.facts - hears of every change, for the record.
+ * @param deps.attest - checks the signature of a decision, where one is needed.
  */
 export function createApprovals<Held extends AnyApproval = Approval>(deps: {
   changed: () => void;
   alarm: (atMs: number) => void;
   review: (approval: Held, proposed: ToolArguments) => Promise<ReviewedEdit>;
   facts: Pick<Facts, 'changed' | 'noted'>;
+  attest: (sent: CheckAttestation) => Promise<AttestationChecked>;
 }): Approvals<Held> {
   const all: Held[] = [];
   /** By approval: the edit under review, and the number of timely decisions that are not judged yet. */
@@ -54,12 +60,14 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
   return { all, add, find, get, replace, note, decide, foresee, settled, bytes };
 
   async function decide(decision: Decision, { mayWait }: { mayWait: boolean }): Promise<Receipt> {
-    const enteredMs = Date.now();
     const foreseen = foresee(decision);
     if (foreseen !== null && !(mayWait && foreseen.reason === 'under_review')) return foreseen;
     const { approvalId } = decision;
+    const enteredMs = timeOf(get(approvalId), decision);
     const leave = enter(approvalId, enteredMs);
     try {
+      const unattested = await signatureProblem(get(approvalId), decision);
+      if (unattested !== null) return unattested;
       // In order of arrival: each is judged by the result of the one before. All waiting decisions wake together, so the others check
       // again.
       while (reviews.has(approvalId)) await condition(() => !reviews.has(approvalId));
@@ -108,7 +116,9 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
       ...{ arguments: args, argumentsDigest },
       verdict: { kind: 'allow' },
     };
-    const settlement = applyDecision(asked, decision, asIfGood, Date.now());
+    const settlement = applyDecision(asked, decision, asIfGood, timeOf(asked, decision));
+    if (settlement.receipt.outcome !== 'duplicate' && isUnsigned(asked, decision))
+      return refused(asked, decision, 'unattested', UNSIGNED);
     if (!hasCounted(settlement.receipt)) return settlement.receipt;
     return decision.decision === 'edit' ? null : tooLarge(asked, decision, settlement);
   }
@@ -145,6 +155,21 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
 
   function isInLine(approvalId: string): boolean {
     return (inLine.get(approvalId) ?? 0) > 0;
+  }
+
+  async function signatureProblem(asked: Held, decision: Decision): Promise<Receipt | null> {
+    if (!asked.isAttested) return null;
+    const refuse = (message: string): Receipt =>
+      refused(get(decision.approvalId), decision, 'unattested', { field: 'attestation', message });
+    if (Date.parse(decision.decidedAt) > Date.now() + SKEW_MS)
+      return refuse('is refused: the decision is of a time that has not come yet.');
+    try {
+      const checked = await deps.attest({ tenant: asked.tenant, decision });
+      return checked.ok ? null : refuse(`is refused: the decision ${checked.problem}.`);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      return refuse(`cannot be checked: ${error.cause?.message ?? error.message}`);
+    }
   }
 
   async function reviewed(approval: Held, decision: Decision): Promise<ReviewedEdit> {
@@ -237,6 +262,22 @@ function refused(
 
 function hasCounted({ outcome }: Receipt): boolean {
   return outcome === 'applied' || outcome === 'voted';
+}
+
+const UNSIGNED = {
+  field: 'attestation',
+  message:
+    'is required: workers trust the signing keys of gateways, and this decision came past them. Decide through a gateway.',
+};
+
+function isUnsigned({ isAttested, status }: AnyApproval, { attestation }: Decision): boolean {
+  return isAttested === true && status === 'pending' && attestation === undefined;
+}
+
+/** When a decision was made: by the gateway's clock where that must be signed, else now. A signed time that lies ahead counts as now. */
+function timeOf({ isAttested }: AnyApproval, { attestation, decidedAt }: Decision): number {
+  const signedMs = isAttested && attestation !== undefined ? Date.parse(decidedAt) : NaN;
+  return signedMs < Date.now() ? signedMs : Date.now();
 }
 
 /** No approval id contains a space. */

@@ -24,7 +24,7 @@ import { allEnded, leaveFailures } from './faults.ts';
 import { cancel, park } from './ledger.ts';
 import { askedAgain, heldOver, isAsked, toApproval, type AskedCall, type Call } from './question.ts';
 import type { Carried, Late, Round, Settled } from './round.ts';
-import { reviewEdit } from './steps.ts';
+import { checkAttestation, reviewEdit } from './steps.ts';
 
 /**
  * The gate holds the calls of one `requires_action` until each is settled on its own:
@@ -68,6 +68,7 @@ export function createGate(deps: {
   const alarm = createAlarm();
   const approvals = createApprovals({
     ...{ changed, alarm, facts: told },
+    attest: checkAttestation,
     review: ({ tool }, proposed) => reviewEdit({ ...requireFacts(), tool, arguments: proposed }),
   });
   const carryOut = createCarryOut({ approvals, facts: told, close });
@@ -200,6 +201,12 @@ export function createGate(deps: {
     return { ...round, isOwed: true };
   }
 
+  /** Its run is over. */
+  function lateRound({ approvalId }: Call, facts: Round['facts']): Round {
+    const { isAttested } = approvals.get(approvalId);
+    return { facts, calls: [], runDeadlineMs: null, isAttested };
+  }
+
   async function settleLate(call: Call, turn: Round['facts']): Promise<void> {
     try {
       await approvals.settled(call.approvalId);
@@ -213,7 +220,7 @@ export function createGate(deps: {
     const { output, askAgain: stale } = await conclude({ ...call, onError: 'report' }, (approved) =>
       runLate(approved, turn),
     );
-    const again = stale && openAgain(call, stale, { facts: turn, calls: [], runDeadlineMs: null });
+    const again = stale && openAgain(call, stale, lateRound(call, turn));
     if (again?.kind === 'ready') {
       approvals.replace(park(approvals.get(again.approvalId), Date.now()));
       if (again.verdict.kind === 'ask') askAlso(approvals.get(again.approvalId), again.verdict.askAlso);

@@ -15,7 +15,11 @@ export function isAsked(call: ReviewedCall): call is AskedCall {
 }
 
 /** The question as people see it, pending. Which of the two deadlines it has follows from the policy and the run. */
-export function toApproval(call: AskedCall, { facts: turn, runDeadlineMs }: Round, nowMs: number): Approval {
+export function toApproval(
+  call: AskedCall,
+  { facts: turn, runDeadlineMs, isAttested }: Round,
+  nowMs: number,
+): Approval {
   const { approvers, rule, reason } = call.verdict;
   const { deadline, onRunDeadline } = deadlinesOf(call.verdict, runDeadlineMs, nowMs);
   return {
@@ -39,6 +43,7 @@ export function toApproval(call: AskedCall, { facts: turn, runDeadlineMs }: Roun
     ...(approvers === undefined ? {} : { approvers }),
     ...(rule === undefined ? {} : { rule }),
     ...(turn.context.user === undefined ? {} : { requestedBy: turn.context.user }),
+    ...(isAttested && { isAttested }),
     ...(turn.startedBy === undefined ? {} : { startedBy: turn.startedBy }),
   };
 }

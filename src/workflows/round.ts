@@ -15,6 +15,7 @@ export interface Round {
   askedAtMs?: number | undefined;
   /** The record does not have the questions yet. */
   isOwed?: boolean;
+  isAttested?: true | undefined;
   /** With it the output of a call that is alone may be submitted where the call is run (carry-out.ts). */
   submission?: Submission;
 }

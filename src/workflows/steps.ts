@@ -77,6 +77,12 @@ export const { writeRecordAtLast } = proxyActivities<Activities>({
 /** An effect waits for the store in its attempt, with a heartbeat that says so. */
 const STORE_WAIT_MS = 30 * 24 * 3_600_000;
 
+/** One event for a decision that must be signed. A worker answers it by itself. */
+export const { checkAttestation } = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '5s',
+  retry: { initialInterval: '100ms', maximumAttempts: 3 },
+});
+
 /** Runs a tool with the limits its definition sets. */
 export function executeTool(input: ExecuteInput): ReturnType<Activities['executeTool']> {
   return toolSteps(input, 0).executeTool(input);

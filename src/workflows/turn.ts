@@ -127,7 +127,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       ...(wasReset() && { isRepeat: true }),
     };
     threadId ??= (await openThread(facts)).threadId;
-    let { assistant, whilePending, maximumRounds, ...report } = await beginRun(
+    let { assistant, whilePending, maximumRounds, isAttested, ...report } = await beginRun(
       turnId,
       input.message,
       input.attachments,
@@ -141,6 +141,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       const settled = await whileHeld(whilePending, {
         facts: { ...facts, assistant },
         calls: report.calls,
+        isAttested,
         runDeadlineMs: report.asked ? report.asked.runDeadlineMs : runDeadlineOf(report),
         ...{ askedAtMs: report.asked?.atMs, isOwed: report.record === 'owed' },
         // A conversation that lets messages pass, or refuses them, must know at once that the wait is over.
@@ -151,7 +152,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       if (!submitted.isDelivered && runs < MAXIMUM_RUNS) {
         runs += 1;
         const message = newRunMessage(report.calls, settled.outputs);
-        ({ assistant, whilePending, maximumRounds, ...report } = await beginRun(
+        ({ assistant, whilePending, maximumRounds, isAttested, ...report } = await beginRun(
           `${turnId}.${runs}`,
           message,
         ));

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 
+import type { SigningKey } from '@countersign/receipts';
 import { activityInfo, getClient, log } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
 import type { Approval } from '../../contracts/approval/approval.ts';
+import { attested } from '../../contracts/attest.ts';
 import type { Decision } from '../../contracts/approval/decision.ts';
 import { NOBODY_NAMED } from '../../contracts/deciding/same-person.ts';
 import type {
@@ -46,7 +48,7 @@ const LAST_LOOK_MS = 2_000;
 const APPROVER_CHARACTERS = 200;
 
 /** Asks about approvals at the Handover. Attempts and pauses are Temporal's, so operators see both in its UI. */
-export function createHandoverActivities(handover: Handover | undefined) {
+export function createHandoverActivities(handover: Handover | undefined, signingKey?: SigningKey) {
   return { startHandover, askHandover, lookAtHandover };
 
   /**
@@ -110,7 +112,8 @@ export function createHandoverActivities(handover: Handover | undefined) {
       const leftMs = deadline === null ? Infinity : Date.parse(deadline) - clock();
       if (leftMs <= 0) return { state: 'overdue' };
       const seen = await readAll(at, input);
-      return seen ?? later(nextPause(at, leftMs));
+      if (seen?.state !== 'answered' || signingKey === undefined) return seen ?? later(nextPause(at, leftMs));
+      return { ...seen, decision: await attested(signingKey, tenant, seen.decision) };
     });
   }
 
@@ -172,6 +175,7 @@ function fromHandover(
     argumentsDigest,
     decidedAt: at ?? new Date().toISOString(),
     source: 'handover',
+    authenticated: { by: 'handover' },
   };
 }
 

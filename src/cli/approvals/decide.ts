@@ -84,7 +84,7 @@ async function decide(
       approvalId,
       decision,
       approver: personOf(options),
-      source: 'cli',
+      ...{ source: 'cli', authenticated: { by: 'cli' } },
       ...(note === undefined ? {} : { note }),
       ...(args === undefined ? {} : { arguments: args }),
       ...(response === undefined ? {} : { response }),

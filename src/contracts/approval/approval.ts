@@ -61,6 +61,8 @@ export interface Approval {
   votes?: Vote[];
   /** The user the turn acts for, from the trusted context. For a request, the name of its API key. */
   requestedBy?: string;
+  /** Decisions about it need the signature of a gateway. */
+  isAttested?: true;
   /** The API key that began the turn. */
   startedBy?: string;
   /** It was approved before, and did not run: the approval, who approved it and when, and why it is asked again. */

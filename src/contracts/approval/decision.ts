@@ -83,7 +83,7 @@ export interface Decision {
   authenticated?: Authenticated;
   /** The gateway's signature over the decision, a compact JWS (packages/receipts). */
   attestation?: string;
-  /** ISO 8601, by the sender's clock. It is only recorded. */
+  /** ISO 8601, by the sender's clock. Only that of a signed decision counts; another one is only recorded. */
   decidedAt: string;
   /** Its source: `client`, `api`, `inbox`, `cli`, `webhook:<source>`, `signal`, `handover`. */
   source: string;
@@ -119,6 +119,7 @@ export const REFUSAL_REASONS = [
   'already_voted',
   'note_required',
   'not_break_glass',
+  'unattested',
   'too_large',
   'not_possible',
   'under_review',

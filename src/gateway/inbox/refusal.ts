@@ -33,6 +33,13 @@ export function refusalOf({ reason = 'malformed_decision', problems = [] }: Rece
       return { status: 409, errors: [], message: 'You have voted before, and a vote stands.' };
     case 'not_break_glass':
       return { status: 403, errors: problemsOr(problems, 'cannot be settled by right of emergency') };
+    case 'unattested':
+      return {
+        status: 403,
+        errors: [],
+        message:
+          'The workers do not trust the key of this gateway. Tell whoever runs it; nothing was decided.',
+      };
     case 'note_required':
       return { status: 422, errors: problemsOr(problems, 'needs a reason') };
     case 'invalid_arguments':

@@ -17,7 +17,16 @@ export interface WorkerPlace {
   onOutrun: (workflowId: string) => Promise<void>;
   /** What `createWorker` takes beside that; for a worker in the test's process only. */
   more: Partial<
-    Pick<WorkerOptions, 'callbacks' | 'handover' | 'isHinted' | 'interactionLog' | 'maxCachedWorkflows'>
+    Pick<
+      WorkerOptions,
+      | 'trustedKeys'
+      | 'signingKey'
+      | 'callbacks'
+      | 'handover'
+      | 'isHinted'
+      | 'interactionLog'
+      | 'maxCachedWorkflows'
+    >
   >;
 }
 

@@ -112,7 +112,10 @@ describe('it is not what was signed off, and the turn ends', () => {
   });
 
   test('with a vote that nobody has signed, and with no vote at all', async () => {
-    const attestations = { problemOf: () => Promise.resolve('has no signature') };
+    const attestations = {
+      problemOf: () => Promise.resolve('has no signature'),
+      check: () => Promise.resolve({ ok: true as const }),
+    };
     const unsigned = await refusalOf({}, { attestations });
     expect(unsigned).toMatchObject({ kind: 'failed', type: 'Tool.NotAttested' });
     expect(unsigned?.message).toContain('by ada has no signature');

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+
+import type { Command } from 'commander';
+import { FormatError, readKeys, readSigningKey, type Jwks } from '@countersign/receipts';
+import { exportJWK, generateKeyPair } from 'jose';
+
+import { ID_RULES, isTenant } from '../contracts/ids.ts';
+import { writePrivateFile } from './files/private-file.ts';
+import { say, tell } from './output.ts';
+import { CommandError, runCommand } from './run-command.ts';
+
+interface Options {
+  file: string;
+  trusted: string;
+  tenant?: string;
+}
+
+/** `keys create-signing`: the pair with which gateways sign decisions, and workers verify them. */
+export function addCreateSigningCommand(keys: Command): void {
+  keys
+    .command('create-signing')
+    .description('make a key pair that signs decisions, and add its public key to the trusted ones')
+    .requiredOption('--file <file>', 'the private key, for COUNTERSIGN_SIGNING_KEY; it must not be there yet')
+    .requiredOption(
+      '--trusted <file>',
+      'the public keys, for COUNTERSIGN_TRUSTED_KEYS; made if it is not there',
+    )
+    .option('--tenant <tenant>', 'the key counts for this tenant alone; for all of them by default')
+    .addHelpText(
+      'after',
+      '\nTo rotate: make a new pair with the same --trusted file, give that file to all workers, then the new private key to the\ngateways. Take the old public key out when no decision that it signed waits any more.\nWith --json: {"kid", "file", "trusted"}.',
+    )
+    .action(
+      runCommand(async ({ file, trusted, tenant }: Options) => {
+        if (tenant !== undefined && !isTenant(tenant))
+          throw new CommandError(`--tenant "${tenant}" must be ${ID_RULES.tenant}.`);
+        if ((await textOf(file)) !== null)
+          throw new CommandError(
+            `--file ${file} is there already. Name a new file: a key that signed decisions is kept.`,
+          );
+        const before = await trustedIn(trusted);
+        const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+        const jwk = { ...(await exportJWK(pair.privateKey)), ...(tenant !== undefined && { tenant }) };
+        const { kid, publicJwk } = await readSigningKey(jwk);
+        await writePrivateFile(file, `${JSON.stringify({ ...jwk, kid }, null, 2)}\n`);
+        await writePrivateFile(
+          trusted,
+          `${JSON.stringify({ keys: [...before.keys, publicJwk] }, null, 2)}\n`,
+        );
+        say(`Made the key ${kid}.`);
+        say(`Private, for gateways: COUNTERSIGN_SIGNING_KEY=${file}`);
+        say(`Public, for workers, with ${before.keys.length} before it: COUNTERSIGN_TRUSTED_KEYS=${trusted}`);
+        tell({ kid, file, trusted });
+      }),
+    );
+}
+
+async function trustedIn(file: string): Promise<Jwks> {
+  const text = await textOf(file);
+  if (text === null) return { keys: [] };
+  try {
+    return (await readKeys(text)).jwks;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new CommandError(
+      `--trusted ${file} is no set of public keys: ${error.message}. Name another file, or mend it.`,
+    );
+  }
+}
+
+async function textOf(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw new CommandError(`${file} cannot be read: ${String(error)}.`);
+  }
+}
