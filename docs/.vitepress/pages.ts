@@ -30,6 +30,8 @@ export const SECTIONS: Section[] = [
       'guides/README',
       'guides/gate-a-tool',
       'guides/four-eyes',
+      'guides/signed-decisions',
+      'guides/fresh-approvals',
       'guides/test-a-gate',
       'guides/verify',
       'guides/approve-from-code',

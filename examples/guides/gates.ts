@@ -62,8 +62,22 @@ export const payOut = defineTool({
 });
 // #endregion four-eyes
 
-// #region identity
+// #region precondition
 export const closeAccount = defineTool({
+  name: 'close_account',
+  description: 'Close an account for good.',
+  parameters: z.strictObject({ account: z.string() }),
+  policy: requireApproval({ within: '7d', approvers: ['support'], freshFor: '15m' }),
+  precondition: async ({ account }) =>
+    (await bank.balanceOf(account)) === 0
+      ? { ok: true }
+      : { ok: false, reason: `Money has come in on ${account}.` },
+  execute: ({ account }) => bank.close(account),
+});
+// #endregion precondition
+
+// #region identity
+export const closeEmptyAccount = defineTool({
   name: 'close_account',
   description: 'Close a customer’s account.',
   parameters: z.strictObject({ userId: z.string() }),

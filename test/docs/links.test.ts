@@ -38,6 +38,6 @@ function leadsSomewhere(page: string, target: string): boolean {
 
 /** What the tests and groups of a file are called. */
 function names(code: string): string[] {
-  const titles = /\b(?:test|it|describe)(?:\.\w+)?\(\s*(?<quote>['"`])(?<title>.*?)\k<quote>,/g;
+  const titles = /(?:\b(?:test|it|describe)(?:\.\w+)?|\))\(\s*(?<quote>['"`])(?<title>.*?)\k<quote>,/g;
   return [...code.matchAll(titles)].map(({ groups }) => groups?.title ?? '');
 }

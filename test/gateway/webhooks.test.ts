@@ -127,7 +127,8 @@ describe('a webhook', () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ outcome: 'applied', decisionId: 'msg_1' });
     const received = { tenant: TENANT, decidedAt: new Date(NOW).toISOString(), source: 'webhook:slack' };
-    expect(client.decisions).toEqual([{ ...DECISION, ...received, decisionId: 'msg_1' }]);
+    const authenticated = { by: 'webhook', name: 'slack' };
+    expect(client.decisions).toEqual([{ ...DECISION, ...received, authenticated, decisionId: 'msg_1' }]);
     await ask('POST', PATH, { key: null, ...signedBody({ ...DECISION, decisionId: 'click-7' }) });
     expect(client.decisions[1]?.decisionId).toBe('click-7');
   });
