@@ -63,7 +63,7 @@ export const payOut = defineTool({
 // #endregion four-eyes
 
 // #region precondition
-export const closeAccount = defineTool({
+export const closeEmptyAccount = defineTool({
   name: 'close_account',
   description: 'Close an account for good.',
   parameters: z.strictObject({ account: z.string() }),
@@ -77,7 +77,7 @@ export const closeAccount = defineTool({
 // #endregion precondition
 
 // #region identity
-export const closeEmptyAccount = defineTool({
+export const closeAccount = defineTool({
   name: 'close_account',
   description: 'Close a customer’s account.',
   parameters: z.strictObject({ userId: z.string() }),

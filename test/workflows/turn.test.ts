@@ -105,7 +105,7 @@ describe('the list of pending approvals', () => {
 });
 
 describe('a decision', () => {
-  test('edit runs the edited arguments, and never overwrites what was asked: both stay, by whom and when, also when the turn is over', async () => {
+  test('edit overwrites nothing: what was asked and what ran both stay, by whom and when, also when the turn is over', async () => {
     const asked = await world.asked('single');
     const { arguments: first, argumentsDigest, requestedAt, approvalId } = asked;
     const original = { by: { kind: 'model' }, at: requestedAt, arguments: first, argumentsDigest };
