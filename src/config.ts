@@ -6,6 +6,7 @@ export { commandLineConfig, profileConfig } from './config/command-line.ts';
 export { gatewayConfig } from './config/gateway.ts';
 export { modelConfig } from './config/model.ts';
 export { providerConfig } from './config/provider.ts';
+export { signInConfig } from './config/sign-in.ts';
 export { simulatorConfig } from './config/simulator.ts';
 export { signingConfig } from './config/signing.ts';
 export { storeConfig } from './config/store.ts';

@@ -34,6 +34,7 @@ export const SECTIONS: Section[] = [
       'guides/fresh-approvals',
       'guides/test-a-gate',
       'guides/verify',
+      'guides/sign-in',
       'guides/approve-from-code',
       'guides/park',
       'guides/ask-a-person',

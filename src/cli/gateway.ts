@@ -6,7 +6,7 @@ import { createClient } from '../client.ts';
 import { createFileStore } from '../providers/files.ts';
 import { createResponseOwner } from '../providers/responses/owner.ts';
 import { howToCall } from '../contracts/how-called.ts';
-import { ConfigError, gatewayConfig, storeConfig } from '../config.ts';
+import { ConfigError, gatewayConfig, signInConfig, storeConfig } from '../config.ts';
 import { followApiKeys, followWebhookSources, startGateway } from '../gateway/app.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { loadKeys, publicKeysOf } from './files/signing-keys.ts';
@@ -25,6 +25,7 @@ export function addGatewayCommand(program: Command): void {
             `COUNTERSIGN_API_KEYS is not set. Make a file with "${howToCall('keys create --file api-keys.json --tenant … --name … --scope …')}" and set it to that file.`,
           );
         }
+        const oidc = signInConfig();
         const { sessionSecret = randomBytes(32).toString('base64url'), publicUrl } = config;
         const { apiKey, baseURL } = config.provider;
         // Ids of files are signed: with a secret of this process alone they would be lost with it.
@@ -69,6 +70,7 @@ export function addGatewayCommand(program: Command): void {
               sessionSecret,
               ...(files && { files }),
               ...(openai && { openai }),
+              ...(oidc && { oidc }),
               log: logEvent,
               publicKeys: publicKeysOf(signingKey, trustedKeys),
               ...(publicUrl === undefined ? {} : { publicUrl }),
@@ -84,6 +86,7 @@ export function addGatewayCommand(program: Command): void {
             webhookSources: webhooks?.sources().length ?? 0,
             files: files !== undefined,
             openaiEvents: openai !== undefined,
+            signIn: oidc?.issuer ?? 'links',
           });
           if (config.sessionSecret === undefined) {
             logEvent('gateway.session_secret_missing', {

@@ -23,6 +23,8 @@ import { createRequestRoutes } from './routes/requests.ts';
 import { createTurnRoutes } from './routes/turns.ts';
 import { createWebhookRoutes } from './routes/webhooks.ts';
 import { asTheyCame, createDirectory } from './sign-in/directory.ts';
+import { wordsOf } from './sign-in/oidc-routes.ts';
+import { createIdentityProvider } from './sign-in/provider.ts';
 import { createSignInRoutes } from './sign-in/routes.ts';
 import { createSessions } from './sign-in/sessions.ts';
 import { WebhookSourcesSchema } from './webhook-secrets.ts';
@@ -95,6 +97,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
     return answer(c, problem);
   });
+  // A provider that cannot be reached now keeps nothing else from working.
+  parts.identityProvider?.check().catch((error: unknown) => {
+    parts.log('sign_in.provider_unavailable', { message: wordsOf(error) });
+  });
   return { app, drain: () => draining.abort() };
 }
 
@@ -142,6 +148,9 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
   if (publicUrl !== undefined && !/^https?:$/.test(URL.parse(publicUrl)?.protocol ?? '')) {
     throw new Error('publicUrl must be an http or https URL, such as https://countersign.example.com.');
   }
+  if (deps.oidc !== undefined && store === null) {
+    throw new Error('oidc needs a store, for people and their sessions: open one with openStore.');
+  }
   const webhookSources =
     typeof deps.webhookSources === 'function'
       ? deps.webhookSources
@@ -158,6 +167,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     openai,
     store,
     sessions: createSessions({ store, sessionSecret, clock }),
+    identityProvider: deps.oidc === undefined ? null : createIdentityProvider(deps.oidc),
     identify: store === null ? asTheyCame : createDirectory(store).identify,
     clock,
     publicUrl: publicUrl === undefined ? null : new URL(publicUrl),
@@ -185,6 +195,7 @@ export {
   type Scope,
 } from './api-keys.ts';
 export type { GatewayClient, GatewayDeps, GatewayEnv, Log } from './gateway-env.ts';
+export type { OidcOptions } from './sign-in/oidc-options.ts';
 export { createInboxLink } from './sign-in/link.ts';
 export { SettingsFileError } from './json-file.ts';
 export { ListenError, type RunningGateway } from './listen.ts';

@@ -6,6 +6,8 @@ import type { Decision } from '../contracts/approval/decision.ts';
 import type { FileStore } from '../contracts/files.ts';
 import type { ApiKey, ApiKeys } from './api-keys.ts';
 import type { Directory } from './sign-in/directory.ts';
+import type { OidcOptions } from './sign-in/oidc-options.ts';
+import type { IdentityProvider } from './sign-in/identity-provider.ts';
 import type { InboxSession, InboxSessions } from './sign-in/session.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from './metrics.ts';
@@ -76,6 +78,8 @@ export interface GatewayDeps {
    * out forgets a session in one browser, and nobody's right can be taken away.
    */
   store?: Store;
+  /** Where people sign in; needs a `store`. Without it they come by sign-in links only. */
+  oidc?: OidcOptions;
   /** OpenAI's own events; without it they are refused. */
   openai?: OpenAIEvents;
   /** Where files are; without it uploads and downloads are refused. */
@@ -103,9 +107,10 @@ export interface GatewayDeps {
 
 /** What every part of one gateway shares. */
 export interface GatewayParts extends Required<
-  Omit<GatewayDeps, 'publicUrl' | 'files' | 'openai' | 'store'>
+  Omit<GatewayDeps, 'publicUrl' | 'files' | 'openai' | 'store' | 'oidc'>
 > {
   store: Store | null;
+  identityProvider: IdentityProvider | null;
   sessions: InboxSessions;
   /** Whom the directory takes somebody for; without a store whoever they say. */
   identify: Directory['identify'];

@@ -21,6 +21,8 @@ export const PROBLEMS = {
   'break-glass-refused': [403, 'The glass may not be broken'],
   unattested: [403, 'The decision is not signed by a trusted key'],
   'not-signed-in': [401, 'Not signed in'],
+  'sign-in-refused': [403, 'The sign-in was refused'],
+  'identity-provider-unavailable': [503, 'The identity provider does not answer'],
   'cross-site': [403, 'The form was not sent from this inbox'],
   'not-found': [404, 'There is nothing at this address'],
   'conversation-not-found': [404, 'There is no such conversation'],

@@ -5,14 +5,15 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** A real browser without a screen; nothing but this machine has a name for it. */
-export async function launchChromium(): Promise<Browser> {
+/** A real browser without a screen; nothing but this machine has a name for it: 127.0.0.1, and further addresses that a test names. */
+export async function launchChromium({ hosts = [] }: { hosts?: string[] } = {}): Promise<Browser> {
   if (!existsSync(executablePath)) {
     throw new Error(
       "Pages are looked at in a real browser: install Debian's package chromium, or set CHROMIUM.",
     );
   }
-  const noNames = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1';
+  const known = ['127.0.0.1', ...hosts].map((host) => `, EXCLUDE ${host}`).join('');
+  const noNames = `--host-resolver-rules=MAP * ~NOTFOUND${known}`;
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', noNames] });
 }
 

@@ -18,9 +18,14 @@ export function readCookie(c: Context<GatewayEnv>, parts: Parts, name: string): 
 export function writeCookie(
   c: Context<GatewayEnv>,
   parts: Parts,
-  { name, value, seconds }: { name: string; value: string; seconds: number },
+  {
+    name,
+    value,
+    seconds,
+    sameSite = 'Strict',
+  }: { name: string; value: string; seconds: number; sameSite?: 'Strict' | 'Lax' },
 ): void {
-  setCookie(c, name, value, { ...optionsOf(c, parts), maxAge: seconds });
+  setCookie(c, name, value, { ...optionsOf(c, parts), sameSite, maxAge: seconds });
 }
 
 export function dropCookie(c: Context<GatewayEnv>, parts: Parts, name: string): void {

@@ -36,7 +36,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   const keepTyped = createMiddleware<GatewayEnv>(async (c, next) => {
     if ((await sessionOf(c)) !== null) return next();
     const approvalId = c.req.param('approvalId') ?? '';
-    if (!isApprovalId(approvalId)) throw notSignedIn();
+    if (!isApprovalId(approvalId)) throw notSignedIn(parts);
     return limitBody(DRAFT_BYTES)(c, async () => {
       c.res = await askToSignInAgain(c, approvalId, typedText(await readForm(c.req)));
     });
@@ -129,7 +129,10 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     const browserId = nameBrowser(c, parts);
     const draft = await drafts.seal({ typed, approvalId, browserId });
     const csrf = csrfToken(sessionSecret, browserId);
-    const body = signInAgainPage({ approvalId, typed, draft, csrf });
+    const body = signInAgainPage({
+      ...{ approvalId, typed, draft, csrf },
+      hasProvider: parts.identityProvider !== null,
+    });
     return page(c, { title: 'Sign in again', body, status: 401 });
   }
 

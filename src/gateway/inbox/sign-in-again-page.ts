@@ -10,18 +10,26 @@ export function signInAgainPage(page: {
   typed: Typed;
   draft: string;
   csrf: string;
+  /** There is an identity provider to sign in at. */
+  hasProvider: boolean;
 }): Html {
-  const { approvalId, typed, draft, csrf } = page;
+  const { approvalId, typed, draft, csrf, hasProvider } = page;
   const texts = [typed.note, typed.response, typed.decision === 'edit' ? typed.arguments : ''];
   return html`<section class="card narrow">
     <p class="eyebrow">401</p>
     <h1>Sign in again</h1>
     <p>You are not signed in any more, so nothing was decided. What you wrote is kept for an hour.</p>
     ${texts.filter(Boolean).map((text) => html`<blockquote>${visibleText(text)}</blockquote>`)}
-    <p>
-      Open a new sign-in link in another tab of this browser; whoever runs this gateway can send you one. Then
-      come back to this tab.
-    </p>
+    ${
+      hasProvider
+        ? html`<p>
+            <a href="/inbox/sign-in" target="_blank">Sign in in another tab</a>, then come back to this one.
+          </p>`
+        : html`<p>
+            Open a new sign-in link in another tab of this browser; whoever runs this gateway can send you
+            one. Then come back to this tab.
+          </p>`
+    }
     <form method="post" action="/inbox/approvals/${approvalId}/resume">
       <input type="hidden" name="csrf" value="${csrf}" />
       <input type="hidden" name="draft" value="${draft}" />

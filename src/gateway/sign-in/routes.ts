@@ -11,11 +11,12 @@ import { readForm } from '../inbox/read-form.ts';
 import { Problem } from '../problem.ts';
 import { createLinks } from './link.ts';
 import { SESSION_SECONDS } from './session.ts';
-import { createSignedIn, SESSION_COOKIE } from './signed-in.ts';
+import { createOidcRoutes } from './oidc-routes.ts';
+import { createSignedIn, notSignedIn, revoked, SESSION_COOKIE } from './signed-in.ts';
 
-/** Coming in by a link, and going out. */
+/** Coming in, and going out. */
 export function createSignInRoutes(parts: GatewayParts): Hono<GatewayEnv> {
-  const { clock, log, maximumBodyBytes, sessions, store } = parts;
+  const { clock, log, maximumBodyBytes, sessions, store, identityProvider } = parts;
   const links = createLinks(parts, store?.links);
   const { signedIn } = createSignedIn(parts);
   const app = new Hono<GatewayEnv>();
@@ -56,11 +57,22 @@ export function createSignInRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       title: 'Signed out',
       body: html`<section class="card narrow">
         <h1>Signed out</h1>
-        <p>A new sign-in link brings you back.</p>
+        ${
+          identityProvider === null
+            ? html`<p>A new sign-in link brings you back.</p>`
+            : html`<p><a href="/inbox/sign-in">Sign in again</a></p>`
+        }
       </section>`,
     });
   });
 
+  if (identityProvider !== null && store !== null) {
+    app.route('/', createOidcRoutes(parts, identityProvider, store));
+  } else {
+    app.get('/inbox/sign-in', () => {
+      throw notSignedIn(parts);
+    });
+  }
   return app;
 }
 
@@ -69,8 +81,4 @@ function linkUsedUp(): Problem {
     'not-signed-in',
     'This sign-in link was used before, is older than ten minutes, or is incomplete.',
   );
-}
-
-function revoked(): Problem {
-  return new Problem('revoked', 'Your right to decide has been taken away, so you are not signed in.');
 }

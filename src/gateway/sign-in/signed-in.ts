@@ -40,11 +40,23 @@ export function createSignedIn(parts: GatewayParts): {
           </section>`,
       });
     }
-    throw notSignedIn();
+    const { pathname } = new URL(c.req.url);
+    if (c.req.method === 'GET' && parts.identityProvider !== null)
+      return c.redirect(`/inbox/sign-in?to=${encodeURIComponent(pathname)}`, 302);
+    throw notSignedIn(parts);
   }
 }
 
-export function notSignedIn(): Problem {
-  const message = 'Open a new sign-in link. Whoever runs this gateway can send you one.';
-  return new Problem('not-signed-in', message, { headers: { 'www-authenticate': 'InboxLink' } });
+export function notSignedIn({ identityProvider }: Pick<GatewayParts, 'identityProvider'>): Problem {
+  return identityProvider === null
+    ? new Problem('not-signed-in', 'Open a new sign-in link. Whoever runs this gateway can send you one.', {
+        headers: { 'www-authenticate': 'InboxLink' },
+      })
+    : new Problem('not-signed-in', 'Go to the inbox to sign in.', {
+        headers: { 'www-authenticate': 'InboxSignIn' },
+      });
+}
+
+export function revoked(): Problem {
+  return new Problem('revoked', 'Your right to decide has been taken away, so you are not signed in.');
 }

@@ -1,0 +1,58 @@
+import type { Store } from '../../store/store.ts';
+import type { NewPerson, Person } from '../../store/person.ts';
+import type { Identity } from './identity-provider.ts';
+import { SignInRefused } from './sign-in-refused.ts';
+
+const ID_CHARACTERS = 200;
+
+/**
+ * The directory's person for who the provider says is there, with name, mail and groups as they are now. Their account leads to them; the
+ * first time, so does a mail address that the provider has verified. Whom the directory does not know is added.
+ *
+ * @returns the id.
+ * @throws SignInRefused when the mail address is somebody else's.
+ */
+export async function enrol({ people }: Pick<Store, 'people'>, identity: Identity): Promise<string> {
+  const { tenant, issuer, subject, mail } = identity;
+  const byAccount = await people.find(tenant, { issuer, subject });
+  const byMail = mail === undefined ? null : await people.find(tenant, { mail });
+  const known = byAccount ?? (byMail && mayTakeOver(byMail, identity) ? byMail : null);
+  if (byMail !== null && byMail.id !== known?.id) {
+    const detail = `Your mail address is of "${byMail.id}" in the directory, and this account is not known to be theirs. Whoever runs this gateway can add it: issuer "${issuer}", subject "${subject}".`;
+    throw new SignInRefused('not_linked', detail);
+  }
+  const person = current(known ?? (await newcomer(people, identity)), identity);
+  await people.put(tenant, [person]);
+  return person.id;
+}
+
+/** Only of somebody who has no other account there: their mail address may have been given to somebody new. */
+function mayTakeOver({ identities }: Person, { isMailVerified, issuer }: Identity): boolean {
+  return isMailVerified && identities.every((account) => account.issuer !== issuer);
+}
+
+function current(known: NewPerson, { issuer, subject, name, mail, groups }: Identity): NewPerson {
+  const { identities = [] } = known;
+  const isKnown = identities.some((account) => account.issuer === issuer && account.subject === subject);
+  return {
+    ...known,
+    ...(name !== undefined && { name }),
+    ...(mail !== undefined && { mail }),
+    ...(groups && { groups }),
+    identities: isKnown ? identities : [...identities, { issuer, subject }],
+  };
+}
+
+/** An id that nobody has: a verified mail address, or else the account. It has no "@", so it is nobody's mail address. */
+async function newcomer(
+  people: Store['people'],
+  { tenant, issuer, subject, mail, isMailVerified }: Identity,
+): Promise<NewPerson> {
+  const account = `${new URL(issuer).host}/${subject.replaceAll('@', '%40')}`.slice(0, ID_CHARACTERS);
+  const wanted = isMailVerified && mail !== undefined ? mail.toLowerCase() : account;
+  const id = (await people.get(tenant, wanted)) === null ? wanted : account;
+  if (id === account && (await people.get(tenant, id)) !== null) {
+    throw new SignInRefused('id_taken', `The directory has somebody else with the id "${id}".`);
+  }
+  return { id };
+}
