@@ -14,6 +14,7 @@ import { addInitCommand } from './init.ts';
 import { addKeysCommand } from './keys.ts';
 import { isJson, speakAs } from './output.ts';
 import { tellError } from './run-command.ts';
+import { addPeopleCommand } from './people/people.ts';
 import { addSimulatorCommand } from './simulator.ts';
 import { addTurnCommand } from './turn/turn.ts';
 import { addVerifyCommand } from './verify.ts';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
     addApprovalsCommand,
     addInboxCommand,
     addKeysCommand,
+    addPeopleCommand,
     addVerifyCommand,
     addWorkerCommand,
     addGatewayCommand,

@@ -1,0 +1,113 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { openStore } from '../../src/store/store.ts';
+import { runHere } from '../support/cli-here.ts';
+import { testFolder } from '../support/folder.ts';
+
+const folder = testFolder();
+const url = `sqlite:${join(folder, 'store.sqlite')}`;
+
+const people = (...args: string[]) =>
+  runHere(['people', ...args, '--tenant', 'acme'], { env: { COUNTERSIGN_DATABASE_URL: url } });
+const told = async (...args: string[]) => JSON.parse((await people(...args, '--json')).stdout) as unknown;
+async function file(name: string, content: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+test('people are imported of a CSV with a byte order mark, quoted commas, quotes and line breaks', async () => {
+  const csv = await file(
+    'people.csv',
+    '\uFEFFid,name,mail,groups,slack,identities\r\n' +
+      'grace,"Hopper, Grace ""Amazing""\r\nMurray",Grace@acme.example,finance; on-call,U0GRACE,https://login.example.com 8f3a\r\n' +
+      'bob,,,,,\r\n\r\n',
+  );
+  expect(await people('import', csv)).toMatchObject({ code: 0, stderr: '' });
+  expect(await told('show', 'U0GRACE')).toEqual({
+    ...{
+      id: 'grace',
+      name: 'Hopper, Grace "Amazing"\r\nMurray',
+      mail: 'grace@acme.example',
+      slackId: 'U0GRACE',
+    },
+    ...{ groups: ['finance', 'on-call'], revokedAt: null },
+    identities: [{ issuer: 'https://login.example.com', subject: '8f3a' }],
+  });
+  expect(await told('list', '--group', 'finance')).toMatchObject({ people: [{ id: 'grace' }] });
+  expect((await people('list')).stdout).toMatch(/bob/);
+});
+
+test('people are imported of JSON, each in place of the one with the same id', async () => {
+  const json = await file(
+    'people.json',
+    JSON.stringify({ people: [{ id: 'bob', name: 'Bob', groups: ['risk'] }] }),
+  );
+  expect(await told('import', json)).toEqual({ imported: 1, people: ['bob'] });
+  expect(await told('show', 'bob')).toMatchObject({ name: 'Bob', groups: ['risk'] });
+});
+
+test.each([
+  [
+    'a quote that is not closed',
+    'a.csv',
+    'id,name\nada,"Ada\n',
+    /Line 2 has a double quote that is not closed/,
+  ],
+  [
+    'too many fields',
+    'b.csv',
+    'id,name\nada,Ada,finance\n',
+    /Line 2 has 3 fields, and the first line names 2/,
+  ],
+  [
+    'an unknown column',
+    'c.csv',
+    'id,email\nada,a@b.example\n',
+    /column "email" must be one of id, name, mail/,
+  ],
+  ['a column twice', 'd.csv', 'id,id\nada,ada\n', /names the column "id" twice/],
+  ['no id', 'e.csv', 'id,name\nada,Ada\n"",Nobody\n', /line 3: id .*Nobody was imported/],
+  [
+    'a mail address that is none',
+    'f.json',
+    '[{"id": "ada", "mail": "ada"}]',
+    /people\.0 mail must be a mail address/,
+  ],
+  ['a misspelt field', 'g.json', '[{"id": "ada", "group": []}]', /people\.0 .*"group"/],
+  ['one person twice', 'h.json', '[{"id": "ada"}, {"id": "ada"}]', /people\.1 has the id "ada"/],
+  ['no JSON', 'i.json', '{', /is not JSON/],
+  ['another kind of file', 'j.txt', '', /must end in \.json or \.csv/],
+])(
+  'nobody is imported of a file with %s, and what is wrong is said',
+  async (_what, name, content, message) => {
+    const { code, stderr } = await people('import', await file(name, content));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect((await people('show', 'ada')).code).not.toBe(0);
+  },
+);
+
+test('a person is revoked by any name the directory knows, loses their sessions, and is restored', async () => {
+  const store = await openStore({ url });
+  const signIn = () => store.sessions.create({ tenant: 'acme', personId: 'grace', details: {} });
+  await signIn();
+  expect(await told('sessions')).toMatchObject({ sessions: [{ personId: 'grace' }] });
+  expect(await told('revoke', 'grace@acme.example', '--reason', 'left')).toEqual({
+    person: 'grace',
+    revoked: true,
+  });
+  expect(await told('sessions', '--person', 'grace')).toEqual({ sessions: [] });
+  expect(await store.revocations.list('acme')).toMatchObject([{ personId: 'grace', reason: 'left' }]);
+  expect((await people('list')).stdout).toMatch(/grace.*revoked/);
+  expect(await told('restore', 'grace')).toEqual({ person: 'grace', restored: true });
+  expect(await told('restore', 'grace')).toEqual({ person: 'grace', restored: false });
+  await signIn();
+  await signIn();
+  expect(await told('sessions', '--person', 'grace', '--end')).toEqual({ person: 'grace', ended: 2 });
+  expect((await people('sessions', '--end')).stderr).toMatch(/--end needs --person/);
+  await store.close();
+});
