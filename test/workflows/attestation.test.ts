@@ -35,6 +35,7 @@ const about = {
 const rule: ApprovalRule = { approvers: ['finance'], onRunDeadline: 'park' };
 const refund = defineTool({
   ...{ name: 'refund', ...about, policy: requireApproval({ ...rule, within: '1h' }) },
+  effect: 'idempotent',
   execute: ({ amountCents }) => `Refunded ${amountCents}.`,
 });
 const fresh = defineTool({
@@ -112,6 +113,8 @@ test('a decision that the gateway signed is carried out once, edited or not', as
   const plain = await asked();
   await plain.card.approve(grace);
   expect(await plain.turn.reply()).toContain('Refunded 4200.');
+  const { events } = await holder(plain.turn.turnId).fetchHistory();
+  expect(events!.length).toBeLessThanOrEqual(34);
   const edited = await asked();
   await edited.card.edit({ orderId: 'A-1', amountCents: '100' }, grace);
   expect(await edited.turn.reply()).toContain('Refunded 100.');
