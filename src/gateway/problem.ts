@@ -18,6 +18,7 @@ export const PROBLEMS = {
   'source-not-allowed': [403, 'The webhook source may not name this approver'],
   'own-request': [403, 'The requester may not decide'],
   revoked: [403, 'This person may decide no more'],
+  'authentication-too-old': [403, 'The person must sign in again'],
   'break-glass-refused': [403, 'The glass may not be broken'],
   unattested: [403, 'The decision is not signed by a trusted key'],
   'not-signed-in': [401, 'Not signed in'],

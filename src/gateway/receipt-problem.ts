@@ -21,6 +21,10 @@ const REFUSALS = {
   ],
   requester: ['own-request', 'Somebody else than the requester must decide; the approval is still pending.'],
   revoked: ['revoked', 'The right of this person to decide has been taken away; nothing changed.'],
+  authentication_too_old: [
+    'authentication-too-old',
+    'The policy wants a person who has shown more recently, or more strongly, who they are; the approval is still pending.',
+  ],
   already_voted: ['already-voted', 'This person has voted before, and a vote stands.'],
   note_required: ['note-required', 'The policy wants a reason in "note"; the approval is still pending.'],
   not_break_glass: [

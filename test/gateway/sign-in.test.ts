@@ -12,6 +12,7 @@ import {
   createBrowser,
   createTestGateway,
   formFields,
+  sampleApproval,
   TENANT,
   type Browser,
 } from './support.ts';
@@ -216,6 +217,49 @@ describe('signing in at an identity provider', () => {
     expect(gateway.logged.map((line) => line.event)).toContain(event);
     expect((await gateway.ask('GET', '/v1/approvals')).status).toBe(200);
     await liar?.close();
+  });
+});
+
+describe('a policy that wants a fresh sign-in', () => {
+  it('sends the person to show again who they are, and back to what they typed', async () => {
+    const { gateway, browser } = await signIn();
+    const rule = { auth: { maxAgeMinutes: 5, acr: 'urn:strong' } };
+    gateway.client.approvals = [sampleApproval({ rule })];
+    gateway.client.answer = (decision) => ({
+      ...{ approvalId: APPROVAL_ID, decisionId: decision.decisionId },
+      ...(decision.authenticated?.acr === 'urn:strong'
+        ? { outcome: 'applied', status: 'denied' }
+        : { outcome: 'refused', reason: 'authentication_too_old' }),
+    });
+    const fields = formFields(await (await browser.get(CARD)).text(), 'deny');
+    const refused = await browser.post(`${CARD}/decision`, { ...fields, note: 'Paid twice.' });
+    const page = await refused.text();
+    expect(refused.status).toBe(401);
+    const [, href = ''] = /href="(\/inbox\/sign-in[^"]*)"/.exec(page) ?? [];
+    const asked = await begin(browser, href.replaceAll('&amp;', '&').replace('/inbox/sign-in', ''));
+    expect(asked).toMatchObject({ prompt: 'login', max_age: '300', acr_values: 'urn:strong' });
+
+    issuer.says.idToken = await issuer.sign({ ...issuer.claims(asked.nonce!), acr: 'urn:strong' });
+    expect((await back(browser, asked.state)).headers.get('location')).toBe(CARD);
+    const again = await (await browser.post(`${CARD}/resume`, formFields(page))).text();
+    expect(again).toContain('Paid twice.');
+    await browser.post(`${CARD}/decision`, { ...formFields(again, 'deny'), note: 'Paid twice.' });
+    expect(gateway.client.decisions.at(-1)).toMatchObject({
+      decision: 'deny',
+      authenticated: { acr: 'urn:strong' },
+    });
+  });
+
+  it('takes no sign-in that the provider did not make afresh', async () => {
+    const gateway = gatewayWith();
+    const browser = createBrowser(gateway);
+    const { state, nonce = '' } = await begin(browser, '?max_age=300');
+    const claims = issuer.claims(nonce);
+    issuer.says.idToken = await issuer.sign({ ...claims, auth_time: Number(claims.iat) - 3_600 });
+    expect((await back(browser, state)).status).toBe(403);
+    expect(gateway.logged.find(({ event }) => event === 'sign_in.refused')?.fields).toMatchObject({
+      reason: 'auth_time',
+    });
   });
 });
 

@@ -116,6 +116,7 @@ export const REFUSAL_REASONS = [
   'not_an_approver',
   'requester',
   'revoked',
+  'authentication_too_old',
   'already_voted',
   'note_required',
   'not_break_glass',

@@ -1,6 +1,7 @@
 import type { AnyApproval } from '../approval/approval.ts';
 import type { Approver, Decision, FieldProblem, RefusalReason } from '../approval/decision.ts';
 import { BREAK_GLASS_NOTE_CHARACTERS, PROPOSALS_MAXIMUM } from '../approval/rule.ts';
+import { authenticationProblem } from './authentication.ts';
 import { isSamePerson, NOBODY_NAMED } from './same-person.ts';
 import { quorumOf } from './standing.ts';
 
@@ -39,10 +40,12 @@ export function personProblem(approval: AnyApproval, approver: Approver): Refusa
  */
 export function weightUnder(
   { approvers, rule, requestedBy, startedBy }: Ruled,
-  { approver, breakGlass }: Pick<Decision, 'approver' | 'breakGlass'>,
+  vote: Pick<Decision, 'approver' | 'breakGlass' | 'authenticated' | 'decidedAt'>,
 ): 'alone' | 'one' | 'none' {
+  const { approver, breakGlass } = vote;
   const isIn = (groups: string[]): boolean => groups.some((group) => approver.groups?.includes(group));
   if (rule?.notRequester === true && [requestedBy, startedBy].includes(approver.id)) return 'none';
+  if (rule?.auth !== undefined && authenticationProblem(rule.auth, vote) !== null) return 'none';
   if (breakGlass && isIn(rule?.breakGlass?.groups ?? [])) return 'alone';
   return approvers === undefined || isIn(approvers) ? 'one' : 'none';
 }
@@ -158,4 +161,9 @@ const mayEdit: Check = ({ replaced = [] }, { decision }) => {
   return { reason: 'too_many_edits', field: 'decision', message };
 };
 
-const AUTHORITY: Check[] = [isApprover, isNotRequester, saysWhy];
+const isKnownWell: Check = ({ rule }, decision) => {
+  const message = rule?.auth === undefined ? null : authenticationProblem(rule.auth, decision);
+  return message === null ? null : { reason: 'authentication_too_old', field: 'approver', message };
+};
+
+const AUTHORITY: Check[] = [isApprover, isNotRequester, isKnownWell, saysWhy];

@@ -29,6 +29,8 @@ export function refusalOf({ reason = 'malformed_decision', problems = [] }: Rece
       return { status: 403, errors: [], message: 'This was asked for you: somebody else must decide.' };
     case 'revoked':
       return { status: 403, errors: [], message: 'Your right to decide has been taken away.' };
+    case 'authentication_too_old':
+      return { status: 403, errors: problemsOr(problems, 'wants you to sign in again') };
     case 'already_voted':
       return { status: 409, errors: [], message: 'You have voted before, and a vote stands.' };
     case 'not_break_glass':

@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 
+import type { AuthRule } from '../../contracts/approval/rule.ts';
 import { isApprovalId } from '../../contracts/ids.ts';
 import { takeDecision } from '../take-decision.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
@@ -93,6 +94,11 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       });
       if (answer === null || answer.outcome === 'unknown') throw approvalNotFound();
       if (answer.outcome === 'refused') {
+        if (answer.reason === 'authentication_too_old' && parts.identityProvider !== null) {
+          const { rule } = await readApproval(session, approvalId);
+          const why = 'The policy wants you to show again who you are';
+          return askToSignInAgain(c, approvalId, typedText(form), { auth: rule?.auth, why });
+        }
         const { status, ...refusal } = refusalOf(answer);
         return showAgain({ ...typedText(form), ...refusal }, status);
       }
@@ -125,13 +131,18 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     });
   });
 
-  async function askToSignInAgain(c: Context<GatewayEnv>, approvalId: string, typed: Typed) {
+  async function askToSignInAgain(
+    c: Context<GatewayEnv>,
+    approvalId: string,
+    typed: Typed,
+    { auth, why }: { auth?: AuthRule | undefined; why?: string } = {},
+  ) {
     const browserId = nameBrowser(c, parts);
     const draft = await drafts.seal({ typed, approvalId, browserId });
     const csrf = csrfToken(sessionSecret, browserId);
     const body = signInAgainPage({
       ...{ approvalId, typed, draft, csrf },
-      hasProvider: parts.identityProvider !== null,
+      ...{ why, signIn: parts.identityProvider === null ? null : signInAddress(approvalId, auth) },
     });
     return page(c, { title: 'Sign in again', body, status: 401 });
   }
@@ -144,6 +155,16 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   }
 
   return app;
+}
+
+/** Back to the card, by a sign-in as recent and as strong as its policy asks for. */
+function signInAddress(approvalId: string, { maxAgeMinutes, acr }: AuthRule = {}): string {
+  const query = new URLSearchParams({
+    to: `/inbox/approvals/${approvalId}`,
+    ...(maxAgeMinutes !== undefined && { max_age: String(Math.floor(maxAgeMinutes * 60)) }),
+    ...(acr !== undefined && { acr }),
+  });
+  return `/inbox/sign-in?${query.toString()}`;
 }
 
 function draftLost(): Problem {

@@ -10,20 +10,22 @@ export function signInAgainPage(page: {
   typed: Typed;
   draft: string;
   csrf: string;
-  /** There is an identity provider to sign in at. */
-  hasProvider: boolean;
+  /** Where to sign in at the identity provider; null without one. */
+  signIn: string | null;
+  /** Why they must, when they are signed in. */
+  why?: string | undefined;
 }): Html {
-  const { approvalId, typed, draft, csrf, hasProvider } = page;
+  const { approvalId, typed, draft, csrf, signIn, why = 'You are not signed in any more' } = page;
   const texts = [typed.note, typed.response, typed.decision === 'edit' ? typed.arguments : ''];
   return html`<section class="card narrow">
     <p class="eyebrow">401</p>
     <h1>Sign in again</h1>
-    <p>You are not signed in any more, so nothing was decided. What you wrote is kept for an hour.</p>
+    <p>${why}, so nothing was decided. What you wrote is kept for an hour.</p>
     ${texts.filter(Boolean).map((text) => html`<blockquote>${visibleText(text)}</blockquote>`)}
     ${
-      hasProvider
+      signIn !== null
         ? html`<p>
-            <a href="/inbox/sign-in" target="_blank">Sign in in another tab</a>, then come back to this one.
+            <a href="${signIn}" target="_blank">Sign in in another tab</a>, then come back to this one.
           </p>`
         : html`<p>
             Open a new sign-in link in another tab of this browser; whoever runs this gateway can send you
