@@ -17,7 +17,6 @@ export const CHECKS = {
   'policy-answers': 0,
   returns: 0,
   'policy-steady': 1,
-  'approvers-exist': 1,
   'waits-for-yes': 1,
   'outsider-refused': 1,
   'denied-not-run': 1,
@@ -58,10 +57,6 @@ export const FAULTS = {
   'policy-wavers': {
     check: 'policy-steady',
     remedy: 'Decide by the arguments and the context alone: an edit is judged again.',
-  },
-  'nobody-may-approve': {
-    check: 'approvers-exist',
-    remedy: 'Name at least one group in approvers, or leave it out when anybody may decide.',
   },
   'changes-arguments': {
     check: 'arguments-unchanged',

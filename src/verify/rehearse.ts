@@ -75,9 +75,7 @@ export async function rehearse(options: {
 /** Why nobody could decide about the call, so that it is not tried. */
 function undecidable({ tool }: Subject, { verdict }: JudgedCall): Finding | null {
   if (verdict.kind !== 'ask') return null;
-  const { approvers, withinMs } = verdict;
-  if (approvers?.length === 0)
-    return broken('nobody-may-approve', tool.name, 'The policy asks, and its list of approvers is empty.');
+  const { withinMs } = verdict;
   if (withinMs !== undefined && withinMs < LEAST_WITHIN_MS)
     return broken('deadline-too-short', tool.name, `People have ${withinMs} ms to decide.`);
   return null;

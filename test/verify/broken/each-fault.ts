@@ -21,8 +21,6 @@ function faulty(fault: string, given: Partial<ToolOptions<typeof parameters>>) {
   });
 }
 
-/** The groups are read from a variable that nobody has set. */
-const approvers = (process.env.NO_SUCH_VARIABLE ?? '').split(',').filter(Boolean);
 const LIMITS: Readonly<Record<string, { cents: number }>> = { EUR: { cents: 1_000 } };
 /** The book of payments: what the worker writes, verify counts. */
 const book = process.env.VERIFY_BOOK ?? '';
@@ -73,7 +71,6 @@ const tools = [
       return `Refunded ${orderId}.`;
     },
   }),
-  faulty('nobody-may-approve', { policy: requireApproval({ approvers }) }),
   // Knows one of the currencies that its schema lets through.
   defineTool({
     ...{ name: 'policy-throws', description: 'Pay an order back.' },
