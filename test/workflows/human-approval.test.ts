@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { defineApp, defineAssistant, requestHumanApproval } from '../../src/index.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { startGate, type Card, type Gate } from '../../src/testing/gate.ts';
 
 const REQUEST = {
   action: 'Refund order A-1 with 42 EUR.',
@@ -21,84 +21,61 @@ const scenario = {
   ],
   otherwise: { reply: 'Hello.' },
 };
-
-function assistantThatAsks(options: Parameters<typeof requestHumanApproval>[0]) {
-  const tools = [requestHumanApproval(options)];
-  const assistant = defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools });
-  return defineApp({ assistants: [assistant] });
-}
-
-let world: World;
-let hasty: World;
+const tools = [requestHumanApproval({ within: '5m', approvers: ['support'] })];
+const desk = defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools });
+let gate: Gate;
 
 beforeAll(async () => {
-  world = await startWorld({
-    app: assistantThatAsks({ within: '5m', approvers: ['support'] }),
-    name: 'human-approval',
-    simulator: { scenario },
-  });
-  hasty = await startWorld({
-    app: assistantThatAsks({ within: '2s' }),
-    name: 'human-approval-hasty',
-    simulator: { scenario },
-  });
+  gate = await startGate({ app: defineApp({ assistants: [desk] }), scenario, patience: '45s' });
 });
-afterAll(() => Promise.all([world.stop(), hasty.stop()]));
+afterAll(() => gate.close());
 
-const approver = { id: 'grace', groups: ['support'] };
-
-async function asked() {
-  const turnId = await world.say('refund, please');
-  const [approval] = await world.pending(turnId);
-  return { turnId, approval: approval! };
-}
+const by = { as: 'grace', groups: ['support'] };
+const lesser = { ...REQUEST, action: 'Refund order A-1 with 20 EUR.' };
 
 test('the request waits for a person of the group, who sees what the model asks', async () => {
-  const { turnId, approval } = await asked();
-  expect(approval).toMatchObject({
-    tool: 'request_human_approval',
-    arguments: REQUEST,
-    approvers: ['support'],
-    reason: 'The assistant asks before it goes on.',
-  });
-  expect(await world.decide(approval, {})).toMatchObject({ outcome: 'refused', reason: 'not_an_approver' });
-  expect(await world.decide(approval, { approver })).toMatchObject({ outcome: 'applied' });
-  expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'Decision: approved.' });
+  const turn = await gate.say('refund, please');
+  const card = await turn.asked('request_human_approval');
+  const reason = 'The assistant asks before it goes on.';
+  expect(card).toMatchObject({ arguments: REQUEST, approvers: ['support'], reason });
+  await expect(card.approve()).rejects.toThrow('refused (not_an_approver)');
+  await card.approve(by);
+  expect(await turn.reply()).toBe('Decision: approved.');
 });
 
-test('approve tells the model so, with the notes', async () => {
-  const { turnId, approval } = await asked();
-  await world.decide(approval, { approver, note: 'Not more than that.' });
-  const turn = await world.end(turnId);
-  expect(turn.reply).toBe('Decision: approved. Notes: Not more than that.');
-  expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
-});
-
-test('edit approves something else, and the model is told what', async () => {
-  const { turnId, approval } = await asked();
-  const args = { ...REQUEST, action: 'Refund order A-1 with 20 EUR.' };
-  await world.decide(approval, { approver, decision: 'edit', arguments: args, note: 'Half.' });
-  expect((await world.end(turnId)).reply).toBe(
-    `Decision: approved. Notes: Half.\nNote: a person changed the arguments before approving. What you asked for: ${JSON.stringify(REQUEST)}. What ${approver.id} approved instead: ${JSON.stringify(args)}`,
-  );
-});
-
-test('deny tells the model so, with the notes', async () => {
-  const { turnId, approval } = await asked();
-  await world.decide(approval, { approver, decision: 'deny', note: 'The photo shows another lamp.' });
-  const turn = await world.end(turnId);
-  expect(turn.reply).toBe('Decision: denied. Notes: The photo shows another lamp.');
-  expect(turn.approvals).toMatchObject([{ status: 'denied', outcome: 'not_executed' }]);
-});
-
-test('respond hands the model the person’s words and nothing else', async () => {
-  const { turnId, approval } = await asked();
-  await world.decide(approval, { approver, decision: 'respond', response: 'Ask for the invoice.' });
-  expect((await world.end(turnId)).reply).toBe('Ask for the invoice.');
-});
-
-test('nobody in time: the model is told not to proceed', async () => {
-  const turn = await hasty.end(await hasty.say('refund, please'));
-  expect(turn).toMatchObject({ status: 'completed', reply: 'Timed out. Do not proceed.' });
-  expect(turn.approvals).toMatchObject([{ status: 'expired', outcome: 'not_executed' }]);
+test.each<[string, (card: Card) => Promise<unknown>, object, string]>([
+  [
+    'approve tells the model so, with the notes',
+    (card) => card.approve({ ...by, note: 'Not more than that.' }),
+    { status: 'approved', outcome: 'executed' },
+    'Decision: approved. Notes: Not more than that.',
+  ],
+  [
+    'edit approves something else, and the model is told what',
+    (card) => card.edit(lesser, { ...by, note: 'Half.' }),
+    { status: 'approved', outcome: 'executed' },
+    `Decision: approved. Notes: Half.\nNote: a person changed the arguments before approving. What you asked for: ${JSON.stringify(REQUEST)}. What grace approved instead: ${JSON.stringify(lesser)}`,
+  ],
+  [
+    'deny tells the model so, with the notes',
+    (card) => card.deny({ ...by, note: 'The photo shows another lamp.' }),
+    { status: 'denied', outcome: 'not_executed' },
+    'Decision: denied. Notes: The photo shows another lamp.',
+  ],
+  [
+    'respond hands the model the person’s words and nothing else',
+    (card) => card.respond('Ask for the invoice.', by),
+    { status: 'answered', outcome: 'not_executed' },
+    'Ask for the invoice.',
+  ],
+  [
+    'nobody in time: the model is told not to proceed',
+    () => gate.advance('5m'),
+    { status: 'expired', outcome: 'not_executed' },
+    'Timed out. Do not proceed.',
+  ],
+])('%s', async (_, act, approval, reply) => {
+  const turn = await gate.say('refund, please');
+  await act(await turn.asked());
+  expect(await turn.ended()).toMatchObject({ status: 'completed', reply, approvals: [approval] });
 });
