@@ -4,7 +4,7 @@
  */
 export function sameCallIds() {
   const REAL = /"((?:call|mcpr)_[A-Za-z0-9]{20,})"/g;
-  const NAMES = ['call_id', 'approval_request_id'] as const;
+  const NAMES = ['call_id', 'approval_request_id', 'tool_call_id'] as const;
   /** In the order in which they were shown first; those that have been answered are taken out. */
   const waiting: string[] = [];
   const answered = new Set<string>();
@@ -22,7 +22,7 @@ export function sameCallIds() {
     toServer(text: string): string {
       if (!text.startsWith('{')) return text;
       const body = JSON.parse(text) as Record<string, unknown>;
-      for (const field of ['input', 'events']) {
+      for (const field of ['input', 'events', 'tool_outputs']) {
         const list = body[field];
         if (!Array.isArray(list)) continue;
         const entries = list as Record<string, unknown>[];

@@ -1,17 +1,16 @@
-import { startSimulator, type RunningSimulator } from '@countersign/openai-simulator';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import type { Protocol } from '../../src/contracts/run.ts';
 import { defineApp, defineAssistant, requireApproval } from '../../src/index.ts';
 import { createDesk } from '../support/desk.ts';
 import { startProxy, type Answered } from '../support/proxy.ts';
 import { repeatCalls } from '../support/repeat-calls.ts';
 import { resetTurn } from '../support/reset.ts';
 import { sameCallIds } from '../support/same-call-ids.ts';
-import { startSameIds } from '../support/same-ids.ts';
 import { SCENARIO } from '../support/scenario.ts';
 import { startWorld, type World } from '../support/world.ts';
 
-/** A server that calls every call `call_0`: within a round, and again in the next one. */
+/** Servers that call every call `call_0`: within a round, and again in the next one. */
 
 const call = (tool: string, orderId: string) => ({ tool, arguments: { orderId } });
 const scenario = {
@@ -32,60 +31,8 @@ const scenario = {
   ],
 };
 const desk = createDesk();
-let simulator: RunningSimulator;
-let names: Awaited<ReturnType<typeof startSameIds>>;
-let world: World;
-
-beforeAll(async () => {
-  simulator = await startSimulator({ scenario });
-  names = await startSameIds(simulator.url);
-  world = await startWorld({ app: desk.app, name: 'call ids', baseURL: names.url });
-});
-afterAll(async () => {
-  await world.stop();
-  await names.close();
-  await simulator.close();
-});
 beforeEach(() => {
   desk.effects.length = 0;
-});
-
-test('the same call twice in a round is asked about and carried out once', async () => {
-  const turnId = await world.say('doubled');
-  const [approval] = await world.pending(turnId, 1);
-  await world.decide(approval!, {});
-  expect(await world.end(turnId)).toMatchObject({
-    status: 'completed',
-    approvals: [{ outcome: 'executed' }],
-  });
-  expect(desk.effects).toHaveLength(1);
-});
-
-test('different calls of one id in a round are not carried out, and the model is told why', async () => {
-  const turn = await world.end(await world.say('different'));
-  expect(turn.status).toBe('completed');
-  expect(turn.reply).toContain('Not executed: 2 different calls bear the same id');
-  expect(desk.effects).toEqual([]);
-});
-
-test('another call of the same id in the next round has an approval and a key of its own', async () => {
-  const turnId = await world.say('rounds');
-  for (const amountCents of [100, 200]) {
-    const [approval] = await world.pending(turnId);
-    expect(approval!.arguments).toMatchObject({ amountCents });
-    await world.decide(approval!, {});
-  }
-  const turn = await world.end(turnId);
-  expect(turn).toMatchObject({ status: 'completed' });
-  expect(new Set(turn.approvals.map(({ approvalId }) => approvalId)).size).toBe(2);
-  expect(new Set(desk.effects.map(({ key }) => key)).size).toBe(3);
-});
-
-test('the same call of the same id in the next round is answered again and not carried out again', async () => {
-  const turn = await world.end(await world.say('repeated'));
-  expect(turn.status).toBe('completed');
-  expect(turn.reply).toContain('rushed is done.');
-  expect(desk.effects).toHaveLength(1);
 });
 
 describe('past the edge that keeps ids apart, the gate starts no call twice in a round', () => {
@@ -96,24 +43,15 @@ describe('past the edge that keeps ids apart, the gate starts no call twice in a
   afterAll(() => doubled.stop());
 
   test.each([
-    ['ungated, idempotent', 'ungated', 'lookup'],
-    ['ungated, at-most-once', 'rushed', 'rushed'],
-  ])('%s', async (_kind, message, tool) => {
-    const turn = await doubled.end(await doubled.say(message));
-    expect(turn).toMatchObject({ status: 'completed', reply: `${tool}: ${tool} is done.` });
-    expect(desk.effects).toHaveLength(1);
-  });
-
-  test.each([
-    ['gated, idempotent', 'single', 'refund'],
-    ['gated, at-most-once', 'wiping', 'wipe'],
-  ])('%s: one question, one decision, one effect', async (_kind, message, tool) => {
+    ['ungated, idempotent', 'ungated', 'lookup', 0],
+    ['ungated, at-most-once', 'rushed', 'rushed', 0],
+    ['gated, idempotent', 'single', 'refund', 1],
+    ['gated, at-most-once', 'wiping', 'wipe', 1],
+  ])('%s: one effect, and one question where there is one', async (_kind, message, tool, questions) => {
     const turnId = await doubled.say(message);
-    const [approval] = await doubled.pending(turnId, 1);
-    await doubled.decide(approval!, {});
-    const turn = await doubled.end(turnId);
+    const turn = await approveEach(doubled, turnId, Array<object>(questions).fill({}));
     expect(turn).toMatchObject({ status: 'completed', reply: `${tool}: ${tool} is done.` });
-    expect(turn.approvals).toMatchObject([{ approvalId: approval!.approvalId, outcome: 'executed' }]);
+    expect(turn.approvals.map(({ outcome }) => outcome)).toEqual(Array(questions).fill('executed'));
     expect(desk.effects).toHaveLength(1);
   });
 
@@ -159,7 +97,7 @@ const app = defineApp({
 });
 
 /** A world whose worker speaks this protocol with a server that counts its calls anew in each answer. */
-async function startElsewhere(protocol: 'responses' | 'chat' | 'agents') {
+async function startElsewhere(protocol: Protocol) {
   const proxy = await startProxy(sameCallIds());
   const world = await startWorld({
     ...{ app: protocol === 'responses' ? app : desk.app, name: `call ids ${protocol}`, protocol },
@@ -190,10 +128,11 @@ async function approveEach(world: World, turnId: string, fields: object[]) {
 }
 
 describe.each([
-  ['responses', 'desk'],
-  ['responses', 'chained'],
-  ['agents', 'desk'],
-] as const)('over %s, %s', (protocol, assistant) => {
+  ['assistants', 'desk', 1],
+  ['responses', 'desk', 2],
+  ['responses', 'chained', 2],
+  ['agents', 'desk', 1],
+] as const)('over %s, %s', (protocol, assistant, times) => {
   let there: Awaited<ReturnType<typeof startElsewhere>>;
   beforeAll(async () => {
     there = await startElsewhere(protocol);
@@ -210,6 +149,19 @@ describe.each([
     expect(new Set(turn.approvals.map(({ approvalId }) => approvalId)).size).toBe(2);
     expect(new Set(desk.effects.map(({ key }) => key)).size).toBe(3);
     expect(desk.effects.map(({ tool }) => tool)).toEqual(['lookup', 'refund', 'refund']);
+  });
+
+  test('the same call twice in a round is asked about and carried out once', async () => {
+    const turn = await approveEach(there.world, await there.world.say('doubled', { assistant }), [{}]);
+    expect(turn).toMatchObject({ status: 'completed', approvals: [{ outcome: 'executed' }] });
+    expect(desk.effects).toHaveLength(1);
+  });
+
+  test('the same call of the same id in the next round is carried out again only where each round has an id', async () => {
+    const turn = await there.world.end(await there.world.say('repeated', { assistant }));
+    expect(turn).toMatchObject({ status: 'completed' });
+    expect(turn.reply).toContain('rushed is done.');
+    expect(desk.effects).toHaveLength(times);
   });
 
   test('different calls of one id in a round are not carried out, and the model is told why', async () => {
