@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  WorkflowNotFoundError,
+  type WorkflowClientInterceptor,
+} from '@temporalio/client';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { createClient, type CountersignClient } from '../../src/client.ts';
@@ -10,9 +15,8 @@ import { say } from '../../src/workflows/messages.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../../src/testing/wait.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
 
-const TENANT = 'acme';
 const taskQueue = `read-turn-${randomUUID()}`;
 let client: CountersignClient;
 let connection: Connection;
@@ -29,6 +33,12 @@ afterAll(async () => {
   await connection.close();
   await world.stop();
 });
+
+/** As when Temporal has kept it for as long as the namespace wants. */
+const forget = (turnId: string) =>
+  connection.workflowService.deleteWorkflowExecution({
+    ...{ namespace: 'default', workflowExecution: { workflowId: turnWorkflowId(TENANT, turnId) } },
+  });
 
 /** A worker that takes the next task of the queue and does not answer it. */
 const takeTask = () =>
@@ -104,8 +114,7 @@ test('a turn that Temporal keeps no longer is not there, also one that was said 
   const conversation = world.temporal.workflow.getHandle(conversationWorkflowId(TENANT, conversationId));
   await conversation.signal(say, { turnId, message: 'hi', context: { tenant: TENANT } });
   await world.end(turnId);
-  const workflowExecution = { workflowId: turnWorkflowId(TENANT, turnId) };
-  await world.temporal.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
+  await forget(turnId);
   await until('the end of its record', async () => {
     const turn = await client.getTurn(TENANT, turnId);
     expect(turn?.status).not.toBe('queued');
@@ -116,67 +125,49 @@ test('a turn that Temporal keeps no longer is not there, also one that was said 
 test('a turn that Temporal lets go of while it is read is not there', async () => {
   const turnId = await world.say('hi', { conversationId: 'released' });
   await world.end(turnId);
-  const execution = { workflowId: turnWorkflowId(TENANT, turnId) };
   let isReleased = false;
-  const temporal = new Client({
-    connection,
-    interceptors: {
-      workflow: [
-        {
-          describe: async (input, next) => {
-            const seen = await next(input);
-            if (isReleased || input.workflowExecution.workflowId !== execution.workflowId) return seen;
-            isReleased = true;
-            const workflowExecution = execution;
-            await connection.workflowService.deleteWorkflowExecution({
-              namespace: 'default',
-              workflowExecution,
-            });
-            await until('the end of its record', () =>
-              world.temporal.workflow
-                .getHandle(execution.workflowId)
-                .describe()
-                .then(() => null)
-                .catch((error: unknown) => (error instanceof WorkflowNotFoundError ? true : null)),
-            );
-            return seen;
-          },
-        },
-      ],
-    },
-  });
+  const describe: WorkflowClientInterceptor['describe'] = async (input, next) => {
+    const seen = await next(input);
+    if (isReleased || input.workflowExecution.workflowId !== turnWorkflowId(TENANT, turnId)) return seen;
+    isReleased = true;
+    await forget(turnId);
+    const isGone = (error: unknown) => (error instanceof WorkflowNotFoundError ? true : null);
+    await until('the end of its record', () =>
+      world
+        .turn(turnId)
+        .describe()
+        .then(() => null, isGone),
+    );
+    return seen;
+  };
+  const temporal = new Client({ connection, interceptors: { workflow: [{ describe }] } });
   expect(await createTurnReader(temporal)(TENANT, turnId)).toBeNull();
   expect(isReleased).toBe(true);
 });
 
 test('an approval of a turn that was terminated is cancelled, and nobody can decide it', async () => {
-  const turnId = await world.say('single');
-  const [approval] = await world.pending(turnId);
-  const turn = world.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
+  const approval = await world.asked('single');
+  const turn = world.turn(approval.turnId);
   await turn.terminate('by hand');
   const { closeTime } = await turn.describe();
   const settled = { status: 'cancelled', outcome: 'not_executed', resolvedAt: closeTime!.toISOString() };
-  expect(await world.client.getApproval(TENANT, approval!.approvalId)).toMatchObject(settled);
-  expect(await world.client.getTurn(TENANT, turnId)).toMatchObject({
+  expect(await world.client.getApproval(TENANT, approval.approvalId)).toMatchObject(settled);
+  expect(await world.read(approval.turnId)).toMatchObject({
     status: 'failed',
     approvals: [settled],
   });
-  expect(await world.decide(approval!, {})).toMatchObject({ outcome: 'cancelled' });
+  expect(await world.decide(approval, {})).toMatchObject({ outcome: 'cancelled' });
 });
 
 test('what a terminated turn was carrying out is unknown', async () => {
   const desk = createDesk();
   desk.pauses.nextMs.push(60_000);
   const slow = await startWorld({ app: desk.app, name: 'read-turn-slow' });
-  const turnId = await slow.say('single');
-  const [approval] = await slow.pending(turnId);
-  await slow.decide(approval!, {});
-  await until('the tool at work', async () =>
-    (await slow.client.getApproval(TENANT, approval!.approvalId))?.outcome === 'executing' ? true : null,
-  );
-  await slow.temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId)).terminate('by hand');
-  expect(await slow.client.getApproval(TENANT, approval!.approvalId)).toMatchObject({
-    ...{ status: 'approved', outcome: 'unknown' },
-  });
+  const approval = await slow.asked('single');
+  await slow.decide(approval, {});
+  const read = () => slow.client.getApproval(TENANT, approval.approvalId);
+  await expect.poll(read).toMatchObject({ outcome: 'executing' });
+  await slow.turn(approval.turnId).terminate('by hand');
+  expect(await read()).toMatchObject({ status: 'approved', outcome: 'unknown' });
   await slow.stop();
 });

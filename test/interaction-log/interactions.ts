@@ -9,21 +9,30 @@ const actor = {
   assistant: 'desk',
 };
 
-/** The second step of a run: its tool outputs, and the reply. */
-export const answered: ModelInteraction = {
+const run = {
   ...actor,
-  kind: 'model',
-  protocol: 'assistants',
+  kind: 'model' as const,
+  protocol: 'assistants' as const,
   model: 'gpt-test',
   tools: ['lookup', 'refund'],
-  step: 'outputs',
   threadId: 'thread_1',
   runId: 'run_1',
   runStartedAtMs: 1_700_000_000_000,
+  message: { characters: 14, text: 'Refund A-1, ok' },
+};
+const called = {
+  toolCallId: 'call_1',
+  tool: 'refund',
+  arguments: { characters: 17, text: '{"orderId":"A-1"}' },
+};
+
+/** The second step of a run: its tool outputs, and the reply. */
+export const answered: ModelInteraction = {
+  ...run,
+  step: 'outputs',
   startedAtMs: 1_700_000_060_000,
   endedAtMs: 1_700_000_061_500,
-  message: { characters: 14, text: 'Refund A-1, ok' },
-  calls: [{ toolCallId: 'call_1', tool: 'refund', arguments: { characters: 17, text: '{"orderId":"A-1"}' } }],
+  calls: [called],
   outputs: [{ toolCallId: 'call_1', output: { characters: 15, text: 'refund is done.' } }],
   answer: {
     state: 'completed',
@@ -35,32 +44,17 @@ export const answered: ModelInteraction = {
 
 /** The first step: the message, and a call. */
 export const asking: ModelInteraction = {
-  ...actor,
-  kind: 'model',
-  protocol: 'assistants',
-  model: 'gpt-test',
-  tools: ['lookup', 'refund'],
+  ...run,
   step: 'message',
-  threadId: 'thread_1',
-  runId: 'run_1',
-  runStartedAtMs: 1_700_000_000_000,
   startedAtMs: 1_700_000_000_000,
   endedAtMs: 1_700_000_000_900,
-  message: { characters: 14, text: 'Refund A-1, ok' },
-  answer: {
-    state: 'requires_action',
-    calls: [
-      { toolCallId: 'call_1', tool: 'refund', arguments: { characters: 17, text: '{"orderId":"A-1"}' } },
-    ],
-  },
+  answer: { state: 'requires_action', calls: [called] },
 };
 
 export const executed: ToolInteraction = {
   ...actor,
+  ...called,
   kind: 'tool',
-  tool: 'refund',
-  toolCallId: 'call_1',
-  arguments: { characters: 17, text: '{"orderId":"A-1"}' },
   output: { characters: 15, text: 'refund is done.' },
   startedAtMs: 1_700_000_059_000,
   endedAtMs: 1_700_000_059_500,

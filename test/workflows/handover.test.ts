@@ -46,6 +46,12 @@ async function ask(message = 'single', where = world, count = 1) {
   return { turnId, approval: approval! };
 }
 
+/** The same, once the Handover has the question, too: `id` is its name there. */
+async function askThere(...asked: Parameters<typeof ask>) {
+  const found = await ask(...asked);
+  return { ...found, id: (await handover.decisionAbout(found.approval.approvalId)).id };
+}
+
 const question = ({ approvalId }: Approval) =>
   world.temporal.workflow.getHandle<() => Promise<HandoverResult>>(handoverWorkflowId(TENANT, approvalId));
 const outcomeOf = async (approval: Approval) => (await question(approval).result()).outcome;
@@ -89,8 +95,7 @@ describe('a question is asked at the Handover, too', () => {
   });
 
   test('and an approval there runs the call, once, as it was shown', async () => {
-    const { turnId, approval } = await ask();
-    const { id } = await handover.decisionAbout(approval.approvalId);
+    const { turnId, approval, id } = await askThere();
     handover.resolve(id, 'approved', 'Fine by me.');
     const turn = await world.end(turnId);
     expect(turn).toMatchObject({ status: 'completed', reply: expect.stringContaining('is done') as string });
@@ -117,8 +122,7 @@ describe('a question is asked at the Handover, too', () => {
       { status: 'answered', decision: { decision: 'respond', response: 'Pay back half of it.' } },
     ],
   ])('%s there runs nothing', async (status, notes, expected) => {
-    const { turnId, approval } = await ask();
-    const { id } = await handover.decisionAbout(approval.approvalId);
+    const { turnId, id } = await askThere();
     handover.resolve(id, status, notes);
     expect((await world.end(turnId)).approvals).toMatchObject([expected]);
     expect(effects).toEqual([]);
@@ -128,8 +132,7 @@ describe('a question is asked at the Handover, too', () => {
     ['expired', null],
     ['modified', null],
   ])('%s there (notes: %s) leaves the question to the inbox', async (status, notes) => {
-    const { turnId, approval } = await ask();
-    const { id } = await handover.decisionAbout(approval.approvalId);
+    const { turnId, approval, id } = await askThere();
     handover.resolve(id, status, notes);
     expect(await outcomeOf(approval)).toBe('closed');
     expect((await read(turnId))?.approvals).toMatchObject([{ status: 'pending' }]);
@@ -168,31 +171,23 @@ describe('a question is asked at the Handover, too', () => {
 });
 
 describe('whoever answers first wins', () => {
-  test('a decision in the inbox: the answer there has no effect any more', async () => {
-    const { turnId, approval } = await ask();
-    const { id } = await handover.decisionAbout(approval.approvalId);
-    expect(await world.decide(approval, { decision: 'deny' })).toMatchObject({ outcome: 'applied' });
-    handover.resolve(id, 'approved');
-    // A look that was under way may still bring the answer there to the turn, which knows better.
-    expect(['settled', 'answered']).toContain(await outcomeOf(approval));
-    expect((await world.end(turnId)).approvals).toMatchObject([
-      { status: 'denied', decision: { approver: { id: 'ada' } } },
-    ]);
-    expect(effects).toEqual([]);
-  });
-
-  test('an edit in the inbox: what runs is the edit, whatever is approved there', async () => {
-    const { turnId, approval } = await ask('twofold', world, 2);
-    const { id } = await handover.decisionAbout(approval.approvalId);
-    const edited = { decision: 'edit', arguments: { orderId: 'A-9' } } as const;
-    expect(await world.decide(approval, edited)).toMatchObject({ outcome: 'applied' });
+  const edit = { decision: 'edit', arguments: { orderId: 'A-9' } } as const;
+  test.each([
+    ['a decision: the answer there has no effect', { decision: 'deny' } as const, 'denied', []],
+    ['an edit: what runs is the edit', edit, 'approved', [{ tool: 'patient', args: edit.arguments }]],
+  ])('in the inbox %s, whatever is approved there', async (_, decision, status, had) => {
+    const { turnId, approval, id } = await askThere('twofold', world, 2);
+    expect(await world.decide(approval, decision)).toMatchObject({ outcome: 'applied' });
     handover.resolve(id, 'approved');
     // A look that was under way may still bring the answer there to the turn, which knows better.
     expect(['settled', 'answered']).toContain(await outcomeOf(approval));
     const [other] = await world.pending(turnId);
     await world.decide(other!, { decision: 'deny' });
-    await world.end(turnId);
-    expect(effects).toMatchObject([{ tool: 'patient', args: { orderId: 'A-9' }, approver: 'ada' }]);
+    const { approvals } = await world.end(turnId);
+    expect(approvals.find(({ approvalId }) => approvalId === approval.approvalId)).toMatchObject({
+      ...{ status, decision: { approver: { id: 'ada' } } },
+    });
+    expect(effects).toMatchObject(had);
   });
 
   test('a deadline that passes: nobody is asked any more', async () => {
@@ -226,8 +221,7 @@ describe('the Handover fails', () => {
   test('asking: after 500 and 429 it is asked again, not before Retry-After, once in the end', async () => {
     handover.faults.create.push({ status: 500 }, { status: 429, headers: { 'retry-after': '2' } });
     const beganAt = Date.now();
-    const { turnId, approval } = await ask();
-    const { id } = await handover.decisionAbout(approval.approvalId);
+    const { turnId, approval, id } = await askThere();
     expect(Date.now() - beganAt).toBeGreaterThanOrEqual(3_000);
     handover.resolve(id, 'approved');
     await world.end(turnId);
@@ -237,8 +231,7 @@ describe('the Handover fails', () => {
   });
 
   test('reading: what cannot be read approves nothing, and is read again', async () => {
-    const { turnId, approval } = await ask();
-    const { id } = await handover.decisionAbout(approval.approvalId);
+    const { turnId, id } = await askThere();
     handover.faults.read.push({ status: 502 }, 'lost', { status: 302, headers: { location: '/elsewhere' } });
     await until('the last fault', () => Promise.resolve(handover.faults.read.length === 0 ? true : null));
     expect((await read(turnId))?.approvals).toMatchObject([{ status: 'pending' }]);
@@ -248,8 +241,7 @@ describe('the Handover fails', () => {
   });
 
   test('a key it does not know any more: an operator sees it, the inbox decides', async () => {
-    const { turnId, approval } = await ask();
-    const { id } = await handover.decisionAbout(approval.approvalId);
+    const { turnId, approval, id } = await askThere();
     const { apiKey } = handover.state;
     handover.state.apiKey = 'another';
     handover.resolve(id, 'approved');
@@ -313,9 +305,8 @@ const addressOf = async (approval: Approval): Promise<string> => {
 
 describe('a callback', () => {
   test('is a hint, whatever it says: what counts is what is read there', async () => {
-    const { turnId, approval } = await ask('large', patient);
+    const { turnId, approval, id } = await askThere('large', patient);
     const address = await addressOf(approval);
-    const { id } = await handover.decisionAbout(approval.approvalId);
     const looks = (count: number) => () =>
       Promise.resolve(handover.reads.filter((one) => one.id === id).length >= count ? true : null);
     // A hint that comes before it may be answered by it.
