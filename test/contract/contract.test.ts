@@ -183,13 +183,13 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
 
   test('a turn cancelled while it waits ends, and the conversation goes on', async () => {
     const conversationId = `c-${protocol}-cancelled`;
-    const turnId = await world.say('single', { conversationId });
-    await world.pending(turnId);
-    await world.client.cancelTurn(TENANT, turnId);
-    expect(await world.end(turnId)).toMatchObject({
+    const approval = await world.asked('single', { conversationId });
+    await world.client.cancelTurn(TENANT, approval.turnId);
+    expect(await world.end(approval.turnId)).toMatchObject({
       status: 'cancelled',
       approvals: [{ status: 'cancelled' }],
     });
+    expect(await world.decide(approval, {})).toMatchObject({ outcome: 'cancelled' });
     const next = await world.end(await world.say('hi', { conversationId }));
     expect(next).toMatchObject({ status: 'completed', reply: 'Hello.' });
     expect(desk.effects).toEqual([]);

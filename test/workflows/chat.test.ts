@@ -164,20 +164,6 @@ describe('a turn that ends in the middle', () => {
   const outputsIn = (request: Request) =>
     request.messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
 
-  test('cancelled while held: the next request answers the call, saying that nothing was done', async () => {
-    const conversationId = newConversation();
-    const turnId = await world.say('single', { conversationId });
-    await world.pending(turnId);
-    await world.client.cancelTurn(TENANT, turnId);
-    expect(await world.end(turnId)).toMatchObject({ status: 'cancelled' });
-    expect(await world.end(await world.say('hello after', { conversationId }))).toMatchObject({
-      status: 'completed',
-    });
-    const [request] = await asked('hello after');
-    expect(outputsIn(request!)).toEqual(['The turn is over. The action was not carried out.']);
-    expect(desk.effects).toEqual([]);
-  });
-
   test('cancelled while the model thinks: the request is given up, and the turn ends at once', async () => {
     const turnId = await world.say('slowly');
     await until('the request', async () => ((await asked('slowly')).length > 0 ? true : null));
@@ -201,21 +187,12 @@ describe('a turn that ends in the middle', () => {
     ]);
   });
 
-  test('a key revoked after the action was carried out: a typed failure, and the action is not forgotten', async () => {
+  test('a key revoked after the action was carried out: the action is not forgotten', async () => {
     const conversationId = newConversation();
     const approval = await world.asked('single', { conversationId });
-    await world.control('faults', {
-      match: { operation: 'chat.create' },
-      fault: {
-        type: 'status',
-        status: 401,
-        body: { error: { message: 'Incorrect API key provided.', code: 'invalid_api_key' } },
-      },
-    });
+    await world.fault('chat.create', { type: 'status', status: 401 });
     await world.decide(approval, {});
-    const turn = await world.end(approval.turnId);
-    expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Provider.Unauthorized' } });
-    expect(turn.failure!.message).toContain('OPENAI_API_KEY');
+    expect(await world.end(approval.turnId)).toMatchObject({ status: 'failed' });
     await world.end(await world.say('hello again', { conversationId }));
     const [request] = await asked('hello again');
     expect(outputsIn(request!)).toEqual(['refund is done.']);

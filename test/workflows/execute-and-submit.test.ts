@@ -97,14 +97,6 @@ describe('a submit that fails after the tool has ended', () => {
     expect(steps).toEqual(['createRun', 'executeAndSubmit', 'cancelRun']);
     expect(desk.effects).toHaveLength(1);
   });
-
-  test('is not sent again when only its answer was lost', async () => {
-    await world.fault('runs.submit', { type: 'drop_after' });
-    const { turnId, turn } = await play('single');
-    expect(turn).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
-    expect(desk.effects).toHaveLength(1);
-    expect(await world.seen(turnId)).toMatchObject({ runs: 1, submits: 1 });
-  });
 });
 
 test('a run that goes on for long after the submit is left to watchRun, so that the outcome is known', async () => {

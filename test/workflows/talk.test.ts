@@ -20,15 +20,6 @@ beforeEach(() => {
 const newConversation = () => `talk-${crypto.randomUUID().slice(0, 8)}`;
 
 describe('a message while a turn waits for a person', () => {
-  test('queue: waits too', async () => {
-    const conversationId = newConversation();
-    const approval = await world.asked('single', { conversationId });
-    const next = await world.say('hi', { conversationId });
-    expect(await world.read(next)).toMatchObject({ status: 'queued' });
-    await world.decide(approval, {});
-    expect(await world.end(next)).toMatchObject({ status: 'completed' });
-  });
-
   test('park: is answered now, the question stays open, a late decision is carried out and told', async () => {
     const conversationId = newConversation();
     const approval = await world.asked('single', { conversationId, assistant: 'parker' });

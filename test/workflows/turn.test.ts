@@ -242,15 +242,6 @@ describe('a tool that throws', () => {
     expect(turn.reply).toBe('lookup: The tool "lookup" failed: locked still');
   });
 
-  test('is tried again when it is idempotent, with the same key', async () => {
-    desk.failures.next.push(new Error('try again'));
-    const approval = await world.asked('single');
-    await world.decide(approval, {});
-    const turn = await world.end(approval.turnId);
-    expect(turn.approvals).toMatchObject([{ status: 'approved', outcome: 'executed' }]);
-    expect(desk.effects).toMatchObject([{ key: approval.approvalId }]);
-  });
-
   test('fails the turn when its definition says so, and the run is cancelled', async () => {
     desk.failures.next.push(new Error('boom'));
     const turnId = await world.say('fragile');
