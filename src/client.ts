@@ -91,7 +91,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
   const temporal = new Client({ connection, namespace, ...(interceptors && { interceptors }) });
   const readTurn = createTurnReader(temporal);
   const waitForTurn = createTurnWaiter(temporal, bounded(readTurn));
-  const { eachPending, listPending } = createPendingReader(temporal);
+  const { eachPending, eachApproval, listPending } = createPendingReader(temporal);
   const { askForDecision, getRequest, getRequestApproval } = createRequestClient(temporal, {
     taskQueue,
     clock: options.clock ?? Date.now,
@@ -137,6 +137,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
   return {
     getTurn,
     eachPending: (...args: Parameters<typeof eachPending>) => boundedEach(eachPending(...args)),
+    eachApproval: (tenant: string) => boundedEach(eachApproval(tenant)),
     ...boundedAll({
       ...createTurnStarter(temporal, { taskQueue, updateLimitMs, readTurn }),
       ...createConversationReader(temporal, readTurn),

@@ -107,17 +107,19 @@ export function createRunActivities(
       const clock = temporalClock();
       requireOwnThread(input.run.threadId);
       const pauses = isHinted ? { longestPauseMs: HINTED_PAUSE_MS } : {};
-      const seen = await withHeartbeat(() => followRun(provider, input.run, pauses));
-      if (seen.state === 'working') {
-        throw ApplicationFailure.create({
-          type: 'Run.StillWorking',
-          message: `The run is still "${seen.providerStatus}" at the provider; watching goes on.`,
-          category: ApplicationFailureCategory.BENIGN,
-          nextRetryDelay: '1 second',
-        });
-      }
-      const writing = await writeGiven(recorder, input);
-      return withWriting(await toReport(seen, clock, input), writing);
+      return withHeartbeat(async () => {
+        const seen = await followRun(provider, input.run, pauses);
+        if (seen.state === 'working') {
+          throw ApplicationFailure.create({
+            type: 'Run.StillWorking',
+            message: `The run is still "${seen.providerStatus}" at the provider; watching goes on.`,
+            category: ApplicationFailureCategory.BENIGN,
+            nextRetryDelay: '1 second',
+          });
+        }
+        const writing = await writeGiven(recorder, input);
+        return withWriting(await toReport(seen, clock, input), writing);
+      });
     },
 
     /**
@@ -148,11 +150,12 @@ export function createRunActivities(
 
     /** Cancels the run unless it is over, and waits until it is. Returns the status it ended in, or null without a run. */
     async cancelRun(input: CancelInput): Promise<{ status: string | null; record?: Writing }> {
-      const writing = await writeGiven(recorder, input);
-      const record = writing && { record: writing };
-      if (provider.isStateless) return { status: null, ...record };
-      requireOwnThread(input.threadId);
-      return withHeartbeat(async () => ({ ...(await cancelled()), ...record }));
+      if (!provider.isStateless) requireOwnThread(input.threadId);
+      return withHeartbeat(async () => {
+        const writing = await writeGiven(recorder, input);
+        const { status } = provider.isStateless ? { status: null } : await cancelled();
+        return { status, ...(writing && { record: writing }) };
+      });
 
       async function cancelled(): Promise<{ status: string | null }> {
         try {

@@ -11,7 +11,7 @@ import { findAssistant } from './assistants.ts';
 import { turnClock, withHeartbeat } from './attempt.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { mayHaveHappened } from './reconcile.ts';
-import { recordedEffect, type Aside } from './recording/effect.ts';
+import { recordedEffect, type Aside, type Look } from './recording/effect.ts';
 import { identityProblem, signOffProblem, type Refused, type Witnesses } from './sign-off.ts';
 import { errorOf, isTerminal, wordsOf } from './thrown.ts';
 
@@ -47,26 +47,29 @@ export function createToolActivities(app: App, witnesses: Witnesses = {}, record
       // Of what was reviewed and what this build has, the more careful promise counts.
       const isOnce = [call.effect, tool.effect].includes('at-most-once');
       // The limit within the heartbeat: a tool that goes on after it keeps no timer of ours alive.
-      return withHeartbeat((tell) =>
-        withinLimit(call, async (signal, aside) => {
-          const effect = recordedEffect(recorder, input, { tell, aside, clock });
-          const isRepeated = isLater && (await effect.mayHaveBegun(isLater));
-          if (isRepeated && isOnce) return effect.ended(UNKNOWN);
+      return withHeartbeat(async (tell) => {
+        const effect = recordedEffect(recorder, input, { tell, clock });
+        const executed = await withinLimit(call, async (signal, aside) => {
+          const isRepeated = isLater && (await effect.mayHaveBegun(aside));
+          if (isRepeated && isOnce) return UNKNOWN;
           const toolContext: ToolContext = {
             ...{ context, conversationId, turnId, signal },
             idempotencyKey: call.approvalId,
             ...(approval && { approval: shownTo(approval) }),
           };
           const before = isRepeated ? await askBefore(tool, call, toolContext) : null;
-          if (before !== null) return effect.ended(before);
-          const refused = await effect.begin((more) => signOffProblem(toRun(), { ...witnesses, ...more }));
-          if (refused === null) return effect.ended(await execute(tool, call, toolContext));
-          if (refused.kind === 'not begun') return effect.ended(notBegun(refused.message));
+          if (before !== null) return before;
+          const look: Look = (more) => signOffProblem(toRun(), { ...witnesses, ...more });
+          const refused = await effect.begin(look, aside);
+          if (refused === null) return execute(tool, call, toolContext);
+          if (refused.kind === 'not begun') return notBegun(refused.message);
           requireSame(refused);
           // It may have run before: then what does not hold now says nothing of what was done.
-          return effect.ended(isRepeated && tool.reconcile === undefined ? UNKNOWN : staleCall(refused));
-        }),
-      );
+          return isRepeated && tool.reconcile === undefined ? UNKNOWN : staleCall(refused);
+        });
+        // Past the limit: the tool has ended.
+        return effect.ended(executed);
+      });
     },
   };
 }

@@ -15,6 +15,7 @@ import { addKeysCommand } from './keys.ts';
 import { isJson, speakAs } from './output.ts';
 import { tellError } from './run-command.ts';
 import { addPeopleCommand } from './people/people.ts';
+import { addRecordCommand } from './record/record.ts';
 import { addSimulatorCommand } from './simulator.ts';
 import { addTurnCommand } from './turn/turn.ts';
 import { addVerifyCommand } from './verify.ts';
@@ -42,6 +43,7 @@ export function createProgram(): Command {
     addInboxCommand,
     addKeysCommand,
     addPeopleCommand,
+    addRecordCommand,
     addVerifyCommand,
     addWorkerCommand,
     addGatewayCommand,

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 
-import { ConfigError, workerConfig } from '../config.ts';
+import { ConfigError, storeConfig, workerConfig } from '../config.ts';
 import type { Protocol } from '../contracts/run.ts';
 import { fromConfig } from '../interaction-log/from-config.ts';
+import { openStore } from '../store/store.ts';
 import { createWorker } from '../worker.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { providerOption } from './dev.ts';
@@ -49,6 +50,7 @@ export function addWorkerCommand(program: Command): void {
           );
         }
         const interactionLog = configured.interactionLog && fromConfig(configured.interactionLog);
+        const store = await openStore(storeConfig());
         useJsonLogs();
         keepHeapsSmall();
         collectWhenIdle({
@@ -66,6 +68,7 @@ export function addWorkerCommand(program: Command): void {
           isHinted: configured.isHinted,
           interactionLog,
           ...keys,
+          store,
         });
         const stopped = untilStopped();
         endWithParent();
@@ -86,6 +89,7 @@ export function addWorkerCommand(program: Command): void {
         tellReady({ files: loaded() });
         void stopped.then(() => worker.shutdown());
         await working;
+        await store.close();
         logEvent('worker.stopped');
       }),
     );

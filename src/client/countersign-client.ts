@@ -57,6 +57,8 @@ export interface CountersignClient {
   listPending(tenant: string, limit?: number, filter?: PendingFilter): Promise<ApprovalPage>;
   /** The same one by one, however many there are, a few turns in memory at a time. */
   eachPending(tenant: string, filter?: PendingFilter): AsyncGenerator<AnyShownApproval>;
+  /** All approvals that Temporal still keeps, whatever became of them. */
+  eachApproval(tenant: string): AsyncGenerator<AnyShownApproval>;
   /**
    * Asks a person without a turn behind it. It is durable once this returns.
    *

@@ -22,7 +22,7 @@ export interface ApprovalPage {
 const PAGE_SIZE = 25;
 
 export function createPendingReader(temporal: Client) {
-  return { eachPending, listPending };
+  return { eachPending, eachApproval, listPending };
 
   /**
    * Approvals that wait for a person, newest turn first, a few turns in memory at a time. It follows changes within about a second.
@@ -48,6 +48,18 @@ export function createPendingReader(temporal: Client) {
         if (approval.status === 'pending' && (tool === undefined || approval.tool === tool)) yield approval;
       }
     }
+  }
+
+  /**
+   * All approvals that Temporal still keeps, whatever became of them.
+   *
+   * @throws InputError for a tenant with characters that are not allowed.
+   */
+  async function* eachApproval(tenant: string): AsyncGenerator<AnyShownApproval> {
+    if (!isTenant(tenant)) throw new InputError('tenant', `must be ${ID_RULES.tenant}`);
+    const query = `CountersignTenant = '${tenant}' AND ApprovalStatus IS NOT NULL`;
+    for await (const { memo } of temporal.workflow.list({ query, pageSize: PAGE_SIZE }))
+      yield* turnMemo(memo)?.approvals ?? [];
   }
 
   /** The first of them; many or large ones are better read one by one. */

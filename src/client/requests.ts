@@ -41,6 +41,8 @@ export interface AskForDecision extends Pick<RequestMemo, 'action' | 'context' |
   callbackUrl?: string;
   /** The same key of the same tenant names the same request, so a repeated request asks once. */
   idempotencyKey?: string;
+  /** Workers have a store: what becomes of it is recorded. */
+  isRecorded?: boolean;
 }
 
 /** Asks for decisions and reads them. Neither needs a worker: the card is in the memo from the start. */
@@ -73,7 +75,13 @@ export function createRequestClient(
       await temporal.workflow.start<(input: RequestInput) => Promise<RequestShown>>(REQUEST_WORKFLOW, {
         workflowId: requestWorkflowId(tenant, approval.approvalId),
         taskQueue,
-        args: [{ approval, asked, ...(callbackUrl !== undefined && { callbackUrl }) }],
+        args: [
+          {
+            ...{ approval, asked },
+            ...(callbackUrl !== undefined && { callbackUrl }),
+            ...(wanted.isRecorded && { isRecorded: true }),
+          },
+        ],
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
         memo: {

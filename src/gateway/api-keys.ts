@@ -19,6 +19,7 @@ export const SCOPE_MEANINGS = {
   'turns:write': 'start, read and cancel turns, list conversations, send files, ask for decisions',
   'approvals:read': 'list and read approvals, with their arguments',
   'approvals:decide': 'decide approvals, as the key’s name or its person',
+  'record:read': 'read the record and its receipts, with what people wrote',
 } as const;
 export type Scope = keyof typeof SCOPE_MEANINGS;
 export const SCOPES = Object.keys(SCOPE_MEANINGS) as [Scope, ...Scope[]];

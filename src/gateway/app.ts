@@ -3,6 +3,9 @@ import type { Context } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 
 import { FILE_BYTES } from '../contracts/limits.ts';
+import { createProofs } from '../record/proof.ts';
+import { createRecorder } from '../record/recorder.ts';
+import { createRefusals } from '../record/refusals.ts';
 import { accessLog } from './access-log.ts';
 import { toProblem } from './error-mapping.ts';
 import type { Gateway, GatewayDeps, GatewayEnv, GatewayParts } from './gateway-env.ts';
@@ -19,6 +22,7 @@ import { createHandoverRoutes } from './routes/handover.ts';
 import { createOpenAIWebhookRoutes } from './routes/openai-webhook.ts';
 import { createKeyRoutes } from './routes/keys.ts';
 import { addOpenApiRoute, createOperationRoutes } from './routes/operations.ts';
+import { createRecordRoutes } from './routes/record.ts';
 import { createRequestRoutes } from './routes/requests.ts';
 import { createTurnRoutes } from './routes/turns.ts';
 import { createWebhookRoutes } from './routes/webhooks.ts';
@@ -73,6 +77,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createConversationRoutes(parts));
   app.route('/', createFileRoutes(parts));
   app.route('/', createApprovalRoutes(parts));
+  app.route('/', createRecordRoutes(parts));
   app.route('/', createRequestRoutes(parts));
   app.route('/', createHandoverRoutes(parts));
   app.route('/', createOpenAIWebhookRoutes(parts)); // before those of any source
@@ -166,6 +171,11 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     files,
     openai,
     store,
+    record: store && {
+      ...{ store, recorder: createRecorder(store) },
+      refusals: createRefusals(store, clock),
+      proofs: createProofs(store, {}, clock),
+    },
     sessions: createSessions({ store, sessionSecret, clock }),
     identityProvider: deps.oidc === undefined ? null : createIdentityProvider(deps.oidc),
     identify: store === null ? asTheyCame : createDirectory(store).identify,

@@ -9,6 +9,9 @@ import type { Directory } from './sign-in/directory.ts';
 import type { OidcOptions } from './sign-in/oidc-options.ts';
 import type { IdentityProvider } from './sign-in/identity-provider.ts';
 import type { InboxSession, InboxSessions } from './sign-in/session.ts';
+import type { Proofs } from '../record/proof.ts';
+import type { Recorder } from '../record/recorder.ts';
+import type { Refusals } from '../record/refusals.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from './metrics.ts';
 import type { WebhookSources } from './webhook-secrets.ts';
@@ -105,12 +108,22 @@ export interface GatewayDeps {
   clock?: () => number;
 }
 
+/** The record as the gateway writes and serves it. */
+export interface GatewayRecord {
+  store: Pick<Store, 'record'>;
+  recorder: Recorder;
+  refusals: Refusals;
+  proofs: Proofs;
+}
+
 /** What every part of one gateway shares. */
 export interface GatewayParts extends Required<
   Omit<GatewayDeps, 'publicUrl' | 'files' | 'openai' | 'store' | 'oidc'>
 > {
   store: Store | null;
   identityProvider: IdentityProvider | null;
+  /** What the store keeps for ever; null without one. */
+  record: GatewayRecord | null;
   sessions: InboxSessions;
   /** Whom the directory takes somebody for; without a store whoever they say. */
   identify: Directory['identify'];

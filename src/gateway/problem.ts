@@ -55,6 +55,7 @@ export const PROBLEMS = {
   'too-busy': [429, 'Too many requests are in progress'],
   'queue-full': [429, 'The queue of the conversation is full'],
   internal: [500, 'Something went wrong on our side'],
+  'record-not-configured': [501, 'This gateway keeps no record'],
   'files-not-configured': [501, 'This gateway handles no files'],
   'provider-refused': [502, 'The provider refused the request'],
   'provider-unavailable': [503, 'The provider does not answer'],

@@ -31,7 +31,7 @@ export async function takeDecision(
   parts: GatewayParts,
   incoming: IncomingDecision,
 ): Promise<Receipt | Accepted | null> {
-  const { client, clock, log, metrics } = parts;
+  const { client, clock, log, metrics, record } = parts;
   const { tenant, approvalId, authenticated, source, body, key, requestId } = incoming;
   const decisionId = key === undefined ? (body.decisionId ?? randomUUID()) : toDecisionId(key);
   const known = await identify(parts, incoming);
@@ -45,6 +45,16 @@ export async function takeDecision(
         decidedAt: new Date(clock()).toISOString(),
       });
   const outcome = answer?.outcome ?? 'unknown';
+  if (answer !== null && answer.outcome !== 'accepted') {
+    const { decision, argumentsDigest } = body;
+    const attempt = { approvalId, decisionId, decision, approver, authenticated };
+    // Nobody waits for it. What the store cannot take now is lost: it changed nothing.
+    record?.refusals
+      .write(tenant, { ...attempt, ...(argumentsDigest !== undefined && { argumentsDigest }) }, answer)
+      .catch((error: unknown) =>
+        log('record.refusal_lost', { requestId, tenant, approvalId, error: String(error) }),
+      );
+  }
   metrics.countDecision({ source: source.split(':')[0] ?? source, outcome });
   log('decision.answered', {
     requestId,

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { Entry } from '@countersign/receipts';
 
 import type { About, Fact } from '../contracts/recording/fact.ts';
@@ -67,6 +69,31 @@ export function createRecorder({ record, index, revocations }: Store): Recorder 
     hasStarted,
     revokedAmong: async (tenant, people) => new Set(await revocations.revokedAmong(tenant, people)),
   };
+}
+
+/** Nobody waits longer for an entry that may follow: a question is shown, a reply is given. */
+const SOON_MS = 2_000;
+
+/**
+ * Writes if the store answers soon.
+ *
+ * @throws StoreUnavailableError: it may still be written, and is to be asked again.
+ */
+export async function writeSoon(
+  recorder: Recorder,
+  ...asked: Parameters<Recorder['write']>
+): Promise<Entry[]> {
+  const isOver = new AbortController();
+  const writing = recorder.write(...asked);
+  writing.catch(() => undefined); // it is heard below, or nobody waits any more
+  try {
+    const late = sleep(SOON_MS, null, { signal: isOver.signal });
+    const entries = await Promise.race([writing, late]);
+    if (entries !== null) return entries;
+    throw new StoreUnavailableError('locked', `The store has not answered within ${SOON_MS} ms.`);
+  } finally {
+    isOver.abort();
+  }
 }
 
 /** The store cannot be used now; anything else is a fault of ours. */

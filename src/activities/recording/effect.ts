@@ -1,8 +1,8 @@
 import { log } from '@temporalio/activity';
 
-import type { EffectOutcome, Fact } from '../../contracts/recording/fact.ts';
+import type { Fact } from '../../contracts/recording/fact.ts';
 import type { ExecuteInput, Executed } from '../../contracts/steps.ts';
-import { isStoreDown, type Recorder } from '../../record/recorder.ts';
+import { isStoreDown, writeSoon, type Recorder } from '../../record/recorder.ts';
 import { aboutTurn } from './recording.ts';
 import type { Refused, Witnesses } from '../sign-off.ts';
 import { NotBegunError, storeUnavailable, whenStoreAnswers, type WaitingForStore } from './wait-for-store.ts';
@@ -10,17 +10,17 @@ import { NotBegunError, storeUnavailable, whenStoreAnswers, type WaitingForStore
 /** Waits for something that the tool's own limit is not about. */
 export type Aside = <T>(wait: () => Promise<T>) => Promise<T>;
 
+export type Look = (more: Pick<Witnesses, 'revoked'>) => Promise<Refused | null>;
+
 export interface Effect {
   /** Whether an earlier attempt may have begun it. The record knows, because nothing begins before it says so. */
-  mayHaveBegun(isLater: boolean): Promise<boolean>;
+  mayHaveBegun(aside: Aside): Promise<boolean>;
   /**
    * Looks once more and writes that it begins. A store that cannot be used is waited for, and then looked again.
    *
    * @returns why it must not begin; null once it stands in the record.
    */
-  begin(
-    look: (more: Pick<Witnesses, 'revoked'>) => Promise<Refused | null>,
-  ): Promise<Refused | { kind: 'not begun'; message: string } | null>;
+  begin(look: Look, aside: Aside): Promise<Refused | { kind: 'not begun'; message: string } | null>;
   /** Writes how it ended. A store that went down meanwhile loses nothing: the workflow is told that the entry is owed. */
   ended(executed: Executed): Promise<Executed>;
 }
@@ -31,7 +31,6 @@ export function recordedEffect(
   { record: given, call, approval, ...turn }: ExecuteInput,
   attempt: {
     tell: (details: WaitingForStore | undefined) => void;
-    aside: Aside;
     /** Now, on the turn's clock. */
     clock: () => number;
   },
@@ -45,8 +44,8 @@ export function recordedEffect(
     ...{ approvalId, tool, digest },
     at: new Date(Math.floor(attempt.clock())).toISOString(),
   });
-  const storeAnswers = <T>(work: () => Promise<T>) =>
-    attempt.aside(() => whenStoreAnswers(work, attempt.tell));
+  const storeAnswers = <T>(work: () => Promise<T>, aside: Aside) =>
+    aside(() => whenStoreAnswers(work, attempt.tell));
 
   let hasBegun = false;
   /** @returns false while the store cannot be used. */
@@ -62,21 +61,20 @@ export function recordedEffect(
 
   return {
     // A turn that was reset may have run it before there was a store.
-    mayHaveBegun: async (isLater) =>
-      isLater &&
-      (turn.isRepeat === true || (await storeAnswers(() => recorder.hasStarted(tenant, approvalId)))),
+    mayHaveBegun: async (aside) =>
+      turn.isRepeat === true || (await storeAnswers(() => recorder.hasStarted(tenant, approvalId), aside)),
 
-    async begin(look) {
+    async begin(look, aside) {
       try {
         for (;;) {
           const people = approval.votes.map(({ approver }) => approver.id);
-          const gone = await storeAnswers(() => recorder.revokedAmong(tenant, people));
+          const gone = await storeAnswers(() => recorder.revokedAmong(tenant, people), aside);
           const refused = await look({ revoked: () => Promise.resolve(gone) });
           if (refused !== null) return refused;
-          hasBegun = await attempt.aside(() => start());
+          hasBegun = await aside(() => start());
           if (hasBegun) return null;
           // What was seen may hold no longer after a wait.
-          await storeAnswers(() => recorder.write(about, given));
+          await storeAnswers(() => recorder.write(about, given), aside);
         }
       } catch (error) {
         if (error instanceof NotBegunError) return { kind: 'not begun', message: error.message };
@@ -89,13 +87,13 @@ export function recordedEffect(
       const end: Fact = { is: 'ended', ...now(), outcome, ...(output !== '' && { output }) };
       try {
         // What was given was written with its begin.
-        await recorder.write(about, hasBegun ? [end] : [...given, end], { hasBegun });
+        await writeSoon(recorder, about, hasBegun ? [end] : [...given, end], { hasBegun });
         return { ...executed, record: 'written' };
       } catch (error) {
         if (!isStoreDown(error)) throw error;
         log.warn('record.owed', {
           approvalId,
-          outcome: outcome satisfies EffectOutcome,
+          outcome,
           because: error.message,
         });
         return { ...executed, record: 'owed' };
@@ -105,7 +103,7 @@ export function recordedEffect(
 }
 
 const UNRECORDED: Effect = {
-  mayHaveBegun: (isLater) => Promise.resolve(isLater),
+  mayHaveBegun: () => Promise.resolve(true),
   begin: (look) => look({}),
   ended: (executed) => Promise.resolve(executed),
 };

@@ -6,14 +6,14 @@ import { deadlinesOf, runDeadlineOf } from '../../contracts/deciding/deadlines.t
 import type { About, Fact, Writing } from '../../contracts/recording/fact.ts';
 import type { Asked, RunReport } from '../../contracts/run.ts';
 import type { Recorded, TurnFacts } from '../../contracts/steps.ts';
-import { isStoreDown, type Recorder } from '../../record/recorder.ts';
+import { isStoreDown, writeSoon, type Recorder } from '../../record/recorder.ts';
 import { aheadOf, turnClock } from '../attempt.ts';
 import { storeUnavailable } from './wait-for-store.ts';
 
 /** Writes if the store can be used. What stays owed the workflow keeps, and gives to the next activity. */
 export async function writeNow(recorder: Recorder, about: About, facts: readonly Fact[]): Promise<Writing> {
   try {
-    await recorder.write(about, facts);
+    await writeSoon(recorder, about, facts);
     return 'written';
   } catch (error) {
     if (!isStoreDown(error)) throw error;
@@ -57,7 +57,7 @@ export async function writeQuestions(
   const runDeadlineMs = ends === null ? null : ends + aheadOf(turn.sentAt);
   const facts = seen.calls.flatMap((call) => questionOf(call, turn, runDeadlineMs, nowMs));
   try {
-    const entries = await recorder.write(aboutTurn(turn), facts);
+    const entries = await writeSoon(recorder, aboutTurn(turn), facts);
     const atMs = Math.max(...entries.map(({ time }) => Date.parse(time)));
     return { asked: { atMs: Number.isFinite(atMs) ? atMs : nowMs, runDeadlineMs }, record: 'written' };
   } catch (error) {

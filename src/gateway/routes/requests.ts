@@ -2,10 +2,11 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 
 import { callbackTarget } from '../../contracts/callback-hosts.ts';
 import { isRequestId } from '../../contracts/ids.ts';
+import { requestedFact } from '../../contracts/recording/changes.ts';
 import { RequestBodySchema } from '../../contracts/request.ts';
 import { holderOf, requireScope } from '../auth.ts';
 import { definedOnly } from '../defined-only.ts';
-import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import type { GatewayEnv, GatewayParts, GatewayRecord } from '../gateway-env.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { idempotencyKeyOf, requireJson } from '../bodies/request-body.ts';
@@ -22,6 +23,7 @@ export function createRequestRoutes({
   maximumBodyBytes,
   callbackHosts,
   log,
+  record,
 }: GatewayParts): OpenAPIHono<GatewayEnv> {
   const app = new OpenAPIHono<GatewayEnv>({ defaultHook: refuseInvalid });
   const turnsWrite = requireScope(apiKeys, 'turns:write');
@@ -60,8 +62,10 @@ export function createRequestRoutes({
         approvers,
         rule: Object.keys(rule).length > 0 ? rule : undefined,
         withinMs: minutes * 60_000,
+        isRecorded: record !== null,
       }),
     );
+    if (record !== null) await recordAsked(record, tenant, id);
     log('request.accepted', { requestId: c.var.requestId, tenant, approvalId: id });
     return c.json({ id, status, expires_at, created_at }, 201, { location: `/decisions/${id}` });
   });
@@ -85,6 +89,17 @@ export function createRequestRoutes({
   });
 
   return app;
+
+  /** The workflow writes it once more with the answer, so a store that is down now loses nothing. */
+  async function recordAsked({ recorder }: GatewayRecord, tenant: string, id: string): Promise<void> {
+    try {
+      const approval = await client.getApproval(tenant, id);
+      if (approval?.status === 'pending' && approval.proposals.length === 1)
+        await recorder.write({ tenant }, [requestedFact(approval)]);
+    } catch (error) {
+      log('record.owed', { tenant, approvalId: id, error: String(error) });
+    }
+  }
 
   function requireAllowed(url: string): void {
     const target = callbackTarget(url, callbackHosts);

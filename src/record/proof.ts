@@ -1,0 +1,100 @@
+import {
+  createReceipt,
+  signCheckpoint,
+  writeExport,
+  type Checkpoint,
+  type Entry,
+  type Jwks,
+  type Receipt,
+  type SigningKey,
+} from '@countersign/receipts';
+
+import type { Store } from '../store/store.ts';
+
+/** Takes the record out so that others can verify it (packages/receipts). */
+export interface Proofs {
+  /**
+   * The entries of a time, with what leads from them to a checkpoint; a line at a time. Times are ISO 8601, `until` exclusive.
+   *
+   * @throws StoreUnavailableError
+   */
+  exportLines(tenant: string, time?: { since?: string; until?: string }): AsyncGenerator<string, void, void>;
+  /**
+   * The entries of one approval with their proofs; null when there are none.
+   *
+   * @throws StoreUnavailableError
+   */
+  receipt(tenant: string, approvalId: string): Promise<Receipt | null>;
+}
+
+/** Whose word it is. Without a key nothing is signed, and a proof shows damage only. */
+export interface Signing {
+  key?: SigningKey | undefined;
+  /** Public keys that go along. */
+  jwks?: Jwks | undefined;
+}
+
+/** Entries that are read at once. */
+const PAGE = 500;
+
+export function createProofs(
+  { record }: Pick<Store, 'record'>,
+  { key, jwks = key && { keys: [key.publicJwk] } }: Signing = {},
+  clock: () => number = Date.now,
+): Proofs {
+  async function checkpoint(tenant: string): Promise<{ size: number; checkpoint: string | Checkpoint }> {
+    const { size, root } = await record.tree(tenant);
+    const payload: Checkpoint = {
+      ...{ version: 1, tenant, size, root },
+      time: new Date(clock()).toISOString(),
+    };
+    if (key === undefined) return { size, checkpoint: payload };
+    const signed = await signCheckpoint(payload, key);
+    // What was said once must hold for ever: an older backup in its place shows at the next start.
+    await record.saveCheckpoint(tenant, { size, root, time: payload.time, checkpoint: signed });
+    return { size, checkpoint: signed };
+  }
+
+  async function content(tenant: string, digest: string): Promise<unknown> {
+    return (await record.content(tenant, digest))?.content;
+  }
+
+  async function* entries(tenant: string, from: number, to: number): AsyncGenerator<Entry> {
+    for (let next = from; next < to;) {
+      const page = await record.entries(tenant, { from: next, to, limit: PAGE });
+      if (page.length === 0) return;
+      yield* page;
+      next += page.length;
+    }
+  }
+
+  return {
+    async *exportLines(tenant, time = {}) {
+      const said = await checkpoint(tenant);
+      const { since, until } = time;
+      const isAll = since === undefined && until === undefined;
+      const between = isAll ? { from: 0, to: said.size } : await record.between(tenant, time);
+      const to = Math.min(between.to, said.size);
+      const from = Math.min(between.from, to);
+      yield* writeExport({
+        ...{ tenant, from, to, checkpoint: said.checkpoint, jwks, key },
+        entries: entries(tenant, from, to),
+        range: (start, end) => record.range(tenant, start, end, said.size),
+        content: (digest) => content(tenant, digest),
+      });
+    },
+
+    async receipt(tenant, approvalId) {
+      const said = await checkpoint(tenant);
+      const found = (await record.ofApproval(tenant, approvalId)).filter(
+        ({ sequence }) => sequence < said.size,
+      );
+      if (found.length === 0) return null;
+      return createReceipt({
+        ...{ tenant, approvalId, entries: found, checkpoint: said.checkpoint, jwks },
+        inclusion: (sequence) => record.inclusion(tenant, sequence, said.size),
+        content: (digest) => content(tenant, digest),
+      });
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import { DatabaseSync } from 'node:sqlite';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { turnWorkflowId } from '../../src/contracts/ids.ts';
+import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
+import { openStore } from '../../src/store/store.ts';
+import { startGate, type Gate } from '../../src/testing/gate.ts';
+import { until } from '../../src/testing/wait.ts';
+import { freshDatabase, type FreshDatabase } from '../store/databases.ts';
+import { startPostgres, type PostgresServer } from '../support/postgres.ts';
+
+/** A store that cannot be used, and a worker that dies: an effect has one begin and one end in the record, and happens once. */
+
+let during: () => Promise<void> | void;
+const parameters = z.strictObject({ orderId: z.string() });
+const tools = (['idempotent', 'at-most-once'] as const).map((effect) =>
+  defineTool({
+    ...{ name: `refund_${effect.slice(0, 2)}`, description: 'Pays money back.', parameters, effect },
+    timeout: '2s',
+    policy: () => requireApproval({ within: '30d', onRunDeadline: 'deny' }),
+    execute: async ({ orderId }) => {
+      await during();
+      return `Refunded ${orderId}.`;
+    },
+  }),
+);
+const app = defineApp({
+  assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools })],
+});
+const rounds = (tool: string) => [{ calls: [{ tool, arguments: { orderId: 'A-1' } }] }];
+const reply = { perOutput: [{ say: '{{output}}' }] };
+const scenario = {
+  rules: [
+    { when: ['once'], rounds: rounds('refund_at'), reply },
+    { when: ['again'], rounds: rounds('refund_id'), reply },
+  ],
+  otherwise: { reply: '{{message}}' },
+};
+const WHOLE = ['requested', 'voted', 'settled', 'started', 'executed'];
+
+beforeEach(() => {
+  during = () => undefined;
+});
+
+async function waitingOf(gate: Gate, turnId: string): Promise<string> {
+  return until('an attempt that waits for the store', async () => {
+    const { raw } = await gate.temporal.workflow.getHandle(turnWorkflowId(gate.tenant, turnId)).describe();
+    const details = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0]?.data;
+    const text = details ? Buffer.from(details).toString() : '';
+    return text.includes('for the store') ? text : null;
+  });
+}
+const kinds = async (gate: Gate, approvalId: string) =>
+  (await gate.store!.record.ofApproval(gate.tenant, approvalId)).map(({ kind }) => kind);
+
+describe('a file that is locked', () => {
+  let gate: Gate;
+  let database: FreshDatabase;
+  beforeAll(async () => {
+    database = await freshDatabase('sqlite');
+    gate = await startGate({ app, scenario, store: database.url, patience: '45s' });
+  });
+  afterAll(async () => {
+    await gate.close();
+    await database.remove();
+  });
+  const locked = () => {
+    const other = new DatabaseSync(database.url.slice('sqlite:'.length));
+    other.exec('begin exclusive');
+    return { unlock: () => other.close() };
+  };
+  const ask = async (message: string) => {
+    const turn = await gate.say(message, { user: 'ada' });
+    return { turn, card: await turn.asked() };
+  };
+
+  test.each(['again', 'once'])(
+    'before the effect: it waits and says so, longer than the tool may take, then happens once (%s)',
+    async (message) => {
+      const { turn, card } = await ask(message);
+      const { unlock } = locked();
+      expect(await card.approve({ as: 'grace' })).toMatchObject({ outcome: 'applied' });
+      expect(await waitingOf(gate, turn.turnId)).toContain('is locked by another process');
+      expect(gate.effects().filter(({ idempotencyKey }) => idempotencyKey === card.approvalId)).toEqual([]);
+      unlock();
+      expect(await turn.reply()).toBe('Refunded A-1.');
+      expect(await kinds(gate, card.approvalId)).toEqual(WHOLE);
+      expect(gate.effects().filter(({ idempotencyKey }) => idempotencyKey === card.approvalId)).toHaveLength(
+        1,
+      );
+    },
+  );
+
+  test('before the effect, and the worker is killed while it waits: an at-most-once effect still happens once', async () => {
+    const { turn, card } = await ask('once');
+    const { unlock } = locked();
+    await card.approve({ as: 'grace' });
+    await waitingOf(gate, turn.turnId);
+    await gate.kill('worker', { restart: false });
+    unlock();
+    await gate.restart('worker');
+    expect(await turn.reply()).toBe('Refunded A-1.');
+    expect(await kinds(gate, card.approvalId)).toEqual(WHOLE);
+  });
+
+  test('before the effect, and the turn is cancelled: nothing happens, and the record says so', async () => {
+    const { turn, card } = await ask('again');
+    const { unlock } = locked();
+    await card.approve({ as: 'grace' });
+    await waitingOf(gate, turn.turnId);
+    await gate.client.cancelTurn(gate.tenant, turn.turnId);
+    await until('the effect is given up', async () => {
+      const read = await gate.client.getTurn(gate.tenant, turn.turnId);
+      return read?.approvals[0]?.outcome === 'executing' ? null : true;
+    }).finally(unlock);
+    await turn.ended();
+    expect(await kinds(gate, card.approvalId)).toEqual(['requested', 'voted', 'settled', 'stale']);
+    expect(gate.effects().filter(({ idempotencyKey }) => idempotencyKey === card.approvalId)).toEqual([]);
+  });
+
+  test('when the question is asked: people see it, and it is written before the effect', async () => {
+    const { unlock } = locked();
+    const { turn, card } = await ask('again').finally(unlock);
+    await card.approve({ as: 'grace' });
+    await turn.reply();
+    expect(await kinds(gate, card.approvalId)).toEqual(WHOLE);
+  });
+
+  test('after the effect: what came of it is not lost, and nothing happens twice', async () => {
+    const { turn, card } = await ask('again');
+    let unlock = (): void => undefined;
+    during = () => {
+      ({ unlock } = locked());
+    };
+    await card.approve({ as: 'grace' });
+    await until('the run is over at the provider', async () => {
+      const { raw } = await gate.temporal.workflow
+        .getHandle(turnWorkflowId(gate.tenant, turn.turnId))
+        .describe();
+      const [pending] = raw.pendingActivities ?? [];
+      return pending?.activityType?.name === 'writeRecordAtLast' ? true : null;
+    }).finally(() => unlock());
+    expect(await turn.reply()).toBe('Refunded A-1.');
+    expect(await kinds(gate, card.approvalId)).toEqual(WHOLE);
+    expect(gate.effects().filter(({ idempotencyKey }) => idempotencyKey === card.approvalId)).toHaveLength(1);
+  });
+
+  test.each([
+    ['again', 'Refunded A-1.', 'executed'],
+    ['once', 'The outcome of "refund_at" is unknown', 'unknown'],
+  ] as const)('a worker killed in the middle of an effect (%s)', async (message, words, end) => {
+    const { turn, card } = await ask(message);
+    let begun = (): void => undefined;
+    const hasBegun = new Promise<void>((resolve) => (begun = resolve));
+    during = () => {
+      during = () => undefined;
+      begun();
+      return new Promise(() => undefined);
+    };
+    await card.approve({ as: 'grace' });
+    await hasBegun;
+    await gate.kill('worker');
+    expect(await turn.reply()).toContain(words);
+    expect(await kinds(gate, card.approvalId)).toEqual([...WHOLE.slice(0, 4), end]);
+  });
+});
+
+describe('PostgreSQL', () => {
+  let server: PostgresServer;
+  beforeAll(async () => (server = await startPostgres()));
+  afterAll(() => server.remove());
+
+  test('that is stopped before the effect: it waits, and happens once when the server is back', async () => {
+    const { url } = await freshDatabase('postgres', server.url);
+    await using gate = await startGate({ app, scenario, store: url, patience: '45s' });
+    const turn = await gate.say('once', { user: 'ada' });
+    const card = await turn.asked();
+    await server.stop();
+    await card.approve({ as: 'grace' });
+    expect(await waitingOf(gate, turn.turnId)).toContain('ECONNREFUSED');
+    await server.start();
+    expect(await turn.reply()).toBe('Refunded A-1.');
+    const store = await openStore({ url });
+    const entries = await store.record.ofApproval(gate.tenant, card.approvalId);
+    await store.close();
+    expect(entries.map(({ kind }) => kind)).toEqual(WHOLE);
+  });
+});

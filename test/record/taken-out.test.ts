@@ -1,0 +1,174 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { verifyReceipt, type Receipt } from '@countersign/receipts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
+import { audit } from '../../src/record/audit.ts';
+import { shownToKept } from '../../src/record/from-temporal.ts';
+import { rebuild } from '../../src/record/rebuild.ts';
+import { openStore } from '../../src/store/store.ts';
+import { startGate, type Gate } from '../../src/testing/gate.ts';
+import { until } from '../../src/testing/wait.ts';
+import { freshDatabase, type FreshDatabase } from '../store/databases.ts';
+import { runCli } from '../support/cli.ts';
+import { testFolder } from '../support/folder.ts';
+
+/** The record by HTTP and by the command line, and whether others can verify it. */
+
+const refund = defineTool({
+  ...{ name: 'refund', description: 'Pays money back.', parameters: z.strictObject({ orderId: z.string() }) },
+  policy: () => requireApproval({ within: '30d', onRunDeadline: 'deny' }),
+  execute: ({ orderId }) => `Refunded ${orderId}.`,
+});
+const app = defineApp({
+  assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [refund] })],
+});
+const scenario = {
+  rules: [
+    {
+      when: ['pay back'],
+      rounds: [{ calls: [{ tool: 'refund', arguments: { orderId: 'A-1' } }] }],
+      reply: { perOutput: [{ say: '{{output}}' }] },
+    },
+  ],
+  otherwise: { reply: '{{message}}' },
+};
+
+const folder = testFolder();
+let gate: Gate;
+let database: FreshDatabase;
+beforeAll(async () => {
+  database = await freshDatabase('sqlite');
+  gate = await startGate({ app, scenario, store: database.url, patience: '45s' });
+});
+afterAll(async () => {
+  await gate.close();
+  await database.remove();
+});
+
+const ask = async () => {
+  const turn = await gate.say('pay back', { user: 'ada' });
+  return { turn, card: await turn.asked() };
+};
+const refunded = async () => {
+  const { turn, card } = await ask();
+  await card.approve({ as: 'grace' });
+  await turn.reply();
+  return card.approvalId;
+};
+const kinds = async (approvalId: string) =>
+  (await gate.store!.record.ofApproval(gate.tenant, approvalId)).map(({ kind }) => kind);
+
+test('a receipt by HTTP is verified by the verifier, and a changed one is not', async () => {
+  const approvalId = await refunded();
+  const answer = await gate.gateway.fetch(`/v1/record/approvals/${approvalId}`);
+  const receipt = (await answer.json()) as Receipt;
+  expect(await verifyReceipt(receipt)).toMatchObject({ ok: true, entries: 5, problems: [], findings: [] });
+  receipt.entries[1]!.entry.person!.id = 'mallory';
+  expect((await verifyReceipt(receipt)).ok).toBe(false);
+});
+
+test('entries by HTTP, page by page, of an approval and of a time', async () => {
+  const approvalId = await refunded();
+  interface Page {
+    entries: { sequence: number; time: string; kind: string }[];
+    next: string | null;
+  }
+  const get = async (query: string) =>
+    (await (await gate.gateway.fetch(`/v1/record?${query}`)).json()) as Page;
+  const first = await get(`approvalId=${approvalId}&limit=2`);
+  const second = await get(`approvalId=${approvalId}&limit=3&cursor=${first.next ?? ''}`);
+  expect([...first.entries, ...second.entries].map(({ kind }) => kind)).toEqual(await kinds(approvalId));
+  expect(second.next).toBeNull();
+  const since = first.entries[0]!.time;
+  const { entries } = await get(`since=${since}&until=2999-01-01T00:00:00Z`);
+  expect(entries.every(({ time }) => time >= since)).toBe(true);
+  expect(entries.length).toBeGreaterThanOrEqual(5);
+  expect((await gate.gateway.fetch('/v1/record?since=yesterday')).status).toBe(400);
+});
+
+test('attempts that are refused are entries, at most 20 a person and minute', async () => {
+  const { card } = await ask();
+  for (let attempt = 0; attempt < 22; attempt += 1) {
+    const body = {
+      decision: 'approve',
+      argumentsDigest: `sha256:${'0'.repeat(64)}`,
+      decisionId: `d-${attempt}`,
+    };
+    const path = `/v1/approvals/${card.approvalId}/decision`;
+    expect((await gate.gateway.fetch(path, { body: JSON.stringify(body) })).status).toBe(409);
+  }
+  const refused = await until('refused entries', async () => {
+    const entries = await gate.store!.record.ofApproval(gate.tenant, card.approvalId);
+    return entries.length >= 21 ? entries.filter(({ kind }) => kind === 'refused') : null;
+  });
+  expect(refused).toHaveLength(20);
+  expect(refused[0]).toMatchObject({
+    reason: 'digest_mismatch',
+    person: { id: 'tester' },
+    decision: 'approve',
+  });
+});
+
+test('a request over HTTP: asked, decided, settled', async () => {
+  const asked = await gate.gateway.fetch('/decisions', {
+    body: JSON.stringify({ action: 'Delete the table' }),
+  });
+  const { id } = (await asked.json()) as { id: string };
+  expect(await kinds(id)).toEqual(['requested']);
+  await gate.client.decide(gate.tenant, { approvalId: id, decision: 'deny', approver: { id: 'grace' } });
+  await until('it is settled', async () => ((await kinds(id)).length === 3 ? true : null));
+  expect(await kinds(id)).toEqual(['requested', 'voted', 'settled']);
+});
+
+test('an export by the command line is verified by it, and one with a changed byte is not', async () => {
+  await refunded();
+  const [out, csv] = [join(folder, 'record.ndjson'), join(folder, 'record.csv')];
+  const env = { COUNTERSIGN_DATABASE_URL: database.url };
+  const done = await runCli(
+    ['record', 'export', '--tenant', gate.tenant, '--out', out, '--csv', csv, '--json'],
+    { env },
+  );
+  expect(done).toMatchObject({ code: 0 });
+  expect(JSON.parse(done.stdout)).toMatchObject({ tenant: gate.tenant, out });
+  expect((await readFile(csv, 'utf8')).split('\r\n')[0]).toContain('sequence,time,kind,approvalId');
+  const good = await runCli(['record', 'verify', out, '--json']);
+  expect(good).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(good.stdout)).toMatchObject({ ok: true, tenant: gate.tenant });
+  await writeFile(out, (await readFile(out, 'utf8')).replace('"grace"', '"alice"'));
+  expect((await runCli(['record', 'verify', out])).code).toBe(1);
+});
+
+test('an audit finds that they agree, and an entry that was taken away', async () => {
+  const approvalId = await refunded();
+  const later = { nowMs: Date.now() + 120_000 };
+  const looked = () =>
+    audit(gate.store!, gate.tenant, shownToKept(gate.client.eachApproval(gate.tenant)), later);
+  const whole = await until('Temporal lists it', async () => {
+    const found = await looked();
+    return found.approvals > 0 ? found : null;
+  });
+  expect(whole.discrepancies).toEqual([]);
+  // Another database: all of this one but one entry.
+  const other = await freshDatabase('sqlite');
+  const store = await openStore({ url: other.url });
+  const entries = await gate.store!.record.entries(gate.tenant, { limit: 1_000 });
+  const isTaken = (entry: (typeof entries)[number]) => entry.id === `started:${approvalId}`;
+  await store.record.append(
+    gate.tenant,
+    entries
+      .filter((entry) => !isTaken(entry))
+      .map(({ version: _v, tenant: _t, sequence: _s, ...entry }) => entry),
+  );
+  const found = await audit(store, gate.tenant, shownToKept(gate.client.eachApproval(gate.tenant)), later);
+  const missing = found.discrepancies.filter((one) => one.kind === 'entry-missing');
+  expect(missing).toMatchObject([{ approvalId }]);
+  expect(missing[0]?.message).toContain('"started"');
+  expect(await rebuild(store, shownToKept(gate.client.eachApproval(gate.tenant)))).toBeGreaterThan(0);
+  expect(await store.index.one(gate.tenant, approvalId)).toMatchObject({ status: 'approved' });
+  await store.close();
+  await other.remove();
+});
