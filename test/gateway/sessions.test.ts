@@ -192,6 +192,44 @@ describe('the directory', () => {
   });
 });
 
+describe('a request over HTTP, with a directory', () => {
+  const ask = async (approver: string) => {
+    const gateway = gatewayWith();
+    const answer = await gateway.ask('POST', '/decisions', { json: { action: 'Pay.', approver } });
+    return { answer, asked: gateway.client.asked[0] };
+  };
+
+  it('is answered by the group that it names', async () => {
+    expect((await ask('finance')).asked).toMatchObject({ approver: 'finance', approvers: ['finance'] });
+  });
+
+  it('may name a person, by any name the directory knows', async () => {
+    expect((await ask('grace@acme.example')).answer.status).toBe(201);
+  });
+
+  it('is refused when it names nobody of it, and told who exists', async () => {
+    const { answer, asked } = await ask('Somebody');
+    expect([answer.status, asked]).toEqual([422, undefined]);
+    const { errors } = await problemOf(answer);
+    expect(errors).toMatchObject([
+      {
+        field: 'approver',
+        message: expect.stringMatching(/such as finance, on-call, backoffice, grace/) as string,
+      },
+    ]);
+  });
+
+  it('is refused when nobody of the group may decide', async () => {
+    await store.revocations.revoke(TENANT, 'grace');
+    const { answer } = await ask('on-call');
+    expect([answer.status, await answer.text()]).toEqual([
+      422,
+      expect.stringContaining('has 0 people who may decide'),
+    ]);
+    await store.revocations.restore(TENANT, 'grace');
+  });
+});
+
 describe('a store that is down', () => {
   const broken = async () => {
     const gone = await openStore({ url: `sqlite:${join(folder, 'gone.sqlite')}` });

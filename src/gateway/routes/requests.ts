@@ -12,6 +12,7 @@ import { Problem } from '../problem.ts';
 import { idempotencyKeyOf, requireJson } from '../bodies/request-body.ts';
 import { RequestParams } from '../parameters.ts';
 import { RequestDocument } from '../schemas.ts';
+import { whomToAsk } from '../whom-to-ask.ts';
 import { refuseInvalid } from '../validation.ts';
 
 const AskedDocument = RequestDocument.pick({ id: true, status: true, expires_at: true, created_at: true });
@@ -24,6 +25,7 @@ export function createRequestRoutes({
   callbackHosts,
   log,
   record,
+  store,
 }: GatewayParts): OpenAPIHono<GatewayEnv> {
   const app = new OpenAPIHono<GatewayEnv>({ defaultHook: refuseInvalid });
   const turnsWrite = requireScope(apiKeys, 'turns:write');
@@ -59,7 +61,10 @@ export function createRequestRoutes({
         idempotencyKey: idempotencyKeyOf(c),
         tenant,
         requestedBy: holderOf(c.var.apiKey),
-        approvers,
+        approvers: await whomToAsk(store, {
+          ...{ tenant, approvers, approver: asked.approver },
+          quorum: rule.quorum,
+        }),
         rule: Object.keys(rule).length > 0 ? rule : undefined,
         withinMs: minutes * 60_000,
         isRecorded: record !== null,
