@@ -12,7 +12,7 @@ import {
   type NewDecision,
   type Receipt,
 } from '../contracts/approval/decision.ts';
-import { attested } from '../contracts/attest.ts';
+import { attested } from '../contracts/approval/attest.ts';
 import { isTenant, workflowOfApproval } from '../contracts/ids.ts';
 import { decide, decideNow } from '../workflows/messages.ts';
 import { isUnanswered, receiptOfUnchanged } from './decide-now.ts';

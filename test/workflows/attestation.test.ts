@@ -8,7 +8,7 @@ import { z } from 'zod';
 
 import { receiptOfUnchanged } from '../../src/client/decide-now.ts';
 import type { Decision, Receipt } from '../../src/contracts/approval/decision.ts';
-import { attested } from '../../src/contracts/attest.ts';
+import { attested } from '../../src/contracts/approval/attest.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import {
   defineApp,

@@ -6,7 +6,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
 import type { Approval } from '../../contracts/approval/approval.ts';
-import { attested } from '../../contracts/attest.ts';
+import { attested } from '../../contracts/approval/attest.ts';
 import type { Decision } from '../../contracts/approval/decision.ts';
 import { NOBODY_NAMED } from '../../contracts/deciding/same-person.ts';
 import type {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { createAttestations } from '../../../src/activities/attestations.ts';
 import type { DecisionRecord } from '../../../src/contracts/approval/decision.ts';
 import type { CallToRun } from '../../../src/contracts/approval/review.ts';
-import { attested } from '../../../src/contracts/attest.ts';
+import { attested } from '../../../src/contracts/approval/attest.ts';
 import { argumentsDigest } from '../../../src/contracts/digest.ts';
 import { requireApproval } from '../../../src/define/policy.ts';
 import { defineTool } from '../../../src/define/tool.ts';

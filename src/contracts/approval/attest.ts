@@ -1,6 +1,6 @@
 import { attestedContent, signAttestation, type SigningKey } from '@countersign/receipts';
 
-import type { Decision } from './approval/decision.ts';
+import type { Decision } from './decision.ts';
 
 /**
  * Signs a decision as it was taken, with the digest of what the person saw. Workers that trust the key count it, and no other one.
