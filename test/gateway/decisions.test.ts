@@ -77,7 +77,7 @@ describe('a decision over HTTP', () => {
       {
         ...{ tenant: TENANT, approvalId: APPROVAL_ID, decisionId: 'd-1', decision: 'deny', note: 'no' },
         ...{ approver: { id: 'backoffice', groups: ['finance'] }, source: 'api' },
-        decidedAt: new Date(NOW).toISOString(),
+        ...{ decidedAt: new Date(NOW).toISOString(), authenticated: { by: 'key', name: 'backoffice' } },
       },
     ]);
   });

@@ -11,7 +11,7 @@ import { aheadOf, turnClock } from '../attempt.ts';
 import { storeUnavailable } from './wait-for-store.ts';
 
 /** Writes if the store can be used. What stays owed the workflow keeps, and gives to the next activity. */
-export async function writeNow(recorder: Recorder, about: About, facts: readonly Fact[]): Promise<Writing> {
+async function writeNow(recorder: Recorder, about: About, facts: readonly Fact[]): Promise<Writing> {
   try {
     await writeSoon(recorder, about, facts);
     return 'written';

@@ -199,7 +199,7 @@ const isRunThatEnds = ({ object, expires_at }: Body) =>
 const lifetime = ({ created_at, expires_at }: Body) => expires_at - created_at;
 
 /** Every value of a body that holds no other, by its path. */
-export function flat(value: unknown, at = ''): [path: string, value: unknown][] {
+function flat(value: unknown, at = ''): [path: string, value: unknown][] {
   if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return [[at, value]];
   return Object.entries(value).flatMap(([key, inner]) => flat(inner, at === '' ? key : `${at}.${key}`));
 }
