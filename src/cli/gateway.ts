@@ -73,6 +73,7 @@ export function addGatewayCommand(program: Command): void {
               ...(oidc && { oidc }),
               log: logEvent,
               publicKeys: publicKeysOf(signingKey, trustedKeys),
+              ...(signingKey && { signingKey }),
               ...(publicUrl === undefined ? {} : { publicUrl }),
             },
             host: config.host,

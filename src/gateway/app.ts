@@ -160,6 +160,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     typeof deps.webhookSources === 'function'
       ? deps.webhookSources
       : WebhookSourcesSchema.parse(deps.webhookSources ?? []);
+  const ownKeys = publicKeys.keys.length > 0 && { jwks: publicKeys };
   return {
     ...deps,
     webhookSources,
@@ -174,7 +175,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     record: store && {
       ...{ store, recorder: createRecorder(store) },
       refusals: createRefusals(store, clock),
-      proofs: createProofs(store, {}, clock),
+      proofs: createProofs(store, { key: deps.signingKey, ...ownKeys }, clock),
     },
     sessions: createSessions({ store, sessionSecret, clock }),
     identityProvider: deps.oidc === undefined ? null : createIdentityProvider(deps.oidc),

@@ -1,4 +1,4 @@
-import type { Jwks } from '@countersign/receipts';
+import type { Jwks, SigningKey } from '@countersign/receipts';
 import type { HttpBindings } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { CountersignClient } from '../client.ts';
@@ -100,6 +100,8 @@ export interface GatewayDeps {
    * @default none
    */
   publicKeys?: Jwks;
+  /** Signs the checkpoints of receipts; without it they show damage only. */
+  signingKey?: SigningKey;
   /**
    * Milliseconds since 1970.
    *
@@ -118,7 +120,7 @@ export interface GatewayRecord {
 
 /** What every part of one gateway shares. */
 export interface GatewayParts extends Required<
-  Omit<GatewayDeps, 'publicUrl' | 'files' | 'openai' | 'store' | 'oidc'>
+  Omit<GatewayDeps, 'publicUrl' | 'files' | 'openai' | 'store' | 'oidc' | 'signingKey'>
 > {
   store: Store | null;
   identityProvider: IdentityProvider | null;

@@ -4,8 +4,9 @@ import { finished } from 'node:stream/promises';
 
 import type { Entry, Line } from '@countersign/receipts';
 
-import { createProofs } from '../../record/proof.ts';
+import { createProofs, type Signing } from '../../record/proof.ts';
 import type { Store } from '../../store/store.ts';
+import { loadKeys, publicKeysOf } from '../files/signing-keys.ts';
 import { isJson, say, tell } from '../output.ts';
 import { CommandError } from '../run-command.ts';
 
@@ -21,7 +22,7 @@ export async function exportRecord(
   const table = csv === undefined ? undefined : await open(csv);
   let entries = 0;
   await write(table, `${COLUMNS.join(',')}\r\n`);
-  for await (const text of createProofs(store).exportLines(tenant, time)) {
+  for await (const text of createProofs(store, await signing()).exportLines(tenant, time)) {
     await write(file, text);
     const line = JSON.parse(text) as Line;
     if (line.type !== 'entry') continue;
@@ -36,6 +37,12 @@ export async function exportRecord(
   tell({ tenant, entries, out, ...(csv !== undefined && { csv }) });
   if (!isJson())
     say(`${entries} entries of ${tenant} in ${out}. Verify it with: countersign record verify ${out}`);
+}
+
+async function signing(): Promise<Signing> {
+  const { signingKey, trustedKeys } = await loadKeys();
+  const jwks = publicKeysOf(signingKey, trustedKeys);
+  return { key: signingKey, ...(jwks.keys.length > 0 && { jwks }) };
 }
 
 const COLUMNS = [
