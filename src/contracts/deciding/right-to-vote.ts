@@ -44,7 +44,8 @@ export function weightUnder(
 ): 'alone' | 'one' | 'none' {
   const { approver, breakGlass } = vote;
   const isIn = (groups: string[]): boolean => groups.some((group) => approver.groups?.includes(group));
-  if (rule?.notRequester === true && [requestedBy, startedBy].includes(approver.id)) return 'none';
+  const isRequester = isSamePerson(approver, requestedBy) || isSamePerson(approver, startedBy);
+  if (rule?.notRequester === true && isRequester) return 'none';
   if (rule?.auth !== undefined && authenticationProblem(rule.auth, vote) !== null) return 'none';
   if (breakGlass && isIn(rule?.breakGlass?.groups ?? [])) return 'alone';
   return approvers === undefined || isIn(approvers) ? 'one' : 'none';

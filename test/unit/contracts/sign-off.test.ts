@@ -145,7 +145,7 @@ describe('it was signed off and holds no longer: nothing runs, and people are as
     ],
     [
       'the voter turned out to be the requester',
-      { approval: { ...approval, requestedBy: 'ada', rule: { notRequester: true as const } } },
+      { approval: { ...approval, requestedBy: 'ADA ', rule: { notRequester: true as const } } },
       {},
       'one person more',
     ],
