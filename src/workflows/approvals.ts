@@ -66,7 +66,8 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
     const enteredMs = timeOf(get(approvalId), decision);
     const leave = enter(approvalId, enteredMs);
     try {
-      const unattested = await signatureProblem(get(approvalId), decision);
+      // Where nothing has to be checked nothing is waited for: the next decision must find this one under review.
+      const unattested = get(approvalId).isAttested ? await signatureProblem(decision) : null;
       if (unattested !== null) return unattested;
       // In order of arrival: each is judged by the result of the one before. All waiting decisions wake together, so the others check
       // again.
@@ -157,14 +158,13 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
     return (inLine.get(approvalId) ?? 0) > 0;
   }
 
-  async function signatureProblem(asked: Held, decision: Decision): Promise<Receipt | null> {
-    if (!asked.isAttested) return null;
+  async function signatureProblem(decision: Decision): Promise<Receipt | null> {
     const refuse = (message: string): Receipt =>
       refused(get(decision.approvalId), decision, 'unattested', { field: 'attestation', message });
     if (Date.parse(decision.decidedAt) > Date.now() + SKEW_MS)
       return refuse('is refused: the decision is of a time that has not come yet.');
     try {
-      const checked = await deps.attest({ tenant: asked.tenant, decision });
+      const checked = await deps.attest({ tenant: get(decision.approvalId).tenant, decision });
       return checked.ok ? null : refuse(`is refused: the decision ${checked.problem}.`);
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;

@@ -62,13 +62,14 @@ test('the worker that reviews it is killed shortly before the deadline: another 
   const killedMs = Date.now();
   await gate.kill('worker');
   await gate.advance(new Date(deadline!.getTime() + 1_000));
-  await expect.poll(() => reviews.atMs).toHaveLength(2);
+  await expect.poll(() => reviews.atMs.length).toBeGreaterThan(1);
   expect(reviews.atMs[1]! - killedMs).toBeLessThan(5_000);
   expect(await turn.ended()).toMatchObject({
     ...{ status: 'completed', reply: expect.stringContaining('A-2 is paid back.') as string },
     approvals: [{ status: 'approved', outcome: 'executed', arguments: { orderId: 'A-2' } }],
   });
-  expect(reviews.atMs).toHaveLength(2);
+  // The policy is asked once more right before the effect.
+  expect(reviews.atMs).toHaveLength(3);
 });
 
 describe('while no worker takes the review', () => {
