@@ -115,7 +115,7 @@ export async function createWorld(
   const played = await startSimulator({ scenario: SCENARIO, ...simulator });
   const temporalOptions = { connection: { address }, namespace: 'default', taskQueue };
   const client = await createClient(temporalOptions);
-  const hasty = await createClient({ ...temporalOptions, updateLimitMs: 300 });
+  const hasty = await createClient({ ...temporalOptions, updateLimitMs: 2_000 });
   const connection = await Connection.connect({ address });
   const temporal = new Client({ connection });
   let worker: { handle: CountersignWorker; running: Promise<void> } | undefined;
