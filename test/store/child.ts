@@ -1,4 +1,6 @@
 /** A process of its own that uses a store: `child.ts URL open | append TENANT NAME COUNT | hold TENANT`. Its last line is JSON. */
+import { once } from 'node:events';
+
 import { openStore } from '../../src/store/store.ts';
 import { entryOf } from './entries.ts';
 import { toContent } from '../../src/store/append.ts';
@@ -9,6 +11,8 @@ const tasks: Record<string, () => Promise<unknown>> = {
   open: () => store.check(),
   /** Some at a time, each asked for twice, as by a retry. */
   async append() {
+    await once(process.stdin, 'data'); // so that all of them begin together
+    process.stdin.destroy();
     for (let at = 0; at < Number(count); at += 3) {
       const entries = [0, 1, 2].map((index) => entryOf(`${name}:${at + index}`));
       await store.record.append(tenant, entries);

@@ -9,13 +9,15 @@ export interface Child {
   opened: Promise<void>;
   /** Rejects with what it wrote to stderr unless it ended well. */
   done: Promise<void>;
+  /** Lets one that appends begin. */
+  go(): void;
   kill(): Promise<void>;
 }
 
 /** Starts child.ts. */
 export function startChild(url: string, ...task: string[]): Child {
   const child = spawn(process.execPath, ['--conditions=countersign-source', CHILD, url, ...task], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let errors = '';
   child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
@@ -29,6 +31,7 @@ export function startChild(url: string, ...task: string[]): Child {
   return {
     opened,
     done,
+    go: () => child.stdin.end('go'),
     async kill() {
       child.kill('SIGKILL');
       await exited;

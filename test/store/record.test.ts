@@ -88,6 +88,8 @@ describe.each(KINDS)('on %s', (kind) => {
       const children = ['one', 'other'].map((name) =>
         startChild(here.database.url, 'append', 'shared', name, '60'),
       );
+      await Promise.all(children.map(({ opened }) => opened));
+      for (const child of children) child.go();
       await Promise.all(children.map(({ done }) => done));
       await expectWhole(here.store, 'shared', 120);
     });
