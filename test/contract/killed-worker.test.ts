@@ -84,6 +84,11 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
       await world.decide(approval!, {});
       if (submitted) {
         await submitted();
+        // What the tool came to reaches Temporal by a heartbeat, at most two seconds later; without it the tool runs again under its key.
+        await until('a heartbeat', async () => {
+          const { raw } = await world.turn(turnId).describe();
+          return raw.pendingActivities?.some((one) => one.heartbeatDetails?.payloads?.length) ? true : null;
+        });
         await kill();
         start();
       }
