@@ -24,11 +24,11 @@ export function createToolActivities(app: App, witnesses: Witnesses = {}, record
     /**
      * Runs one call, after checking that it is the one that was reviewed and signed off (sign-off.ts).
      *
-     * @returns `stale` if it was signed off and holds no longer: nothing ran. `failed` if the tool reports a failure, or did not start. `unknown` if its end is unknown: an at-most-once call may have run
-     *   before or was told to stop, `reconcile` gives no answer, or this build no longer has the tool.
+     * @returns `stale` if it was signed off and holds no longer: nothing ran. `failed` if the tool reports a failure, or did not start.
+     *   `unknown` if its end is unknown: an at-most-once call may have run before or was told to stop, `reconcile` gives no answer, or this
+     *   build no longer has the tool.
      * @throws ApplicationFailure `Tool.DigestMismatch`, `Tool.NotSignedOff`, `Tool.SignOffExpired` or `Tool.NotAttested` if it is not the
-     *   signed-off call.
-     *   `Tool.Failed` if the tool threw, and may be retried or ends the turn. `Tool.TimedOut` if it exceeded its limit.
+     *   signed-off call. `Tool.Failed` if the tool threw, and may be retried or ends the turn. `Tool.TimedOut` if it exceeded its limit.
      *   `Tool.Interrupted` if its worker was shut down and another one may retry.
      */
     async executeTool(input: ExecuteInput): Promise<Executed> {

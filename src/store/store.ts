@@ -39,7 +39,15 @@ export interface StoreOptions {
 }
 
 /**
- * Opens a store, makes it if it is missing, and brings its schema to this program's version.
+ * Opens a store for `createWorker` and `createGateway`, makes it if it is missing, and brings its schema to this program's version.
+ *
+ * @example
+ * ```ts
+ * import { openStore } from 'countersign/store';
+ *
+ * const store = await openStore({ url: 'sqlite:.countersign/store.sqlite' });
+ * const worker = await createWorker({ app, provider, temporal, store });
+ * ```
  *
  * @throws StoreInputError for a URL of neither kind.
  * @throws StoreUnavailableError when the database cannot be used.
@@ -78,3 +86,5 @@ function connect(place: Place): Kysely<Tables> {
   }
   return new Kysely<Tables>({ dialect: sqliteDialect(openSqliteFile(place.path), place.path) });
 }
+
+export { RecordMismatchError, StoreInputError, StoreSchemaError, StoreUnavailableError } from './errors.ts';

@@ -10,8 +10,11 @@ import type { ExecuteAndSubmitInput, ExecuteInput } from '../contracts/steps.ts'
  */
 const HEARTBEAT_TIMEOUT = '4s';
 const SPARE_ATTEMPTS = 10;
-/** A worker stops a tool at its limit. The server's limit is longer, for a worker that does not. */
-const TOOL_MARGIN_MS = 10_000;
+/**
+ * A worker stops a tool at its limit. The server's limit is longer, for a worker that does not, and for what comes before the tool: the policy
+ * and the precondition are asked once more, for 10 s each at most.
+ */
+const TOOL_MARGIN_MS = 30_000;
 /** The longest time a model may think in an open request, plus a margin. A heartbeat shows that the worker lives. */
 const SUBMIT_LIMIT_MS = LONGEST_CHAT_TIMEOUT_MS + 30_000;
 const PATIENT = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;

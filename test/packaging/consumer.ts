@@ -12,6 +12,7 @@ import { createClient, type CountersignClient } from 'countersign/client';
 import { createGateway, readApiKeys, type GatewayDeps } from 'countersign/gateway';
 import { createSimulator, startSimulator } from '@countersign/openai-simulator';
 import { verifyExport, type Report } from '@countersign/receipts';
+import { openStore, type Store } from 'countersign/store';
 import { createWorker, type WorkerOptions } from 'countersign/worker';
 import { conversation, turn } from 'countersign/workflows';
 import { z } from 'zod';
@@ -47,8 +48,9 @@ export const values = {
   createSimulator,
   startSimulator,
   verifyExport,
+  openStore,
   createWorker,
   conversation,
   turn,
 };
-export type Types = [CountersignClient, GatewayDeps, WorkerOptions, TurnView, Report];
+export type Types = [CountersignClient, GatewayDeps, Store, WorkerOptions, TurnView, Report];

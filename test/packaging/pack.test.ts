@@ -86,6 +86,7 @@ test('every entry is imported and required from plain JavaScript, and leads to d
     'countersign/worker': 'createWorker',
     'countersign/workflows': 'conversation',
     'countersign/gateway': 'createGateway',
+    'countersign/store': 'openStore',
     'countersign/testing': 'startGate',
     'create-countersign': 'init',
     '@countersign/receipts': 'verifyExport',

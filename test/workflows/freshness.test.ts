@@ -20,6 +20,8 @@ let precondition: () => Precondition | Promise<Precondition>;
 const refund = defineTool({
   ...{ name: 'refund', description: 'Pays money back.', parameters: z.strictObject({ orderId: z.string() }) },
   policy: () => policy,
+  // Shorter than what is asked before it: that is not the tool's time, and says nothing of the effect.
+  timeout: '1s',
   precondition: () => precondition(),
   execute: ({ orderId }) => `Refunded ${orderId}.`,
 });

@@ -16,7 +16,7 @@ export interface Effect {
   /** Whether an earlier attempt may have begun it. The record knows, because nothing begins before it says so. */
   mayHaveBegun(aside: Aside): Promise<boolean>;
   /**
-   * Looks once more and writes that it begins. A store that cannot be used is waited for, and then looked again.
+   * Looks once more and writes that it begins. The tool's own limit is not about either. A store that cannot be used is waited for, and then looked again.
    *
    * @returns why it must not begin; null once it stands in the record.
    */
@@ -69,7 +69,7 @@ export function recordedEffect(
         for (;;) {
           const people = approval.votes.map(({ approver }) => approver.id);
           const gone = await storeAnswers(() => recorder.revokedAmong(tenant, people), aside);
-          const refused = await look({ revoked: () => Promise.resolve(gone) });
+          const refused = await aside(() => look({ revoked: () => Promise.resolve(gone) }));
           if (refused !== null) return refused;
           hasBegun = await aside(() => start());
           if (hasBegun) return null;
@@ -104,6 +104,6 @@ export function recordedEffect(
 
 const UNRECORDED: Effect = {
   mayHaveBegun: () => Promise.resolve(true),
-  begin: (look) => look({}),
+  begin: (look, aside) => aside(() => look({})),
   ended: (executed) => Promise.resolve(executed),
 };
