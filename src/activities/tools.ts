@@ -11,7 +11,7 @@ import { findAssistant } from './assistants.ts';
 import { turnClock, withHeartbeat } from './attempt.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { mayHaveHappened } from './reconcile.ts';
-import { recordedEffect, type Aside, type Look } from './recording/effect.ts';
+import { recordedEffect, type Aside, type Look, type NotBegun } from './recording/effect.ts';
 import { identityProblem, signOffProblem, type Refused, type Witnesses } from './sign-off.ts';
 import { errorOf, isTerminal, wordsOf } from './thrown.ts';
 
@@ -59,10 +59,10 @@ export function createToolActivities(app: App, witnesses: Witnesses = {}, record
           };
           const before = isRepeated ? await askBefore(tool, call, toolContext) : null;
           if (before !== null) return before;
-          const look: Look = (more) => signOffProblem(toRun(), { ...witnesses, ...more });
+          const look: Look = async (more) =>
+            (await signOffProblem(toRun(), { ...witnesses, ...more })) ?? cancelledMeanwhile();
           const refused = await effect.begin(look, aside);
           if (refused === null) return execute(tool, call, toolContext);
-          if (refused.kind === 'not begun') return notBegun(refused.message);
           requireSame(refused);
           // It may have run before: then what does not hold now says nothing of what was done.
           return isRepeated && tool.reconcile === undefined ? UNKNOWN : staleCall(refused);
@@ -82,20 +82,20 @@ function findTool(app: App, { assistant, call }: ExecuteInput, isRepeated: boole
 }
 
 /** @throws ApplicationFailure for a call that is not the one that was signed off. */
-function requireSame(refused: Refused | null): void {
+function requireSame(refused: Refused | NotBegun | null): void {
   if (refused?.kind !== 'failed') return;
   const { type, message } = refused;
   throw ApplicationFailure.create({ type, message, nonRetryable: true });
 }
 
-function notBegun(because: string): Executed {
-  return {
-    outcome: 'failed',
-    output: `Not executed: the turn was cancelled, and nothing was done. ${because}`,
-  };
+/** The looks take their time. Whoever has cancelled the turn meanwhile must not see the effect begin. */
+function cancelledMeanwhile(): NotBegun | null {
+  return cancellationDetails()?.cancelRequested
+    ? { kind: 'not begun', message: 'The turn was cancelled.' }
+    : null;
 }
 
-function staleCall({ message, ...refused }: Refused): Executed {
+function staleCall({ message, ...refused }: Refused | NotBegun): Executed {
   const askAgain = 'askAgain' in refused ? refused.askAgain : undefined;
   return {
     outcome: 'stale',

@@ -1,3 +1,4 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -114,5 +115,19 @@ test.each([
   const reply = await turn.reply();
   expect(reply).toContain(words);
   expect(reply).not.toContain('secret');
+  expect(effectsOf(turn)).toEqual([]);
+});
+
+test('a turn that is cancelled while it looks begins no effect', async () => {
+  const { turn, card } = await asked();
+  precondition = async () => {
+    await gate.client.cancelTurn(gate.tenant, turn.turnId);
+    const signal = cancellationSignal();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    return { ok: true };
+  };
+  await card.approve(grace);
+  expect((await turn.ended()).status).toBe('cancelled');
+  expect(await card.read()).toMatchObject({ status: 'approved', outcome: 'stale' });
   expect(effectsOf(turn)).toEqual([]);
 });

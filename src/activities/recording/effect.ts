@@ -10,17 +10,24 @@ import { NotBegunError, storeUnavailable, whenStoreAnswers, type WaitingForStore
 /** Waits for something that the tool's own limit is not about. */
 export type Aside = <T>(wait: () => Promise<T>) => Promise<T>;
 
-export type Look = (more: Pick<Witnesses, 'revoked'>) => Promise<Refused | null>;
+/** The turn was cancelled before anything began. */
+export interface NotBegun {
+  kind: 'not begun';
+  message: string;
+}
+
+export type Look = (more: Pick<Witnesses, 'revoked'>) => Promise<Refused | NotBegun | null>;
 
 export interface Effect {
   /** Whether an earlier attempt may have begun it. The record knows, because nothing begins before it says so. */
   mayHaveBegun(aside: Aside): Promise<boolean>;
   /**
-   * Looks once more and writes that it begins. The tool's own limit is not about either. A store that cannot be used is waited for, and then looked again.
+   * Looks once more and writes that it begins. The tool's own limit is not about either. A store that cannot be used is waited for, and
+   * then looked again.
    *
    * @returns why it must not begin; null once it stands in the record.
    */
-  begin(look: Look, aside: Aside): Promise<Refused | { kind: 'not begun'; message: string } | null>;
+  begin(look: Look, aside: Aside): Promise<Refused | NotBegun | null>;
   /** Writes how it ended. A store that went down meanwhile loses nothing: the workflow is told that the entry is owed. */
   ended(executed: Executed): Promise<Executed>;
 }

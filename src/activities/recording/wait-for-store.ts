@@ -52,7 +52,8 @@ async function pause(ms: number, because: string): Promise<void> {
     await sleep(ms);
   } catch (error) {
     if (!(error instanceof CancelledFailure)) throw error;
-    if (cancellationDetails()?.cancelRequested) throw new NotBegunError(because);
+    if (cancellationDetails()?.cancelRequested)
+      throw new NotBegunError(`The turn was cancelled while it waited for the store: ${because}`);
     throw storeUnavailable(because);
   }
 }
