@@ -5,7 +5,7 @@ import { verifyReceipt, type Receipt } from '@countersign/receipts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
+import { defineTool, requireApproval } from '../../src/index.ts';
 import { audit } from '../../src/record/audit.ts';
 import { shownToKept } from '../../src/record/from-temporal.ts';
 import { rebuild } from '../../src/record/rebuild.ts';
@@ -15,6 +15,7 @@ import { until } from '../../src/testing/wait.ts';
 import { freshDatabase, type FreshDatabase } from '../store/databases.ts';
 import { runCli } from '../support/cli.ts';
 import { testFolder } from '../support/folder.ts';
+import { payBack } from '../support/pay-back.ts';
 
 /** The record by HTTP and by the command line, and whether others can verify it. */
 
@@ -23,26 +24,13 @@ const refund = defineTool({
   policy: () => requireApproval({ within: '30d', onRunDeadline: 'deny' }),
   execute: ({ orderId }) => `Refunded ${orderId}.`,
 });
-const app = defineApp({
-  assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [refund] })],
-});
-const scenario = {
-  rules: [
-    {
-      when: ['pay back'],
-      rounds: [{ calls: [{ tool: 'refund', arguments: { orderId: 'A-1' } }] }],
-      reply: { perOutput: [{ say: '{{output}}' }] },
-    },
-  ],
-  otherwise: { reply: '{{message}}' },
-};
 
 const folder = testFolder();
 let gate: Gate;
 let database: FreshDatabase;
 beforeAll(async () => {
   database = await freshDatabase('sqlite');
-  gate = await startGate({ app, scenario, store: database.url, patience: '45s' });
+  gate = await startGate({ ...payBack(refund), store: database.url, patience: '45s' });
 });
 afterAll(async () => {
   await gate.close();

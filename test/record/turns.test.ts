@@ -56,6 +56,22 @@ const ask = async (message: string) => {
   return { turn, card: await turn.asked() };
 };
 
+test('an approver whose right is taken away before the effect lets nothing through: others are asked', async () => {
+  const { turn, card } = await ask('pay back');
+  await gate.kill('worker', { restart: false });
+  // Kept for a worker that comes back.
+  expect(await card.approve({ as: 'eve' })).toMatchObject({ outcome: 'accepted' });
+  await gate.store!.revocations.revoke(gate.tenant, 'eve');
+  await gate.restart('worker');
+  await expect.poll(() => card.read()).toMatchObject({ status: 'approved', outcome: 'stale' });
+  const again = await turn.asked();
+  expect(again.approval.askedBefore?.why).toContain('right of eve');
+  expect(await kinds(card.approvalId)).toEqual(['requested', 'voted', 'settled', 'stale']);
+  await again.approve({ as: 'grace' });
+  await turn.reply();
+  expect(gate.effects().map(({ approver }) => approver?.id)).toEqual(['grace']);
+});
+
 test('an approved action is told from the question to its end, with what was asked and what came of it', async () => {
   policy = requireApproval({ within: '30d', onRunDeadline: 'deny', reason: 'Money leaves.' });
   const { turn, card } = await ask('pay back');

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { receiptOfUnchanged } from '../../src/client/decide-now.ts';
 import type { Decision, Receipt } from '../../src/contracts/approval/decision.ts';
 import { attested } from '../../src/contracts/approval/attest.ts';
-import { turnWorkflowId } from '../../src/contracts/ids.ts';
+import { requestWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
 import {
   defineApp,
   defineAssistant,
@@ -167,6 +167,29 @@ test('no forged, changed, replayed, foreign, retired or unsigned decision settle
   await forge(other.turn.turnId, late);
   expect(await other.card.read()).toMatchObject({ status: 'expired' });
   expect(effectsOf(other.turn)).toEqual([]);
+});
+
+test('a request that a signing gateway asked takes a signed answer, and no forged one', async () => {
+  const asks = { tenant: gate.tenant, requestedBy: 'shop', action: 'Close it', urgency: 'low' as const };
+  const { id } = await gate.client.askForDecision({ ...asks, withinMs: 3_600_000 });
+  const asked = (await gate.client.getApproval(gate.tenant, id))!;
+  const forged: Decision = {
+    ...{ approvalId: id, argumentsDigest: asked.argumentsDigest, decisionId: 'd1', decision: 'approve' },
+    ...{ approver: { id: 'eve' }, decidedAt: new Date(gate.now()).toISOString(), source: 'api' },
+  };
+  const request = gate.temporal.workflow.getHandle(requestWorkflowId(gate.tenant, id));
+  for (const decision of [
+    forged,
+    await attested(retired, gate.tenant, { ...forged, authenticated: { by: 'key' } }),
+  ])
+    await request.signal(decide, decision);
+  expect(await gate.client.decide(gate.tenant, { ...forged, approver: { id: 'ada' } })).toMatchObject({
+    outcome: 'applied',
+  });
+  expect(await gate.client.getRequest(gate.tenant, id)).toMatchObject({
+    status: 'approved',
+    resolved_by: 'ada',
+  });
 });
 
 test('a decision given in time while every worker was down counts after the deadline', async () => {

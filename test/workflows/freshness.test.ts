@@ -2,16 +2,9 @@ import { cancellationSignal } from '@temporalio/activity';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import {
-  defineApp,
-  defineAssistant,
-  defineTool,
-  forbid,
-  requireApproval,
-  type Precondition,
-  type Verdict,
-} from '../../src/index.ts';
+import { defineTool, forbid, requireApproval, type Precondition, type Verdict } from '../../src/index.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
+import { payBack } from '../support/pay-back.ts';
 
 /** What has changed between the yes and the effect, each by itself. What the checks are is said in test/unit/contracts/sign-off.test.ts. */
 
@@ -26,23 +19,10 @@ const refund = defineTool({
   precondition: () => precondition(),
   execute: ({ orderId }) => `Refunded ${orderId}.`,
 });
-const app = defineApp({
-  assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [refund] })],
-});
-const scenario = {
-  rules: [
-    {
-      when: ['pay back'],
-      rounds: [{ calls: [{ tool: 'refund', arguments: { orderId: 'A-1' } }] }],
-      reply: { perOutput: [{ say: '{{output}}' }] },
-    },
-  ],
-  otherwise: { reply: '{{message}}' },
-};
 
 let gate: Gate;
 beforeAll(async () => {
-  gate = await startGate({ app, scenario, patience: '45s' });
+  gate = await startGate({ ...payBack(refund), patience: '45s' });
 });
 afterAll(() => gate.close());
 beforeEach(() => {

@@ -1,0 +1,22 @@
+import { defineApp, defineAssistant, type Tool } from '../../src/index.ts';
+
+/** A desk with this one tool, and a model that calls it for order A-1 when it hears "pay back". It repeats what else it hears. */
+export function payBack(tool: Tool) {
+  return {
+    app: defineApp({
+      assistants: [
+        defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [tool] }),
+      ],
+    }),
+    scenario: {
+      rules: [
+        {
+          when: ['pay back'],
+          rounds: [{ calls: [{ tool: tool.name, arguments: { orderId: 'A-1' } }] }],
+          reply: { perOutput: [{ say: '{{output}}' }] },
+        },
+      ],
+      otherwise: { reply: '{{message}}' },
+    },
+  };
+}
