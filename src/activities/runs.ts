@@ -3,15 +3,8 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 
 import type { ToolArguments } from '../contracts/tool-call.ts';
 import type { ReviewedEdit } from '../contracts/approval/review.ts';
-import type { Attachment, Reply } from '../contracts/files.ts';
-import {
-  protocolOfThread,
-  type Delivery,
-  type RunReference,
-  type RunReport,
-  type RunSnapshot,
-} from '../contracts/run.ts';
-import { shorten } from '../contracts/size.ts';
+import type { Attachment } from '../contracts/files.ts';
+import { protocolOfThread, type Delivery, type RunReport } from '../contracts/run.ts';
 import type {
   CancelInput,
   CreateRunInput,
@@ -33,12 +26,9 @@ import { threadOfFirstExecution } from './first-execution.ts';
 import { createThreadOpener } from './open-thread.ts';
 import { askedAFewTimes } from './paid-attempts.ts';
 import { cancelOnce, createOnce, isGone, mayHaveHappened, submitOnce } from './reconcile.ts';
-import { writeGiven, writeQuestions } from './recording/recording.ts';
-import { reviewCalls, reviewEdited, type ReviewFacts } from './review.ts';
-
-/** Of the provider's own words about a run that did not go well: they travel in the turn's failure. */
-const SAID_CHARACTERS = 2_000;
-const WORD_CHARACTERS = 200;
+import { writeGiven } from './recording/recording.ts';
+import { createReporter, withWriting } from './report.ts';
+import { reviewEdited } from './review.ts';
 
 /** So often a run that may not exist is looked for where the answers cannot be read. */
 const MOST_LOOKS = 3;
@@ -68,6 +58,7 @@ export function createRunActivities(
   }: { isHinted: boolean; recorder?: Recorder | undefined; isAttested?: boolean },
 ) {
   const openThread = createThreadOpener(app, provider);
+  const toReport = createReporter(app, provider, recorder);
   return {
     /** For a turn that was started without a thread (`startTurn`). */
     async openThread(input: TurnFacts): Promise<{ threadId: string }> {
@@ -235,54 +226,4 @@ export function createRunActivities(
     if (attachments.length > 0 && provider.protocol !== 'assistants') throw noFilesWith(provider.protocol);
     return withTools(attachments, findAssistant(app, assistant));
   }
-
-  async function replyOf({ reply }: { reply?: string }, run: RunReference): Promise<Reply> {
-    return reply === undefined ? provider.readReply(run) : { reply };
-  }
-
-  async function toReport(seen: RunSnapshot, clock: () => number, input: WatchInput): Promise<RunReport> {
-    const { threadId, runId, timeLeftMs, usage, ran, added, transcript } = seen;
-    const providerStatus = shorten(seen.providerStatus, WORD_CHARACTERS);
-    const common = {
-      threadId,
-      runId,
-      timeLeftMs,
-      providerStatus,
-      observedAtMs: Math.floor(clock()),
-      ...(usage && { usage }),
-      ...(ran && { ran }),
-      ...(added && { added }),
-      ...(transcript && { transcript }),
-    };
-    switch (seen.state) {
-      case 'requires_action': {
-        const { turnId, context } = input;
-        const facts: ReviewFacts = { assistant: findAssistant(app, input.assistant), turnId, context };
-        const calls = await reviewCalls(facts, seen.calls, seen.callScope ?? runId);
-        // Nobody waits any more for what a cancelled turn asks.
-        const isAsked = recorder !== undefined && !cancellationSignal().aborted;
-        const asked = isAsked ? await writeQuestions(recorder, input, { ...common, calls }) : {};
-        return { ...common, state: 'requires_action', calls, ...asked };
-      }
-      case 'completed':
-        return { ...common, state: 'completed', ...(await replyOf(seen, input.run)) };
-      case 'failed':
-        return {
-          ...common,
-          state: 'failed',
-          code: shorten(seen.code, WORD_CHARACTERS),
-          message: shorten(seen.message, SAID_CHARACTERS),
-        };
-      case 'incomplete':
-        return { ...common, state: 'incomplete', reason: shorten(seen.reason, SAID_CHARACTERS) };
-      default:
-        return { ...common, state: seen.state };
-    }
-  }
-}
-
-/** One of several that is owed makes all of them owed: they are written again, and stand there once. */
-function withWriting<Report extends RunReport>(report: Report, given: Writing | undefined): Report {
-  if (given === undefined) return report;
-  return { ...report, record: report.record === 'owed' ? 'owed' : given };
 }

@@ -1,7 +1,7 @@
 import { z, type OpenAPIHono } from '@hono/zod-openapi';
 
 import type { GatewayEnv } from './gateway-env.ts';
-import { ProblemDocument } from './schemas.ts';
+import { ProblemDocument } from './schemas/common.ts';
 
 /** Pieces the route definitions share, and the document made of them. */
 

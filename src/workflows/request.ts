@@ -11,7 +11,7 @@ import {
 import type { RequestApproval } from '../contracts/approval/approval.ts';
 import type { CallbackState, RequestInput, RequestShown } from '../contracts/request.ts';
 import { createAlarm } from './alarm.ts';
-import { createApprovals } from './approvals.ts';
+import { createApprovals } from './gate/approvals.ts';
 import { createFacts } from './facts.ts';
 import { requestState } from './messages.ts';
 import { createNoticeBoard } from './notice-board.ts';

@@ -22,8 +22,8 @@ import type { TurnInput, TurnMemo, TurnRemains, TurnResult } from '../contracts/
 import type { CreateRunInput, CreatedRun, Submission, SubmitInput, TurnFacts } from '../contracts/steps.ts';
 import { createFacts } from './facts.ts';
 import { leaveFailures } from './faults.ts';
-import { createGate } from './gate.ts';
-import type { Late, Outputs, Round, Settled } from './round.ts';
+import { createGate } from './gate/gate.ts';
+import type { Late, Outputs, Round, Settled } from './gate/round.ts';
 import { park, tellWhenFree, turnState } from './messages.ts';
 import { continuationOf, newRunMessage } from './news.ts';
 import { createNoticeBoard } from './notice-board.ts';

@@ -141,7 +141,7 @@ test('no forged, changed, replayed, foreign, retired or unsigned decision settle
     ['with another person', { ...good, approver: { id: 'eve', groups: ['finance'] } }],
     ['with another group', { ...good, approver: { id: 'grace', groups: ['finance', 'security'] } }],
     ['with another kind', { ...denial, decision: 'approve' }],
-    ['with another time', { ...good, decidedAt: new Date(gate.now() - 1).toISOString() }],
+    ['with another time', { ...good, decidedAt: new Date(Date.parse(good.decidedAt) - 1).toISOString() }],
     ['of a time to come', await signedBy(key, { decidedAt: new Date(gate.now() + 3_600_000).toISOString() })],
     ['with another id', { ...good, decisionId: randomUUID() }],
     ['with a note', { ...good, note: 'Fine.' }],

@@ -12,7 +12,12 @@ import { Problem } from '../problem.ts';
 import { approvalNotFound, countedReceipt } from '../receipt-problem.ts';
 import { idempotencyKeyOf, requireJson } from '../bodies/request-body.ts';
 import { ApprovalParams, wholeNumber } from '../parameters.ts';
-import { AcceptedDocument, ApprovalDocument, ApprovalPageDocument, ReceiptDocument } from '../schemas.ts';
+import {
+  AcceptedDocument,
+  ApprovalDocument,
+  ApprovalPageDocument,
+  ReceiptDocument,
+} from '../schemas/approval.ts';
 import { refuseInvalid } from '../validation.ts';
 
 /** Whole approvals in one list. */

@@ -7,7 +7,7 @@ import { LIST_BYTES } from '../memory.ts';
 import { apiKeyWith, json, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { ConversationParams, wholeNumber } from '../parameters.ts';
-import { ConversationDocument, ConversationsDocument, MessagesDocument } from '../schemas.ts';
+import { ConversationDocument, ConversationsDocument, MessagesDocument } from '../schemas/turn.ts';
 import { sealCitations } from '../tenant-files.ts';
 import { refuseInvalid } from '../validation.ts';
 import { illegalConversationId } from './turns.ts';

@@ -8,7 +8,7 @@ import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, json, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { FileParams } from '../parameters.ts';
-import { FileDocument } from '../schemas.ts';
+import { FileDocument } from '../schemas/turn.ts';
 import { boundUploads, readUpload, safeName } from '../bodies/upload.ts';
 
 /** Files to attach to messages, and files that assistants have made. Both routes need the scope `turns:write`. */

@@ -11,7 +11,7 @@ import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../ope
 import { Problem } from '../problem.ts';
 import { idempotencyKeyOf, requireJson } from '../bodies/request-body.ts';
 import { RequestParams } from '../parameters.ts';
-import { RequestDocument } from '../schemas.ts';
+import { RequestDocument } from '../schemas/approval.ts';
 import { whomToAsk } from '../whom-to-ask.ts';
 import { refuseInvalid } from '../validation.ts';
 

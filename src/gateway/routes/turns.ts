@@ -9,7 +9,7 @@ import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../ope
 import { Problem } from '../problem.ts';
 import { idempotencyKeyOf, limitBody, requireJson } from '../bodies/request-body.ts';
 import { ConversationParams, TurnParams, wholeNumber } from '../parameters.ts';
-import { StartedTurnDocument, TurnDocument } from '../schemas.ts';
+import { StartedTurnDocument, TurnDocument } from '../schemas/turn.ts';
 import { openAttachments, sealCitations } from '../tenant-files.ts';
 import { refuseInvalid } from '../validation.ts';
 

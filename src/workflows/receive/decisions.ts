@@ -1,7 +1,7 @@
 import { ApplicationFailure, log, setHandler, TemporalFailure, uuid4 } from '@temporalio/workflow';
 
 import type { Decision, Receipt } from '../../contracts/approval/decision.ts';
-import type { Approvals } from '../approvals.ts';
+import type { Approvals } from '../gate/approvals.ts';
 import { CHANGES_NOTHING, decide, decideNow, decisionProblem } from '../messages.ts';
 
 /**

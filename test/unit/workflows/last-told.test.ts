@@ -1,7 +1,7 @@
 import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 
-import { lastTold } from '../../../src/workflows/last-told.ts';
+import { lastTold } from '../../../src/workflows/gate/last-told.ts';
 
 const died = (details: unknown) => ({ cause: new TimeoutFailure('no heartbeat', details, 'HEARTBEAT') });
 

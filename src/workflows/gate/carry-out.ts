@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 
-import type { CallToRun } from '../contracts/approval/review.ts';
+import type { CallToRun } from '../../contracts/approval/review.ts';
 import {
   editNotice,
   mayHaveHappened,
@@ -9,15 +9,15 @@ import {
   toldOf,
   withNotice,
   type Told,
-} from '../contracts/told.ts';
-import type { ExecuteInput, Executed, Submission, SubmitOutcome, TurnFacts } from '../contracts/steps.ts';
-import type { Writing } from '../contracts/recording/fact.ts';
+} from '../../contracts/told.ts';
+import type { ExecuteInput, Executed, Submission, SubmitOutcome, TurnFacts } from '../../contracts/steps.ts';
+import type { Writing } from '../../contracts/recording/fact.ts';
 import type { Approvals } from './approvals.ts';
-import type { Facts } from './facts.ts';
+import type { Facts } from '../facts.ts';
 import { lastTold } from './last-told.ts';
 import { signOff } from './question.ts';
 import type { Carried } from './round.ts';
-import { executeAndSubmit, executeTool } from './steps.ts';
+import { executeAndSubmit, executeTool } from '../steps.ts';
 
 /** Carries out what a policy or a person has let through. */
 export interface CarryOut {

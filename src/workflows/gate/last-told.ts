@@ -1,6 +1,6 @@
 import { TimeoutFailure, type ActivityFailure } from '@temporalio/workflow';
 
-import type { Executed } from '../contracts/steps.ts';
+import type { Executed } from '../../contracts/steps.ts';
 
 const OUTCOMES = new Set<unknown>(['executed', 'failed', 'stale', 'unknown'] satisfies Executed['outcome'][]);
 

@@ -1,11 +1,11 @@
-import type { Approval } from '../contracts/approval/approval.ts';
-import type { DecisionRecord } from '../contracts/approval/decision.ts';
-import type { ReviewedCall } from '../contracts/approval/review.ts';
-import { deadlinesOf } from '../contracts/deciding/deadlines.ts';
-import { authorOf } from '../contracts/deciding/standing.ts';
-import type { ExecuteInput, Executed } from '../contracts/steps.ts';
+import type { Approval } from '../../contracts/approval/approval.ts';
+import type { DecisionRecord } from '../../contracts/approval/decision.ts';
+import type { ReviewedCall } from '../../contracts/approval/review.ts';
+import { deadlinesOf } from '../../contracts/deciding/deadlines.ts';
+import { authorOf } from '../../contracts/deciding/standing.ts';
+import type { ExecuteInput, Executed } from '../../contracts/steps.ts';
 import type { Round } from './round.ts';
-import { endsAtMs } from './ledger.ts';
+import { endsAtMs } from '../ledger.ts';
 
 export type Call = Extract<ReviewedCall, { kind: 'ready' }>;
 export type AskedCall = Call & { verdict: { kind: 'ask' } };

@@ -1,63 +1,43 @@
 import { ActivityFailure, condition, isCancellation } from '@temporalio/workflow';
 
-import type { AnyApproval, Approval } from '../contracts/approval/approval.ts';
-import type { ToolArguments } from '../contracts/tool-call.ts';
-import type { Decision, Receipt } from '../contracts/approval/decision.ts';
-import type { ReviewedEdit } from '../contracts/approval/review.ts';
-import type { AttestationChecked, CheckAttestation } from '../contracts/steps.ts';
-import { APPROVALS_BYTES, REFUSED_EDITS } from '../contracts/limits.ts';
-import { inDigits, jsonBytes } from '../contracts/size.ts';
-import type { Facts } from './facts.ts';
-import { applyDecision, cancel, endsAtMs, expire, type Settlement } from './ledger.ts';
-
-/** A deadline waits at most this long for the review of a decision that came in time. */
-const REVIEW_GRACE_MS = 60_000;
+import type { AnyApproval, Approval } from '../../contracts/approval/approval.ts';
+import type { ToolArguments } from '../../contracts/tool-call.ts';
+import type { Decision, Receipt } from '../../contracts/approval/decision.ts';
+import type { ReviewedEdit } from '../../contracts/approval/review.ts';
+import type { AttestationChecked, CheckAttestation } from '../../contracts/steps.ts';
+import { APPROVALS_BYTES, REFUSED_EDITS } from '../../contracts/limits.ts';
+import { inDigits } from '../../contracts/size.ts';
+import { applyDecision, cancel, endsAtMs, type Settlement } from '../ledger.ts';
+import { bytesOf, type ApprovalList } from './approval-list.ts';
 
 /** Clocks of gateways and of Temporal may differ by so much. */
 const SKEW_MS = 5 * 60_000;
 
-/**
- * The current approvals of a turn or request. A change makes a new object. The ledger judges a decision; this file collects what the
- * ledger needs.
- */
-export interface Approvals<Held extends AnyApproval = Approval> {
-  readonly all: Held[];
-  add(approval: Held): void;
-  find(approvalId: string): Held | undefined;
-  /** @throws TypeError if there is no such approval. */
-  get(approvalId: string): Held;
-  /** Replaces the approval with the same id, and publishes a change. */
-  replace(approval: Held): void;
-  /** Sets the action's outcome. Success is published with the next change, which saves an event. */
-  note(approvalId: string, outcome: NonNullable<Approval['outcome']>, output?: string): void;
+/** Takes decisions one after the other. The ledger judges each; this file collects what the ledger needs. */
+export interface Judge {
   /** @param way.mayWait - nobody waits for the receipt, so this decision may wait for the review of another one. */
   decide: (decision: Decision, way: { mayWait: boolean }) => Promise<Receipt>;
   foresee: (decision: Decision) => Receipt | null;
-  settled: (approvalId: string, isEnough?: () => boolean) => Promise<void>;
-  /** The size of all approvals as JSON. */
-  bytes(): number;
+  /** Whether a decision that came in time is not judged yet. */
+  isInLine: (approvalId: string) => boolean;
 }
 
-/**
- * @param deps.review - reviews the arguments of an edit.
- * @param deps.facts - hears of every change, for the record.
- * @param deps.attest - checks the signature of a decision, where one is needed.
- */
-export function createApprovals<Held extends AnyApproval = Approval>(deps: {
-  changed: () => void;
-  alarm: (atMs: number) => void;
+/** What decisions need beside the list: a review of the arguments of an edit, and a look at signatures, where they are needed. */
+export interface JudgeDeps<Held extends AnyApproval> {
   review: (approval: Held, proposed: ToolArguments) => Promise<ReviewedEdit>;
-  facts: Pick<Facts, 'changed' | 'noted'>;
   attest: (sent: CheckAttestation) => Promise<AttestationChecked>;
-}): Approvals<Held> {
-  const all: Held[] = [];
+}
+
+export function createJudge<Held extends AnyApproval = Approval>(
+  { find, get, replace, bytes }: ApprovalList<Held>,
+  deps: JudgeDeps<Held>,
+): Judge {
   /** By approval: the edit under review, and the number of timely decisions that are not judged yet. */
   const reviews = new Map<string, Decision>();
   const inLine = new Map<string, number>();
   /** By approval and person. */
   const refusals = new Map<string, number>();
-  const add = (approval: Held) => all.push(approval);
-  return { all, add, find, get, replace, note, decide, foresee, settled, bytes };
+  return { decide, foresee, isInLine };
 
   async function decide(decision: Decision, { mayWait }: { mayWait: boolean }): Promise<Receipt> {
     const foreseen = foresee(decision);
@@ -122,29 +102,6 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
       return refused(asked, decision, 'unattested', UNSIGNED);
     if (!hasCounted(settlement.receipt)) return settlement.receipt;
     return decision.decision === 'edit' ? null : tooLarge(asked, decision, settlement);
-  }
-
-  /**
-   * Waits for the decision until the deadline; `isEnough` ends the wait without one. The time of arrival counts. So the deadline waits up
-   * to a minute for the review of a timely decision. A workflow that is cancelled meanwhile cancels the approval.
-   */
-  async function settled(approvalId: string, isEnough: () => boolean = () => false): Promise<void> {
-    const endMs = endsAtMs(get(approvalId));
-    const isPending = () => get(approvalId).status === 'pending';
-    deps.alarm(endMs);
-    try {
-      await condition(() => !isPending() || Date.now() >= endMs || isEnough());
-      if (isPending() && Date.now() >= endMs && isInLine(approvalId)) {
-        const latestMs = endMs + REVIEW_GRACE_MS;
-        deps.alarm(latestMs);
-        await condition(() => !isPending() || !isInLine(approvalId) || Date.now() >= latestMs);
-      }
-    } catch (error) {
-      // At once: other work may keep the workflow for long, and nobody should decide about an action that will not happen.
-      if (isCancellation(error)) replace(cancel(get(approvalId), Date.now()));
-      throw error;
-    }
-    if (Date.now() >= endMs) replace(expire(get(approvalId), Date.now()));
   }
 
   /** A timely decision holds the deadline back until it is judged. */
@@ -214,41 +171,6 @@ export function createApprovals<Held extends AnyApproval = Approval>(deps: {
     const message = `would make the approvals of this turn ${inDigits(size)} bytes large, at most ${inDigits(APPROVALS_BYTES)} are allowed`;
     return refused(before, decision, 'too_large', { field: '', message });
   }
-
-  function find(approvalId: string): Held | undefined {
-    return all[indexOf(approvalId)];
-  }
-
-  function get(approvalId: string): Held {
-    const approval = find(approvalId);
-    if (approval === undefined) throw new TypeError(`There is no approval ${approvalId} here.`);
-    return approval;
-  }
-
-  function replace(approval: Held): void {
-    const index = indexOf(approval.approvalId);
-    const before = all[index];
-    if (before === undefined || before === approval) return;
-    deps.facts.changed(before, approval);
-    all[index] = approval;
-    deps.changed();
-  }
-
-  function note(approvalId: string, outcome: NonNullable<Approval['outcome']>, output?: string): void {
-    const index = indexOf(approvalId);
-    if (index < 0) return;
-    all[index] = { ...get(approvalId), outcome };
-    deps.facts.noted(get(approvalId), outcome, output);
-    if (outcome !== 'executed') deps.changed();
-  }
-
-  function bytes(): number {
-    return all.reduce((sum, approval) => sum + bytesOf(approval), 0);
-  }
-
-  function indexOf(approvalId: string): number {
-    return all.findIndex((approval) => approval.approvalId === approvalId);
-  }
 }
 
 function refused(
@@ -283,13 +205,4 @@ function timeOf({ isAttested }: AnyApproval, { attestation, decidedAt }: Decisio
 /** No approval id contains a space. */
 function ofPerson({ approvalId, approver }: Decision): string {
   return `${approvalId} ${approver.id}`;
-}
-
-/** Each object is measured once. */
-const measured = new WeakMap<AnyApproval, number>();
-
-export function bytesOf(approval: AnyApproval): number {
-  const known = measured.get(approval) ?? jsonBytes(approval);
-  measured.set(approval, known);
-  return known;
 }

@@ -1,8 +1,8 @@
 import { isCancellation, log } from '@temporalio/workflow';
 
-import type { Approval } from '../contracts/approval/approval.ts';
-import type { Channel } from '../contracts/approval/review.ts';
-import { startHandover } from './steps.ts';
+import type { Approval } from '../../contracts/approval/approval.ts';
+import type { Channel } from '../../contracts/approval/review.ts';
+import { startHandover } from '../steps.ts';
 
 /**
  * Has a question asked where the policy wants it asked beside the inbox: by a workflow of its own, which looks for itself when

@@ -1,8 +1,8 @@
-import type { Approval } from '../contracts/approval/approval.ts';
-import type { ReviewedCall } from '../contracts/approval/review.ts';
-import type { ToolOutput } from '../contracts/run.ts';
-import type { Executed, Submission, SubmitOutcome, TurnFacts } from '../contracts/steps.ts';
-import type { Told } from '../contracts/told.ts';
+import type { Approval } from '../../contracts/approval/approval.ts';
+import type { ReviewedCall } from '../../contracts/approval/review.ts';
+import type { ToolOutput } from '../../contracts/run.ts';
+import type { Executed, Submission, SubmitOutcome, TurnFacts } from '../../contracts/steps.ts';
+import type { Told } from '../../contracts/told.ts';
 
 /** One `requires_action`: what a turn gives its gate, and what it gets back. */
 

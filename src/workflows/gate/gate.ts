@@ -1,11 +1,11 @@
-import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 
-import type { Approval } from '../contracts/approval/approval.ts';
-import type { ReviewedCall } from '../contracts/approval/review.ts';
-import { ASKED_BYTES } from '../contracts/limits.ts';
-import type { RanCall, ToolOutput } from '../contracts/run.ts';
-import type { Executed } from '../contracts/steps.ts';
-import { inDigits } from '../contracts/size.ts';
+import type { Approval } from '../../contracts/approval/approval.ts';
+import type { ReviewedCall } from '../../contracts/approval/review.ts';
+import { ASKED_BYTES } from '../../contracts/limits.ts';
+import type { RanCall, ToolOutput } from '../../contracts/run.ts';
+import type { Executed } from '../../contracts/steps.ts';
+import { inDigits } from '../../contracts/size.ts';
 import {
   fitting,
   notes,
@@ -14,17 +14,19 @@ import {
   TIMED_OUT,
   TURN_OVER,
   type Told,
-} from '../contracts/told.ts';
-import { createAlarm } from './alarm.ts';
+} from '../../contracts/told.ts';
+import { createAlarm } from '../alarm.ts';
 import { askAlso } from './ask-also.ts';
-import { bytesOf, createApprovals, type Approvals } from './approvals.ts';
+import { bytesOf } from './approval-list.ts';
+import { createApprovals, type Approvals } from './approvals.ts';
 import { createCarryOut } from './carry-out.ts';
-import type { Facts } from './facts.ts';
-import { allEnded, leaveFailures } from './faults.ts';
-import { cancel, park } from './ledger.ts';
+import type { Facts } from '../facts.ts';
+import { allEnded } from '../faults.ts';
+import { cancel, park } from '../ledger.ts';
+import { createParked } from './parked.ts';
 import { askedAgain, heldOver, isAsked, toApproval, type AskedCall, type Call } from './question.ts';
 import type { Carried, Late, Round, Settled } from './round.ts';
-import { checkAttestation, reviewEdit } from './steps.ts';
+import { checkAttestation, reviewEdit } from '../steps.ts';
 
 /**
  * The gate holds the calls of one `requires_action` until each is settled on its own:
@@ -72,7 +74,7 @@ export function createGate(deps: {
     review: ({ tool }, proposed) => reviewEdit({ ...requireFacts(), tool, arguments: proposed }),
   });
   const carryOut = createCarryOut({ approvals, facts: told, close });
-  const parked: Promise<void>[] = [];
+  const parked = createParked({ approvals, carryOut, conclude, openAgain, settledLate: deps.settledLate });
   let isParkingAll = false;
   let facts: Round['facts'] | undefined;
   let outputsOfRound: ToolOutput[] = [];
@@ -168,10 +170,7 @@ export function createGate(deps: {
     await approvals.settled(approvalId, () => mayPark && (isParkingAll || Date.now() >= parkAtMs));
     if (approvals.get(approvalId).status === 'pending') {
       approvals.replace(park(approvals.get(approvalId), Date.now()));
-      const late = settleLate(call, round.facts);
-      parked.push(late);
-      // parkedSettled reads it. A turn that is cancelled before must not fail on it.
-      late.catch(leaveFailures);
+      parked.add(call, round.facts);
       const until = approvals.get(approvalId).deadline;
       const deadline = until === null ? '' : ` until ${until}`;
       return refusal(
@@ -199,50 +198,6 @@ export function createGate(deps: {
   /** No activity has asked it. */
   function askedNow({ askedAtMs: _before, ...round }: Round): Round {
     return { ...round, isOwed: true };
-  }
-
-  /** Its run is over. */
-  function lateRound({ approvalId }: Call, facts: Round['facts']): Round {
-    const { isAttested } = approvals.get(approvalId);
-    return { facts, calls: [], runDeadlineMs: null, isAttested };
-  }
-
-  async function settleLate(call: Call, turn: Round['facts']): Promise<void> {
-    try {
-      await approvals.settled(call.approvalId);
-    } catch (error) {
-      // An action that was approved before is still reported.
-      if (!isCancellation(error)) throw error;
-    }
-    // The turn is ending: nothing is reported any more.
-    if (approvals.get(call.approvalId).status === 'cancelled') return;
-    // The reply was given: a failure no longer fails the turn, and the model is told instead.
-    const { output, askAgain: stale } = await conclude({ ...call, onError: 'report' }, (approved) =>
-      runLate(approved, turn),
-    );
-    const again = stale && openAgain(call, stale, lateRound(call, turn));
-    if (again?.kind === 'ready') {
-      approvals.replace(park(approvals.get(again.approvalId), Date.now()));
-      if (again.verdict.kind === 'ask') askAlso(approvals.get(again.approvalId), again.verdict.askAlso);
-      return settleLate(again, turn);
-    }
-    await CancellationScope.nonCancellable(() =>
-      deps.settledLate({ approval: approvals.get(call.approvalId), output }),
-    );
-  }
-
-  /** A tool that was stopped by the turn's end may have had its effect. The model must be told, or it may ask again. */
-  async function runLate(call: Call, turn: Round['facts']): Promise<Carried> {
-    if (CancellationScope.current().consideredCancelled && !carryOut.hasBegun(call.approvalId)) {
-      approvals.note(call.approvalId, 'not_executed');
-      return refusal(TURN_OVER);
-    }
-    try {
-      return await carryOut.run(call, turn);
-    } catch (error) {
-      if (!isCancellation(error)) throw error;
-      return { output: outcomeUnknown(call) };
-    }
   }
 
   /** What a settled approval means for its call: the output the model gets. */
@@ -291,10 +246,6 @@ export function createGate(deps: {
     parkAll: () => {
       isParkingAll = true;
     },
-    parkedSettled: async () => {
-      const results = await allEnded(parked);
-      const failed = results.find((result) => result.status === 'rejected');
-      if (failed) throw failed.reason;
-    },
+    parkedSettled: parked.settled,
   };
 }

@@ -1,0 +1,53 @@
+import { condition, isCancellation } from '@temporalio/workflow';
+
+import type { AnyApproval, Approval } from '../../contracts/approval/approval.ts';
+import type { Facts } from '../facts.ts';
+import { cancel, endsAtMs, expire } from '../ledger.ts';
+import { createApprovalList, type ApprovalList } from './approval-list.ts';
+import { createJudge, type Judge, type JudgeDeps } from './judge.ts';
+
+/** A deadline waits at most this long for the review of a decision that came in time. */
+const REVIEW_GRACE_MS = 60_000;
+
+/** The approvals of a turn or request, with the decisions about them and the waits for those. */
+export interface Approvals<Held extends AnyApproval = Approval>
+  extends ApprovalList<Held>, Pick<Judge, 'decide' | 'foresee'> {
+  settled: (approvalId: string, isEnough?: () => boolean) => Promise<void>;
+}
+
+/** @param deps.alarm - wakes the waits at this time. */
+export function createApprovals<Held extends AnyApproval = Approval>(
+  deps: JudgeDeps<Held> & {
+    changed: () => void;
+    alarm: (atMs: number) => void;
+    facts: Pick<Facts, 'changed' | 'noted'>;
+  },
+): Approvals<Held> {
+  const list = createApprovalList<Held>(deps);
+  const { get, replace } = list;
+  const { decide, foresee, isInLine } = createJudge(list, deps);
+  return { ...list, decide, foresee, settled };
+
+  /**
+   * Waits for the decision until the deadline; `isEnough` ends the wait without one. The time of arrival counts. So the deadline waits up
+   * to a minute for the review of a timely decision. A workflow that is cancelled meanwhile cancels the approval.
+   */
+  async function settled(approvalId: string, isEnough: () => boolean = () => false): Promise<void> {
+    const endMs = endsAtMs(get(approvalId));
+    const isPending = () => get(approvalId).status === 'pending';
+    deps.alarm(endMs);
+    try {
+      await condition(() => !isPending() || Date.now() >= endMs || isEnough());
+      if (isPending() && Date.now() >= endMs && isInLine(approvalId)) {
+        const latestMs = endMs + REVIEW_GRACE_MS;
+        deps.alarm(latestMs);
+        await condition(() => !isPending() || !isInLine(approvalId) || Date.now() >= latestMs);
+      }
+    } catch (error) {
+      // At once: other work may keep the workflow for long, and nobody should decide about an action that will not happen.
+      if (isCancellation(error)) replace(cancel(get(approvalId), Date.now()));
+      throw error;
+    }
+    if (Date.now() >= endMs) replace(expire(get(approvalId), Date.now()));
+  }
+}
