@@ -68,8 +68,9 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await world.stop();
+  // First the events that are on their way: the client that takes them is closed with the world.
   await new Promise((resolve) => relay.close(resolve));
+  await world.stop();
 });
 
 const hinted = (turnId: string) =>
