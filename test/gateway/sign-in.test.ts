@@ -133,6 +133,16 @@ describe('signing in at an identity provider', () => {
     expect(other.text).toContain('subject &quot;u-4&quot;');
   });
 
+  it('keeps no mail address that the provider has not verified: it could be anybody’s', async () => {
+    const unsaid = ({ email_verified: _, ...claims }: JWTPayload) => ({
+      ...claims,
+      sub: 'u-5',
+      email: 'boss@acme.example',
+    });
+    expect((await signIn(unsaid)).answer.status).toBe(303);
+    expect(await store.people.find(TENANT, { mail: 'boss@acme.example' })).toBeNull();
+  });
+
   it('takes the tenant from a claim', async () => {
     const tenant = { claim: 'org' };
     const honest = await signIn((claims) => ({ ...claims, org: 'globex' }), gatewayWith({ tenant }));

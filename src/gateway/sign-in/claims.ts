@@ -40,8 +40,8 @@ export function toIdentity(
     subject: sub,
     ...(sid !== undefined && { session: sid }),
     ...(name !== undefined && { name }),
-    ...(email !== undefined && email_verified !== false && { mail: email }),
-    isMailVerified: email_verified === true,
+    // Anybody may have written any other one into an account of theirs.
+    ...(email !== undefined && email_verified === true && { mail: email }),
     ...(groups && { groups }),
     authenticated: {
       by: 'oidc',

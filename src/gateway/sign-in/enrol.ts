@@ -27,8 +27,8 @@ export async function enrol({ people }: Pick<Store, 'people'>, identity: Identit
 }
 
 /** Only of somebody who has no other account there: their mail address may have been given to somebody new. */
-function mayTakeOver({ identities }: Person, { isMailVerified, issuer }: Identity): boolean {
-  return isMailVerified && identities.every((account) => account.issuer !== issuer);
+function mayTakeOver({ identities }: Person, { issuer }: Identity): boolean {
+  return identities.every((account) => account.issuer !== issuer);
 }
 
 function current(known: NewPerson, { issuer, subject, name, mail, groups }: Identity): NewPerson {
@@ -46,10 +46,10 @@ function current(known: NewPerson, { issuer, subject, name, mail, groups }: Iden
 /** An id that nobody has: a verified mail address, or else the account. It has no "@", so it is nobody's mail address. */
 async function newcomer(
   people: Store['people'],
-  { tenant, issuer, subject, mail, isMailVerified }: Identity,
+  { tenant, issuer, subject, mail }: Identity,
 ): Promise<NewPerson> {
   const account = `${new URL(issuer).host}/${subject.replaceAll('@', '%40')}`.slice(0, ID_CHARACTERS);
-  const wanted = isMailVerified && mail !== undefined ? mail.toLowerCase() : account;
+  const wanted = mail !== undefined ? mail.toLowerCase() : account;
   const id = (await people.get(tenant, wanted)) === null ? wanted : account;
   if (id === account && (await people.get(tenant, id)) !== null) {
     throw new SignInRefused('id_taken', `The directory has somebody else with the id "${id}".`);

@@ -29,9 +29,8 @@ export interface Identity {
   /** Of the provider's own session; its logouts name it. */
   session?: string;
   name?: string;
+  /** Only one that the provider has made sure is theirs. */
   mail?: string;
-  /** The provider has made sure that the mail address is theirs. */
-  isMailVerified: boolean;
   /** Absent when the provider says nothing of groups. */
   groups?: string[];
   authenticated: Authenticated;
