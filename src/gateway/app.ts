@@ -10,6 +10,7 @@ import { accessLog } from './access-log.ts';
 import { toProblem } from './error-mapping.ts';
 import type { Gateway, GatewayDeps, GatewayEnv, GatewayParts } from './gateway-env.ts';
 import { errorPage } from './inbox/error-page.ts';
+import { createInboxRecordRoutes } from './inbox/record/routes.ts';
 import { createInboxRoutes } from './inbox/routes.ts';
 import { holdMemory } from './memory.ts';
 import { listen, type RunningGateway } from './listen.ts';
@@ -86,6 +87,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createOperationRoutes(parts));
   app.route('/', createSignInRoutes(parts));
   app.route('/', createInboxRoutes(parts));
+  app.route('/', createInboxRecordRoutes(parts));
   addOpenApiRoute(app);
 
   app.notFound((c) => answer(c, new Problem('not-found', 'Nothing is served at this address.')));

@@ -13,6 +13,8 @@ import type { Store } from '../store/store.ts';
 
 /** Takes the record out so that others can verify it (packages/receipts). */
 export interface Proofs {
+  /** Whether checkpoints are signed. */
+  isSigned: boolean;
   /**
    * The entries of a time, with what leads from them to a checkpoint; a line at a time. Times are ISO 8601, `until` exclusive.
    *
@@ -69,6 +71,8 @@ export function createProofs(
   }
 
   return {
+    isSigned: key !== undefined,
+
     async *exportLines(tenant, time = {}) {
       const said = await checkpoint(tenant);
       const { since, until } = time;

@@ -1,23 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { verifyReceipt } from '@countersign/receipts';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { createInboxLink, startGateway, type RunningGateway } from '../../src/gateway/app.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
 import { axeFaults, launchChromium } from '../support/chromium.ts';
 import { createDesk } from '../support/desk.ts';
+import { testFolder } from '../support/folder.ts';
 import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
 
 const sessionSecret = 'a secret of at least thirty-two characters';
 
 const desk = createDesk();
+const folder = testFolder();
+let store: Store;
 let world: World;
 let gateway: RunningGateway;
 let browser: Browser;
 
 beforeAll(async () => {
-  world = await startWorld({ app: desk.app, name: 'inbox' });
+  store = await openStore({ url: `sqlite:${join(folder, 'store.sqlite')}` });
+  world = await startWorld({ app: desk.app, name: 'inbox', store });
   gateway = await startGateway({
-    deps: { client: world.client, apiKeys: [], webhookSources: [], sessionSecret, log: () => undefined },
+    deps: { client: world.client, apiKeys: [], sessionSecret, store },
     host: '127.0.0.1',
     port: 0,
   });
@@ -27,6 +36,7 @@ afterAll(async () => {
   await browser.close();
   await gateway.close();
   await world.stop();
+  await store.close();
 });
 
 function linkOfAda(): Promise<string> {
@@ -80,9 +90,19 @@ test.each([true, false])(
     const byAda = { decision: 'approve', approver: { id: 'ada' }, source: 'inbox' };
     expect(turn.approvals[0]?.decision).toMatchObject(byAda);
     expect(desk.effects).toHaveLength(1);
+
+    await page.getByRole('link', { name: 'Record' }).click();
+    const record = await page.locator('main').innerText();
+    for (const part of ['ada approved it.', 'The action was carried out.']) expect(record).toContain(part);
+    const saving = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Save the receipt' }).click();
+    const receipt = await readFile(await (await saving).path(), 'utf8');
+    expect(await verifyReceipt(receipt)).toMatchObject({ ok: true, entries: 5, problems: [] });
     await page.context().close();
   },
 );
+
+const PHONE = { width: 375, height: 812 };
 
 /** The standard the inbox keeps. */
 const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -90,20 +110,19 @@ const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-p
 test.each(['light', 'dark'] as const)(
   'every page can be used by everybody, as far as axe can tell (%s)',
   async (colorScheme) => {
-    const context = await browser.newContext({ colorScheme, viewport: { width: 390, height: 844 } });
+    const context = await browser.newContext({ colorScheme, viewport: PHONE });
     const page = await context.newPage();
     const found: Record<string, string[]> = {};
     const look = async (name: string) => {
       found[name] = (await axeFaults(page, { runOnly })).map(({ fault }) => fault);
-      if (process.env.SCREENSHOTS) {
-        await page.screenshot({
-          path: `${process.env.SCREENSHOTS}/${colorScheme}-${name}.png`,
-          fullPage: true,
-        });
+      for (const width of process.env.SCREENSHOTS ? [1280, PHONE.width] : []) {
+        await page.setViewportSize({ ...PHONE, width });
+        const path = `${process.env.SCREENSHOTS}/${colorScheme}-${name}-${width}.png`;
+        await page.screenshot({ path, fullPage: true });
       }
       // Nothing is wider than a phone.
       expect(await page.evaluate<number>('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(
-        390,
+        PHONE.width,
       );
     };
     await page.goto(await linkOfAda());
@@ -137,9 +156,13 @@ test.each(['light', 'dark'] as const)(
     await page.getByRole('button', { name: 'Deny' }).click();
     await page.getByText('Your decision counts').waitFor();
     await look('decided');
+    const turn = await world.end(turnId);
+    await page.getByRole('link', { name: 'Record' }).click();
+    await page.getByText('ada denied it.').waitFor();
+    await look('record');
     await page.goto(`${gateway.url}/inbox/nowhere`);
     await look('not-found');
-    expect((await world.end(turnId)).approvals[0]?.decision).toMatchObject({ note: 'Paid twice already.' });
+    expect(turn.approvals[0]?.decision).toMatchObject({ note: 'Paid twice already.' });
     expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])));
     await context.close();
   },

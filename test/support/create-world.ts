@@ -37,6 +37,8 @@ export interface WorldOptions {
   callbacks?: WorkerOptions['callbacks'];
   /** Where policies with `askAlso` ask. */
   handover?: WorkerOptions['handover'];
+  /** Where the worker keeps the record. */
+  store?: WorkerOptions['store'];
   /** Whether the provider's events are to reach the turns, so that runs are polled less. */
   isHinted?: boolean;
   /** How long one request to the provider may take. */
@@ -194,6 +196,7 @@ export async function createWorld(
         callbacks: over.callbacks,
         handover: over.handover,
         isHinted: over.isHinted,
+        store: over.store,
         ...(bundlePath === undefined ? {} : { workflowBundle: { codePath: bundlePath } }),
       });
       worker = { handle, running: handle.run() };

@@ -8,6 +8,7 @@ import { personProblem, type Refusal } from '../../contracts/deciding/right-to-v
 import { breakGlassForms } from './break-glass.ts';
 import { decisionForms, type FailedForm } from './decision-forms.ts';
 import type { Html } from './html.ts';
+import { tabs } from './record/tabs.ts';
 import { answerTo, DECISION_WORDS, OUTCOME_WORDS, STATUS_WORDS } from './outcome-text.ts';
 import { visibleText } from './visible-text.ts';
 import { votesSection } from './votes.ts';
@@ -29,6 +30,7 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: Card
   const pending = status === 'pending';
   const answer = sent === undefined ? undefined : answerTo(sent, approval);
   return html`<p class="back"><a href="/inbox">Back to the inbox</a></p>
+    ${tabs(approval.approvalId, 'approval')}
     ${answer && html`<p class="notice ${answer.good ? 'good' : 'bad'}" role="status">${answer.text}</p>`}
     ${failed?.message && html`<p class="notice bad" role="alert">${failed.message}</p>`}
     <article class="card">

@@ -39,6 +39,12 @@ code, .tool, .code { font-family: var(--mono); }
 .mark img { display: block; }
 .who { display: flex; gap: 0.75rem; align-items: center; font-size: 0.9rem; }
 
+.tabs { display: flex; gap: 0.25rem; margin-bottom: 1rem; border-bottom: 1px solid var(--line); }
+.tabs a { padding: 0.6rem 1rem; min-height: 2.75rem; color: var(--muted); font-weight: 600; text-decoration: none;
+  border-bottom: 3px solid transparent; margin-bottom: -1px; }
+.tabs a:hover { color: var(--ink); }
+.tabs a[aria-current] { color: var(--ink); border-bottom-color: var(--accent); }
+
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: 14px; padding: 1.5rem;
   display: grid; gap: 1rem; margin-bottom: 1.25rem; box-shadow: 0 1px 2px rgb(0 0 0 / 4%); }
 .card > * { min-width: 0; }
@@ -79,6 +85,15 @@ blockquote { border-left: 3px solid var(--line-strong); padding-left: 0.9rem; }
 .left { font-variant-numeric: tabular-nums; }
 .meta .left { color: var(--ink); }
 .soon { color: var(--danger) !important; }
+
+.entries { list-style: none; padding: 0; display: grid; gap: 1.1rem; }
+.entry { display: grid; gap: 0.3rem; padding-left: 1rem; border-left: 3px solid var(--line-strong); overflow-wrap: anywhere; }
+.entry.executed { border-color: var(--accent); }
+.entry.refused, .entry.failed, .entry.unknown, .entry.stale, .entry.break-glass { border-color: var(--danger); }
+.verify { display: grid; gap: 0.75rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+.verify .button { display: inline-block; }
+pre { margin: 0; padding: 0.75rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--sunk); border: 1px solid var(--line);
+  border-radius: 8px; font: 0.875rem/1.5 var(--mono); }
 
 .args { border: 1px solid var(--line); border-radius: 10px; background: var(--sunk); overflow: hidden; }
 .field { display: grid; grid-template-columns: minmax(8rem, 1fr) 2.4fr; gap: 0.2rem 1rem; padding: 0.6rem 0.9rem; }
