@@ -1,4 +1,5 @@
 import { digest, integer, object, text, time, version, type Check } from './fields.ts';
+import { FormatError } from './format-error.ts';
 import { readPayload, signPayload, verifyPayload, type Checked } from './signing/jws.ts';
 import type { Keys, SigningKey } from './signing/keys.ts';
 
@@ -45,6 +46,17 @@ export function signCheckpoint(checkpoint: Checkpoint, key: SigningKey): Promise
  */
 export function decodeCheckpoint(jws: string): Checkpoint {
   return parseCheckpoint(readPayload(TYPE, jws).payload);
+}
+
+/**
+ * The checkpoints of a file that keeps them: one JWS a line. Whether they hold is the verifier's to say.
+ *
+ * @throws FormatError when there is none: whoever names such a file expects a comparison.
+ */
+export function readCheckpoints(text: string): string[] {
+  const found = text.split(/\s+/).filter(Boolean);
+  if (found.length === 0) throw new FormatError('checkpoints', 'must be one JWS a line, and there is none');
+  return found;
 }
 
 /** Verifies a checkpoint by one of the keys. */

@@ -6,7 +6,13 @@ export {
   verifyAttestation,
 } from './attestation.ts';
 export type { Attestation } from './attestation.ts';
-export { decodeCheckpoint, parseCheckpoint, readCheckpoint, signCheckpoint } from './checkpoint.ts';
+export {
+  decodeCheckpoint,
+  parseCheckpoint,
+  readCheckpoint,
+  readCheckpoints,
+  signCheckpoint,
+} from './checkpoint.ts';
 export type { Checkpoint } from './checkpoint.ts';
 export { canonical, contentDigest, DIGEST, fromDigest, toDigest } from './digest.ts';
 export { DECISIONS, ENTRY_KINDS, entryLeaf, parseEntry } from './entry.ts';

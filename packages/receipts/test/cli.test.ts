@@ -40,6 +40,7 @@ const FILES: Record<string, string> = {
   'keys.json': JSON.stringify(keys.jwks),
   'private.json': JSON.stringify({ keys: [RFC_8037] }),
   'older.txt': `${await signCheckpoint(checkpointOf(leaves, 3), key)}\n`,
+  'empty.txt': '\n',
   'longer.txt': await signCheckpoint(
     { ...checkpointOf(leaves), size: 9, time: '2026-01-01T00:00:00.000Z' },
     key,
@@ -66,8 +67,12 @@ test.each([
   ],
   ['verify receipt.json --keys keys.json', 0, /Record of acme: 5 entries/],
   ['verify record.ndjson', 0, /it does not show who wrote it. Give the trusted keys: --keys FILE/],
-  ['verify record.ndjson --keys keys.json --checkpoint older.txt', 0, /✓ Nothing/],
-  ['verify record.ndjson --keys keys.json --checkpoint longer.txt', 1, /entries were taken away/],
+  ['verify record.ndjson --keys keys.json --checkpoints older.txt', 0, /✓ Nothing/],
+  [
+    'verify record.ndjson --keys keys.json --checkpoints longer.txt',
+    1,
+    /The checkpoint 1 that you hold is of 9 entries.*entries were taken away/,
+  ],
   [
     'verify damaged.ndjson --keys keys.json',
     1,
@@ -89,6 +94,7 @@ test.each([
   ['verify', /Name one file/],
   ['verify missing.ndjson', /missing\.ndjson does not exist/],
   ['verify record.ndjson --keys private.json', /private\.json: keys\.0\.d is a private key/],
+  ['verify record.ndjson --checkpoints empty.txt', /empty\.txt: checkpoints must be one JWS a line/],
   ['verify record.ndjson --key keys.json', /Unknown option '--key'/],
   ['check record.ndjson', /no command "check"/],
 ])('receipts %s is a wrong call: it ends with 2 and says why, without a stack', (args, said) => {

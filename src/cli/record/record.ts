@@ -29,7 +29,15 @@ export function addRecordCommand(program: Command): void {
     .command('verify <file>')
     .description('verify an export or a receipt; needs no network and no store')
     .option('--keys <file>', 'the public keys of the gateways, a JWKS that you got from elsewhere')
-    .action(runCommand((file: string, options: { keys?: string }) => verifyRecord(file, options)));
+    .option(
+      '--checkpoints <file>',
+      'checkpoints that were kept elsewhere: shows what was taken away or changed since',
+    )
+    .action(
+      runCommand((file: string, options: { keys?: string; checkpoints?: string }) =>
+        verifyRecord(file, options),
+      ),
+    );
 
   withTenant(record.command('audit'))
     .description('hold the record against Temporal: every settled approval has its entries')

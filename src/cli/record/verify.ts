@@ -1,17 +1,22 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
-import { describeReport, FormatError, readKeys, verifyFile } from '@countersign/receipts';
+import { describeReport, FormatError, readCheckpoints, readKeys, verifyFile } from '@countersign/receipts';
 
 import { EXIT_CODES } from '../errors/exit-codes.ts';
 import { isJson, tell } from '../output.ts';
 import { CommandError } from '../run-command.ts';
 
 /** As `receipts verify` does, without another installation. */
-export async function verifyRecord(file: string, { keys }: { keys?: string }): Promise<void> {
-  const trusted = keys === undefined ? undefined : await loadKeys(keys);
+export async function verifyRecord(
+  file: string,
+  options: { keys?: string; checkpoints?: string },
+): Promise<void> {
+  const { keys: keysFile, checkpoints: heldFile } = options;
+  const keys = keysFile === undefined ? undefined : await parsed(keysFile, readKeys);
+  const checkpoints = heldFile === undefined ? [] : await parsed(heldFile, readCheckpoints);
   try {
-    const report = await verifyFile(createReadStream(file), trusted && { keys: trusted });
+    const report = await verifyFile(createReadStream(file), { keys, checkpoints });
     tell(report);
     if (!isJson()) process.stdout.write(describeReport(report));
     if (!report.ok) process.exitCode = EXIT_CODES.unexpected.code;
@@ -20,11 +25,11 @@ export async function verifyRecord(file: string, { keys }: { keys?: string }): P
   }
 }
 
-async function loadKeys(file: string) {
+async function parsed<Value>(file: string, parse: (text: string) => Value | Promise<Value>): Promise<Value> {
   try {
-    return await readKeys(await readFile(file, 'utf8'));
+    return await parse(await readFile(file, 'utf8'));
   } catch (error) {
-    if (error instanceof FormatError) throw new CommandError(`${file} is no JWKS: ${error.message}`);
+    if (error instanceof FormatError) throw new CommandError(`${file}: ${error.message}.`);
     throw unreadable(file, error);
   }
 }

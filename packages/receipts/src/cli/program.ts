@@ -1,19 +1,20 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
+import { readCheckpoints } from '../checkpoint.ts';
 import { describeReport } from '../describe.ts';
 import { FormatError } from '../format-error.ts';
-import { readKeys, type Keys } from '../signing/keys.ts';
+import { readKeys } from '../signing/keys.ts';
 import { verifyFile } from '../verify-file.ts';
 
-const HELP = `Usage: receipts verify FILE [--keys FILE] [--checkpoint FILE] [--json]
+const HELP = `Usage: receipts verify FILE [--keys FILE] [--checkpoints FILE] [--json]
 
 Verifies an export of Countersign's record, or a receipt. Needs no network and no database.
 
-  FILE               an export (.ndjson) or a receipt (.json); "-" reads standard input
-  --keys FILE        the gateway's public keys, a JWKS that you got from elsewhere than FILE
-  --checkpoint FILE  checkpoints of this record that you kept, one JWS a line: shows entries that were taken away since
-  --json             the report as JSON
+  FILE                an export (.ndjson) or a receipt (.json); "-" reads standard input
+  --keys FILE         the gateway's public keys, a JWKS that you got from elsewhere than FILE
+  --checkpoints FILE  checkpoints that were kept elsewhere, one JWS a line: shows what was taken away or changed since
+  --json              the report as JSON
   --help, --version
 
 Without --keys it shows damage, but not who wrote the file.
@@ -45,7 +46,7 @@ async function run(args: string[]): Promise<number> {
     allowPositionals: true,
     options: {
       keys: { type: 'string' },
-      checkpoint: { type: 'string' },
+      checkpoints: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
       version: { type: 'boolean', default: false },
@@ -65,21 +66,19 @@ async function run(args: string[]): Promise<number> {
     throw new UsageError(`There is no command "${command ?? ''}". Use: receipts verify FILE`);
   if (file === undefined || others.length > 0) throw new UsageError('Name one file: receipts verify FILE');
 
-  const keys = values.keys === undefined ? undefined : await keysOf(values.keys);
+  const keys = values.keys === undefined ? undefined : await parsed(values.keys, readKeys);
   const checkpoints =
-    values.checkpoint === undefined
-      ? []
-      : readFileSync(values.checkpoint, 'utf8').split(/\s+/).filter(Boolean);
+    values.checkpoints === undefined ? [] : await parsed(values.checkpoints, readCheckpoints);
   const bytes = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 });
   const report = await verifyFile(bytes as AsyncIterable<Uint8Array>, { keys, checkpoints });
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : describeReport(report));
   return report.ok ? 0 : 1;
 }
 
-async function keysOf(path: string): Promise<Keys> {
+async function parsed<Value>(path: string, parse: (text: string) => Value | Promise<Value>): Promise<Value> {
   const text = readFileSync(path, 'utf8');
   try {
-    return await readKeys(text);
+    return await parse(text);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new UsageError(`${path}: ${error.message}`);

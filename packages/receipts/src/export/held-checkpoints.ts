@@ -9,61 +9,72 @@ import type { Keys } from '../signing/keys.ts';
  * away or changed since, and the whole was signed again.
  */
 export class HeldCheckpoints {
-  #open: Checkpoint[] = [];
+  /** Those that the tree has not reached, with the place each has among those that were given. */
+  #open: { name: string; checkpoint: Checkpoint }[] = [];
   readonly #problems: Problems;
 
   constructor(problems: Problems) {
     this.#problems = problems;
   }
 
-  /** Reads them, and compares their sizes with the export's checkpoint. */
+  /**
+   * Reads them, and compares their sizes with the export's checkpoint. Those of other tenants are passed over: a place may get them of
+   * all. None of this tenant is a problem: whoever gave them expects a comparison.
+   */
   async begin(jwss: readonly string[], keys: Keys | undefined, own: Checkpoint, line: number): Promise<void> {
+    let [count, others] = [0, 0];
     for (const [index, jws] of jwss.entries()) {
       const name = `The checkpoint ${index + 1} that you hold`;
-      const read = keys === undefined ? decoded(jws) : await readCheckpoint(jws, keys);
-      if (!read.ok) {
-        this.#problems.add(line, `${name} ${read.problem}.`);
+      if (isOfAnother(jws, own.tenant)) {
+        others += 1;
         continue;
       }
-      const { tenant, size, root, time } = read.checkpoint;
-      const has = `${name} is of ${size} entries at ${time}`;
-      if (tenant !== own.tenant) this.#problems.add(line, `${name} is of another tenant.`);
-      else if (size > own.size && time > own.time)
-        this.#problems.add(line, `${has}, after this export was made. Export again.`);
-      else if (size > own.size)
-        this.#problems.add(
-          line,
-          `${has}, and this one is of ${own.size} at ${own.time}: entries were taken away.`,
-        );
-      else if (size === own.size) this.#compare(root, own.root, has, line);
-      else this.#open.push(read.checkpoint);
+      count += 1;
+      const read = keys === undefined ? decoded(jws) : await readCheckpoint(jws, keys);
+      if (read.ok) this.#place(name, read.checkpoint, own, line);
+      else this.#problems.add(line, `${name} ${read.problem}.`);
     }
+    if (count === 0 && others > 0)
+      this.#problems.add(line, `None of the ${others} checkpoints that you hold is of this tenant.`);
+  }
+
+  #place(name: string, checkpoint: Checkpoint, own: Checkpoint, line: number): void {
+    const { size, root, time } = checkpoint;
+    const has = `${name} is of ${size} entries at ${time}`;
+    if (size > own.size && time > own.time)
+      this.#problems.add(line, `${has}, after this export was made. Export again.`);
+    else if (size > own.size)
+      this.#problems.add(
+        line,
+        `${has}, and this one is of ${own.size} at ${own.time}: entries were taken away.`,
+      );
+    else if (size === own.size) this.#compare(root, own.root, has, line);
+    else this.#open.push({ name, checkpoint });
   }
 
   /** Compares those whose size the tree reaches by these leaves. */
   meet(tree: GrowingTree, leaves: readonly Uint8Array[], line: number): void {
     const end = tree.size + leaves.length;
-    const met = this.#open.filter(({ size }) => size >= tree.size && size <= end);
+    const isMet = ({ checkpoint: { size } }: { checkpoint: Checkpoint }) => size >= tree.size && size <= end;
+    const met = this.#open.filter(isMet);
     if (met.length === 0) return;
-    this.#open = this.#open.filter((checkpoint) => !met.includes(checkpoint));
-    for (const { size, root, time } of met) {
-      const grown = tree.copy();
-      for (const leaf of leaves.slice(0, size - tree.size)) grown.append(leaf);
-      this.#compare(
-        root,
-        toDigest(grown.root()),
-        `The checkpoint that you hold is of ${size} entries at ${time}`,
-        line,
-      );
+    this.#open = this.#open.filter((held) => !isMet(held));
+    const grown = tree.copy();
+    for (const { name, checkpoint } of met.toSorted(
+      (one, other) => one.checkpoint.size - other.checkpoint.size,
+    )) {
+      const { size, root, time } = checkpoint;
+      for (const leaf of leaves.slice(grown.size - tree.size, size - tree.size)) grown.append(leaf);
+      this.#compare(root, toDigest(grown.root()), `${name} is of ${size} entries at ${time}`, line);
     }
   }
 
   /** Those that the export does not reach cannot be compared: whoever asked for it must know. */
   end(line: number): void {
-    for (const { size } of this.#open)
+    for (const { name, checkpoint } of this.#open)
       this.#problems.add(
         line,
-        `A checkpoint that you hold is of ${size} entries: to compare it, export all entries from 0 on.`,
+        `${name} is of ${checkpoint.size} entries: to compare it, export all entries from 0 on.`,
       );
   }
 
@@ -74,6 +85,12 @@ export class HeldCheckpoints {
         `${has}, with another root: entries before it were changed, taken away or put in another order.`,
       );
   }
+}
+
+/** One that cannot be read may be anybody's: it is not passed over. */
+function isOfAnother(jws: string, tenant: string): boolean {
+  const read = decoded(jws);
+  return read.ok && read.checkpoint.tenant !== tenant;
 }
 
 function decoded(jws: string): { ok: true; checkpoint: Checkpoint } | { ok: false; problem: string } {
