@@ -2,6 +2,7 @@
  * The settings of our processes, from the environment. Each variable is read by one file of `config/`; a value that is missing or
  * malformed stops the process with a `ConfigError`.
  */
+export { checkpointConfig } from './config/checkpoints.ts';
 export { commandLineConfig, profileConfig } from './config/command-line.ts';
 export { gatewayConfig } from './config/gateway.ts';
 export { modelConfig } from './config/model.ts';

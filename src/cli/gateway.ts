@@ -9,6 +9,7 @@ import { howToCall } from '../contracts/how-called.ts';
 import { ConfigError, gatewayConfig, signInConfig, storeConfig } from '../config.ts';
 import { followApiKeys, followWebhookSources, startGateway } from '../gateway/app.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { loadCheckpoints } from './files/checkpoints.ts';
 import { loadKeys, publicKeysOf } from './files/signing-keys.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
@@ -57,6 +58,7 @@ export function addGatewayCommand(program: Command): void {
                   }),
               });
         const { signingKey, trustedKeys } = await loadKeys();
+        const checkpoints = await loadCheckpoints();
         const client = await createClient({ ...config.temporal, ...(signingKey && { signingKey }) });
         let store: Store | undefined;
         try {
@@ -74,6 +76,7 @@ export function addGatewayCommand(program: Command): void {
               log: logEvent,
               publicKeys: publicKeysOf(signingKey, trustedKeys),
               ...(signingKey && { signingKey }),
+              ...(checkpoints && { checkpoints }),
               ...(publicUrl === undefined ? {} : { publicUrl }),
             },
             host: config.host,
@@ -88,6 +91,7 @@ export function addGatewayCommand(program: Command): void {
             files: files !== undefined,
             openaiEvents: openai !== undefined,
             signIn: oidc?.issuer ?? 'links',
+            checkpoints: checkpoints?.sinks.map(({ place }) => place) ?? null,
           });
           if (config.sessionSecret === undefined) {
             logEvent('gateway.session_secret_missing', {

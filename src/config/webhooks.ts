@@ -57,7 +57,7 @@ export function callbackConfig(from: Environment): { hosts: readonly string[]; s
   return { hosts, secret };
 }
 
-function isWebhookSecret(secret: string): boolean {
+export function isWebhookSecret(secret: string): boolean {
   try {
     return decodeWebhookSecret(secret).length > 0;
   } catch {

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 
 import { FILE_BYTES } from '../contracts/limits.ts';
+import { keepCheckpoints } from '../record/checkpoints/keep.ts';
 import { createProofs } from '../record/proof.ts';
 import { createRecorder } from '../record/recorder.ts';
 import { createRefusals } from '../record/refusals.ts';
@@ -108,7 +109,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   parts.identityProvider?.check().catch((error: unknown) => {
     parts.log('sign_in.provider_unavailable', { message: wordsOf(error) });
   });
-  return { app, drain: () => draining.abort() };
+  const ended = startCheckpoints(deps, parts, draining.signal);
+  return { app, drain: () => draining.abort(), ended };
 }
 
 /**
@@ -189,6 +191,19 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
   };
 }
 
+function startCheckpoints(deps: GatewayDeps, parts: GatewayParts, signal: AbortSignal): Promise<void> {
+  const { checkpoints, signingKey: key } = deps;
+  const { store, clock, log, metrics } = parts;
+  if (checkpoints === undefined) return Promise.resolve();
+  if (store === null || key === undefined) {
+    throw new Error(
+      'checkpoints need a store and a signingKey: without them there is nothing to sign, or nobody.',
+    );
+  }
+  const { everyMs, sinks = [] } = checkpoints;
+  return keepCheckpoints({ store, key, everyMs, sinks, clock, log, metrics, signal });
+}
+
 /** A page for a person in the inbox, a problem document for everybody else. */
 function answer(c: Context<GatewayEnv>, problem: Problem): Response | Promise<Response> {
   const { path } = c.req;
@@ -207,6 +222,10 @@ export {
   type ApiKeys,
   type Scope,
 } from './api-keys.ts';
+export { eventSink } from '../record/checkpoints/event-sink.ts';
+export { fileSink } from '../record/checkpoints/file-sink.ts';
+export { s3Sink, type S3Options } from '../record/checkpoints/s3-sink.ts';
+export type { CheckpointSink, SentCheckpoint } from '../record/checkpoints/sink.ts';
 export type { GatewayClient, GatewayDeps, GatewayEnv, Log } from './gateway-env.ts';
 export type { OidcOptions } from './sign-in/oidc-options.ts';
 export { createInboxLink } from './sign-in/link.ts';

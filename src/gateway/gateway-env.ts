@@ -9,6 +9,7 @@ import type { Directory } from './sign-in/directory.ts';
 import type { OidcOptions } from './sign-in/oidc-options.ts';
 import type { IdentityProvider } from './sign-in/identity-provider.ts';
 import type { InboxSession, InboxSessions } from './sign-in/session.ts';
+import type { CheckpointSink } from '../record/checkpoints/sink.ts';
 import type { Proofs } from '../record/proof.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { Refusals } from '../record/refusals.ts';
@@ -103,6 +104,13 @@ export interface GatewayDeps {
   /** Signs the checkpoints of receipts; without it they show damage only. */
   signingKey?: SigningKey;
   /**
+   * Signs a checkpoint of every record that has grown, and sends it elsewhere; needs a `store` and a `signingKey`. Gateways with one store
+   * and the same places share the work.
+   *
+   * @default none: checkpoints are signed with exports and receipts only
+   */
+  checkpoints?: { everyMs: number; sinks?: readonly CheckpointSink[] };
+  /**
    * Milliseconds since 1970.
    *
    * @default Date.now
@@ -120,7 +128,7 @@ export interface GatewayRecord {
 
 /** What every part of one gateway shares. */
 export interface GatewayParts extends Required<
-  Omit<GatewayDeps, 'publicUrl' | 'files' | 'openai' | 'store' | 'oidc' | 'signingKey'>
+  Omit<GatewayDeps, 'publicUrl' | 'files' | 'openai' | 'store' | 'oidc' | 'signingKey' | 'checkpoints'>
 > {
   store: Store | null;
   identityProvider: IdentityProvider | null;
@@ -160,4 +168,6 @@ export interface Gateway {
   app: OpenAPIHono<GatewayEnv>;
   /** From now on long polls answer at once and `/readyz` says 503. */
   drain: () => void;
+  /** Resolves when what goes on without a request has ended, after `drain`. Close the store after it. */
+  ended: Promise<void>;
 }

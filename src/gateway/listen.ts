@@ -53,7 +53,7 @@ export async function listen(
     port: address.port,
     close: () => {
       gateway.drain();
-      closed ??= drained(server, drainLimitMs);
+      closed ??= drained(server, drainLimitMs).then(() => gateway.ended);
       return closed;
     },
   };

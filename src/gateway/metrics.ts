@@ -1,5 +1,5 @@
 /**
- * Counters and one histogram in Prometheus' text format (version 0.0.4). By hand, because a handful of numbers needs no
+ * Counters, a gauge and a histogram in Prometheus' text format (version 0.0.4). By hand, because a handful of numbers needs no
  * dependency; labels are only route patterns, methods, status codes and outcomes, so their number is bounded.
  */
 
@@ -16,6 +16,21 @@ export const METRICS = {
     type: 'counter',
     labels: ['source', 'outcome'],
     help: 'Decisions by source and outcome.',
+  },
+  countersign_checkpoints_total: {
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Checkpoints of the record: signed, or refused because the record contradicts an earlier one.',
+  },
+  countersign_checkpoint_deliveries_total: {
+    type: 'counter',
+    labels: ['sink', 'outcome'],
+    help: 'Attempts to send a checkpoint elsewhere, by kind of place and outcome.',
+  },
+  countersign_checkpoints_undelivered: {
+    type: 'gauge',
+    labels: ['sink'],
+    help: 'Checkpoints that a place elsewhere does not have yet.',
   },
   countersign_http_request_duration_seconds: {
     type: 'histogram',
@@ -37,6 +52,9 @@ export type Metrics = ReturnType<typeof createMetrics>;
 export function createMetrics() {
   const requests = new Map<string, number>();
   const decisions = new Map<string, number>();
+  const checkpoints = new Map<string, number>();
+  const deliveries = new Map<string, number>();
+  const undelivered = new Map<string, number>();
   const durations = new Map<string, Histogram>();
 
   return {
@@ -48,6 +66,15 @@ export function createMetrics() {
     countDecision(decision: { source: string; outcome: string }): void {
       increment(decisions, decision);
     },
+    countCheckpoint(checkpoint: { outcome: string }): void {
+      increment(checkpoints, checkpoint);
+    },
+    countDelivery(delivery: { sink: string; outcome: string }): void {
+      increment(deliveries, delivery);
+    },
+    setUndelivered(sink: string, count: number): void {
+      undelivered.set(render({ sink }), count);
+    },
     /** Everything as the text a Prometheus server reads. */
     render(): string {
       return [
@@ -55,6 +82,12 @@ export function createMetrics() {
         ...lines('countersign_http_requests_total', requests),
         ...header('countersign_decisions_total'),
         ...lines('countersign_decisions_total', decisions),
+        ...header('countersign_checkpoints_total'),
+        ...lines('countersign_checkpoints_total', checkpoints),
+        ...header('countersign_checkpoint_deliveries_total'),
+        ...lines('countersign_checkpoint_deliveries_total', deliveries),
+        ...header('countersign_checkpoints_undelivered'),
+        ...lines('countersign_checkpoints_undelivered', undelivered),
         ...header('countersign_http_request_duration_seconds'),
         ...[...durations].flatMap(([labels, histogram]) =>
           histogramLines('countersign_http_request_duration_seconds', labels, histogram),
@@ -91,8 +124,8 @@ function header(name: keyof typeof METRICS): string[] {
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
 }
 
-function lines(name: string, counter: Map<string, number>): string[] {
-  return [...counter].map(([labels, value]) => `${name}{${labels}} ${value}`);
+function lines(name: string, numbers: Map<string, number>): string[] {
+  return [...numbers].map(([labels, value]) => `${name}{${labels}} ${value}`);
 }
 
 function histogramLines(name: string, labels: string, { counts, sum, count }: Histogram): string[] {

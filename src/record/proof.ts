@@ -1,8 +1,6 @@
 import {
   createReceipt,
-  signCheckpoint,
   writeExport,
-  type Checkpoint,
   type Entry,
   type Jwks,
   type Receipt,
@@ -10,6 +8,7 @@ import {
 } from '@countersign/receipts';
 
 import type { Store } from '../store/store.ts';
+import { takeCheckpoint } from './checkpoints/take.ts';
 
 /** Takes the record out so that others can verify it (packages/receipts). */
 export interface Proofs {
@@ -44,18 +43,7 @@ export function createProofs(
   { key, jwks = key && { keys: [key.publicJwk] } }: Signing = {},
   clock: () => number = Date.now,
 ): Proofs {
-  async function checkpoint(tenant: string): Promise<{ size: number; checkpoint: string | Checkpoint }> {
-    const { size, root } = await record.tree(tenant);
-    const payload: Checkpoint = {
-      ...{ version: 1, tenant, size, root },
-      time: new Date(clock()).toISOString(),
-    };
-    if (key === undefined) return { size, checkpoint: payload };
-    const signed = await signCheckpoint(payload, key);
-    // What was said once must hold for ever: an older backup in its place shows at the next start.
-    await record.saveCheckpoint(tenant, { size, root, time: payload.time, checkpoint: signed });
-    return { size, checkpoint: signed };
-  }
+  const checkpoint = (tenant: string) => takeCheckpoint(record, tenant, { key, clock });
 
   async function content(tenant: string, digest: string): Promise<unknown> {
     return (await record.content(tenant, digest))?.content;

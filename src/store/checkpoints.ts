@@ -19,19 +19,56 @@ export interface Checkpoints {
   saveCheckpoint(tenant: string, checkpoint: Checkpoint): Promise<void>;
   /** The largest; null before the first. */
   latestCheckpoint(tenant: string): Promise<Checkpoint | null>;
+  /** Tenants whose tree is not the one of their latest checkpoint. */
+  grown(): Promise<string[]>;
+  /** What a place elsewhere does not have yet, each tenant's smallest first. */
+  undelivered(sink: string, limit: number): Promise<(Checkpoint & { tenant: string })[]>;
+  countUndelivered(sink: string): Promise<number>;
+  /** From now on it has this one, and those before it. */
+  markDelivered(sink: string, tenant: string, size: number): Promise<void>;
 }
 
 export function createCheckpoints({ db }: Database, proofs: Proofs): Checkpoints {
+  async function latestCheckpoint(tenant: string): Promise<Checkpoint | null> {
+    const found = await db
+      .selectFrom('checkpoints')
+      .innerJoin('trees', 'trees.tenant', 'checkpoints.tenant')
+      .select(['checkpoints.size', 'trees.size as entries', 'root', 'time', 'checkpoint'])
+      .where('checkpoints.tenant', '=', tenant)
+      .orderBy('checkpoints.size', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (found === undefined) return null;
+    const { entries, time, ...rest } = found;
+    if (rest.size > entries) throw beyond(tenant, rest.size, entries);
+    return { ...rest, time: toIso(time) };
+  }
+
+  const missing = (sink: string) =>
+    db
+      .selectFrom('checkpoints')
+      .leftJoin('deliveries', (join) =>
+        join.onRef('deliveries.tenant', '=', 'checkpoints.tenant').on('deliveries.sink', '=', sink),
+      )
+      .where((eb) =>
+        eb.or([
+          eb('deliveries.size', 'is', null),
+          eb('checkpoints.size', '>', eb.ref('deliveries.size').$notNull()),
+        ]),
+      );
+
   return {
+    latestCheckpoint,
+
     async saveCheckpoint(tenant, { size, root, time, checkpoint }) {
       const tree = await proofs.tree(tenant);
       if (size > tree.size) throw beyond(tenant, size, tree.size);
       const ours = size === tree.size ? tree.root : await proofs.rootAt(tenant, size);
-      if (ours !== root) {
-        throw new RecordMismatchError(
-          `The checkpoint of "${tenant}" at size ${size} has another root than the record. ${REMEDY}`,
-        );
-      }
+      if (ours !== root) throw differs(tenant, size);
+      // A tree that has not grown from what was said before was rewritten: nobody signs it.
+      const before = await latestCheckpoint(tenant);
+      if (before !== null && (await proofs.rootAt(tenant, before.size)) !== before.root)
+        throw differs(tenant, before.size);
       // Two gateways may sign one size: each is right, and one is enough.
       await db
         .insertInto('checkpoints')
@@ -40,19 +77,49 @@ export function createCheckpoints({ db }: Database, proofs: Proofs): Checkpoints
         .execute();
     },
 
-    async latestCheckpoint(tenant) {
-      const found = await db
-        .selectFrom('checkpoints')
-        .innerJoin('trees', 'trees.tenant', 'checkpoints.tenant')
-        .select(['checkpoints.size', 'trees.size as entries', 'root', 'time', 'checkpoint'])
-        .where('checkpoints.tenant', '=', tenant)
-        .orderBy('checkpoints.size', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      if (found === undefined) return null;
-      const { entries, time, ...rest } = found;
-      if (rest.size > entries) throw beyond(tenant, rest.size, entries);
-      return { ...rest, time: toIso(time) };
+    async grown() {
+      const rows = await db
+        .selectFrom('trees')
+        .leftJoin('checkpoints', 'checkpoints.tenant', 'trees.tenant')
+        .select('trees.tenant')
+        .groupBy(['trees.tenant', 'trees.size'])
+        .having((eb) =>
+          eb(
+            eb.fn.coalesce(eb.fn.max<number | null>('checkpoints.size'), eb.lit(0)),
+            '<>',
+            eb.ref('trees.size'),
+          ),
+        )
+        .orderBy('trees.tenant')
+        .execute();
+      return rows.map(({ tenant }) => tenant);
+    },
+
+    async undelivered(sink, limit) {
+      const rows = await missing(sink)
+        .select(['checkpoints.tenant', 'checkpoints.size', 'root', 'time', 'checkpoint'])
+        .orderBy('checkpoints.tenant')
+        .orderBy('checkpoints.size')
+        .limit(limit)
+        .execute();
+      return rows.map(({ time, ...rest }) => ({ ...rest, time: toIso(time) }));
+    },
+
+    async countUndelivered(sink) {
+      const { count } = await missing(sink)
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
+      return count;
+    },
+
+    async markDelivered(sink, tenant, size) {
+      await db
+        .insertInto('deliveries')
+        .values({ sink, tenant, size })
+        .onConflict((conflict) =>
+          conflict.columns(['sink', 'tenant']).doUpdateSet({ size }).where('deliveries.size', '<', size),
+        )
+        .execute();
     },
   };
 }
@@ -79,5 +146,11 @@ const REMEDY =
 function beyond(tenant: string, size: number, entries: number): RecordMismatchError {
   return new RecordMismatchError(
     `A checkpoint of "${tenant}" is of ${size} entries, but the record has ${entries}. ${REMEDY}`,
+  );
+}
+
+function differs(tenant: string, size: number): RecordMismatchError {
+  return new RecordMismatchError(
+    `The checkpoint of "${tenant}" at size ${size} has another root than the record. ${REMEDY}`,
   );
 }

@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<Words['kind'], Words>> = {
 };
 
 /** The statements that lead from one version of the schema to the next. Never change one that was released: add another. */
-const MIGRATIONS: readonly ((words: Words) => string[])[] = [record, approvals, people];
+const MIGRATIONS: readonly ((words: Words) => string[])[] = [record, approvals, people, elsewhere];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
@@ -130,6 +130,16 @@ function people({ in: p, key, integer, bytes, end }: Words): string[] {
     `create table ${p}revocations (
        tenant ${key} not null, person_id ${key} not null, revoked_at ${integer} not null, revoked_by text,
        reason text, primary key (tenant, person_id)
+     ) ${end}`,
+  ];
+}
+
+/** What all gateways do together once, and which checkpoints each place elsewhere has. */
+function elsewhere({ in: p, key, integer, end }: Words): string[] {
+  return [
+    `create table ${p}schedules (name ${key} primary key, due_at ${integer} not null) ${end}`,
+    `create table ${p}deliveries (
+       sink ${key} not null, tenant ${key} not null, size ${integer} not null, primary key (sink, tenant)
      ) ${end}`,
   ];
 }

@@ -11,6 +11,7 @@ import { createPeople, type People } from './people.ts';
 import { openPostgresPool, postgresDialect } from './postgres.ts';
 import { createRecordStore, type RecordStore } from './record.ts';
 import { createRevocations, type Revocations } from './revocations.ts';
+import { createSchedules, type Schedules } from './schedules.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { openSqliteFile, sqliteDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
@@ -26,6 +27,7 @@ export interface Store {
   sessions: Sessions;
   links: UsedLinks;
   revocations: Revocations;
+  schedules: Schedules;
   /** @throws StoreUnavailableError when the database does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -72,6 +74,7 @@ export async function openStore({ url, clock = Date.now }: StoreOptions): Promis
     sessions: createSessions(database),
     links: createUsedLinks(database),
     revocations: createRevocations(database),
+    schedules: createSchedules(database),
     async check() {
       await database.db.selectFrom('schema_versions').select('version').limit(1).execute();
     },

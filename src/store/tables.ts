@@ -53,6 +53,8 @@ export interface Tables {
     seen_at: number;
     expires_at: number;
   };
+  schedules: { name: string; due_at: number };
+  deliveries: { sink: string; tenant: string; size: number };
   used_links: { link_id: string; expires_at: number };
   revocations: {
     tenant: string;
