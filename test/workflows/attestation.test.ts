@@ -19,6 +19,7 @@ import {
 } from '../../src/index.ts';
 import { startGate, type Card, type Gate } from '../../src/testing/gate.ts';
 import { decide, decideNow } from '../../src/workflows/messages.ts';
+import { startHandover, type PlayedHandover } from '../support/handover.ts';
 
 /** With trusted keys a decision counts only as a gateway has signed it; write access to the namespace alone approves nothing. */
 
@@ -42,16 +43,20 @@ const fresh = defineTool({
   ...{ name: 'fresh', ...about, policy: requireApproval({ ...rule, within: '30d', freshFor: '15m' }) },
   execute: () => 'Refunded.',
 });
+const elsewhere = defineTool({
+  ...{ name: 'elsewhere', ...about },
+  policy: requireApproval({ ...rule, within: '1h', askAlso: 'handover' }),
+  execute: () => 'Refunded elsewhere.',
+});
+const tools = [refund, fresh, elsewhere];
 const app = defineApp({
-  assistants: [
-    defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [refund, fresh] }),
-  ],
+  assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools })],
 });
 const scenario = {
   rules: [
     { when: ['news about'], reply: '{{message}}' },
     { when: ['do not call them again'], reply: '{{message}}' },
-    ...['refund', 'fresh'].map((tool) => ({
+    ...tools.map(({ name: tool }) => ({
       when: [tool],
       rounds: [{ calls: [{ tool, arguments: args }] }],
       reply: { perOutput: [{ say: '{{output}}' }] },
@@ -63,17 +68,27 @@ const scenario = {
 let key: SigningKey;
 let retired: SigningKey;
 let foreign: SigningKey;
+let handover: PlayedHandover;
 let gate: Gate;
 beforeAll(async () => {
+  handover = await startHandover();
   [key, retired, foreign] = await Promise.all([makeKey(), makeKey(), makeKey('globex')]);
   const trustedKeys = await readKeys({ keys: [key.publicJwk, foreign.publicJwk] });
+  const there = { url: handover.url, apiKey: handover.state.apiKey, groups: ['finance'] };
+  const worker = {
+    ...{ trustedKeys, signingKey: key },
+    handover: { ...there, pausesMs: { first: 200, longest: 400 } },
+  };
   gate = await startGate({
-    ...{ app, scenario, patience: '45s', signingKey: key, worker: { trustedKeys } },
+    ...{ app, scenario, patience: '45s', signingKey: key, worker },
     // Its runs have no deadline of their own, so nothing but the clock comes between a vote and its effect.
     protocol: 'responses',
   });
 });
-afterAll(() => gate.close());
+afterAll(async () => {
+  await gate.close();
+  await handover.close();
+});
 
 const grace = { as: 'grace', groups: ['finance'] };
 const asked = async (tool = 'refund') => {
@@ -189,6 +204,18 @@ test('a request that a signing gateway asked takes a signed answer, and no forge
   expect(await gate.client.getRequest(gate.tenant, id)).toMatchObject({
     status: 'approved',
     resolved_by: 'ada',
+  });
+});
+
+test('what a person answers at the Handover is signed by the worker that reads it, and counts', async () => {
+  const { turn, card } = await asked('elsewhere');
+  handover.resolve((await handover.decisionAbout(card.approvalId)).id, 'approved', 'Fine by me.');
+  expect(await turn.reply()).toContain('Refunded elsewhere.');
+  const { status, outcome, decision } = await card.read();
+  expect({ status, outcome }).toEqual({ status: 'approved', outcome: 'executed' });
+  expect(decision).toMatchObject({
+    ...{ approver: { id: 'handover:bob@example.com', groups: ['finance'] }, note: 'Fine by me.' },
+    ...{ authenticated: { by: 'handover' }, attestation: expect.stringMatching(/^ey/) as string },
   });
 });
 
