@@ -1,9 +1,7 @@
-import { log } from '@temporalio/activity';
 import { attestedContent, verifyAttestation, type Attestation, type Keys } from '@countersign/receipts';
 
 import type { Decision, DecisionRecord } from '../contracts/approval/decision.ts';
 import type { CallToRun } from '../contracts/approval/review.ts';
-import type { AttestationChecked, CheckAttestation } from '../contracts/steps.ts';
 import type { Tool } from '../define/tool.ts';
 import { parseArguments } from './review.ts';
 
@@ -14,8 +12,8 @@ export interface Attestations {
     vote: DecisionRecord,
     about: { call: CallToRun; tool: Tool; tenant: string },
   ): Promise<string | null>;
-  /** Before a decision is counted. Its time is then the gateway's, at which it took the decision. */
-  check(sent: CheckAttestation): Promise<AttestationChecked>;
+  /** The same of a decision before it is counted. Its time is then the gateway's, at which it took the decision. */
+  problemIn(decision: Decision, tenant: string): Promise<string | null>;
 }
 
 export function createAttestations(keys: Keys): Attestations {
@@ -33,10 +31,7 @@ export function createAttestations(keys: Keys): Attestations {
       return isSame ? null : 'proposes other arguments';
     },
 
-    async check({ tenant, decision }) {
-      const problem = await problemIn(decision, tenant);
-      return problem === null ? { ok: true } : { ok: false, problem };
-    },
+    problemIn,
   };
 
   async function problemIn(decision: Decision, tenant: string): Promise<string | null> {
@@ -59,16 +54,4 @@ function expected({ approver, arguments: args, response, note, breakGlass, ...de
     ...{ digest: argumentsDigest, content: attestedContent(given) },
     person: { id: approver.id, groups: approver.groups ?? [] },
   } satisfies Partial<{ [Field in keyof Attestation]: Attestation[Field] | undefined }>;
-}
-
-/** The activity around it. A worker that trusts no keys counts every decision, and says so. */
-export function createAttestationActivities(attestations: Attestations | undefined) {
-  return {
-    async checkAttestation(sent: CheckAttestation): Promise<AttestationChecked> {
-      if (attestations !== undefined) return attestations.check(sent);
-      const { approvalId, decisionId } = sent.decision;
-      log.warn('attestation.unchecked', { approvalId, decisionId, remedy: 'Set COUNTERSIGN_TRUSTED_KEYS.' });
-      return { ok: true };
-    },
-  };
 }

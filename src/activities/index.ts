@@ -2,8 +2,8 @@ import type { SigningKey } from '@countersign/receipts';
 
 import type { App } from '../define/app.ts';
 import type { Provider } from '../providers/provider.ts';
-import { createAttestationActivities } from './attestations.ts';
 import { createCallbackActivities, type Callbacks } from './callbacks.ts';
+import { createDecisionActivities } from './check-decision.ts';
 import { createExecuteAndSubmit } from './execute-and-submit.ts';
 import { createHandoverActivities } from './handover/activities.ts';
 import type { Handover } from './handover/api.ts';
@@ -50,7 +50,7 @@ export function createActivities({
     }),
     ...createToolActivities(app, witnesses, recorder),
     ...createRecordActivities(recorder),
-    ...createAttestationActivities(witnesses?.attestations),
+    ...createDecisionActivities(witnesses?.attestations, recorder),
     ...createTurnActivities(app, provider),
     ...createRequestActivities(),
     ...createCallbackActivities(callbacks),
@@ -63,7 +63,7 @@ export function createActivities({
 export type SingleActivities = ReturnType<typeof createRunActivities> &
   ReturnType<typeof createToolActivities> &
   ReturnType<typeof createRecordActivities> &
-  ReturnType<typeof createAttestationActivities> &
+  ReturnType<typeof createDecisionActivities> &
   ReturnType<typeof createTurnActivities> &
   ReturnType<typeof createRequestActivities> &
   ReturnType<typeof createCallbackActivities> &

@@ -50,14 +50,21 @@ export type CreatedRun = RunReport & {
   isAttested?: true;
 };
 
-/** A decision about an approval whose decisions must be signed, before it is counted. */
-export interface CheckAttestation {
+/** A decision before it is counted, and what of it must be looked at. */
+export interface CheckDecision {
   tenant: string;
   decision: Decision;
+  /** It must bear the signature of a trusted gateway. */
+  isAttested?: true;
+  /** The store says whether whoever decides still has the right to. */
+  isRecorded?: true;
 }
 
-/** Whether its signature is good. `problem` is the end of a sentence. */
-export type AttestationChecked = { ok: true } | { ok: false; problem: string };
+/** `unchecked`: the store cannot be asked now. `problem` and `because` are the end of a sentence. */
+export type DecisionChecked =
+  | { is: 'good' }
+  | { is: 'refused'; reason: 'unattested' | 'revoked'; problem: string }
+  | { is: 'unchecked'; because: string };
 
 export interface WatchInput extends TurnFacts, Recorded {
   run: RunReference;

@@ -21,14 +21,15 @@ export interface Recorder {
   /** @throws StoreUnavailableError */
   hasStarted(tenant: string, approvalId: string): Promise<boolean>;
   /**
-   * Those of these people whose right has been taken away.
+   * Those of these people whose right has been taken away, under whichever name they come: an id, a mail address, a Slack id, or one of
+   * these at the Handover.
    *
    * @throws StoreUnavailableError
    */
   revokedAmong(tenant: string, people: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
-export function createRecorder({ record, index, revocations }: Store): Recorder {
+export function createRecorder({ record, index, people: directory, revocations }: Store): Recorder {
   const hasStarted: Recorder['hasStarted'] = async (tenant, approvalId) => {
     const entries = await record.ofApproval(tenant, approvalId);
     return entries.some(({ id }) => id === startedId(approvalId));
@@ -67,8 +68,24 @@ export function createRecorder({ record, index, revocations }: Store): Recorder 
     },
 
     hasStarted,
-    revokedAmong: async (tenant, people) => new Set(await revocations.revokedAmong(tenant, people)),
+    async revokedAmong(tenant, people) {
+      const known = await Promise.all(people.map(async (id) => ({ id, names: await namesOf(tenant, id) })));
+      const all = known.flatMap(({ names }) => names);
+      const revoked = new Set(await revocations.revokedAmong(tenant, all));
+      return new Set(
+        known.filter(({ names }) => names.some((name) => revoked.has(name))).map(({ id }) => id),
+      );
+    },
   };
+
+  async function namesOf(tenant: string, id: string): Promise<string[]> {
+    const name = id.replace(/^handover:/, '');
+    const person =
+      (await directory.get(tenant, name)) ??
+      (await directory.find(tenant, { mail: name })) ??
+      (await directory.find(tenant, { slackId: name }));
+    return [...new Set([id, name, ...(person === null ? [] : [person.id])])];
+  }
 }
 
 /** Nobody waits longer for an entry that may follow: a question is shown, a reply is given. */
@@ -79,22 +96,25 @@ const SOON_MS = 2_000;
  *
  * @throws StoreUnavailableError: it may still be written, and is to be asked again.
  */
-export async function writeSoon(
-  recorder: Recorder,
-  ...asked: Parameters<Recorder['write']>
-): Promise<Entry[]> {
+export function writeSoon(recorder: Recorder, ...asked: Parameters<Recorder['write']>): Promise<Entry[]> {
+  return answersSoon(recorder.write(...asked), SOON_MS);
+}
+
+/** @throws StoreUnavailableError when the store takes longer. */
+export async function answersSoon<T>(answer: Promise<T>, withinMs: number): Promise<T> {
   const isOver = new AbortController();
-  const writing = recorder.write(...asked);
-  writing.catch(() => undefined); // it is heard below, or nobody waits any more
+  answer.catch(() => undefined); // it is heard below, or nobody waits any more
   try {
-    const late = sleep(SOON_MS, null, { signal: isOver.signal });
-    const entries = await Promise.race([writing, late]);
-    if (entries !== null) return entries;
-    throw new StoreUnavailableError('locked', `The store has not answered within ${SOON_MS} ms.`);
+    const late = sleep(withinMs, LATE, { signal: isOver.signal });
+    const given = await Promise.race([answer, late]);
+    if (given !== LATE) return given;
+    throw new StoreUnavailableError('locked', `The store has not answered within ${withinMs} ms.`);
   } finally {
     isOver.abort();
   }
 }
+
+const LATE = Symbol('late');
 
 /** The store cannot be used now; anything else is a fault of ours. */
 export function isStoreDown(error: unknown): error is StoreUnavailableError {

@@ -15,6 +15,8 @@ import { writeRecord, writeRecordAtLast } from './steps.ts';
  * A turn whose worker has no store keeps nothing and costs nothing.
  */
 export interface Facts {
+  /** Somewhere a store keeps them. */
+  isRecorded(): boolean;
   /** A question was opened. With `isOwed` no activity has written it. */
   asked(approval: AnyApproval, isOwed: boolean): void;
   changed(before: AnyApproval, after: AnyApproval): void;
@@ -35,6 +37,7 @@ export function createFacts(about: About, isRecorded = false): Facts {
   let owed: Fact[] = [];
 
   return {
+    isRecorded: () => isOn,
     asked(approval, isOwed) {
       if (isOwed) add(requestedFact(approval));
       add(...changesOf(undefined, approval));

@@ -16,7 +16,7 @@ import { createFacts } from './facts.ts';
 import { requestState } from './messages.ts';
 import { createNoticeBoard } from './notice-board.ts';
 import { receiveDecisions } from './receive/decisions.ts';
-import { checkAttestation, deliverCallback, reviewRequestEdit } from './steps.ts';
+import { deliverCallback, reviewRequestEdit } from './steps.ts';
 
 /**
  * An approval asked for over HTTP, with no run behind it.
@@ -38,7 +38,6 @@ export async function request(input: RequestInput): Promise<RequestShown> {
     changed: () => board.changed(),
     alarm,
     facts: told,
-    attest: checkAttestation,
     review: (_approval, proposed) => reviewRequestEdit({ tenant, arguments: proposed }),
   });
   approvals.add(input.approval);

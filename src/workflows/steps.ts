@@ -80,10 +80,16 @@ export const { writeRecordAtLast } = proxyActivities<Activities>({
 /** An effect waits for the store in its attempt, with a heartbeat that says so. */
 const STORE_WAIT_MS = 30 * 24 * 3_600_000;
 
-/** One event for a decision that must be signed. A worker answers it by itself. */
-export const { checkAttestation } = proxyLocalActivities<Activities>({
+/** One event for a decision that must be signed, or whose maker the store knows. */
+export const { checkDecision } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '5s',
   retry: { initialInterval: '100ms', maximumAttempts: 3 },
+});
+
+/** For a store that was down when it was asked last: it is asked until it is back, or nobody need decide any more. */
+export const { checkRightAtLast } = proxyActivities<Activities>({
+  startToCloseTimeout: '1m',
+  retry: { ...PATIENT, maximumInterval: '5s' },
 });
 
 /** Runs a tool with the limits its definition sets. */

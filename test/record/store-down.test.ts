@@ -3,23 +3,26 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
+import type { Decision } from '../../src/contracts/approval/decision.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
 import { openStore } from '../../src/store/store.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { until } from '../../src/testing/wait.ts';
+import { decide } from '../../src/workflows/messages.ts';
 import { freshDatabase, type FreshDatabase } from '../store/databases.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 
 /** A store that cannot be used, and a worker that dies: an effect has one begin and one end in the record, and happens once. */
 
 let during: () => Promise<void> | void;
+let approvers: { approvers?: string[] };
 const parameters = z.strictObject({ orderId: z.string() });
 const tools = (['idempotent', 'at-most-once'] as const).map((effect) =>
   defineTool({
     ...{ name: `refund_${effect.slice(0, 2)}`, description: 'Pays money back.', parameters, effect },
     timeout: '2s',
-    policy: () => requireApproval({ within: '30d', onRunDeadline: 'deny' }),
+    policy: () => requireApproval({ within: '30d', onRunDeadline: 'deny', ...approvers }),
     execute: async ({ orderId }) => {
       await during();
       return `Refunded ${orderId}.`;
@@ -42,6 +45,7 @@ const WHOLE = ['requested', 'voted', 'settled', 'started', 'executed'];
 
 beforeEach(() => {
   during = () => undefined;
+  approvers = {};
 });
 
 async function waitingOf(gate: Gate, turnId: string): Promise<string> {
@@ -187,4 +191,37 @@ describe('PostgreSQL', () => {
     await store.close();
     expect(entries.map(({ kind }) => kind)).toEqual(WHOLE);
   });
+
+  test('a decision under a rule waits and says so: only who still has the right gives a vote', async () => {
+    const { url } = await freshDatabase('postgres', server.url);
+    await using gate = await startGate({ app, scenario, store: url, patience: '45s' });
+    await gate.store!.revocations.revoke(gate.tenant, 'eve');
+    approvers = { approvers: ['finance'] };
+    const turn = await gate.say('again', { user: 'ada' });
+    const card = await turn.asked();
+    const { approvalId } = card;
+    const holder = gate.temporal.workflow.getHandle(turnWorkflowId(gate.tenant, turn.turnId));
+    await server.stop();
+    for (const id of ['eve', 'grace']) {
+      const approver = { id, groups: ['finance'] };
+      const decision: Decision = {
+        approvalId,
+        decisionId: `by-${id}`,
+        decision: 'approve',
+        approver,
+        ...SENT,
+      };
+      await holder.signal(decide, decision);
+    }
+    await until('two decisions that wait', async () => {
+      const { raw } = await holder.describe();
+      const said = raw.pendingActivities?.map(({ lastFailure }) => lastFailure?.message ?? '') ?? [];
+      return said.filter((words) => words.startsWith('Waiting for the store')).length === 2 ? true : null;
+    });
+    expect(await card.read()).toMatchObject({ status: 'pending' });
+    await server.start();
+    expect(await turn.reply()).toBe('Refunded A-1.');
+    expect(await card.read()).toMatchObject({ status: 'approved', decision: { decisionId: 'by-grace' } });
+  });
 });
+const SENT = { decidedAt: '2026-03-01T12:00:00.000Z', source: 'signal' };

@@ -20,7 +20,7 @@ export function createApprovals<Held extends AnyApproval = Approval>(
   deps: JudgeDeps<Held> & {
     changed: () => void;
     alarm: (atMs: number) => void;
-    facts: Pick<Facts, 'changed' | 'noted'>;
+    facts: Pick<Facts, 'changed' | 'noted' | 'isRecorded'>;
   },
 ): Approvals<Held> {
   const list = createApprovalList<Held>(deps);

@@ -26,7 +26,7 @@ import { cancel, park } from '../ledger.ts';
 import { createParked } from './parked.ts';
 import { askedAgain, heldOver, isAsked, toApproval, type AskedCall, type Call } from './question.ts';
 import type { Carried, Late, Round, Settled } from './round.ts';
-import { checkAttestation, reviewEdit } from '../steps.ts';
+import { reviewEdit } from '../steps.ts';
 
 /**
  * The gate holds the calls of one `requires_action` until each is settled on its own:
@@ -70,7 +70,6 @@ export function createGate(deps: {
   const alarm = createAlarm();
   const approvals = createApprovals({
     ...{ changed, alarm, facts: told },
-    attest: checkAttestation,
     review: ({ tool }, proposed) => reviewEdit({ ...requireFacts(), tool, arguments: proposed }),
   });
   const carryOut = createCarryOut({ approvals, facts: told, close });

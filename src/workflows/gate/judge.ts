@@ -2,16 +2,14 @@ import { ActivityFailure, condition, isCancellation } from '@temporalio/workflow
 
 import type { AnyApproval, Approval } from '../../contracts/approval/approval.ts';
 import type { ToolArguments } from '../../contracts/tool-call.ts';
-import type { Decision, Receipt } from '../../contracts/approval/decision.ts';
+import type { Decision, FieldProblem, Receipt } from '../../contracts/approval/decision.ts';
 import type { ReviewedEdit } from '../../contracts/approval/review.ts';
-import type { AttestationChecked, CheckAttestation } from '../../contracts/steps.ts';
 import { APPROVALS_BYTES, REFUSED_EDITS } from '../../contracts/limits.ts';
 import { inDigits } from '../../contracts/size.ts';
 import { applyDecision, cancel, endsAtMs, type Settlement } from '../ledger.ts';
+import type { Facts } from '../facts.ts';
 import { bytesOf, type ApprovalList } from './approval-list.ts';
-
-/** Clocks of gateways and of Temporal may differ by so much. */
-const SKEW_MS = 5 * 60_000;
+import { createSenderCheck } from './check-decision.ts';
 
 /** Takes decisions one after the other. The ledger judges each; this file collects what the ledger needs. */
 export interface Judge {
@@ -22,10 +20,10 @@ export interface Judge {
   isInLine: (approvalId: string) => boolean;
 }
 
-/** What decisions need beside the list: a review of the arguments of an edit, and a look at signatures, where they are needed. */
+/** What decisions need beside the list: a review of the arguments of an edit, and whether a store knows who may decide. */
 export interface JudgeDeps<Held extends AnyApproval> {
   review: (approval: Held, proposed: ToolArguments) => Promise<ReviewedEdit>;
-  attest: (sent: CheckAttestation) => Promise<AttestationChecked>;
+  facts: Pick<Facts, 'isRecorded'>;
 }
 
 export function createJudge<Held extends AnyApproval = Approval>(
@@ -37,6 +35,7 @@ export function createJudge<Held extends AnyApproval = Approval>(
   const inLine = new Map<string, number>();
   /** By approval and person. */
   const refusals = new Map<string, number>();
+  const sender = createSenderCheck<Held>(deps.facts);
   return { decide, foresee, isInLine };
 
   async function decide(decision: Decision, { mayWait }: { mayWait: boolean }): Promise<Receipt> {
@@ -47,8 +46,11 @@ export function createJudge<Held extends AnyApproval = Approval>(
     const leave = enter(approvalId, enteredMs);
     try {
       // Where nothing has to be checked nothing is waited for: the next decision must find this one under review.
-      const unattested = get(approvalId).isAttested ? await signatureProblem(decision) : null;
-      if (unattested !== null) return unattested;
+      if (sender.isNeeded(get(approvalId))) {
+        const isOpen = () => get(approvalId).status === 'pending';
+        const problem = await sender.problemOf(get(approvalId), decision, isOpen);
+        if (problem !== null) return refused(get(approvalId), decision, problem.reason, problem);
+      }
       // In order of arrival: each is judged by the result of the one before. All waiting decisions wake together, so the others check
       // again.
       while (reviews.has(approvalId)) await condition(() => !reviews.has(approvalId));
@@ -115,20 +117,6 @@ export function createJudge<Held extends AnyApproval = Approval>(
     return (inLine.get(approvalId) ?? 0) > 0;
   }
 
-  async function signatureProblem(decision: Decision): Promise<Receipt | null> {
-    const refuse = (message: string): Receipt =>
-      refused(get(decision.approvalId), decision, 'unattested', { field: 'attestation', message });
-    if (Date.parse(decision.decidedAt) > Date.now() + SKEW_MS)
-      return refuse('is refused: the decision is of a time that has not come yet.');
-    try {
-      const checked = await deps.attest({ tenant: get(decision.approvalId).tenant, decision });
-      return checked.ok ? null : refuse(`is refused: the decision ${checked.problem}.`);
-    } catch (error) {
-      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-      return refuse(`cannot be checked: ${error.cause?.message ?? error.message}`);
-    }
-  }
-
   async function reviewed(approval: Held, decision: Decision): Promise<ReviewedEdit> {
     const { approvalId } = decision;
     reviews.set(approvalId, decision);
@@ -177,9 +165,10 @@ function refused(
   { approvalId, status, argumentsDigest }: AnyApproval,
   { decisionId }: Decision,
   reason: NonNullable<Receipt['reason']>,
-  problem: NonNullable<Receipt['problems']>[number],
+  { field, message }: FieldProblem,
 ): Receipt {
-  return { outcome: 'refused', approvalId, decisionId, status, argumentsDigest, reason, problems: [problem] };
+  const problems = [{ field, message }];
+  return { outcome: 'refused', approvalId, decisionId, status, argumentsDigest, reason, problems };
 }
 
 function hasCounted({ outcome }: Receipt): boolean {

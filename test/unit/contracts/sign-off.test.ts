@@ -114,7 +114,7 @@ describe('it is not what was signed off, and the turn ends', () => {
   test('with a vote that nobody has signed, and with no vote at all', async () => {
     const attestations = {
       problemOf: () => Promise.resolve('has no signature'),
-      check: () => Promise.resolve({ ok: true as const }),
+      problemIn: () => Promise.resolve(null),
     };
     const unsigned = await refusalOf({}, { attestations });
     expect(unsigned).toMatchObject({ kind: 'failed', type: 'Tool.NotAttested' });

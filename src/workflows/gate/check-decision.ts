@@ -1,0 +1,91 @@
+import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+
+import type { AnyApproval } from '../../contracts/approval/approval.ts';
+import type { Decision, FieldProblem, RefusalReason } from '../../contracts/approval/decision.ts';
+import type { DecisionChecked } from '../../contracts/steps.ts';
+import type { Facts } from '../facts.ts';
+import { checkDecision, checkRightAtLast } from '../steps.ts';
+
+/** Clocks of gateways and of Temporal may differ by so much. */
+const SKEW_MS = 5 * 60_000;
+
+interface Refusal extends FieldProblem {
+  reason: RefusalReason;
+}
+
+/** @returns why the decision must not be counted, whatever the ledger says of it; null when it may be. */
+type SenderCheck<Held extends AnyApproval> = (
+  asked: Held,
+  decision: Decision,
+  isOpen: () => boolean,
+) => Promise<Refusal | null>;
+
+/**
+ * Looks at whoever decides:
+ *
+ *   signature, right ──▶ good ─────▶ the ledger
+ *                    ──▶ refused
+ *                    ──▶ the store is down ──▶ it waits for the store, until the approval is settled otherwise
+ *
+ * Where anybody may decide, and a right is looked at once more right before the effect, nobody waits.
+ */
+export function createSenderCheck<Held extends AnyApproval>({
+  isRecorded,
+}: Pick<Facts, 'isRecorded'>): {
+  isNeeded: (asked: Held) => boolean;
+  problemOf: SenderCheck<Held>;
+} {
+  return { isNeeded: ({ isAttested }) => isAttested === true || isRecorded(), problemOf };
+
+  async function problemOf(asked: Held, decision: Decision, isOpen: () => boolean): Promise<Refusal | null> {
+    const { tenant, isAttested } = asked;
+    if (isAttested && Date.parse(decision.decidedAt) > Date.now() + SKEW_MS)
+      return unattested('is refused: the decision is of a time that has not come yet.');
+    const sent = {
+      ...{ tenant, decision },
+      ...(isAttested && { isAttested }),
+      ...(isRecorded() && { isRecorded: true as const }),
+    };
+    try {
+      const checked = await checkDecision(sent);
+      if (checked.is !== 'unchecked') return refusalOf(checked);
+      if (isLookedAtAgain(asked)) return null;
+      return refusalOf(await onceKnown(() => checkRightAtLast(sent), isOpen));
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      return unattested(`cannot be checked: ${error.cause?.message ?? error.message}`);
+    }
+  }
+}
+
+function refusalOf(checked: DecisionChecked): Refusal | null {
+  if (checked.is !== 'refused') return null;
+  const { reason, problem } = checked;
+  if (reason === 'unattested') return unattested(`is refused: the decision ${problem}.`);
+  return { reason, field: 'approver', message: problem };
+}
+
+function unattested(message: string): Refusal {
+  return { reason: 'unattested', field: 'attestation', message };
+}
+
+/** Who decides about a request lets the requester act at once, and the provider looks at nothing: there the vote is the last look. */
+function isLookedAtAgain({ turnId, runsAt, approvers, rule }: AnyApproval): boolean {
+  return turnId !== undefined && runsAt === undefined && approvers === undefined && rule === undefined;
+}
+
+/** The answer; `good` once nobody need decide any more, for the ledger to say so. */
+async function onceKnown(
+  look: () => Promise<DecisionChecked>,
+  isOpen: () => boolean,
+): Promise<DecisionChecked> {
+  const scope = new CancellationScope();
+  try {
+    return await scope.run(() => {
+      const over = condition(() => !isOpen()).then((): DecisionChecked => ({ is: 'good' }));
+      return Promise.race([look(), over]);
+    });
+  } finally {
+    scope.cancel();
+  }
+}
