@@ -35,6 +35,14 @@ export default defineApp({
       instructions: 'Pay back what customers ask for.',
       tools: [
         tool('refund_order', requireApproval({ reason: 'Money leaves the house.' })),
+        tool(
+          'refund_by_one',
+          requireApproval({
+            reason: 'Money leaves the house.',
+            approvers: ['bench'],
+            quorum: { approve: 1, from: [{ group: 'bench', atLeast: 1 }] },
+          }),
+        ),
         tool('refund_once', requireApproval({ reason: 'Money leaves the house.' }), 'at-most-once'),
         tool('refund_later', requireApproval({ within: '24h' })),
         tool('refund_small', allow()),

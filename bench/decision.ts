@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 
 import { createClient } from '../src/client.ts';
 import type { Approval } from '../src/contracts/approval/approval.ts';
-import type { Decision, DecisionKind } from '../src/contracts/approval/decision.ts';
+import type { DecisionKind } from '../src/contracts/approval/decision.ts';
 import { turnWorkflowId } from '../src/contracts/ids.ts';
 import { sign } from '../src/contracts/signature.ts';
 import { decide as decideSignal } from '../src/workflows/messages.ts';
+import type { AppWorkerOptions } from './app-worker.ts';
+import { bundleOf, startCountersign, startRecorded } from './contest/countersign.ts';
 import { startFloor } from './floor.ts';
 import { report, type Row } from './results.ts';
-import { decideByGateway, heldTurn, progress, TENANT, withStage, type Stage } from './stage.ts';
+import { decideByGateway, decisionOn, heldTurn, progress, TENANT, withStage, type Stage } from './stage.ts';
 import { latencyRow, median, ratioRow } from './statistics.ts';
 import { createSubmitWatch, type SubmitWatch } from './submit-watch.ts';
 
@@ -16,6 +18,9 @@ const FLOOR = 'floor: signal, one activity';
 const FLOOR_WITH_TOOL = 'floor with a tool: signal, two activities';
 /** Its outcome is on record before its output is submitted, so that takes two activities (docs/decisions/0020). */
 const ONCE = 'at-most-once tool';
+const WARM = 'client.ts, approve';
+/** What a decision may cost with all that proves it: as a multiple of the same without. */
+const RECORDED_MOST = 1.25;
 const WARM_UP = 10;
 /** Of all samples: how many turns are held at once when their worker is replaced. */
 const RESTARTS = 4;
@@ -37,29 +42,32 @@ interface Samples {
 /**
  * From the moment a decision is sent until the tool starts, and until the provider gets its output; beside it the floor of the
  * engine, a bare signal and one activity that makes the same request; for a tool that is run at most once, also two. The
- * contestants take turns in one run, on one server, each in processes of its own as in production.
+ * contestants take turns in one run, on one server, each in processes of its own as in production. Nothing is recorded or signed
+ * but for those that say so.
  */
 export async function benchDecision({ count = 100 }: { count?: number }): Promise<void> {
   await withStage({}, async (stage) => {
     const floor = await startFloor(stage);
+    const plain = await startCountersign(stage, { name: 'plain' });
+    const recorded = await startRecorded(stage);
     const evicted = await startOtherWorker(stage, 'evicted', 2);
     const watch = createSubmitWatch(stage.simulator);
-    const { client } = stage;
+    const { client } = plain;
     const held = () => heldTurn(client);
     const heldOnce = () => heldTurn(client, { message: 'once' });
     const contestants: Record<string, Contestant> = {
       [FLOOR]: () => floor.waiting(),
       [FLOOR_WITH_TOOL]: () => floor.waiting({ runsTool: true }),
-      'client.ts, deny': byClient(stage, held, 'deny'),
-      'client.ts, approve': byClient(stage, held, 'approve'),
+      'client.ts, deny': byClient(plain, held, 'deny'),
+      [WARM]: byClient(plain, held, 'approve'),
       'gateway, deny': byGateway(stage, held, 'deny'),
       'gateway, approve': byGateway(stage, held, 'approve'),
-      [`client.ts, approve, ${ONCE}`]: byClient(stage, heldOnce, 'approve'),
+      [`client.ts, approve, ${ONCE}`]: byClient(plain, heldOnce, 'approve'),
       [`gateway, approve, ${ONCE}`]: byGateway(stage, heldOnce, 'approve'),
       'signal, approve': bySignal(stage, held),
       'signed webhook, approve': byWebhook(stage, held),
       'evicted from the cache, approve by client.ts': byClient(
-        stage,
+        plain,
         async () => {
           const approval = await heldTurn(evicted);
           // Others come and go until nothing of this turn is left in a cache of two.
@@ -68,6 +76,12 @@ export async function benchDecision({ count = 100 }: { count?: number }): Promis
           return approval;
         },
         'approve',
+      ),
+      ...Object.fromEntries(
+        recorded.map((own) => [
+          `client.ts, approve, ${own.name}`,
+          byClient(own, () => heldTurn(own.client, { message: own.word }), 'approve'),
+        ]),
       ),
     };
     const samples: Record<string, Samples> = {};
@@ -80,7 +94,15 @@ export async function benchDecision({ count = 100 }: { count?: number }): Promis
     }
     samples['after a worker restart, approve by client.ts'] = await afterRestarts(stage, watch, count);
     await evicted.close();
-    await report('decision', toRows(samples));
+    for (const own of [plain, ...recorded]) await own.stop();
+    const toSubmit = (name: string): number => median(samples[name]?.toSubmit ?? []);
+    await report('decision', [
+      ...toRows(samples),
+      ...recorded.map(({ name }) => {
+        const way = `client.ts, approve, ${name}`;
+        return ratioRow(`${way}, against without`, toSubmit(way), toSubmit(WARM), RECORDED_MOST);
+      }),
+    ]);
   });
 }
 
@@ -148,20 +170,15 @@ function byWebhook({ gateway, webhookSecret }: Stage, held: Held): Contestant {
   };
 }
 
-function decisionOn(approvalId: string, decision: DecisionKind): Decision {
-  return {
-    approvalId,
-    decisionId: randomUUID(),
-    decision,
-    approver: { id: 'bench' },
-    decidedAt: new Date().toISOString(),
-    source: 'api',
-  };
-}
-
 /** A worker of our application on a task queue of its own, and the client that starts turns there. */
 async function startOtherWorker(stage: Stage, name: string, maxCachedWorkflows: number) {
-  await stage.start(name, './app-worker.ts', [name, stage.simulator, String(maxCachedWorkflows)]);
+  const options = {
+    taskQueue: name,
+    simulator: stage.simulator,
+    bundle: bundleOf(stage),
+    maxCachedWorkflows,
+  };
+  await stage.start(name, './app-worker.ts', [JSON.stringify(options satisfies AppWorkerOptions)]);
   return createClient({ connection: { address: stage.address }, namespace: 'default', taskQueue: name });
 }
 
@@ -174,7 +191,7 @@ async function afterRestarts(stage: Stage, watch: SubmitWatch, count: number): P
     const client = await startOtherWorker(stage, name, 500);
     const waiting: Waiting[] = [];
     for (let index = 0; index < perRestart; index += 1) {
-      waiting.push(await byClient(stage, () => heldTurn(client), 'approve')());
+      waiting.push(await byClient({ client }, () => heldTurn(client), 'approve')());
     }
     await stage.end(name);
     const again = await startOtherWorker(stage, name, 500);
@@ -191,7 +208,7 @@ function toRows(samples: Record<string, Samples>): Row[] {
   const submits = (name: string): number => median(samples[name]?.toSubmit ?? []);
   const floor = submits(FLOOR);
   const floorWithTool = submits(FLOOR_WITH_TOOL);
-  const warm = submits('client.ts, approve');
+  const warm = submits(WARM);
   const once = `approve, ${ONCE}`;
   return [
     ...Object.entries(samples).flatMap(([name, { toTool, toSubmit }]) => [

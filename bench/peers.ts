@@ -1,5 +1,5 @@
 import type { Contestant } from './contest/contestant.ts';
-import { createCountersign, startCountersignChat } from './contest/countersign.ts';
+import { startCountersign, type CountersignOptions } from './contest/countersign.ts';
 import { measureLatency } from './contest/latency.ts';
 import { PEERS, startPeer, type PeerName } from './contest/peer.ts';
 import { measureRates } from './contest/rates.ts';
@@ -7,7 +7,13 @@ import { trySurvival } from './contest/survival.ts';
 import { report, type Row } from './results.ts';
 import { progress, withStage } from './stage.ts';
 
-const OWN_NAMES = ['countersign', 'countersign-chat'];
+/** Both protocols, without and with the record, attestation and a quorum of one. */
+const OWN: CountersignOptions[] = [
+  { name: 'countersign' },
+  { name: 'countersign-chat', protocol: 'chat' },
+  { name: 'countersign-record', record: 'sqlite' },
+  { name: 'countersign-chat-record', protocol: 'chat', record: 'sqlite' },
+];
 /** As much of a reason as fits into a table; all of it is printed when the peer is given up. */
 const REASON_CHARS = 300;
 
@@ -20,7 +26,7 @@ const REASON_CHARS = 300;
  * @param options.only names of contestants; all when absent
  */
 export async function benchPeers({ count = 60, only }: { count?: number; only?: string[] }): Promise<void> {
-  const names = [...OWN_NAMES, ...Object.keys(PEERS)];
+  const names = [...OWN.map(({ name }) => name), ...Object.keys(PEERS)];
   const unknown = (only ?? []).filter((name) => !names.includes(name));
   if (unknown.length > 0) {
     throw new Error(`There is no ${unknown.join(', ')} to measure: ${names.join(', ')}.`);
@@ -28,10 +34,12 @@ export async function benchPeers({ count = 60, only }: { count?: number; only?: 
   const isWanted = (name: string) => only === undefined || only.includes(name);
 
   await withStage({ keepsState: true }, async (stage) => {
-    const contestants: Contestant[] = isWanted('countersign') ? [createCountersign(stage)] : [];
+    const contestants: Contestant[] = [];
     const missing: Row[] = [];
     try {
-      if (isWanted('countersign-chat')) contestants.push(await startCountersignChat(stage));
+      for (const own of OWN.filter(({ name }) => isWanted(name))) {
+        contestants.push(await startCountersign(stage, own));
+      }
       for (const name of (Object.keys(PEERS) as PeerName[]).filter(isWanted)) {
         progress(`Installing and starting ${name}`);
         try {

@@ -21,6 +21,7 @@ export const SCENARIO: BenchScenario = {
   rules: [
     { when: ['news about'], reply: 'Thank you.' },
     rule('gated', [refund()]),
+    rule('quorum', [refund('refund_by_one')]),
     rule('once', [refund('refund_once')]),
     rule('later', [refund('refund_later')]),
     rule('ungated', [refund('refund_small')]),

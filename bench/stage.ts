@@ -15,6 +15,7 @@ import { startStack } from '../src/cli/stack.ts';
 import { createSupervisor } from '../src/cli/supervisor.ts';
 import { createClient, type CountersignClient } from '../src/client.ts';
 import type { Approval } from '../src/contracts/approval/approval.ts';
+import type { Accepted, Decision, DecisionKind, Receipt } from '../src/contracts/approval/decision.ts';
 import type { TurnView } from '../src/contracts/turn.ts';
 import { SCENARIO, type BenchScenario } from './scenario.ts';
 
@@ -154,6 +155,22 @@ export async function heldTurn(
     throw new Error(`The turn holds nothing: ${JSON.stringify(turn)}`);
   }
   return { ...approval, runId: turn.run.runId };
+}
+
+/** Approves as somebody who may. @returns null when there is no such approval. */
+export function approve(client: CountersignClient, approvalId: string): Promise<Receipt | Accepted | null> {
+  return client.decide(TENANT, decisionOn(approvalId, 'approve'));
+}
+
+export function decisionOn(approvalId: string, decision: DecisionKind): Decision {
+  return {
+    approvalId,
+    decisionId: randomUUID(),
+    decision,
+    approver: { id: 'bench', groups: ['bench'] },
+    decidedAt: new Date().toISOString(),
+    source: 'api',
+  };
 }
 
 /** Waits until the turn is over. @throws Error when it did not complete. */

@@ -14,7 +14,8 @@ export interface Turns {
 export interface Contestant {
   name: string;
   turns: Turns;
-  /** The processes on this machine that do its work: `worker`, `engine`, and `simulator`, which plays the model for all. */
+  /** The processes on this machine that do its work: `worker`, `engine`, `database` where its record has one,
+   * and `simulator`, which plays the model for all. */
   pids(): Promise<Record<string, number>>;
   /** SIGKILL to the worker program; resolves when it is gone. It stays down. */
   killWorker(): Promise<void>;
@@ -37,9 +38,9 @@ export interface PeerWorkerOptions extends PeerLink {
   simulator: string;
 }
 
-/** The message of a turn: the word `gated` makes the simulated model call the tool. */
-export function messageOf(id: string): string {
-  return `gated ${id}`;
+/** The message of a turn: its first word names what the simulated model does, `gated` that it calls the tool. */
+export function messageOf(id: string, word = 'gated'): string {
+  return `${word} ${id}`;
 }
 
 /** One turn from start to end, decided as soon as it waits. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -6,16 +5,107 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 import { launchCommand } from '../../src/cli/child-process.ts';
-import { createSupervisor } from '../../src/cli/supervisor.ts';
+import { createSupervisor, type Supervisor } from '../../src/cli/supervisor.ts';
 import { createClient, type CountersignClient } from '../../src/client.ts';
-import { completedTurn, heldTurn, TENANT, type Stage } from '../stage.ts';
+import type { Protocol } from '../../src/contracts/run.ts';
+import type { AppWorkerOptions } from '../app-worker.ts';
+import { approve, completedTurn, heldTurn, type Stage } from '../stage.ts';
 import { messageOf, ofThoseUp, type Contestant, type Turns } from './contestant.ts';
+import { createSigningKeys } from './signing-keys.ts';
 
 /** `duplicate`: the update came through after all, and its signal counts no second time. */
 const TAKEN = new Set<string>(['applied', 'accepted', 'duplicate']);
 
+/** Countersign as it is measured: one worker, and the client that starts turns there. */
+export interface Countersign extends Contestant {
+  client: CountersignClient;
+  /** Word of the scenario for a gated turn. */
+  word: string;
+}
+
+export interface CountersignOptions {
+  name: string;
+  protocol?: Protocol;
+  /** Where the record is kept. Decisions are then signed and verified, and one of a group must approve. Nothing of it when absent. */
+  record?: 'sqlite' | 'postgres';
+}
+
+/** A worker of its own on the stage's Temporal, with what it needs beside it; the stage's own worker keeps out of it. */
+export async function startCountersign(
+  stage: Stage,
+  { name, protocol = 'assistants', record }: CountersignOptions,
+): Promise<Countersign> {
+  const { address, folder, simulator } = stage;
+  const taskQueue = name.replaceAll(' ', '-');
+  const supervisor = createSupervisor();
+  try {
+    const database =
+      record === 'postgres'
+        ? await startPostgres(supervisor)
+        : `sqlite:${join(folder, `${taskQueue}.sqlite`)}`;
+    const keys = record && (await createSigningKeys(folder));
+    const options: AppWorkerOptions = {
+      ...{ taskQueue, simulator, protocol, bundle: bundleOf(stage) },
+      ...(keys && { record: { database, trustedKeys: keys.trustedFile } }),
+    };
+    const args = [...process.execArgv, pathOf('../app-worker.ts'), JSON.stringify(options)];
+    const env = { ...process.env, TEMPORAL_ADDRESS: address };
+    await supervisor.start('worker', launchCommand({ args, ready: z.unknown(), env }));
+    const client = await createClient({
+      ...{ connection: { address }, namespace: 'default', taskQueue },
+      ...(keys && { signingKey: keys.signingKey }),
+    });
+    const word = record === undefined ? 'gated' : 'quorum';
+    return {
+      ...{ name, client, word, turns: createTurns(client, word) },
+      async pids() {
+        const { temporal, simulator: model } = await stage.pids();
+        const { worker, database: ofRecord } = supervisor.pids();
+        return ofThoseUp({ worker, engine: temporal, simulator: model, database: ofRecord });
+      },
+      async killWorker() {
+        supervisor.kill('worker', 'SIGKILL', { restart: false });
+        while (supervisor.pids().worker !== undefined) await sleep(10);
+      },
+      startWorker: () => supervisor.restart('worker'),
+      async stop() {
+        await client.close();
+        await supervisor.stop();
+      },
+    };
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
+}
+
+/** The record on both databases, beside each other. */
+export async function startRecorded(stage: Stage): Promise<Countersign[]> {
+  return [
+    await startCountersign(stage, { name: 'with the record on SQLite', record: 'sqlite' }),
+    await startCountersign(stage, { name: 'with the record on PostgreSQL', record: 'postgres' }),
+  ];
+}
+
+/** The stage's own worker has made it. */
+export function bundleOf({ folder }: Pick<Stage, 'folder'>): string {
+  return join(folder, 'workflow-bundle.js');
+}
+
+/** A server of its own, which flushes each commit. */
+async function startPostgres(supervisor: Supervisor): Promise<string> {
+  const args = [...process.execArgv, pathOf('./postgres.ts')];
+  const ready = z.object({ database: z.string() });
+  const { database } = await supervisor.start('database', launchCommand({ args, ready }));
+  return database;
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}
+
 /** Countersign as a service uses it: turns and decisions through client.ts, the decision by update. */
-function createTurns(client: CountersignClient): Turns {
+function createTurns(client: CountersignClient, word: string): Turns {
   const held = new Map<string, { approvalId: string; turnId: string }>();
   const heldBy = (id: string) => {
     const approval = held.get(id);
@@ -25,17 +115,10 @@ function createTurns(client: CountersignClient): Turns {
 
   return {
     async hold(id) {
-      held.set(id, await heldTurn(client, { message: messageOf(id), conversationId: `b-${id}` }));
+      held.set(id, await heldTurn(client, { message: messageOf(id, word), conversationId: `b-${id}` }));
     },
     async approve(id) {
-      const receipt = await client.decide(TENANT, {
-        approvalId: heldBy(id).approvalId,
-        decisionId: randomUUID(),
-        decision: 'approve',
-        approver: { id: 'bench' },
-        decidedAt: new Date().toISOString(),
-        source: 'api',
-      });
+      const receipt = await approve(client, heldBy(id).approvalId);
       // Without a worker there is no receipt yet: the decision stands in the workflow's history, as a signal.
       if (!TAKEN.has(receipt?.outcome ?? 'unknown'))
         throw new Error(`The decision was not taken: ${JSON.stringify(receipt)}`);
@@ -45,66 +128,5 @@ function createTurns(client: CountersignClient): Turns {
       held.delete(id);
     },
     close: () => Promise.resolve(),
-  };
-}
-
-/** The worker of the stage, which speaks Assistants to the model. */
-export function createCountersign(stage: Stage): Contestant {
-  return {
-    name: 'countersign',
-    turns: createTurns(stage.client),
-    async pids() {
-      const { worker, temporal, simulator } = await stage.pids();
-      return ofThoseUp({ worker, engine: temporal, simulator });
-    },
-    async killWorker() {
-      await stage.kill('worker', { restart: false });
-      while ((await stage.pids()).worker !== undefined) await sleep(10);
-    },
-    startWorker: () => stage.restart('worker'),
-    stop: () => Promise.resolve(),
-  };
-}
-
-/** The same on another task queue with a worker that speaks Chat Completions, as the peers do. */
-export async function startCountersignChat(stage: Stage): Promise<Contestant> {
-  const taskQueue = 'chat';
-  const { address, folder, simulator } = stage;
-  const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-  const bundle = join(folder, 'workflow-bundle.js');
-  const program = [path('../../src/cli/main.ts'), 'worker', '--config', path('../app.ts')];
-  const supervisor = createSupervisor();
-  const client = await createClient({ connection: { address }, namespace: 'default', taskQueue });
-  await supervisor.start(
-    'worker',
-    launchCommand({
-      args: [...process.execArgv, ...program, '--workflow-bundle', bundle],
-      ready: z.unknown(),
-      env: {
-        ...process.env,
-        TEMPORAL_ADDRESS: address,
-        OPENAI_API_KEY: 'simulator',
-        OPENAI_BASE_URL: simulator,
-        COUNTERSIGN_TASK_QUEUE: taskQueue,
-        COUNTERSIGN_PROVIDER: 'chat',
-      },
-    }),
-  );
-  return {
-    name: 'countersign-chat',
-    turns: createTurns(client),
-    async pids() {
-      const { temporal, simulator: model } = await stage.pids();
-      return ofThoseUp({ worker: supervisor.pids().worker, engine: temporal, simulator: model });
-    },
-    async killWorker() {
-      supervisor.kill('worker', 'SIGKILL', { restart: false });
-      while (supervisor.pids().worker !== undefined) await sleep(10);
-    },
-    startWorker: () => supervisor.restart('worker'),
-    async stop() {
-      await supervisor.stop();
-      await client.close();
-    },
   };
 }
