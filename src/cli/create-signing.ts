@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 
 import type { Command } from 'commander';
-import { FormatError, readKeys, readSigningKey, type Jwks } from '@countersign/receipts';
-import { exportJWK, generateKeyPair } from 'jose';
+import { FormatError, readKeys, type Jwks } from '@countersign/receipts';
 
 import { ID_RULES, isTenant } from '../contracts/ids.ts';
 import { writePrivateFile } from './files/private-file.ts';
+import { makeSigningPair } from './files/signing-keys.ts';
 import { say, tell } from './output.ts';
 import { CommandError, runCommand } from './run-command.ts';
 
@@ -39,10 +39,8 @@ export function addCreateSigningCommand(keys: Command): void {
             `--file ${file} is there already. Name a new file: a key that signed decisions is kept.`,
           );
         const before = await trustedIn(trusted);
-        const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-        const jwk = { ...(await exportJWK(pair.privateKey)), ...(tenant !== undefined && { tenant }) };
-        const { kid, publicJwk } = await readSigningKey(jwk);
-        await writePrivateFile(file, `${JSON.stringify({ ...jwk, kid }, null, 2)}\n`);
+        const { kid, privateJwk, publicJwk } = await makeSigningPair(tenant);
+        await writePrivateFile(file, `${JSON.stringify(privateJwk, null, 2)}\n`);
         await writePrivateFile(
           trusted,
           `${JSON.stringify({ keys: [...before.keys, publicJwk] }, null, 2)}\n`,

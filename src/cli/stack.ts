@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import type { Jwks } from '@countersign/receipts';
 import { z } from 'zod';
 
 import { environment, providerConfig, type Environment } from '../config.ts';
@@ -13,6 +14,7 @@ import { launchCommand, type Launch } from './child-process.ts';
 import { SESSION_SECRET_FILE, type DevFile } from './files/dev-file.ts';
 import { writeKeys } from './keys.ts';
 import { writePrivateFile } from './files/private-file.ts';
+import { makeSigningPair } from './files/signing-keys.ts';
 import { DEV_TENANT, localUser } from './session.ts';
 import { createSupervisor, type Supervisor, type SupervisorEvent } from './supervisor.ts';
 import { launchTemporal } from './temporal/launch.ts';
@@ -31,6 +33,8 @@ export interface StackOptions {
   folder: string;
   /** Keep the state of Temporal and of the simulator in `folder`; else both live in memory. */
   keepsState: boolean;
+  /** Store and signing keys are this run's own, whatever the environment says. Decisions must then be signed by its gateway. */
+  isSigned?: boolean;
   /** Where everything listens; free ports without it. */
   ports?: Ports;
   applicationFile: string;
@@ -55,6 +59,8 @@ export interface Stack extends Pick<Supervisor, 'kill' | 'restart' | 'stop'> {
    * @throws NotReadyError when it does not come up; the one before goes on
    */
   replaceWorker(): Promise<void>;
+  /** Of the pair that signs for this run alone; null where the environment says who signs. */
+  publicKeys: Jwks | null;
   /** The application's files: the one that was named, and those of the project that it loads. */
   applicationFiles(): string[];
 }
@@ -66,15 +72,18 @@ const Loaded = z.object({ files: z.array(z.string()) });
 
 /** Starts everything one machine needs, in order, and resolves once all of it answers. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { folder, keepsState, ports = FREE, onProgress } = options;
+  const { folder, keepsState, isSigned = false, ports = FREE, onProgress } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const secrets = await writeSecrets(folder);
   const supervisor = createSupervisor({ onEvent: options.onEvent, onOutput: options.onOutput });
   try {
     const temporal = await startTemporal();
+    const store = { COUNTERSIGN_DATABASE_URL: `sqlite:${join(folder, 'store.sqlite')}` };
+    const signing = isSigned ? await writeSigningKeys(folder) : null;
     const own = {
-      COUNTERSIGN_DATABASE_URL: `sqlite:${join(folder, 'store.sqlite')}`,
-      ...environment,
+      ...(signing === null
+        ? { ...store, ...environment }
+        : { ...environment, ...store, ...signing.variables }),
       TEMPORAL_ADDRESS: temporal.address,
       TEMPORAL_NAMESPACE: temporal.namespace,
     };
@@ -114,6 +123,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       replaceWorker: async () => {
         loaded = Loaded.parse(await supervisor.replace('worker'));
       },
+      publicKeys: signing?.publicKeys ?? null,
       applicationFiles: () => [options.applicationFile, ...loaded.files],
       describe: async () => ({
         gateway: gateway.url,
@@ -190,4 +200,16 @@ async function writeSecrets(folder: string) {
   const sessionSecret = randomBytes(32).toString('base64url');
   await writePrivateFile(join(folder, SESSION_SECRET_FILE), sessionSecret);
   return { apiKey, apiKeysFile, webhookSecret, webhookSecretsFile, sessionSecret };
+}
+
+async function writeSigningKeys(folder: string) {
+  const { privateJwk, publicJwk } = await makeSigningPair();
+  const publicKeys: Jwks = { keys: [publicJwk] };
+  const variables = {
+    COUNTERSIGN_SIGNING_KEY: join(folder, 'signing-key.json'),
+    COUNTERSIGN_TRUSTED_KEYS: join(folder, 'trusted-keys.json'),
+  };
+  await writePrivateFile(variables.COUNTERSIGN_SIGNING_KEY, JSON.stringify(privateJwk));
+  await writePrivateFile(variables.COUNTERSIGN_TRUSTED_KEYS, JSON.stringify(publicKeys));
+  return { publicKeys, variables };
 }

@@ -24,6 +24,9 @@ describe('the demo', () => {
     expect(stdout).toMatch(/decision\.answered\s+202/);
     expect(stdout.match(/action\.executed\s+refund_order/g)).toHaveLength(1);
     expect(stdout).toContain('Refunded 42.00 EUR for order A-1042.');
+    expect(stdout).toMatch(
+      /Receipt {7}5 entries, signed, verified offline\n +requested, voted by .+, settled, started, executed\n/,
+    );
   });
 
   test('deny, --kill gateway: what was pending still is, and nothing happens', async () => {
@@ -32,11 +35,13 @@ describe('the demo', () => {
     expect(stdout).toMatch(/decision\.answered\s+200: applied/);
     expect(stdout).toMatch(/approval\.denied/);
     expect(stdout).toContain('I did not refund order A-1042.');
+    expect(stdout).toMatch(/3 entries, signed, verified offline\n +requested, voted by .+, settled\n/);
   });
 
   test('expire: nobody decides, nothing happens', async () => {
     const stdout = await demo('--decide', 'expire');
     expect(stdout).toMatch(/approval\.expired/);
     expect(stdout).toContain('Timed out. Do not proceed.');
+    expect(stdout).toMatch(/2 entries, signed, verified offline\n +requested, expired\n/);
   });
 });

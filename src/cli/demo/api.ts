@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { Receipt } from '@countersign/receipts';
+
 import type { Approval } from '../../contracts/approval/approval.ts';
 import { FINAL_TURN_STATUSES, type TurnView } from '../../contracts/turn.ts';
 import type { Choice } from './choice.ts';
@@ -14,6 +16,8 @@ export interface DemoApi {
   waitUntilDecided(approvalId: string, signal: AbortSignal): Promise<void>;
   /** @returns what the gateway answered, as a sentence. */
   decide(approvalId: string, choice: Choice): Promise<string>;
+  /** What the record has of an approval, with its proofs. */
+  readReceipt(approvalId: string): Promise<Receipt>;
 }
 
 export function createDemoApi(options: { gateway: string; apiKey: string; signal: AbortSignal }): DemoApi {
@@ -65,6 +69,7 @@ export function createDemoApi(options: { gateway: string; apiKey: string; signal
         await sleep(500, undefined, { signal });
       }
     },
+    readReceipt: (approvalId) => read<Receipt>(request(`/v1/record/approvals/${approvalId}`)),
     async decide(approvalId, choice) {
       const response = await request(`/v1/approvals/${approvalId}/decision`, { body: choice });
       const body = (await response.json()) as { outcome?: string; title?: string; detail?: string };

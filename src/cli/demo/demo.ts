@@ -12,6 +12,7 @@ import { visible, visibleLines } from '../../contracts/visible/visible.ts';
 import { demoApplicationFile } from './app.ts';
 import { createDemoApi, type DemoApi } from './api.ts';
 import { askPerson, SCRIPTED, type Choice } from './choice.ts';
+import { showReceipt } from './receipt.ts';
 import { providerOption } from '../dev.ts';
 import { bold, card, dim, green, say, yellow } from '../output.ts';
 import { CommandError, runCommand } from '../run-command.ts';
@@ -59,6 +60,7 @@ async function demo(options: Options): Promise<void> {
     const starting = startStack({
       folder,
       keepsState: false,
+      isSigned: true,
       applicationFile: demoApplicationFile,
       runTtlSeconds: scripted === 'expire' ? EXPIRING_TTL_SECONDS : 600,
       ...(options.provider && { protocol: options.provider }),
@@ -121,6 +123,7 @@ async function play(stack: Stack, { message, kill, scripted, signal }: Play): Pr
     if (settled.outcome !== undefined) say(event(`action.${settled.outcome}`, settled.tool));
   }
   showEnd(turn);
+  if (stack.publicKeys !== null) await showReceipt(api, approval.approvalId, stack.publicKeys);
 }
 
 async function killProcess(stack: Stack, name: 'worker' | 'gateway'): Promise<void> {

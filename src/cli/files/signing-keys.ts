@@ -6,8 +6,10 @@ import {
   readSigningKey,
   type Jwks,
   type Keys,
+  type PublicJwk,
   type SigningKey,
 } from '@countersign/receipts';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
 
 import { ConfigError, signingConfig } from '../../config.ts';
 import { howToCall } from '../../contracts/how-called.ts';
@@ -45,6 +47,16 @@ async function load<Value>(
     if (!(error instanceof FormatError)) throw error;
     throw new ConfigError(`${name}: ${file}: ${error.message}. ${remedy}`);
   }
+}
+
+/** A new pair: the private key as a file holds it, and the public one. @param tenant - the key counts for it alone. */
+export async function makeSigningPair(
+  tenant?: string,
+): Promise<{ kid: string; privateJwk: JWK; publicJwk: PublicJwk }> {
+  const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const jwk = { ...(await exportJWK(pair.privateKey)), ...(tenant !== undefined && { tenant }) };
+  const { kid, publicJwk } = await readSigningKey(jwk);
+  return { kid, privateJwk: { ...jwk, kid }, publicJwk };
 }
 
 /** What a gateway shows: the keys that workers trust, and its own. */
