@@ -15,8 +15,8 @@ const read = createReader({
     nonEmpty.optional(),
     'the path of a JWKS with the public keys of the gateways',
     {
-      by: ['worker', 'gateway'],
-      does: 'workers count only decisions signed with one of these keys; gateways show them',
+      by: ['worker', 'gateway', 'the command line'],
+      does: 'workers count only decisions signed with one of these keys; gateways show them; audits look for their signatures',
       unset: 'decisions need no signature',
     },
   ],

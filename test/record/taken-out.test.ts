@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { verifyReceipt, type Receipt } from '@countersign/receipts';
+import { readKeys, verifyReceipt, type Keys, type Receipt } from '@countersign/receipts';
+import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -133,13 +134,21 @@ test('an export by the command line is verified by it, and one with a changed by
 test('an audit finds that they agree, and an entry that was taken away', async () => {
   const approvalId = await refunded();
   const later = { nowMs: Date.now() + 120_000 };
-  const looked = () =>
-    audit(gate.store!, gate.tenant, shownToKept(gate.client.eachApproval(gate.tenant)), later);
+  const looked = (more: { keys?: Keys } = {}) =>
+    audit(gate.store!, gate.tenant, shownToKept(gate.client.eachApproval(gate.tenant)), {
+      ...later,
+      ...more,
+    });
   const whole = await until('Temporal lists it', async () => {
     const found = await looked();
     return found.approvals > 0 ? found : null;
   });
   expect(whole.discrepancies).toEqual([]);
+  // Nobody has signed here: with trusted keys that is all it finds, though its own look at the record is not signed either.
+  const { publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
+  const keys = await readKeys({ keys: [await exportJWK(publicKey)] });
+  const unsigned = await looked({ keys });
+  expect([...new Set(unsigned.discrepancies.map(({ kind }) => kind))]).toEqual(['attestation-missing']);
   // Another database: all of this one but one entry.
   const other = await freshDatabase('sqlite');
   const store = await openStore({ url: other.url });
