@@ -101,9 +101,8 @@ export async function verdict(
   { plan, folder, patienceMs, signal }: Pick<CampaignOptions, 'plan' | 'folder' | 'patienceMs' | 'signal'>,
 ): Promise<{ violations: Violation[]; sums: Tally }> {
   if (!(await processes.allUp(ALL_UP_WITHIN_MS))) throw new Error('Not every process came back in time.');
-  const { simulator, ledgerFile } = processes;
   const records = await harvest({
-    ...{ plan, http: driver.record, api, simulator, ledgerFile, patienceMs, signal },
+    ...{ plan, http: driver.record, api, processes, folder, patienceMs, signal },
   });
   const violations = judge(records);
   if (violations.length > 0) await saveEvidence({ folder, processes, records, violations });

@@ -5,6 +5,7 @@ import { runCampaign, type CampaignResult } from './campaign.ts';
 import { makePlan, type PlanOptions } from './plan.ts';
 import { POINT_NAMES } from './points.ts';
 import { summarise, toTable } from './report.ts';
+import type { StoreKind } from './store/store.ts';
 
 /** What every command of `npm run fault` gets. */
 export interface Command {
@@ -20,6 +21,7 @@ export interface Command {
 interface Extent {
   seeds: number;
   plan: Omit<PlanOptions, 'seed'>;
+  store: StoreKind;
   inFlight: number;
   turnLimitMs: number;
   beginWithinMs: number;
@@ -38,6 +40,7 @@ const EXTENTS = {
       spreadMs: 35_000,
       parkedTurns: 3,
     },
+    store: 'sqlite',
     inFlight: 6,
     turnLimitMs: 110_000,
     beginWithinMs: 75_000,
@@ -53,6 +56,7 @@ const EXTENTS = {
       spreadMs: 80_000,
       parkedTurns: 5,
     },
+    store: 'postgres',
     inFlight: 8,
     turnLimitMs: 150_000,
     beginWithinMs: 480_000,
@@ -68,7 +72,7 @@ const PATIENCE_MS = 30_000;
 
 /** Runs a campaign for each seed, one after the other. @returns whether the oracle found nothing */
 export async function runCampaigns(
-  command: Command & { extent: keyof typeof EXTENTS; turns?: number; seeds?: number },
+  command: Command & { extent: keyof typeof EXTENTS; turns?: number; seeds?: number; store?: StoreKind },
 ): Promise<boolean> {
   const { seed: firstSeed, say, onProgress, turns } = command;
   const extent: Extent = EXTENTS[command.extent];
@@ -85,6 +89,7 @@ export async function runCampaigns(
       runCampaign({
         ...{ plan, folder, runTtlSeconds: RUN_TTL_SECONDS },
         workflowBundle: command.workflowBundle,
+        store: command.store ?? extent.store,
         inFlight: extent.inFlight,
         turnLimitMs: extent.turnLimitMs,
         beginWithinMs: extent.beginWithinMs,

@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { SigningKey } from '@countersign/receipts';
+
 import type { Approval } from '../src/contracts/approval/approval.ts';
+import { attested } from '../src/contracts/approval/attest.ts';
 import type { Decision } from '../src/contracts/approval/decision.ts';
 import { FINAL_TURN_STATUSES } from '../src/contracts/turn.ts';
 import type { Disturber } from './disturber.ts';
 import { isInconclusive, until, type Api } from './api.ts';
 import type { Approver, DecisionPlan, Rival, TurnPlan } from './plan.ts';
 import type { DecisionSent, HttpRecord, TurnSent } from './records.ts';
+import { TENANT } from './settings.ts';
 import { messageOf, type GatedTool } from './shapes.ts';
 
 /** Carries turns from their start to their end over HTTP, as a service and its approvers would, and writes down every answer. */
@@ -26,6 +30,8 @@ export interface DriverOptions {
   api: Api;
   disturber: Pick<Disturber, 'signalDecision'>;
   keys: Record<Approver, string>;
+  /** The gateway's, for decisions that go past it as it would leave them. */
+  signingKey: SigningKey;
   /** How long one turn may take. */
   turnLimitMs: number;
   signal: AbortSignal;
@@ -40,7 +46,8 @@ const PAUSE_MS = 250;
 /** A decision is answered for at least this long, so that none is left unanswered because its turn took long. */
 const ANSWER_LIMIT_MS = 30_000;
 
-export function createDriver({ api, disturber, keys, turnLimitMs, signal }: DriverOptions): Driver {
+export function createDriver(options: DriverOptions): Driver {
+  const { api, disturber, keys, signingKey, turnLimitMs, signal } = options;
   const record: HttpRecord = { turns: [], decisions: [] };
 
   async function carry(plan: TurnPlan): Promise<void> {
@@ -126,11 +133,9 @@ export function createDriver({ api, disturber, keys, turnLimitMs, signal }: Driv
         ...(sent.response !== undefined && { response: sent.response }),
       },
     };
+    const left = rival.isSignal && (await attested(signingKey, TENANT, toSignal(approval, sent)));
     const ask = async (): Promise<true | null> => {
-      const answer =
-        rival.isSignal === true
-          ? await disturber.signalDecision(sent.turnId, toSignal(approval, sent))
-          : await api.decide(request);
+      const answer = left ? await disturber.signalDecision(sent.turnId, left) : await api.decide(request);
       sent.answers.push(answer);
       return isInconclusive(answer) || (insists && answer.outcome === 'accepted') ? null : true;
     };
@@ -157,6 +162,7 @@ function toSignal({ argumentsDigest }: Approval, sent: DecisionSent): Decision {
     ...{ approvalId, decisionId, decision: kind, approver: { id: approver }, argumentsDigest },
     ...(edited !== undefined && { arguments: edited }),
     ...(response !== undefined && { response }),
+    authenticated: { by: 'key', name: approver },
     decidedAt: new Date().toISOString(),
     source: 'api',
   };

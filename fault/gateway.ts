@@ -1,7 +1,12 @@
+import { readFile } from 'node:fs/promises';
+
+import { readKeys, readSigningKey } from '@countersign/receipts';
+
 import { endWithParent, tellReady } from '../src/cli/child-process.ts';
 import { logEvent, untilStopped } from '../src/cli/run-command.ts';
 import { createClient } from '../src/client.ts';
 import { readApiKeys, startGateway, type GatewayClient } from '../src/gateway/app.ts';
+import { openStore } from '../src/store/store.ts';
 import { plantedClient } from './plants.ts';
 import { createAround, type Around } from './reach.ts';
 import { GatewaySettings, NAMESPACE, readSettings, TASK_QUEUE } from './settings.ts';
@@ -9,10 +14,14 @@ import { GatewaySettings, NAMESPACE, readSettings, TASK_QUEUE } from './settings
 /** The gateway under test: the real one, with the campaign's points around what it asks of Temporal. */
 const settings = readSettings(GatewaySettings);
 const around = createAround({ control: settings.control, process: settings.name });
+const signingKey = await readSigningKey(await readFile(settings.signingKeyFile, 'utf8'));
+const { jwks: publicKeys } = await readKeys(await readFile(settings.trustedKeysFile, 'utf8'));
+const store = await openStore({ url: settings.store });
 const client = await createClient({
   connection: { address: settings.temporal },
   namespace: NAMESPACE,
   taskQueue: TASK_QUEUE,
+  signingKey,
 });
 const stopped = untilStopped();
 const gateway = await startGateway({
@@ -20,6 +29,7 @@ const gateway = await startGateway({
     client: withPoints(plantedClient(client, settings.plant), around),
     apiKeys: readApiKeys(settings.apiKeysFile),
     webhookSources: [],
+    ...{ store, signingKey, publicKeys },
     sessionSecret: settings.sessionSecret,
     log: logEvent,
   },
@@ -31,6 +41,7 @@ tellReady({ url: gateway.url });
 await stopped;
 await gateway.close();
 await client.close();
+await store.close();
 
 function withPoints(inner: GatewayClient, between: Around): GatewayClient {
   return {

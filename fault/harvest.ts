@@ -1,26 +1,30 @@
 import { FINAL_TURN_STATUSES } from '../src/contracts/turn.ts';
 import { until, type Api } from './api.ts';
+import { harvestRecord } from './harvest-record.ts';
 import { openLedger } from './ledger.ts';
 import type { Plan } from './plan.ts';
+import type { Processes } from './processes.ts';
 import type { HttpRecord, ProviderRecord, Records } from './records.ts';
 
-/** Reads the four records once everything is up again and every turn has had its time. */
+/** Reads the five records once everything is up again and every turn has had its time. */
 export async function harvest(options: {
   plan: Plan;
   http: HttpRecord;
   api: Api;
-  simulator: string;
-  ledgerFile: string;
+  processes: Processes;
+  folder: string;
   /** How long turns that are not over yet may still take, together. */
   patienceMs: number;
   signal: AbortSignal;
 }): Promise<Records> {
-  const { plan, http, api, simulator, patienceMs, signal } = options;
+  const { plan, http, api, processes, folder, patienceMs, signal } = options;
   const views = await readViews(api, http, { patienceMs, signal });
-  const provider = await readProvider(simulator);
-  const ledger = openLedger(options.ledgerFile);
+  const provider = await readProvider(processes.simulator);
+  const approvals = Object.values(views).reduce((sum, view) => sum + (view?.approvals.length ?? 0), 0);
+  const store = await harvestRecord({ processes, folder, approvals, patienceMs, signal });
+  const ledger = openLedger(processes.ledgerFile);
   try {
-    return { plan, http, views, provider, effects: ledger.effects(), attempts: ledger.attempts() };
+    return { plan, http, views, provider, store, effects: ledger.effects(), attempts: ledger.attempts() };
   } finally {
     ledger.close();
   }

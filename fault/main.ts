@@ -7,6 +7,7 @@ import { makeWorkflowBundle } from '../src/workflow-bundle/make.ts';
 import { runCampaigns } from './campaigns.ts';
 import { runScenario, SCENARIOS } from './scenarios.ts';
 import { runSelfTest } from './self-test.ts';
+import { STORE_KINDS } from './store/store.ts';
 
 const USAGE = `npm run fault -- --quick | --full | --self-test | --scenario ${Object.keys(SCENARIOS).join('|')}
   --quick       one seed, some points, under 3 minutes
@@ -16,6 +17,7 @@ const USAGE = `npm run fault -- --quick | --full | --self-test | --scenario ${Ob
   --seed N      the (first) seed; default 1
   --seeds N     how many seeds, in place of one or ten
   --turns N     how many turns a campaign has, at least those that are struck
+  --store S     sqlite or postgres; default: sqlite with --quick, postgres with --full
   --json FILE   where the plan and the result are written`;
 
 const { values } = parseArgs({
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string' },
     turns: { type: 'string' },
+    store: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -52,12 +55,19 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
+function storeKind(text: string) {
+  const kind = STORE_KINDS.find((known) => known === text);
+  if (kind === undefined) throw new Error(`"${text}" is no store: ${STORE_KINDS.join(' or ')}.\n${USAGE}`);
+  return kind;
+}
+
 /** @returns whether all was as it must be */
 async function run(folder: string): Promise<boolean> {
   const seed = wholeNumber(values.seed);
   const sizes = {
     ...(values.turns !== undefined && { turns: wholeNumber(values.turns) }),
     ...(values.seeds !== undefined && { seeds: wholeNumber(values.seeds) }),
+    ...(values.store !== undefined && { store: storeKind(values.store) }),
   };
   const bundle = join(folder, 'workflow-bundle.js');
   const { code } = await makeWorkflowBundle();

@@ -4,25 +4,21 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+import type { SigningKey } from '@countersign/receipts';
 import { z } from 'zod';
 
 import { launchCommand, type Launch } from '../src/cli/child-process.ts';
-import { writeKeys } from '../src/cli/keys.ts';
 import { createSupervisor, type SupervisorEvent } from '../src/cli/supervisor.ts';
 import { launchTemporal } from '../src/cli/temporal/launch.ts';
-import { createApiKey } from '../src/gateway/app.ts';
-import { APPROVERS, type Approver } from './plan.ts';
+import { makeApiKeys, makeSigningKey } from './keys.ts';
+import type { Approver } from './plan.ts';
 import { startSameIds } from './same-ids.ts';
-import {
-  TENANT,
-  type GatewaySettings,
-  type Plant,
-  type SimulatorSettings,
-  type WorkerSettings,
-} from './settings.ts';
+import { createLock } from './store/lock.ts';
+import { startStore, type StoreKind, type StoreUnderTest } from './store/store.ts';
+import type { GatewaySettings, Plant, SimulatorSettings, WorkerSettings } from './settings.ts';
 
 export const WORKERS = ['worker-1', 'worker-2'] as const;
-export type ProcessName = 'temporal' | 'simulator' | 'gateway' | (typeof WORKERS)[number];
+export type ProcessName = 'temporal' | 'simulator' | 'gateway' | 'store' | (typeof WORKERS)[number];
 
 /** Everything under test, each a process of its own that is started again when it dies. */
 export interface Processes {
@@ -33,6 +29,10 @@ export interface Processes {
   temporal: string;
   keys: { service: string; approvers: Record<Approver, string> };
   ledgerFile: string;
+  store: Pick<StoreUnderTest, 'directUrl' | 'cut'>;
+  /** What the gateway signs with, for decisions that are left as it would leave them; and where its public key is. */
+  signingKey: SigningKey;
+  trustedKeysFile: string;
   /** By SIGKILL, or by SIGTERM, as a deploy ends it. @returns whether it was up */
   kill(name: ProcessName, options?: { restart?: boolean; signal?: 'SIGKILL' | 'SIGTERM' }): boolean;
   restart(name: ProcessName): Promise<void>;
@@ -50,17 +50,23 @@ export interface ProcessesOptions {
   workflowBundle: string;
   control: string;
   runTtlSeconds: number;
+  store: StoreKind;
   plant?: Plant | undefined;
   onEvent: (event: SupervisorEvent) => void;
 }
 
 const Url = z.object({ url: z.string() });
-const NAMES: readonly ProcessName[] = ['temporal', 'simulator', 'gateway', ...WORKERS];
+/** How long a file is locked when a store dies that has no process of its own. Longer than a reply waits for its entries. */
+const LOCKED_MS = 3_000;
 
 export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
   const { folder, control, plant = null } = options;
   const pids = new Set<number>();
   const log = createWriteStream(join(folder, 'processes.log'));
+  const names: readonly ProcessName[] = [
+    ...(['temporal', 'simulator', 'gateway', ...WORKERS] as const),
+    ...(options.store === 'postgres' ? (['store'] as const) : []),
+  ];
   const supervisor = createSupervisor({
     onEvent: (event) => {
       if ('pid' in event) pids.add(event.pid);
@@ -71,7 +77,13 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
     // Death is what this is about: whoever dies is back as soon as it can be.
     backoff: { firstMs: 100, maxMs: 2_000, steadyMs: 0 },
   });
+  let store: StoreUnderTest | undefined;
   try {
+    const use = await startStore(options.store, folder, supervisor);
+    store = use;
+    const { url, directUrl } = store;
+    const cut: StoreUnderTest['cut'] = (forMs) => use.cut(forMs);
+    const lock = options.store === 'sqlite' ? createLock(cut, options.onEvent) : undefined;
     const { address: temporal } = await supervisor.start(
       'temporal',
       launchTemporal({
@@ -93,20 +105,22 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
         profile: plant === 'double-submit' ? ['submit-ignored'] : [],
       })),
     );
-    const { keys, apiKeysFile } = await makeKeys(folder);
+    const { keys, apiKeysFile } = await makeApiKeys(folder);
+    const { signingKey, ...signing } = await makeSigningKey(folder);
+    const common = { control, temporal, plant, store: url, ...signing };
     const sessionSecret = randomBytes(32).toString('base64url');
     const gateway = await supervisor.start(
       'gateway',
       launchOnPort('gateway', (port): GatewaySettings => ({
         name: 'gateway',
-        ...{ control, temporal, plant, port, apiKeysFile, sessionSecret },
+        ...{ ...common, port, apiKeysFile, sessionSecret },
       })),
     );
     const sameIds = await startSameIds(simulator.url);
     const ledgerFile = join(folder, 'effects.db');
     for (const name of WORKERS) {
       const settings: WorkerSettings = {
-        ...{ name, control, temporal, plant, ledgerFile },
+        ...{ ...common, name, ledgerFile },
         provider: sameIds.url,
         workflowBundle: options.workflowBundle,
       };
@@ -118,7 +132,11 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       temporal,
       keys,
       ledgerFile,
+      store: { directUrl, cut },
+      signingKey,
+      trustedKeysFile: signing.trustedKeysFile,
       kill(name, { signal = 'SIGKILL', ...how } = {}) {
+        if (name === 'store' && lock) return lock.hold(LOCKED_MS);
         try {
           return supervisor.kill(name, signal, how);
         } catch {
@@ -130,21 +148,23 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
         const giveUpAt = Date.now() + withinMs;
         while (Date.now() < giveUpAt) {
           const up = supervisor.pids();
-          if (NAMES.every((name) => name in up)) return true;
+          if (names.every((name) => name in up) && lock?.isHeld() !== true) return true;
           await sleep(50);
         }
         return false;
       },
-      isUp: (name) => name in supervisor.pids(),
+      isUp: (name) => (name === 'store' && lock ? !lock.isHeld() : name in supervisor.pids()),
       everyPid: () => [...pids],
       async stop() {
         await supervisor.stop();
         await sameIds.close();
+        await store?.close();
         log.end();
       },
     };
   } catch (error) {
     await supervisor.stop();
+    await store?.close();
     log.end();
     throw error;
   }
@@ -176,16 +196,4 @@ function launchOnPort(
     port = Number(new URL(running.info.url).port);
     return running;
   };
-}
-
-/** One key for the service that starts turns, one for each person. */
-async function makeKeys(folder: string) {
-  const service = createApiKey({ name: 'service', tenant: TENANT, scopes: ['turns:write'] });
-  const people = APPROVERS.map((name) =>
-    createApiKey({ name, tenant: TENANT, scopes: ['approvals:read', 'approvals:decide'] }),
-  );
-  const apiKeysFile = join(folder, 'api-keys.json');
-  await writeKeys(apiKeysFile, [service.entry, ...people.map(({ entry }) => entry)]);
-  const approvers = Object.fromEntries(people.map(({ key, entry }) => [entry.name, key]));
-  return { apiKeysFile, keys: { service: service.key, approvers: approvers as Record<Approver, string> } };
 }

@@ -1,11 +1,13 @@
 import type { DecisionKind } from '../src/contracts/approval/decision.ts';
 import type { TurnView } from '../src/contracts/turn.ts';
+import type { Audit } from '../src/record/audit.ts';
+import type { Entry, Report } from '@countersign/receipts';
 import type { SeenRequest } from '@countersign/openai-simulator';
 import type { LedgerRow } from './ledger.ts';
 import type { Approver, Plan, TurnPlan } from './plan.ts';
 import type { GatedTool } from './shapes.ts';
 
-/** The four records the oracle compares. None of them is made from another. */
+/** The five records the oracle compares. None of them is made from another. */
 export interface Records {
   plan: Plan;
   /** What the HTTP API answered. */
@@ -17,6 +19,16 @@ export interface Records {
   attempts: LedgerRow[];
   /** What the provider saw. */
   provider: ProviderRecord;
+  /** What the store keeps. */
+  store: StoreRecord;
+}
+
+export interface StoreRecord {
+  /** Of the tenant, in their order. */
+  entries: Entry[];
+  /** Of an export, by somebody who has only the public keys. */
+  report: Pick<Report, 'problems' | 'findings' | 'trust' | 'provenTo' | 'entries'>;
+  audit: Audit;
 }
 
 export interface HttpRecord {

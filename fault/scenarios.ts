@@ -31,7 +31,7 @@ export async function runScenario(name: string, command: Command): Promise<boole
   await mkdir(folder, { recursive: true });
   const options = {
     ...{ folder, turns, workflowBundle: command.workflowBundle },
-    runTtlSeconds: 600,
+    ...{ runTtlSeconds: 600, store: 'sqlite' as const },
     turnLimitMs: 240_000,
     ...(onPassed && { onPassed }),
   };

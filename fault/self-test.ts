@@ -48,7 +48,7 @@ export async function runSelfTest(command: Command): Promise<boolean> {
           plan: shortPlan(seed),
           ...{ folder: own, workflowBundle: command.workflowBundle, signal, onProgress },
           ...(plant !== null && { plant }),
-          runTtlSeconds: 600,
+          ...{ runTtlSeconds: 600, store: 'sqlite' },
           inFlight: TURNS,
           turnLimitMs: TURN_LIMIT_MS,
           beginWithinMs: TURN_LIMIT_MS,

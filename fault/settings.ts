@@ -17,6 +17,11 @@ const common = z.strictObject({
   /** host:port of Temporal. */
   temporal: z.string(),
   plant: z.enum(PLANTS).nullable(),
+  /** Where the store is. */
+  store: z.string(),
+  /** Files of the gateway's private key, and of the public one that workers trust. */
+  signingKeyFile: z.string(),
+  trustedKeysFile: z.string(),
 });
 
 export const WorkerSettings = common.extend({

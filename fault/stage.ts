@@ -7,12 +7,14 @@ import { createKiller, type Killer } from './killer.ts';
 import type { TurnPlan } from './plan.ts';
 import { startProcesses, type Processes } from './processes.ts';
 import type { Plant } from './settings.ts';
+import type { StoreKind } from './store/store.ts';
 
 export interface StageOptions {
   /** Everything the processes write is in here. */
   folder: string;
   workflowBundle: string;
   runTtlSeconds: number;
+  store: StoreKind;
   turnLimitMs: number;
   /** Whose strikes are armed. */
   turns: readonly TurnPlan[];
@@ -43,6 +45,7 @@ export async function withStage<T>(options: StageOptions, play: (stage: Stage) =
       ...{ folder, control: control.url, plant },
       workflowBundle: options.workflowBundle,
       runTtlSeconds: options.runTtlSeconds,
+      store: options.store,
       onEvent: (event) => deaths.note(event),
     });
     const disturber = createDisturber(processes);
@@ -50,7 +53,11 @@ export async function withStage<T>(options: StageOptions, play: (stage: Stage) =
       signal.throwIfAborted();
       killer.use(processes);
       const api = createApi(processes, signal);
-      const driver = createDriver({ api, disturber, keys: processes.keys.approvers, turnLimitMs, signal });
+      const { signingKey } = processes;
+      const driver = createDriver({
+        ...{ api, disturber, signingKey, turnLimitMs, signal },
+        keys: processes.keys.approvers,
+      });
       return await play({ processes, control, api, driver, deaths, killer, disturber });
     } finally {
       await disturber.close();

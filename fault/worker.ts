@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+
+import { readKeys } from '@countersign/receipts';
 import { ApplicationFailure } from '@temporalio/common';
 
 import { endWithParent, tellReady } from '../src/cli/child-process.ts';
@@ -5,6 +8,7 @@ import { untilStopped } from '../src/cli/run-command.ts';
 import { useJsonLogs } from '../src/cli/worker-log.ts';
 import { createAssistantsProvider } from '../src/providers/assistants/assistants.ts';
 import type { Provider } from '../src/providers/provider.ts';
+import { openStore } from '../src/store/store.ts';
 import { createWorker } from '../src/worker.ts';
 import { createFaultApp } from './app.ts';
 import { openLedger } from './ledger.ts';
@@ -17,6 +21,7 @@ const settings = readSettings(WorkerSettings);
 const around = createAround({ control: settings.control, process: settings.name });
 const ledger = openLedger(settings.ledgerFile);
 useJsonLogs();
+const store = await openStore({ url: settings.store });
 const provider = createAssistantsProvider({ apiKey: 'simulator', baseURL: settings.provider });
 const worker = await createWorker({
   app: createFaultApp({
@@ -30,6 +35,8 @@ const worker = await createWorker({
     namespace: NAMESPACE,
     taskQueue: TASK_QUEUE,
   },
+  store,
+  trustedKeys: await readKeys(await readFile(settings.trustedKeysFile, 'utf8')),
   workflowBundle: { codePath: settings.workflowBundle },
 });
 const stopped = untilStopped();
@@ -39,6 +46,7 @@ tellReady({});
 void stopped.then(() => worker.shutdown());
 await working;
 ledger.close();
+await store.close();
 
 /** The provider's methods that have an effect, or on whose answer an effect depends. Others pass unseen. */
 function withPoints(inner: Provider, between: Around): Provider {

@@ -2,11 +2,12 @@ import type { Records } from '../records.ts';
 import { judgeDecisions } from './decisions.ts';
 import { judgeEffects } from './effects.ts';
 import { judgeProvider } from './provider.ts';
+import { judgeRecord } from './record.ts';
 import { judgeRunsLeft, judgeTold } from './told.ts';
 import { judgeTurns } from './turns.ts';
 import type { Violation } from './violations.ts';
 
-/** Compares the four records; an empty list is what a campaign hopes for. */
+/** Compares the five records; an empty list is what a campaign hopes for. */
 export function judge(records: Records): Violation[] {
   const violations: Violation[] = [];
   const complain = (kind: Violation['kind'], subject: string, detail: string): void => {
@@ -18,5 +19,6 @@ export function judge(records: Records): Violation[] {
   judgeProvider(records, complain);
   judgeRunsLeft(records, complain);
   judgeTold(records, complain);
+  judgeRecord(records, complain);
   return violations;
 }

@@ -1,5 +1,5 @@
 import type { TurnView } from '../../src/contracts/turn.ts';
-import type { Approval } from '../../src/contracts/approval/approval.ts';
+import type { ShownApproval } from '../../src/contracts/approval/approval.ts';
 import type { Records } from '../records.ts';
 
 /** What must never be, and what each name means. */
@@ -37,6 +37,14 @@ export const VIOLATIONS = {
   'outcome.silent': 'an approved call of a turn that is over, whose outcome is not told',
   'outcome.wrong': 'a call reported as failed that had its effect',
   'outcome.unknown': 'a call reported as unknown though its tool can be run or asked again',
+  'effect.unrecorded': 'an effect without one entry of its begin and one of its end',
+  'entry.missing': 'an approval, a vote or a settlement that no entry tells of',
+  'entry.twice': 'one fact, two entries',
+  'entry.stranger': 'an entry of something that no turn tells of',
+  'record.hole': 'a sequence with a hole',
+  'record.damaged': 'an export that does not verify with the keys alone',
+  'record.finding': 'entries that the rule of their approval does not allow, by a verifier',
+  'record.audit': 'what the audit finds between the record and Temporal',
   'records.incomplete': 'a record that does not reach back to the beginning',
 } as const;
 
@@ -55,6 +63,6 @@ export function viewsOf({ views }: Records): TurnView[] {
   return Object.values(views).filter((view) => view !== null);
 }
 
-export function approvalsOf(records: Records): Approval[] {
+export function approvalsOf(records: Records): ShownApproval[] {
   return viewsOf(records).flatMap(({ approvals }) => approvals);
 }

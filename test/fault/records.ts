@@ -1,3 +1,5 @@
+import type { Entry } from '@countersign/receipts';
+
 import type { Records } from '../../fault/records.ts';
 import { messageOf } from '../../fault/shapes.ts';
 import type { Approval, ShownApproval } from '../../src/contracts/approval/approval.ts';
@@ -99,5 +101,28 @@ export function goodRecords(): Records & { view: TurnView; approval: ShownApprov
       runs: [{ id: 'run_1', thread_id: 'thread_1', status: 'completed', metadata }],
       messages: { thread_1: [messageOf(turn)] },
     },
+    store: storeOf(approval),
+  };
+}
+
+/** What the store keeps when all that became of the approval stands in it. */
+export function storeOf(approval: ShownApproval): Records['store'] {
+  const { approvalId, argumentsDigest: digest, status, decision, parkedAt, outcome } = approval;
+  const told: Pick<Entry, 'kind' | 'decisionId' | 'person' | 'status'>[] = [{ kind: 'requested' }];
+  if (parkedAt !== undefined) told.push({ kind: 'parked' });
+  if (decision !== undefined)
+    told.push({ kind: 'voted', decisionId: decision.decisionId, person: { id: decision.approver.id } });
+  if (status === 'expired' || status === 'cancelled') told.push({ kind: status });
+  else told.push({ kind: 'settled', status });
+  if (outcome === 'executed' || outcome === 'unknown') told.push({ kind: 'started' }, { kind: outcome });
+  const entries = told.map((entry, sequence): Entry => ({
+    ...{ version: 1, tenant: 'acme', time: AT, approvalId, digest, sequence, ...entry },
+    id: `${entry.kind}:${approvalId}`,
+  }));
+  const count = entries.length;
+  return {
+    entries,
+    report: { problems: [], findings: [], trust: 'trusted-keys', provenTo: count, entries: count },
+    audit: { approvals: 1, skipped: 0, entries: count, discrepancies: [] },
   };
 }

@@ -1,9 +1,10 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync } from 'node:fs';
 import { chmod, chown, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -26,8 +27,19 @@ export interface PostgresServer {
   remove(): Promise<void>;
 }
 
-/** A real PostgreSQL server on this machine, with data of its own. Nothing of it is kept. */
-export async function startPostgres(): Promise<PostgresServer> {
+/** A cluster of its own, which no server has open yet. */
+export interface PostgresCluster {
+  /** Of its database `postgres`, as a user who may do everything. */
+  url: string;
+  bin: string;
+  /** Starts its server, always on the same port; it is ready once `isReady` says so. */
+  spawn(): ChildProcessByStdio<null, null, Readable>;
+  isReady(): Promise<boolean>;
+  remove(): Promise<void>;
+}
+
+/** Makes a cluster in a temporary folder. */
+export async function makePostgres(): Promise<PostgresCluster> {
   const bin = await findPostgres();
   const user = await unprivileged();
   const folder = await mkdtemp(join(tmpdir(), 'countersign-postgres-'));
@@ -52,20 +64,32 @@ export async function startPostgres(): Promise<PostgresServer> {
     'fsync=off',
     'max_connections=200',
   ];
+  const options = [`port=${port}`, ...settings].flatMap((setting) => ['-c', setting]);
+  return {
+    ...{ url, bin },
+    spawn: () =>
+      spawn(join(bin, 'postgres'), ['-D', data, ...options], {
+        cwd: folder,
+        stdio: ['ignore', 'ignore', 'pipe'],
+        ...as,
+      }),
+    isReady: () => answers(url),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** A real PostgreSQL server on this machine, with data of its own. Nothing of it is kept. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const cluster = await makePostgres();
   let server: ChildProcess | undefined;
 
   async function start(): Promise<void> {
-    const options = [`port=${port}`, ...settings].flatMap((setting) => ['-c', setting]);
-    const started = spawn(join(bin, 'postgres'), ['-D', data, ...options], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      ...as,
-    });
+    const started = cluster.spawn();
     let log = '';
     started.stderr.on('data', (text: Buffer) => (log = `${log}${text.toString()}`.slice(-4_000)));
     server = started;
     const giveUpAt = Date.now() + STARTS_WITHIN_MS;
-    while (!(await answers(url))) {
+    while (!(await cluster.isReady())) {
       if (started.exitCode !== null || Date.now() > giveUpAt)
         throw new Error(`PostgreSQL did not start:\n${log}`);
       await pause(50);
@@ -82,13 +106,10 @@ export async function startPostgres(): Promise<PostgresServer> {
 
   await start();
   return {
-    url,
-    bin,
-    start,
-    stop,
+    ...{ url: cluster.url, bin: cluster.bin, start, stop },
     async remove() {
       await stop();
-      await rm(folder, { recursive: true, force: true });
+      await cluster.remove();
     },
   };
 }
@@ -104,7 +125,7 @@ async function findPostgres(): Promise<string> {
     if (Number(/(\d+)/.exec(stdout)?.[1]) >= OLDEST) return folder;
   }
   throw new Error(
-    `The tests of the store need PostgreSQL ${OLDEST} or later, and none was found. Install it: "apt-get install postgresql" on Debian and Ubuntu, "brew install postgresql@17" on macOS. It need not run.`,
+    `A store for tests needs PostgreSQL ${OLDEST} or later, and none was found. Install it: "apt-get install postgresql" on Debian and Ubuntu, "brew install postgresql@17" on macOS. It need not run.`,
   );
 }
 

@@ -4,7 +4,7 @@ import { judge } from '../../../fault/oracle/judge.ts';
 import { tally } from '../../../fault/oracle/tally.ts';
 import { VIOLATIONS, type ViolationKind } from '../../../fault/oracle/violations.ts';
 import { messageOf } from '../../../fault/shapes.ts';
-import { goodRecords } from '../../fault/records.ts';
+import { goodRecords, storeOf } from '../../fault/records.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 
@@ -153,8 +153,60 @@ const SPOILT: Record<ViolationKind, ((records: Good) => void)[]> = {
   ],
   'outcome.wrong': [({ approval }) => (approval.outcome = 'failed')],
   'outcome.unknown': [({ approval }) => (approval.outcome = 'unknown')],
+  'effect.unrecorded': [
+    (records) => without(records, 'started'),
+    (records) => without(records, 'executed'),
+    ({ store }) => (store.entries[4]!.kind = 'failed'),
+    ({ store }) => (store.entries[4]!.kind = 'stale'),
+  ],
+  'entry.missing': [
+    (records) => without(records, 'requested'),
+    (records) => without(records, 'voted'),
+    (records) => without(records, 'settled'),
+    ({ store }) => (store.entries[1]!.person = { id: 'grace' }),
+    ({ store }) => (store.entries[2]!.status = 'denied'),
+    ({ store }) => (store.entries[2]!.digest = 'sha256:1'),
+    ({ approval }) => (approval.parkedAt = AT),
+    // A vote that fell when somebody changed the arguments.
+    ({ approval }) => {
+      const fallen = { ...approval.decision!, decisionId: 'A-1-0-transfer-9', at: AT };
+      approval.proposals.unshift({ ...approval.proposals[0]!, votes: [fallen] });
+    },
+  ],
+  'entry.twice': [0, 1, 2, 3, 4].map((index) => ({ store }: Good) => {
+    store.entries.push({ ...store.entries[index]!, id: 'another', sequence: 5 });
+  }),
+  'entry.stranger': [
+    ({ store }) => store.entries.push({ ...store.entries[1]!, decisionId: 'nobody-sent-this', sequence: 5 }),
+    ({ store }) => store.entries.push({ ...store.entries[0]!, approvalId: 'another', sequence: 5 }),
+    ({ store }) => store.entries.push({ ...store.entries[0]!, kind: 'expired', sequence: 5 }),
+  ],
+  'record.hole': [({ store }) => (store.entries[4]!.sequence = 5)],
+  'record.damaged': [
+    ({ store }) => store.report.problems.push({ line: 3, problem: 'is not as it was written.' }),
+    ({ store }) => (store.report.trust = 'own-keys'),
+    ({ store }) => (store.report.provenTo = 4),
+    ({ store }) => (store.report.entries = 4),
+  ],
+  'record.finding': [
+    ({ store, approval: { approvalId } }) => {
+      const message = 'It was settled as approved by 1 of 2 votes.';
+      const finding = { kind: 'not-enough-votes', severity: 'violation', approvalId, sequence: 2, message };
+      store.report.findings.push(finding as (typeof store.report.findings)[number]);
+    },
+  ],
+  'record.audit': [
+    ({ store, approval: { approvalId } }) => {
+      const message = 'Temporal tells "voted", and the record has no such entry.';
+      store.audit.discrepancies.push({ kind: 'entry-missing', approvalId, message });
+    },
+  ],
   'records.incomplete': [({ provider }) => provider.requests.shift()],
 };
+
+function without({ store }: Good, kind: string): void {
+  store.entries = store.entries.filter((entry) => entry.kind !== kind);
+}
 
 /** What the accepted submit said. */
 function tell({ provider }: Good, output: string): void {
@@ -214,7 +266,9 @@ const HONEST: Record<string, (records: Good) => void> = {
   },
   'a decision left as a signal right before the question was over': (records) => {
     records.http.decisions[0]!.answers = [answer(202, 'accepted')];
-    Object.assign(records.approval, { status: 'expired', resolvedAt: '2026-01-01T00:00:05.000Z' });
+    Object.assign(records.approval, {
+      ...{ status: 'expired', outcome: 'not_executed', resolvedAt: '2026-01-01T00:00:05.000Z' },
+    });
     delete records.approval.decision;
     records.effects = [];
     tell(records, 'Timed out. Do not proceed.');
@@ -250,6 +304,7 @@ const HONEST: Record<string, (records: Good) => void> = {
 test.each(Object.entries(HONEST))('%s is honest, and no violation', (_, change) => {
   const records = goodRecords();
   change(records);
+  records.store = storeOf(records.approval);
   expect(judge(records)).toEqual([]);
 });
 
