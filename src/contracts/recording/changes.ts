@@ -11,7 +11,7 @@ export function changesOf(before: AnyApproval | undefined, after: AnyApproval): 
     .filter(({ vote }) => !known.has(nameOf(vote)))
     .map((cast) => ({ ...about, is: 'voted', ...cast }));
   if (parkedAt !== undefined && before?.parkedAt === undefined)
-    facts.push({ ...about, is: 'parked', at: parkedAt });
+    facts.push({ ...about, digest: digestAt(after, parkedAt), is: 'parked', at: parkedAt });
   if (status === before?.status) return facts;
   switch (status) {
     case 'pending':
@@ -24,6 +24,13 @@ export function changesOf(before: AnyApproval | undefined, after: AnyApproval): 
       return [...facts, { ...about, is: 'settled', status, decisionId, at: resolvedAt }];
     }
   }
+}
+
+/** Of the arguments that stood at this time. Somebody may have changed them since. */
+function digestAt({ argumentsDigest, proposed, replaced = [] }: AnyApproval, time: string): string {
+  const earlier = proposed !== undefined && proposed.at > time;
+  const stood = replaced.findLast(({ at }) => at <= time) ?? replaced[0];
+  return earlier && stood ? stood.argumentsDigest : argumentsDigest;
 }
 
 /** What is asked, as the record tells it. */

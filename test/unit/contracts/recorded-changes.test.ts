@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+
+import { changesOf } from '../../../src/contracts/recording/changes.ts';
+import { applyDecision, park } from '../../../src/workflows/ledger.ts';
+import { goodRecords } from '../../fault/records.ts';
+
+const [ASKED, PARKED, EDITED] = [0, 1_000, 2_000];
+
+/** A question that waits from `ASKED` on. */
+function pending() {
+  const { proposals: _p, decision: _d, resolvedAt: _r, outcome: _o, ...approval } = goodRecords().approval;
+  return { ...approval, status: 'pending' as const, requestedAt: new Date(ASKED).toISOString() };
+}
+
+function edited(approval: ReturnType<typeof park>, argumentsDigest: string, nowMs: number) {
+  const decision = {
+    ...{ approvalId: approval.approvalId, decisionId: argumentsDigest, decision: 'edit' as const },
+    ...{ approver: { id: 'grace' }, argumentsDigest: approval.argumentsDigest, arguments: {} },
+    ...{ decidedAt: new Date(nowMs).toISOString(), source: 'api' },
+  };
+  const ready = {
+    kind: 'ready' as const,
+    arguments: {},
+    argumentsDigest,
+    verdict: { kind: 'allow' as const },
+  };
+  return applyDecision(approval, decision, ready, nowMs).approval;
+}
+
+test.each([
+  ['never changed', (asked: ReturnType<typeof pending>) => park(asked, PARKED), 'sha256:0'],
+  [
+    'changed after',
+    (asked: ReturnType<typeof pending>) => edited(park(asked, PARKED), 'sha256:1', EDITED),
+    'sha256:0',
+  ],
+  [
+    'changed before and after',
+    (asked: ReturnType<typeof pending>) => {
+      const rule = { quorum: { approve: 3, deny: 1 } };
+      const once = edited({ ...asked, rule }, 'sha256:1', ASKED + 500);
+      return edited(park(once, PARKED), 'sha256:2', EDITED);
+    },
+    'sha256:1',
+  ],
+])('what was parked is about the arguments of then: %s', (_name, become, digest) => {
+  const parked = changesOf(undefined, become(pending())).find(({ is }) => is === 'parked');
+  expect(parked).toMatchObject({ digest, at: new Date(PARKED).toISOString() });
+});
