@@ -15,10 +15,7 @@ const REFUSALS = {
     'forbidden-by-policy',
     'The policy forbids the action with these arguments; the approval is still pending.',
   ],
-  not_an_approver: [
-    'not-an-approver',
-    'The approver is in none of the groups that may decide this approval.',
-  ],
+  not_an_approver: ['not-an-approver', 'The approver is not among those who may decide this approval.'],
   requester: ['own-request', 'Somebody else than the requester must decide; the approval is still pending.'],
   revoked: ['revoked', 'The right of this person to decide has been taken away; nothing changed.'],
   authentication_too_old: [

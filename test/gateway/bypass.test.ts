@@ -64,6 +64,7 @@ const two = { quorum: { approve: 2, deny: 1 } };
 const oneOfSecurity = { quorum: { approve: 2, deny: 1, from: [{ group: 'security', atLeast: 1 }] } };
 const other = { notRequester: true as const };
 const emergency = { ...two, breakGlass: { groups: ['on-call'] } };
+const named = { person: 'bob' };
 const finance = { approvers: ['finance'] };
 
 const WAYS: Way[] = [
@@ -77,6 +78,10 @@ const WAYS: Way[] = [
     ...finance,
     tries: [{ by: eve, breakGlass: true, note: REASON }],
   },
+  { name: 'somebody whom the request does not name', rule: named, tries: [{ by: ada }] },
+  { name: 'the named person in capitals', rule: named, tries: [{ by: { ...bob, id: 'BOB' } }] },
+  { name: 'the named person in wide letters', rule: named, tries: [{ by: { ...bob, id: 'ｂｏｂ' } }] },
+  { name: 'an edit by somebody else than the named', rule: named, tries: [{ by: ada, kind: 'edit' }] },
   { name: 'one vote of two', rule: two, tries: [{ by: ada }] },
   { name: 'one person twice', rule: two, tries: [{ by: ada }, { by: ada }] },
   {

@@ -276,7 +276,7 @@ describe('a form', () => {
 
   it.each([
     [{ outcome: 'refused', reason: 'digest_mismatch' }, 409, 'have changed since you looked'],
-    [{ outcome: 'refused', reason: 'not_an_approver' }, 403, 'in none of the groups'],
+    [{ outcome: 'refused', reason: 'not_an_approver' }, 403, 'not among those who may decide'],
   ] as const)('refused by %j is shown again and says why', async (receipt, status, text) => {
     answerWith(receipt);
     const response = await send(formFields(await card(), 'approve'));

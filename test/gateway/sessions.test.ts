@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createInboxLink } from '../../src/gateway/app.ts';
+import type { RequestRules } from '../../src/contracts/approval/rule-schema.ts';
+import { createApiKey, createInboxLink } from '../../src/gateway/app.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import {
   APPROVAL_ID,
@@ -193,9 +194,12 @@ describe('the directory', () => {
 });
 
 describe('a request over HTTP, with a directory', () => {
-  const ask = async (approver: string) => {
-    const gateway = gatewayWith();
-    const answer = await gateway.ask('POST', '/decisions', { json: { action: 'Pay.', approver } });
+  const ask = async (approver: string, requests: RequestRules = {}) => {
+    const { entry, key } = createApiKey({
+      ...{ name: 'backoffice', tenant: TENANT, scopes: ['turns:write'], requests },
+    });
+    const gateway = gatewayWith({ apiKeys: [entry] });
+    const answer = await gateway.ask('POST', '/decisions', { key, json: { action: 'Pay.', approver } });
     return { answer, asked: gateway.client.asked[0] };
   };
 
@@ -203,29 +207,45 @@ describe('a request over HTTP, with a directory', () => {
     expect((await ask('finance')).asked).toMatchObject({ approver: 'finance', approvers: ['finance'] });
   });
 
-  it('may name a person, by any name the directory knows', async () => {
-    expect((await ask('grace@acme.example')).answer.status).toBe(201);
-  });
+  it.each(['grace', 'grace@acme.example', 'U0GRACE'])(
+    'is answered by the person it names: %s',
+    async (name) => {
+      const { asked } = await ask(name, { approvers: ['finance'], note: 'deny' });
+      expect(asked).toMatchObject({
+        ...{ approver: name, approvers: ['finance'], rule: { person: 'grace', note: 'deny' } },
+      });
+    },
+  );
 
-  it('is refused when it names nobody of it, and told who exists', async () => {
-    const { answer, asked } = await ask('Somebody');
+  const two = { approve: 2, deny: 1 };
+  const board = { approve: 1, deny: 1, from: [{ group: 'board', atLeast: 1 }] };
+  it.each<[string, string, RequestRules, RegExp]>([
+    ['nobody of it: it says who exists', 'Somebody', {}, /such as finance, on-call, backoffice, grace/],
+    [
+      'a group that the operator does not let answer',
+      'finance',
+      { approvers: ['on-call'] },
+      /one of the groups/,
+    ],
+    ['a group that is too small', 'on-call', { quorum: two }, /has 1 people .* 2 must agree/],
+    ['one person where two must agree', 'grace', { quorum: two }, /2 people must agree/],
+    ['a person of another group', 'grace', { approvers: ['board'] }, /must belong to one of the groups/],
+    ['a person of another group than somebody must be of', 'grace', { quorum: board }, /somebody of "board"/],
+    ['the requester', 'backoffice', { notRequester: true }, /somebody else/],
+  ])('is refused when it names %s', async (_, approver, requests, message) => {
+    const { answer, asked } = await ask(approver, requests);
     expect([answer.status, asked]).toEqual([422, undefined]);
     const { errors } = await problemOf(answer);
-    expect(errors).toMatchObject([
-      {
-        field: 'approver',
-        message: expect.stringMatching(/such as finance, on-call, backoffice, grace/) as string,
-      },
-    ]);
+    expect(errors).toMatchObject([{ field: 'approver', message: expect.stringMatching(message) as string }]);
   });
 
-  it('is refused when nobody of the group may decide', async () => {
+  it.each([
+    ['on-call', 'has 0 people who may decide'],
+    ['grace', 'the right of grace to decide has been taken away'],
+  ])('is refused when nobody may decide any more: %s', async (name, words) => {
     await store.revocations.revoke(TENANT, 'grace');
-    const { answer } = await ask('on-call');
-    expect([answer.status, await answer.text()]).toEqual([
-      422,
-      expect.stringContaining('has 0 people who may decide'),
-    ]);
+    const { answer } = await ask(name);
+    expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining(words)]);
     await store.revocations.restore(TENANT, 'grace');
   });
 });

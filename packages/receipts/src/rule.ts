@@ -4,6 +4,8 @@ import { integer, listOf, object, oneOf, text, yes } from './fields.ts';
 export interface Rule {
   /** Groups, one of which every voter must belong to. */
   approvers?: string[];
+  /** Nobody else may decide it, save by right of emergency. */
+  person?: string;
   /** How many different people; without it one settles it, either way. */
   quorum?: { approve: number; deny: number; from?: { group: string; atLeast: number }[] };
   /** The requester may not vote, and whoever edited cannot be the only approver. */
@@ -48,6 +50,7 @@ export const checkRule = object(
   {},
   {
     approvers: groups,
+    person: text(),
     quorum: object(
       { approve: integer(1), deny: integer(1) },
       { from: listOf(object({ group: text(), atLeast: integer(1) })) },

@@ -67,7 +67,7 @@ export interface Approval {
   startedBy?: string;
   /** It was approved before, and did not run: the approval, who approved it and when, and why it is asked again. */
   askedBefore?: { approvalId: string; approvedBy: string[]; at: string; why: string };
-  /** Whom a request is meant for, in the requester's words. It restricts nobody. */
+  /** Whom a request is meant for, in the requester's words. `rule.person` or `approvers` say so where a directory knows them. */
   meantFor?: string;
   /** ISO 8601, Temporal's clock. */
   requestedAt: string;

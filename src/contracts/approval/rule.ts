@@ -1,5 +1,7 @@
 /** Who must agree before an approval is settled, beside the groups in `approvers`. */
 export interface Rule {
+  /** Of a request that names a person of the directory: nobody else may decide it, save by right of emergency. */
+  person?: string;
   /** How many different people. Without it one person settles it, either way. */
   quorum?: Quorum;
   /**

@@ -48,6 +48,7 @@ export function weightUnder(
   if (rule?.notRequester === true && isRequester) return 'none';
   if (rule?.auth !== undefined && authenticationProblem(rule.auth, vote) !== null) return 'none';
   if (breakGlass && isIn(rule?.breakGlass?.groups ?? [])) return 'alone';
+  if (rule?.person !== undefined && approver.id !== rule.person) return 'none';
   return approvers === undefined || isIn(approvers) ? 'one' : 'none';
 }
 
@@ -97,9 +98,16 @@ const mayBreakGlass: Check = ({ rule }, decision) => {
   return null;
 };
 
-const isApprover: Check = ({ approvers }, decision) => {
-  const { groups } = decision.approver;
-  if (isEmergency(decision) || approvers === undefined) return null;
+const isApprover: Check = ({ approvers, rule }, decision) => {
+  const { approver } = decision;
+  const { groups } = approver;
+  if (isEmergency(decision)) return null;
+  const { person } = rule ?? {};
+  if (person !== undefined && approver.id !== person) {
+    const message = `must be ${person}: the request is meant for this person, and nobody else may answer it.`;
+    return { reason: 'not_an_approver', field: 'approver', message };
+  }
+  if (approvers === undefined) return null;
   if (approvers.some((group) => groups?.includes(group))) return null;
   const message = `must belong to one of these groups: ${approvers.join(', ')}.`;
   return { reason: 'not_an_approver', field: 'approver', message };

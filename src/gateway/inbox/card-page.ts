@@ -82,7 +82,9 @@ function facts(
     ${
       approval.meantFor !== undefined &&
       html`<div>
-        <dt>Meant for, says the requester</dt>
+        <dt>
+          ${approval.rule?.person === undefined ? 'Meant for, says the requester' : 'Meant for, and for nobody else'}
+        </dt>
         <dd>${visibleText(approval.meantFor)}</dd>
       </div>`
     }

@@ -24,7 +24,7 @@ export function refusalOf({ reason = 'malformed_decision', problems = [] }: Rece
           'The arguments have changed since you looked. Below is what would run now; nothing was decided.',
       };
     case 'not_an_approver':
-      return { status: 403, errors: [], message: 'You are in none of the groups that may decide this.' };
+      return { status: 403, errors: [], message: 'You are not among those who may decide this.' };
     case 'requester':
       return { status: 403, errors: [], message: 'This was asked for you: somebody else must decide.' };
     case 'revoked':

@@ -51,8 +51,8 @@ export function createRequestRoutes({
   });
   app.openapi(askForDecision, async (c) => {
     const { tenant, requests = {} } = c.var.apiKey;
-    const { approvers, ...rule } = requests;
     const { callback_url: callbackUrl, timeout_minutes: minutes, ...asked } = c.req.valid('json');
+    const requestedBy = holderOf(c.var.apiKey);
     if (callbackUrl !== undefined) requireAllowed(callbackUrl);
     const { id, status, expires_at, created_at } = await client.askForDecision(
       definedOnly({
@@ -60,12 +60,8 @@ export function createRequestRoutes({
         callbackUrl,
         idempotencyKey: idempotencyKeyOf(c),
         tenant,
-        requestedBy: holderOf(c.var.apiKey),
-        approvers: await whomToAsk(store, {
-          ...{ tenant, approvers, approver: asked.approver },
-          quorum: rule.quorum,
-        }),
-        rule: Object.keys(rule).length > 0 ? rule : undefined,
+        requestedBy,
+        ...(await whomToAsk(store, { tenant, requestedBy, approver: asked.approver, rules: requests })),
         withinMs: minutes * 60_000,
         isRecorded: record !== null,
       }),

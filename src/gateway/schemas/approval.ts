@@ -46,6 +46,9 @@ const ShareDocument = z.object({ group: z.string(), atLeast: z.number().int() })
 
 const RuleDocument = z
   .object({
+    person: z.string().optional().openapi({
+      description: 'Of a request that names a person of the directory: nobody else may decide it.',
+    }),
     quorum: z
       .object({
         approve: z.number().int(),

@@ -83,6 +83,7 @@ function whyNot(
   if (person === undefined) return 'names nobody';
   if (rule.approvers && !rule.approvers.some((group) => person.groups?.includes(group)))
     return 'in none of the groups';
+  if (rule.person !== undefined && person.id !== rule.person) return `not ${rule.person}`;
   if (rule.notRequester && person.id === requester) return 'the requester';
   if (decision === 'approve' && digest !== undefined && vote.digest !== digest) return 'of other arguments';
   const needsNote = rule.note === 'always' || (rule.note === 'deny' && decision === 'deny');
