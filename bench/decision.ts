@@ -125,8 +125,8 @@ type Held = () => Promise<Approval & { runId: string }>;
 
 function byClient({ client }: Pick<Stage, 'client'>, held: Held, decision: DecisionKind): Contestant {
   return async () => {
-    const { approvalId, runId } = await held();
-    return { runId, decide: () => client.decide(TENANT, decisionOn(approvalId, decision)) };
+    const approval = await held();
+    return { runId: approval.runId, decide: () => client.decide(TENANT, decisionOn(approval, decision)) };
   };
 }
 
@@ -139,9 +139,9 @@ function byGateway(stage: Stage, held: Held, decision: 'approve' | 'deny'): Cont
 
 function bySignal({ temporal }: Stage, held: Held): Contestant {
   return async () => {
-    const { approvalId, turnId, runId } = await held();
+    const { turnId, runId, ...approval } = await held();
     const turn = temporal.workflow.getHandle(turnWorkflowId(TENANT, turnId));
-    return { runId, decide: () => turn.signal(decideSignal, decisionOn(approvalId, 'approve')) };
+    return { runId, decide: () => turn.signal(decideSignal, decisionOn(approval, 'approve')) };
   };
 }
 

@@ -158,13 +158,16 @@ export async function heldTurn(
 }
 
 /** Approves as somebody who may. @returns null when there is no such approval. */
-export function approve(client: CountersignClient, approvalId: string): Promise<Receipt | Accepted | null> {
-  return client.decide(TENANT, decisionOn(approvalId, 'approve'));
+export function approve(client: CountersignClient, seen: Seen): Promise<Receipt | Accepted | null> {
+  return client.decide(TENANT, decisionOn(seen, 'approve'));
 }
 
-export function decisionOn(approvalId: string, decision: DecisionKind): Decision {
+/** An approval as whoever decides has seen it. */
+export type Seen = Pick<Approval, 'approvalId' | 'argumentsDigest'>;
+
+export function decisionOn({ approvalId, argumentsDigest }: Seen, decision: DecisionKind): Decision {
   return {
-    approvalId,
+    ...{ approvalId, argumentsDigest },
     decisionId: randomUUID(),
     decision,
     approver: { id: 'bench', groups: ['bench'] },

@@ -148,11 +148,11 @@ function inTurn(work: (conversationId: string) => Promise<unknown>): () => Promi
 }
 
 async function oneTurn({ client, word }: Countersign, conversationId: string): Promise<string> {
-  const { approvalId, turnId } = await heldTurn(client, { conversationId, message: word });
-  const receipt = await approve(client, approvalId);
+  const held = await heldTurn(client, { conversationId, message: word });
+  const receipt = await approve(client, held);
   if (receipt?.outcome !== 'applied') throw new Error(`Not applied: ${JSON.stringify(receipt)}`);
-  await completedTurn(client, turnId);
-  return turnId;
+  await completedTurn(client, held.turnId);
+  return held.turnId;
 }
 
 function toRows([name, blocks]: [string, BlockResult[]]): Row[] {

@@ -9,7 +9,7 @@ import { createSupervisor, type Supervisor } from '../../src/cli/supervisor.ts';
 import { createClient, type CountersignClient } from '../../src/client.ts';
 import type { Protocol } from '../../src/contracts/run.ts';
 import type { AppWorkerOptions } from '../app-worker.ts';
-import { approve, completedTurn, heldTurn, type Stage } from '../stage.ts';
+import { approve, completedTurn, heldTurn, type Seen, type Stage } from '../stage.ts';
 import { messageOf, ofThoseUp, type Contestant, type Turns } from './contestant.ts';
 import { createSigningKeys } from './signing-keys.ts';
 
@@ -106,7 +106,7 @@ function pathOf(file: string): string {
 
 /** Countersign as a service uses it: turns and decisions through client.ts, the decision by update. */
 function createTurns(client: CountersignClient, word: string): Turns {
-  const held = new Map<string, { approvalId: string; turnId: string }>();
+  const held = new Map<string, Seen & { turnId: string }>();
   const heldBy = (id: string) => {
     const approval = held.get(id);
     if (approval === undefined) throw new Error(`Turn ${id} was not started.`);
@@ -118,7 +118,7 @@ function createTurns(client: CountersignClient, word: string): Turns {
       held.set(id, await heldTurn(client, { message: messageOf(id, word), conversationId: `b-${id}` }));
     },
     async approve(id) {
-      const receipt = await approve(client, heldBy(id).approvalId);
+      const receipt = await approve(client, heldBy(id));
       // Without a worker there is no receipt yet: the decision stands in the workflow's history, as a signal.
       if (!TAKEN.has(receipt?.outcome ?? 'unknown'))
         throw new Error(`The decision was not taken: ${JSON.stringify(receipt)}`);
