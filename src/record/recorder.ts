@@ -29,7 +29,7 @@ export interface Recorder {
   revokedAmong(tenant: string, people: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
-export function createRecorder({ record, index, people: directory, revocations }: Store): Recorder {
+export function createRecorder({ record, index, revocations }: Store): Recorder {
   const hasStarted: Recorder['hasStarted'] = async (tenant, approvalId) => {
     const entries = await record.ofApproval(tenant, approvalId);
     return entries.some(({ id }) => id === startedId(approvalId));
@@ -69,23 +69,14 @@ export function createRecorder({ record, index, people: directory, revocations }
 
     hasStarted,
     async revokedAmong(tenant, people) {
-      const known = await Promise.all(people.map(async (id) => ({ id, names: await namesOf(tenant, id) })));
-      const all = known.flatMap(({ names }) => names);
+      const named = people.map((id) => ({ id, names: [id, id.replace(/^handover:/, '')] }));
+      const all = named.flatMap(({ names }) => names);
       const revoked = new Set(await revocations.revokedAmong(tenant, all));
       return new Set(
-        known.filter(({ names }) => names.some((name) => revoked.has(name))).map(({ id }) => id),
+        named.filter(({ names }) => names.some((name) => revoked.has(name))).map(({ id }) => id),
       );
     },
   };
-
-  async function namesOf(tenant: string, id: string): Promise<string[]> {
-    const name = id.replace(/^handover:/, '');
-    const person =
-      (await directory.get(tenant, name)) ??
-      (await directory.find(tenant, { mail: name })) ??
-      (await directory.find(tenant, { slackId: name }));
-    return [...new Set([id, name, ...(person === null ? [] : [person.id])])];
-  }
 }
 
 /** Nobody waits longer for an entry that may follow: a question is shown, a reply is given. */

@@ -26,7 +26,7 @@ interface Key {
 }
 
 /** How the table names what a person is known by. Upper and lower case make no difference in a mail address. */
-export function keysOf(of: Identity | NewPerson): Key[] {
+export function keysOf(of: Identity | Omit<NewPerson, 'id'>): Key[] {
   const keys: Key[] = [];
   if ('mail' in of && of.mail) keys.push({ kind: 'mail', issuer: '', subject: of.mail.toLowerCase() });
   if ('slackId' in of && of.slackId) keys.push({ kind: 'slack', issuer: '', subject: of.slackId });

@@ -1,4 +1,7 @@
+import { sql } from 'kysely';
+
 import { inChunks, toIso, type Database } from './database.ts';
+import { keysOf } from './person.ts';
 
 export interface Revocation {
   personId: string;
@@ -13,8 +16,11 @@ export interface Revocations {
   revoke(tenant: string, personId: string, why?: { by?: string; reason?: string }): Promise<void>;
   /** @returns whether they were revoked. */
   restore(tenant: string, personId: string): Promise<boolean>;
-  /** @returns those of the people who are revoked; an empty list lets all of them decide. */
-  revokedAmong(tenant: string, personIds: readonly string[]): Promise<string[]>;
+  /**
+   * @param names - ids, mail addresses and Slack ids.
+   * @returns those that name somebody who is revoked; an empty list lets all of them decide.
+   */
+  revokedAmong(tenant: string, names: readonly string[]): Promise<string[]>;
   list(tenant: string): Promise<Revocation[]>;
 }
 
@@ -50,16 +56,43 @@ export function createRevocations({ db, clock }: Database): Revocations {
       return numDeletedRows > 0n;
     },
 
-    async revokedAmong(tenant, personIds) {
+    async revokedAmong(tenant, names) {
       const revoked: string[] = [];
-      for (const chunk of inChunks([...new Set(personIds)])) {
+      for (const chunk of inChunks([...new Set(names)])) {
+        const keys = chunk.flatMap((name) => keysOf({ mail: name, slackId: name }));
+        // One question: it is asked right before every effect, and a database may be far away.
         const rows = await db
           .selectFrom('revocations')
-          .select('person_id')
+          .select([sql<string>`'id'`.as('kind'), 'person_id as name'])
           .where('tenant', '=', tenant)
           .where('person_id', 'in', chunk)
+          .unionAll(
+            db
+              .selectFrom('identities')
+              .innerJoin('revocations', (join) =>
+                join
+                  .onRef('revocations.tenant', '=', 'identities.tenant')
+                  .onRef('revocations.person_id', '=', 'identities.person_id'),
+              )
+              .select(['identities.kind', 'subject as name'])
+              .where('identities.tenant', '=', tenant)
+              .where('identities.kind', 'in', ['mail', 'slack'])
+              .where('identities.issuer', '=', '')
+              .where(
+                'subject',
+                'in',
+                keys.map(({ subject }) => subject),
+              ),
+          )
           .execute();
-        revoked.push(...rows.map(({ person_id }) => person_id));
+        const found = new Set(rows.map(({ kind, name }) => `${kind} ${name}`));
+        revoked.push(
+          ...chunk.filter((name) =>
+            [{ kind: 'id', subject: name }, ...keysOf({ mail: name, slackId: name })].some(
+              ({ kind, subject }) => found.has(`${kind} ${subject}`),
+            ),
+          ),
+        );
       }
       return revoked;
     },

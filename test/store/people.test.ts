@@ -128,8 +128,8 @@ describe.each(KINDS)('on %s', (kind) => {
   test('who is revoked has no rights until restored, known to the directory or not', async () => {
     const { people, revocations } = here.store;
     await people.put('revoked', [
-      { id: 'ada', groups: ['it'] },
-      { id: 'grace', groups: ['it'] },
+      { id: 'ada', groups: ['it'], mail: 'ada@example.com', slackId: 'U1' },
+      { id: 'grace', groups: ['it'], mail: 'grace@example.com' },
     ]);
     await revocations.revoke('revoked', 'ada', { by: 'grace', reason: 'left' });
     await revocations.revoke('revoked', 'key:old');
@@ -137,6 +137,9 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await revocations.revokedAmong('revoked', ['grace', 'ada', 'ada', 'key:old'])).toEqual(
       expect.arrayContaining(['ada', 'key:old']),
     );
+    // By a mail address or a Slack id, too, and by no other word in capitals.
+    const known = ['Ada@Example.com', 'U1', 'ADA', 'u1', 'grace@example.com'];
+    expect(await revocations.revokedAmong('revoked', known)).toEqual(['Ada@Example.com', 'U1']);
     expect(await revocations.revokedAmong('other', ['ada'])).toEqual([]);
     expect(await revocations.revokedAmong('revoked', [])).toEqual([]);
     expect(await revocations.list('revoked')).toMatchObject([
