@@ -44,14 +44,21 @@ export function createExecuteAndSubmit({
     }: ExecuteAndSubmitInput): Promise<ExecutedAndSubmitted> {
       const { call } = input;
       const clock = temporalClock();
-      const executed = outcomeBefore() ?? (await executeTool(input));
+      let end: Promise<Executed> | undefined;
+      const writesBeside = (ends: Promise<Executed>): void => {
+        end = ends;
+        ends.catch(() => undefined); // it is heard once the provider has answered
+      };
+      const executed = outcomeBefore() ?? (await executeTool(input, { writesBeside }));
       const { outcome, output } = executed;
-      if (outcome === 'unknown' || executed.askAgain)
-        return { ...executed, submit: { kind: 'unknown', afterMs: 0 } };
+      // The record tells of the end while the provider is asked. What is told meanwhile says that it is owed.
+      const answer = async (submit: SubmitOutcome) => ({ ...((await end) ?? executed), submit });
+      if (outcome === 'unknown' || executed.askAgain) return answer({ kind: 'unknown', afterMs: 0 });
       const { toolCallId } = call;
       const outputs = fitting([{ toolCallId, ...toldOf({ outcome, output }, editNotice) }]);
       const { approval, call: _call, record, ...facts } = input;
       const startedAtMs = Math.floor(clock());
+      let submit: SubmitOutcome;
       try {
         const within = { slotMs: SLOT_MS, done: executed };
         const given = {
@@ -60,10 +67,11 @@ export function createExecuteAndSubmit({
           ...(approval && { sentAt: approval.toRunAt }),
         };
         const report = await submitOutputs(given, within);
-        return { ...executed, submit: { kind: 'answered', report, startedAtMs } };
+        submit = { kind: 'answered', report, startedAtMs };
       } catch (error) {
-        return { ...executed, submit: failedSubmit(error, submission) };
+        submit = failedSubmit(error, submission);
       }
+      return answer(submit);
     },
   };
 }

@@ -18,6 +18,12 @@ import { errorOf, isTerminal, wordsOf } from './thrown.ts';
 /** It is unknown whether it had its effect. */
 const UNKNOWN: Executed = { outcome: 'unknown', output: '' };
 
+/** For who goes on at once. */
+export interface ExecuteMore {
+  /** Hears of the end that is being written. What is returned says that it is owed. */
+  writesBeside?: (end: Promise<Executed>) => void;
+}
+
 /** The activity that has the effect. */
 export function createToolActivities(app: App, witnesses: Witnesses = {}, recorder?: Recorder) {
   return {
@@ -31,7 +37,7 @@ export function createToolActivities(app: App, witnesses: Witnesses = {}, record
      *   signed-off call. `Tool.Failed` if the tool threw, and may be retried or ends the turn. `Tool.TimedOut` if it exceeded its limit.
      *   `Tool.Interrupted` if its worker was shut down and another one may retry.
      */
-    async executeTool(input: ExecuteInput): Promise<Executed> {
+    async executeTool(input: ExecuteInput, more: ExecuteMore = {}): Promise<Executed> {
       const { call, context, conversationId, turnId, approval } = input;
       const isLater = mayHaveHappened(input);
       const tool = findTool(app, input, isLater);
@@ -68,7 +74,10 @@ export function createToolActivities(app: App, witnesses: Witnesses = {}, record
           return isRepeated && tool.reconcile === undefined ? UNKNOWN : staleCall(refused);
         });
         // Past the limit: the tool has ended.
-        return effect.ended(executed);
+        const end = effect.ended(executed);
+        if (more.writesBeside === undefined || !effect.isRecorded) return end;
+        more.writesBeside(end);
+        return { ...executed, record: 'owed' };
       });
     },
   };

@@ -2,6 +2,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 
 import type { SingleActivities } from '../activities/index.ts';
 import type { SubmitWithin } from '../activities/runs.ts';
+import type { ExecuteMore } from '../activities/tools.ts';
 import type { RunReference, RunReport } from '../contracts/run.ts';
 import type { Delivery } from './delivery.ts';
 import { earlierInTurn, type Earlier } from './earlier.ts';
@@ -69,7 +70,7 @@ export function observeActivities(
       },
     ),
     executeTool: observed(
-      (input: ExecuteInput) => activities.executeTool(input),
+      (input: ExecuteInput, more?: ExecuteMore) => activities.executeTool(input, more),
       (input, seen) => {
         const output = 'result' in seen ? seen.result.output : '';
         delivery.offer(sizeOf(output, JSON.stringify(input.call.arguments)), () =>

@@ -19,6 +19,7 @@ export interface NotBegun {
 export type Look = (more: Pick<Witnesses, 'revoked'>) => Promise<Refused | NotBegun | null>;
 
 export interface Effect {
+  isRecorded: boolean;
   /** Whether an earlier attempt may have begun it. The record knows, because nothing begins before it says so. */
   mayHaveBegun(aside: Aside): Promise<boolean>;
   /**
@@ -67,6 +68,7 @@ export function recordedEffect(
   }
 
   return {
+    isRecorded: true,
     // A turn that was reset may have run it before there was a store.
     mayHaveBegun: async (aside) =>
       turn.isRepeat === true || (await storeAnswers(() => recorder.hasStarted(tenant, approvalId), aside)),
@@ -110,6 +112,7 @@ export function recordedEffect(
 }
 
 const UNRECORDED: Effect = {
+  isRecorded: false,
   mayHaveBegun: () => Promise.resolve(true),
   begin: (look, aside) => aside(() => look({})),
   ended: (executed) => Promise.resolve(executed),
