@@ -34,7 +34,7 @@ const EXTENTS = {
     seeds: 1,
     plan: {
       strikes: POINT_NAMES.length,
-      calmTurns: 14,
+      calmTurns: 10,
       randomKills: 4,
       disturbances: 24,
       spreadMs: 35_000,

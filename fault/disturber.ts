@@ -38,7 +38,8 @@ const ANSWERS = {
 export function createDisturber({
   simulator,
   temporal,
-}: Pick<Processes, 'simulator' | 'temporal'>): Disturber {
+  store,
+}: Pick<Processes, 'simulator' | 'temporal' | 'store'>): Disturber {
   const done = new Map<string, number>();
   let client: Client | undefined;
 
@@ -70,6 +71,10 @@ export function createDisturber({
         () => false,
       );
     }
+    if (disturbance.kind === 'store') {
+      void store.cut(disturbance.forMs);
+      return true;
+    }
     const { to, name, payloads } = disturbance;
     const running = record.turns.filter(({ endedAt }) => endedAt === undefined);
     const turn = running[disturbance.pick % Math.max(running.length, 1)];
@@ -92,7 +97,8 @@ export function createDisturber({
         } catch {
           return; // all turns are over
         }
-        const name = disturbance.kind === 'provider' ? disturbance.name : `stray ${disturbance.name}`;
+        const { kind } = disturbance;
+        const name = kind === 'signal' ? `stray ${disturbance.name}` : disturbance.name;
         if (await carryOut(disturbance, record)) done.set(name, (done.get(name) ?? 0) + 1);
       }
     },

@@ -9,6 +9,7 @@ import { readApiKeys, startGateway, type GatewayClient } from '../src/gateway/ap
 import { openStore } from '../src/store/store.ts';
 import { plantedClient } from './plants.ts';
 import { createAround, type Around } from './reach.ts';
+import { storeWithPoints } from './store/with-points.ts';
 import { GatewaySettings, NAMESPACE, readSettings, TASK_QUEUE } from './settings.ts';
 
 /** The gateway under test: the real one, with the campaign's points around what it asks of Temporal. */
@@ -29,7 +30,7 @@ const gateway = await startGateway({
     client: withPoints(plantedClient(client, settings.plant), around),
     apiKeys: readApiKeys(settings.apiKeysFile),
     webhookSources: [],
-    ...{ store, signingKey, publicKeys },
+    ...{ store: storeWithPoints(store, around), signingKey, publicKeys },
     sessionSecret: settings.sessionSecret,
     log: logEvent,
   },

@@ -68,11 +68,13 @@ export interface RandomKill {
 /** Something that must not change what becomes of a turn. */
 export type Disturbance = { atMs: number } & (
   | { kind: 'provider'; name: string; operation: string; fault: Record<string, unknown> }
+  /** The store cannot be reached for so long. */
+  | { kind: 'store'; name: string; forMs: number }
   /** A message of a stranger, to the turn or the conversation of a turn that is under way then. */
   | { kind: 'signal'; to: 'turn' | 'conversation'; name: string; payloads: unknown[]; pick: number }
 );
 
-const KILLABLE = ['worker-1', 'worker-2', 'gateway', 'temporal', 'simulator'] as const;
+const KILLABLE = ['worker-1', 'worker-2', 'gateway', 'temporal', 'simulator', 'store'] as const;
 
 export interface PlanOptions {
   seed: number;
@@ -81,7 +83,7 @@ export interface PlanOptions {
   /** Turns without a death of their own. */
   calmTurns: number;
   randomKills: number;
-  /** Restarts by SIGTERM, answers of the provider that are nonsense, and messages of strangers. */
+  /** Answers of the provider that are nonsense, and messages of strangers; an eighth as many restarts by SIGTERM and cuts of the store. */
   disturbances: number;
   /** Over how long the random kills are spread. */
   spreadMs: number;
@@ -93,6 +95,8 @@ export interface PlanOptions {
 
 /** Several deaths around one turn cost it some tens of seconds; minutes are no accident. */
 const TURN_WITHIN_MS = 90_000;
+/** From less than a reply waits for its entries to more than a statement waits for a lock. */
+const CUT_MS = [500, 6_000] as const;
 /** A run of a minute, a decision up to its deadline of 80 s, and the same for deaths. */
 const PARKED_TURN_WITHIN_MS = 150_000;
 
@@ -118,11 +122,15 @@ export function makePlan(options: PlanOptions): Plan {
   const disturbances = Array.from({ length: options.disturbances }, (_, index) => ({
     ...{ atMs: anyTime(), ...planDisturbance(random, index) },
   }));
+  const cuts = Array.from({ length: Math.ceil(options.disturbances / 8) }, () => ({
+    ...{ atMs: anyTime(), kind: 'store' as const, name: 'the store out of reach' },
+    forMs: random.whole(...CUT_MS),
+  }));
   return {
     seed,
     turns: [...parked, ...shapes].map((turn, index) => planTurn(random, seed, index, turn)),
     kills: [...kills, ...restarts].toSorted((one, other) => one.atMs - other.atMs),
-    disturbances: disturbances.toSorted((one, other) => one.atMs - other.atMs),
+    disturbances: [...disturbances, ...cuts].toSorted((one, other) => one.atMs - other.atMs),
     turnWithinMs: options.turnWithinMs ?? TURN_WITHIN_MS,
     parkedTurnWithinMs: PARKED_TURN_WITHIN_MS,
   };
@@ -218,16 +226,20 @@ function planTurn(
 }
 
 function planDecision(random: Random, shape: Shape, strike: Strike | undefined): DecisionPlan {
+  const isRefused = strike?.point.startsWith('entry.refused.') === true;
   const rival = (kind: DecisionKind): Rival => ({
     ...{ kind, approver: random.pick(APPROVERS) },
-    ...(random.next() < SIGNALS && { isSignal: true }),
+    // What the gateway refuses it must have been asked.
+    ...(random.next() < SIGNALS && !isRefused && { isSignal: true }),
   });
   const afterMs = random.whole(0, shape === 'parked' ? 3_000 : 1_200);
   // The decision and the cancellation meet, also in the middle of an edit's review.
   if (shape === 'retracted') return { rivals: [rival(random.pick(RUNS))], afterMs: random.whole(0, 100) };
   if (shape === 'brief') return { rivals: [rival('approve')], afterMs, isTooLate: true };
-  // A turn that is struck at its tool must come to run it.
-  if (strike?.point.startsWith('tool.')) return { rivals: [rival(random.pick(RUNS))], afterMs };
+  // A turn that is struck at its tool must come to run it; one that is struck at a settlement alone must not.
+  if (strike && RUN_TO.test(strike.point)) return { rivals: [rival(random.pick(RUNS))], afterMs };
+  if (strike?.point.startsWith('entry.settled.'))
+    return { rivals: [rival(random.pick(RUNS_NOTHING))], afterMs };
   const many = random.next() < 0.2 ? random.whole(2, 4) : 1;
   return { rivals: Array.from({ length: many }, () => rival(random.pick(KINDS))), afterMs };
 }
@@ -236,4 +248,6 @@ function planDecision(random: Random, shape: Shape, strike: Strike | undefined):
 const SIGNALS = 0.2;
 
 const RUNS: readonly DecisionKind[] = ['approve', 'edit'];
+const RUNS_NOTHING: readonly DecisionKind[] = ['deny', 'respond'];
+export const RUN_TO = /^(tool|entry\.started|entry\.ended)\./;
 const KINDS: readonly DecisionKind[] = ['approve', 'approve', 'approve', 'edit', 'edit', 'deny', 'respond'];

@@ -15,6 +15,8 @@ export interface PointFacts {
 }
 
 const ANY = ['single', 'careful', 'once', 'mixed', 'rounds'] as const;
+/** One call, so that a denial is all there is to write. */
+const SINGLE = ['single', 'careful', 'once'] as const;
 /** Points a parked turn is struck at too: while its run takes the notice that it is parked, and with its late decision. */
 const TO_THE_END = [...ANY, 'parked'] as const;
 
@@ -42,6 +44,16 @@ export const POINTS = {
   'outputs.submit.later': { host: 'worker', shapes: TO_THE_END },
   'reply.read.before': { host: 'worker', shapes: TO_THE_END },
   'reply.read.after': { host: 'worker', shapes: TO_THE_END },
+  'entry.requested.before': { host: 'worker', shapes: ANY },
+  'entry.requested.after': { host: 'worker', shapes: ANY },
+  'entry.settled.before': { host: 'worker', shapes: SINGLE },
+  'entry.settled.after': { host: 'worker', shapes: SINGLE },
+  'entry.started.before': { host: 'worker', shapes: TO_THE_END },
+  'entry.started.after': { host: 'worker', shapes: TO_THE_END },
+  'entry.ended.before': { host: 'worker', shapes: TO_THE_END },
+  'entry.ended.after': { host: 'worker', shapes: TO_THE_END },
+  'entry.refused.before': { host: 'gateway', shapes: ['brief'] },
+  'entry.refused.after': { host: 'gateway', shapes: ['brief'] },
   'run.cancel.before': { host: 'worker', shapes: ['withdrawn'] },
   'run.cancel.after': { host: 'worker', shapes: ['withdrawn'] },
 } as const satisfies Record<string, { host: string; shapes: readonly Shape[]; afterLoss?: string }>;
@@ -54,6 +66,9 @@ export function factsOf(point: PointName): PointFacts {
   return POINTS[point];
 }
 
-/** Who dies when a point is reached. `worker` is the one that reached it, or either when the gateway did. */
-export const VICTIMS = ['worker', 'gateway', 'temporal'] as const;
+/**
+ * Who dies when a point is reached. `worker` is the one that reached it, or either when the gateway did. `store` is PostgreSQL; a store that
+ * is a file is locked for some seconds.
+ */
+export const VICTIMS = ['worker', 'gateway', 'temporal', 'store'] as const;
 export type Victim = (typeof VICTIMS)[number];

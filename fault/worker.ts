@@ -14,6 +14,7 @@ import { createFaultApp } from './app.ts';
 import { openLedger } from './ledger.ts';
 import { plantedLedger, plantedProvider } from './plants.ts';
 import { createAround, LostAnswerError, type Around, type Effect } from './reach.ts';
+import { storeWithPoints } from './store/with-points.ts';
 import { NAMESPACE, readSettings, TASK_QUEUE, WorkerSettings } from './settings.ts';
 
 /** The worker under test: the real one, with the campaign's points around its provider and its tools. */
@@ -35,7 +36,7 @@ const worker = await createWorker({
     namespace: NAMESPACE,
     taskQueue: TASK_QUEUE,
   },
-  store,
+  store: storeWithPoints(store, around),
   trustedKeys: await readKeys(await readFile(settings.trustedKeysFile, 'utf8')),
   workflowBundle: { codePath: settings.workflowBundle },
 });

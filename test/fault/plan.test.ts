@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { makePlan, type PlanOptions } from '../../fault/plan.ts';
+import { makePlan, RUN_TO, type PlanOptions } from '../../fault/plan.ts';
 import { factsOf, POINT_NAMES, POINTS, VICTIMS } from '../../fault/points.ts';
 import { createRandom } from '../../fault/random.ts';
 import { gatedToolsOf, messageOf, ROUNDS, SCENARIO, type Shape } from '../../fault/shapes.ts';
@@ -53,7 +53,7 @@ describe('a plan', () => {
 
   test('lets the tool run in every turn that is struck at its tool', () => {
     for (const { strike, decisions } of makePlan(full).turns) {
-      if (!strike?.point.startsWith('tool.')) continue;
+      if (!strike || !RUN_TO.test(strike.point)) continue;
       for (const { rivals } of Object.values(decisions)) {
         expect(rivals.map(({ kind }) => kind).every((kind) => kind === 'approve' || kind === 'edit')).toBe(
           true,
