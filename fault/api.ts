@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { TurnView } from '../src/contracts/turn.ts';
+import { REQUESTER } from './people.ts';
 import type { Processes } from './processes.ts';
 import type { DecisionAnswer } from './records.ts';
 
@@ -56,7 +57,10 @@ export function createApi({ gateway, keys }: Pick<Processes, 'gateway' | 'keys'>
   return {
     async startTurn({ conversationId, message, key }) {
       const path = `/v1/conversations/${conversationId}/turns`;
-      const answer = await request(path, keys.service, { body: { message }, key });
+      const answer = await request(path, keys.service, {
+        body: { message, context: { user: REQUESTER } },
+        key,
+      });
       return answer.status === 202 ? String(answer.body.turnId) : null;
     },
     async readTurn(turnId, waitSeconds = 0) {

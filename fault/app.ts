@@ -5,11 +5,15 @@ import { defineAssistant } from '../src/define/assistant.ts';
 import { allow, requireApproval } from '../src/define/policy.ts';
 import { defineTool, type ToolContext } from '../src/define/tool.ts';
 import type { Ledger } from './ledger.ts';
+import { FINANCE, ON_CALL } from './people.ts';
 import type { Around } from './reach.ts';
 
 /** How long `hurry` waits for its answer; and `defer`, longer than its run. */
 const BRIEF = '3s';
 const LONG = '80s';
+
+/** How old the approval of `renew` may be: more than an undisturbed turn takes, less than a process needs to come back and go on. */
+const FRESH = '5s';
 
 /** Attempts a tool gets: more deaths than one turn can meet. */
 const ATTEMPTS = 20;
@@ -22,11 +26,14 @@ export function createFaultApp({
   ledger,
   around,
   isGated = true,
+  isOneEnough = false,
 }: {
   ledger: Ledger;
   around: Around;
   /** False plants a gate that asks nobody. */
   isGated?: boolean;
+  /** True plants a rule that is satisfied with one vote of two. */
+  isOneEnough?: boolean;
 }): App {
   const confirm = (tool: string, effect: number): string => `${tool} done, number ${effect}.`;
 
@@ -115,6 +122,31 @@ export function createFaultApp({
       maximumAttempts: ATTEMPTS,
       execute: act('defer', 'each-call'),
       reconcile: look('defer'),
+    }),
+    defineTool({
+      name: 'wire',
+      description: 'Transfers the amount, if two people of finance agree and neither has asked for it.',
+      parameters,
+      policy: requireApproval({
+        approvers: [FINANCE],
+        ...(!isOneEnough && { quorum: { approve: 2 } }),
+        notRequester: true,
+        breakGlass: { groups: [ON_CALL] },
+      }),
+      effect: 'reconcilable',
+      maximumAttempts: ATTEMPTS,
+      execute: act('wire', 'each-call'),
+      reconcile: look('wire'),
+    }),
+    defineTool({
+      name: 'renew',
+      description: 'Transfers the amount at a rate that holds for a moment.',
+      parameters,
+      policy: requireApproval({ freshFor: FRESH }),
+      effect: 'reconcilable',
+      maximumAttempts: ATTEMPTS,
+      execute: act('renew', 'each-call'),
+      reconcile: look('renew'),
     }),
   ];
   return defineApp({

@@ -5,7 +5,7 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { conversationWorkflowId, turnWorkflowId } from '../src/contracts/ids.ts';
 import type { Decision } from '../src/contracts/approval/decision.ts';
 import type { DecisionAnswer, HttpRecord } from './records.ts';
-import type { Disturbance } from './plan.ts';
+import type { Disturbance } from './disturbances.ts';
 import type { Processes } from './processes.ts';
 import { NAMESPACE, TENANT } from './settings.ts';
 

@@ -8,7 +8,8 @@ import type { Decision } from '../src/contracts/approval/decision.ts';
 import { FINAL_TURN_STATUSES } from '../src/contracts/turn.ts';
 import type { Disturber } from './disturber.ts';
 import { isInconclusive, until, type Api } from './api.ts';
-import type { Approver, DecisionPlan, Rival, TurnPlan } from './plan.ts';
+import { GROUPS, type Approver } from './people.ts';
+import type { DecisionPlan, Rival, TurnPlan } from './plan.ts';
 import type { DecisionSent, HttpRecord, TurnSent } from './records.ts';
 import { TENANT } from './settings.ts';
 import { messageOf, type GatedTool } from './shapes.ts';
@@ -111,18 +112,31 @@ export function createDriver(options: DriverOptions): Driver {
     const planned = asked.plan.decisions[asked.approval.tool as GatedTool];
     if (planned === undefined) return;
     await sleep(planned.afterMs, undefined, { signal });
-    await Promise.all(planned.rivals.map((rival, index) => decide(asked, rival, index)));
+    if (planned.isInTurn !== true) {
+      await Promise.all(planned.rivals.map((rival, index) => decide(asked, rival, index)));
+      return;
+    }
+    for (const [index, rival] of planned.rivals.entries()) await decide(await now(asked), rival, index, true);
+  }
+
+  /** As it stands: somebody may have changed the arguments. */
+  async function now({ plan, approval }: Question): Promise<Question> {
+    const view = await api.readTurn(approval.turnId);
+    const standing = view?.approvals.find(({ approvalId }) => approvalId === approval.approvalId);
+    return { plan, approval: standing ?? approval };
   }
 
   async function decide(
-    { plan, approval }: Question,
+    question: Question,
     rival: Rival,
     index: number,
     insists = false,
   ): Promise<DecisionSent> {
+    const { plan } = question;
+    let { approval } = question;
     const sent = toSent(plan, approval, rival, index);
     record.decisions.push(sent);
-    const request = {
+    const request = () => ({
       approvalId: sent.approvalId,
       apiKey: keys[sent.approver],
       decisionId: sent.decisionId,
@@ -131,20 +145,36 @@ export function createDriver(options: DriverOptions): Driver {
         argumentsDigest: approval.argumentsDigest,
         ...(sent.arguments !== undefined && { arguments: sent.arguments }),
         ...(sent.response !== undefined && { response: sent.response }),
+        ...(sent.note !== undefined && { note: sent.note }),
+        ...(rival.isBreakGlass && { breakGlass: true }),
       },
-    };
-    const left = rival.isSignal && (await attested(signingKey, TENANT, toSignal(approval, sent)));
+    });
+    const left = rival.isSignal ? await toLeave(approval, sent) : undefined;
     const ask = async (): Promise<true | null> => {
-      const answer = left ? await disturber.signalDecision(sent.turnId, left) : await api.decide(request);
+      const answer = left ? await disturber.signalDecision(sent.turnId, left) : await api.decide(request());
       sent.answers.push(answer);
-      return isInconclusive(answer) || (insists && answer.outcome === 'accepted') ? null : true;
+      if (insists && OTHERS_CHANGE_IT.has(answer.outcome)) {
+        ({ approval } = await now({ plan, approval }));
+        return null;
+      }
+      const isLeft = answer.outcome === 'accepted' && left === undefined;
+      return isInconclusive(answer) || (insists && isLeft) ? null : true;
     };
     await until(ask, { withinMs: ANSWER_LIMIT_MS, pauseMs: 300, signal });
     return sent;
   }
 
+  /** As the gateway leaves it; or as a stranger does, who has no key. */
+  async function toLeave(approval: Approval, sent: DecisionSent): Promise<Decision> {
+    const decision = toSignal(approval, sent);
+    return sent.isForged ? decision : attested(signingKey, TENANT, decision);
+  }
+
   return { carry, begin, question, decide, record };
 }
+
+/** What is refused because it was about what stood there before, or while that is being changed. */
+const OTHERS_CHANGE_IT = new Set(['digest-mismatch', 'decision-under-review']);
 
 /** Whether it is time for the planned decision: at once, or when the question is parked or over. */
 function isDue({ shape, decisions }: TurnPlan, approval: Approval): boolean {
@@ -159,7 +189,8 @@ function isDue({ shape, decisions }: TurnPlan, approval: Approval): boolean {
 function toSignal({ argumentsDigest }: Approval, sent: DecisionSent): Decision {
   const { approvalId, decisionId, kind, approver, arguments: edited, response } = sent;
   return {
-    ...{ approvalId, decisionId, decision: kind, approver: { id: approver }, argumentsDigest },
+    ...{ approvalId, decisionId, decision: kind, argumentsDigest },
+    approver: { id: approver, groups: GROUPS[approver] },
     ...(edited !== undefined && { arguments: edited }),
     ...(response !== undefined && { response }),
     authenticated: { by: 'key', name: approver },
@@ -168,7 +199,8 @@ function toSignal({ argumentsDigest }: Approval, sent: DecisionSent): Decision {
   };
 }
 
-function toSent(plan: TurnPlan, approval: Approval, { kind, approver }: Rival, index: number): DecisionSent {
+function toSent(plan: TurnPlan, approval: Approval, rival: Rival, index: number): DecisionSent {
+  const { kind, approver, note, isForged } = rival;
   const { turnId, approvalId } = approval;
   const tool = approval.tool as GatedTool;
   return {
@@ -178,6 +210,8 @@ function toSent(plan: TurnPlan, approval: Approval, { kind, approver }: Rival, i
     ...(kind === 'edit' && {
       arguments: { orderId: plan.orderId, amountCents: Math.floor(plan.amountCents * 0.9) - index },
     }),
+    ...(note !== undefined && { note }),
+    ...(isForged && { isForged }),
     ...(kind === 'respond' && { response: `${approver} says: leave order ${plan.orderId} alone.` }),
     answers: [],
   };

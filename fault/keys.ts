@@ -6,14 +6,17 @@ import { exportJWK, generateKeyPair } from 'jose';
 
 import { writeKeys } from '../src/cli/keys.ts';
 import { createApiKey } from '../src/gateway/app.ts';
-import { APPROVERS, type Approver } from './plan.ts';
+import { APPROVERS, GROUPS, type Approver } from './people.ts';
 import { TENANT } from './settings.ts';
 
 /** One key for the service that starts turns, one for each person. */
 export async function makeApiKeys(folder: string) {
   const service = createApiKey({ name: 'service', tenant: TENANT, scopes: ['turns:write'] });
   const people = APPROVERS.map((name) =>
-    createApiKey({ name, tenant: TENANT, scopes: ['approvals:read', 'approvals:decide'] }),
+    createApiKey({
+      ...{ name, tenant: TENANT, groups: GROUPS[name] },
+      scopes: ['approvals:read', 'approvals:decide'],
+    }),
   );
   const apiKeysFile = join(folder, 'api-keys.json');
   await writeKeys(apiKeysFile, [service.entry, ...people.map(({ entry }) => entry)]);

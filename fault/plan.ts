@@ -1,6 +1,7 @@
 import type { DecisionKind } from '../src/contracts/approval/decision.ts';
 import { factsOf, POINT_NAMES, VICTIMS, type PointName, type Victim } from './points.ts';
-import * as messages from '../src/workflows/messages.ts';
+import { planDisturbances, type Disturbance } from './disturbances.ts';
+import { APPROVERS, REQUESTER, type Approver } from './people.ts';
 import { createRandom, type Random } from './random.ts';
 import { gatedToolsOf, type GatedTool, type Shape } from './shapes.ts';
 
@@ -35,6 +36,8 @@ export interface DecisionPlan {
   rivals: Rival[];
   /** Counted from when the question is seen, or from when it is parked. */
   afterMs: number;
+  /** Sent one after the other, each about what stands there then. */
+  isInTurn?: true;
   /** Not before the question is over: it can only be told so. */
   isTooLate?: boolean;
 }
@@ -44,10 +47,12 @@ export interface Rival {
   approver: Approver;
   /** Left as a signal, past the gateway. */
   isSignal?: boolean;
+  /** Nobody has signed it, so it must not count. */
+  isForged?: true;
+  /** By right of emergency. */
+  isBreakGlass?: true;
+  note?: string;
 }
-
-export const APPROVERS = ['ada', 'grace', 'edsger'] as const;
-export type Approver = (typeof APPROVERS)[number];
 
 /** One death ordered at a point of this turn. */
 export interface Strike {
@@ -64,15 +69,6 @@ export interface RandomKill {
   /** SIGTERM is a restart as a deploy makes it: the process may finish what it holds. */
   signal: 'SIGKILL' | 'SIGTERM';
 }
-
-/** Something that must not change what becomes of a turn. */
-export type Disturbance = { atMs: number } & (
-  | { kind: 'provider'; name: string; operation: string; fault: Record<string, unknown> }
-  /** The store cannot be reached for so long. */
-  | { kind: 'store'; name: string; forMs: number }
-  /** A message of a stranger, to the turn or the conversation of a turn that is under way then. */
-  | { kind: 'signal'; to: 'turn' | 'conversation'; name: string; payloads: unknown[]; pick: number }
-);
 
 const KILLABLE = ['worker-1', 'worker-2', 'gateway', 'temporal', 'simulator', 'store'] as const;
 
@@ -95,8 +91,6 @@ export interface PlanOptions {
 
 /** Several deaths around one turn cost it some tens of seconds; minutes are no accident. */
 const TURN_WITHIN_MS = 90_000;
-/** From less than a reply waits for its entries to more than a statement waits for a lock. */
-const CUT_MS = [500, 6_000] as const;
 /** A run of a minute, a decision up to its deadline of 80 s, and the same for deaths. */
 const PARKED_TURN_WITHIN_MS = 150_000;
 
@@ -119,18 +113,11 @@ export function makePlan(options: PlanOptions): Plan {
   const restarts = Array.from({ length: Math.ceil(options.disturbances / 8) }, () => ({
     ...{ atMs: anyTime(), victim: random.pick(KILLABLE), signal: 'SIGTERM' as const },
   }));
-  const disturbances = Array.from({ length: options.disturbances }, (_, index) => ({
-    ...{ atMs: anyTime(), ...planDisturbance(random, index) },
-  }));
-  const cuts = Array.from({ length: Math.ceil(options.disturbances / 8) }, () => ({
-    ...{ atMs: anyTime(), kind: 'store' as const, name: 'the store out of reach' },
-    forMs: random.whole(...CUT_MS),
-  }));
   return {
     seed,
     turns: [...parked, ...shapes].map((turn, index) => planTurn(random, seed, index, turn)),
     kills: [...kills, ...restarts].toSorted((one, other) => one.atMs - other.atMs),
-    disturbances: [...disturbances, ...cuts].toSorted((one, other) => one.atMs - other.atMs),
+    disturbances: planDisturbances(random, options.disturbances, anyTime),
     turnWithinMs: options.turnWithinMs ?? TURN_WITHIN_MS,
     parkedTurnWithinMs: PARKED_TURN_WITHIN_MS,
   };
@@ -140,52 +127,7 @@ export function makePlan(options: PlanOptions): Plan {
 const CALM: readonly Shape[] = [
   ...(['single', 'single', 'careful', 'careful', 'once', 'mixed', 'mixed', 'rounds', 'rounds'] as const),
   ...(['brief', 'withdrawn', 'retracted', 'retracted', 'twins', 'twins'] as const),
-];
-
-/** Every kind once before any comes again. */
-function planDisturbance(random: Random, index: number) {
-  const answers = PROVIDER_ANSWERS[index >> 1];
-  if (index % 2 === 0 && answers !== undefined) return { kind: 'provider' as const, ...answers };
-  if (index % 2 === 0) return { kind: 'provider' as const, ...random.pick(PROVIDER_ANSWERS) };
-  const { to, name } = STRAYS[(index >> 1) % STRAYS.length] ?? random.pick(STRAYS);
-  return { kind: 'signal' as const, to, name, payloads: random.pick(NONSENSE), pick: random.whole(0, 1_000) };
-}
-
-const HTML = { type: 'malformed', text: '<html><body>Bad gateway</body></html>', contentType: 'text/html' };
-const LATER = { type: 'status', status: 429, headers: { 'retry-after': '0' } };
-const LONG_PAGE = { type: 'status', status: 502, body: 'x'.repeat(200_000) };
-
-/** Each hits the next such request of whichever turn. */
-const PROVIDER_ANSWERS = [
-  { name: 'a list of runs that is a page', operation: 'runs.list', fault: HTML },
-  { name: 'a list of messages that is a page', operation: 'messages.list', fault: HTML },
-  { name: 'create: try again after 0 s', operation: 'runs.create', fault: LATER },
-  { name: 'submit: try again after 0 s', operation: 'runs.submit', fault: LATER },
-  { name: 'look: try again after 0 s', operation: 'runs.retrieve', fault: LATER },
-  { name: 'submit: answered, and the answer lost', operation: 'runs.submit', fault: { type: 'drop_after' } },
-  { name: 'create: answered, and the answer lost', operation: 'runs.create', fault: { type: 'drop_after' } },
-  { name: 'submit: a long page of an error', operation: 'runs.submit', fault: LONG_PAGE },
-] as const;
-
-/** Every signal our workflows listen to, and one they do not. `park` has no payload that could be wrong: it would park. */
-const STRAYS = [
-  ...Object.values(messages).flatMap((it) =>
-    typeof it === 'object' && 'type' in it && it.type === 'signal' && it.name !== 'park' ? [it.name] : [],
-  ),
-  'nobodyKnowsThis',
-].flatMap((name) => [
-  { to: 'conversation' as const, name },
-  { to: 'turn' as const, name },
-]);
-
-const NONSENSE: readonly unknown[][] = [
-  [],
-  [null],
-  ['text'],
-  [[]],
-  [{}],
-  [{ turnId: 7, approvalId: {}, message: [], approvalIds: 'all' }],
-  [{ turnId: 'x'.repeat(5_000), approvalId: 'x.y.z', decision: 'approve', approver: {} }],
+  ...(['pair', 'pair', 'pair', 'fresh'] as const),
 ];
 
 /** Every point once before any comes again, with another victim each time. */
@@ -236,13 +178,42 @@ function planDecision(random: Random, shape: Shape, strike: Strike | undefined):
   // The decision and the cancellation meet, also in the middle of an edit's review.
   if (shape === 'retracted') return { rivals: [rival(random.pick(RUNS))], afterMs: random.whole(0, 100) };
   if (shape === 'brief') return { rivals: [rival('approve')], afterMs, isTooLate: true };
+  if (shape === 'pair') return planVotes(random, afterMs, strike);
   // A turn that is struck at its tool must come to run it; one that is struck at a settlement alone must not.
-  if (strike && RUN_TO.test(strike.point)) return { rivals: [rival(random.pick(RUNS))], afterMs };
+  if (shape === 'fresh' || (strike && RUN_TO.test(strike.point)))
+    return { rivals: [rival(random.pick(RUNS))], afterMs };
   if (strike?.point.startsWith('entry.settled.'))
     return { rivals: [rival(random.pick(RUNS_NOTHING))], afterMs };
   const many = random.next() < 0.2 ? random.whole(2, 4) : 1;
-  return { rivals: Array.from({ length: many }, () => rival(random.pick(KINDS))), afterMs };
+  const rivals = Array.from({ length: many }, () => rival(random.pick(KINDS)));
+  return { rivals: random.next() < FORGERIES ? [FORGED, ...rivals] : rivals, afterMs };
 }
+
+/** Of one approval. */
+function planVotes(random: Random, afterMs: number, strike: Strike | undefined): DecisionPlan {
+  const isRun = strike !== undefined && RUN_TO.test(strike.point);
+  const { isTogether, rivals } = random.pick(
+    isRun ? VOTES.filter(({ isDenied }) => isDenied !== true) : VOTES,
+  );
+  return { rivals, afterMs, ...(isTogether !== true && { isInTurn: true }) };
+}
+
+const FORGED: Rival = { kind: 'approve', approver: 'grace', isSignal: true, isForged: true };
+/** How many questions somebody tries to answer without a signature. */
+const FORGERIES = 0.15;
+
+const yes = (approver: Approver): Rival => ({ kind: 'approve', approver });
+/** What two people must agree to, and the requester may not. */
+const VOTES: readonly { rivals: Rival[]; isTogether?: true; isDenied?: true }[] = [
+  { rivals: [yes('grace'), yes('edsger')] },
+  { rivals: [yes('barbara'), yes('edsger'), yes('grace')], isTogether: true },
+  { rivals: [yes(REQUESTER), FORGED, yes('grace'), yes('barbara')] },
+  { rivals: [yes('barbara'), yes('barbara'), yes('edsger')] },
+  // A change is a new proposal, for which the first vote does not count.
+  { rivals: [yes('grace'), { kind: 'edit', approver: 'barbara' }, yes('edsger')] },
+  { rivals: [{ ...yes('edsger'), isBreakGlass: true, note: 'The warehouse is on fire.' }] },
+  { rivals: [yes('grace'), { kind: 'deny', approver: 'barbara' }], isDenied: true },
+];
 
 /** How many of the decisions go past the gateway. */
 const SIGNALS = 0.2;

@@ -14,11 +14,13 @@ export interface PointFacts {
   afterLoss?: PointName;
 }
 
-const ANY = ['single', 'careful', 'once', 'mixed', 'rounds'] as const;
+const ANY = ['single', 'careful', 'once', 'mixed', 'rounds', 'pair'] as const;
 /** One call, so that a denial is all there is to write. */
 const SINGLE = ['single', 'careful', 'once'] as const;
 /** Points a parked turn is struck at too: while its run takes the notice that it is parked, and with its late decision. */
 const TO_THE_END = [...ANY, 'parked'] as const;
+/** Points around an effect: whoever dies there comes back after an approval of seconds is too old. */
+const EFFECT = [...TO_THE_END, 'fresh'] as const;
 
 export const POINTS = {
   'turn.start.before': { host: 'gateway', shapes: ANY },
@@ -34,9 +36,9 @@ export const POINTS = {
   'run.retrieve.after': { host: 'worker', shapes: ANY },
   'decision.give.before': { host: 'gateway', shapes: TO_THE_END },
   'decision.give.after': { host: 'gateway', shapes: TO_THE_END },
-  'tool.execute.before': { host: 'worker', shapes: TO_THE_END },
-  'tool.execute.after': { host: 'worker', shapes: TO_THE_END },
-  'tool.execute.later': { host: 'worker', shapes: TO_THE_END },
+  'tool.execute.before': { host: 'worker', shapes: EFFECT },
+  'tool.execute.after': { host: 'worker', shapes: EFFECT },
+  'tool.execute.later': { host: 'worker', shapes: EFFECT },
   'tool.reconcile.before': { host: 'worker', shapes: ['careful', 'parked'], afterLoss: 'tool.execute.after' },
   'tool.reconcile.after': { host: 'worker', shapes: ['careful', 'parked'], afterLoss: 'tool.execute.after' },
   'outputs.submit.before': { host: 'worker', shapes: TO_THE_END },
@@ -48,10 +50,10 @@ export const POINTS = {
   'entry.requested.after': { host: 'worker', shapes: ANY },
   'entry.settled.before': { host: 'worker', shapes: SINGLE },
   'entry.settled.after': { host: 'worker', shapes: SINGLE },
-  'entry.started.before': { host: 'worker', shapes: TO_THE_END },
-  'entry.started.after': { host: 'worker', shapes: TO_THE_END },
-  'entry.ended.before': { host: 'worker', shapes: TO_THE_END },
-  'entry.ended.after': { host: 'worker', shapes: TO_THE_END },
+  'entry.started.before': { host: 'worker', shapes: EFFECT },
+  'entry.started.after': { host: 'worker', shapes: EFFECT },
+  'entry.ended.before': { host: 'worker', shapes: EFFECT },
+  'entry.ended.after': { host: 'worker', shapes: EFFECT },
   'entry.refused.before': { host: 'gateway', shapes: ['brief'] },
   'entry.refused.after': { host: 'gateway', shapes: ['brief'] },
   'run.cancel.before': { host: 'worker', shapes: ['withdrawn'] },

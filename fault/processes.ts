@@ -11,7 +11,7 @@ import { launchCommand, type Launch } from '../src/cli/child-process.ts';
 import { createSupervisor, type SupervisorEvent } from '../src/cli/supervisor.ts';
 import { launchTemporal } from '../src/cli/temporal/launch.ts';
 import { makeApiKeys, makeSigningKey } from './keys.ts';
-import type { Approver } from './plan.ts';
+import type { Approver } from './people.ts';
 import { startSameIds } from './same-ids.ts';
 import { createLock } from './store/lock.ts';
 import { startStore, type StoreKind, type StoreUnderTest } from './store/store.ts';

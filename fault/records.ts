@@ -4,7 +4,8 @@ import type { Audit } from '../src/record/audit.ts';
 import type { Entry, Report } from '@countersign/receipts';
 import type { SeenRequest } from '@countersign/openai-simulator';
 import type { LedgerRow } from './ledger.ts';
-import type { Approver, Plan, TurnPlan } from './plan.ts';
+import type { Approver } from './people.ts';
+import type { Plan, TurnPlan } from './plan.ts';
 import type { GatedTool } from './shapes.ts';
 
 /** The five records the oracle compares. None of them is made from another. */
@@ -54,6 +55,8 @@ export interface DecisionSent {
   approver: Approver;
   arguments?: Record<string, unknown>;
   response?: string;
+  note?: string;
+  isForged?: true;
   /** The first and all repeats, which bear the same decision id. */
   answers: DecisionAnswer[];
 }

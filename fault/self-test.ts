@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { runCampaign } from './campaign.ts';
 import { within, type Command } from './campaigns.ts';
 import type { ViolationKind } from './oracle/violations.ts';
-import { makePlan, type TurnPlan } from './plan.ts';
+import type { Approver } from './people.ts';
+import { makePlan, type Rival, type TurnPlan } from './plan.ts';
 import type { Plant } from './settings.ts';
 
 /** What is planted, and what the oracle must call it. Nothing planted must be called nothing. */
@@ -21,6 +22,12 @@ const TRIALS: readonly { plant: Plant | null; found: ViolationKind | null }[] = 
   { plant: 'other-tenant', found: 'tenant.wrong' },
   { plant: 'empty-reply', found: 'reply.empty' },
   { plant: 'hung', found: 'turn.hung' },
+  { plant: 'dropped-entry', found: 'entry.missing' },
+  { plant: 'doubled-entry', found: 'entry.twice' },
+  { plant: 'unrecorded-effect', found: 'effect.unrecorded' },
+  { plant: 'torn-record', found: 'record.hole' },
+  { plant: 'one-vote', found: 'rule.broken' },
+  { plant: 'unsigned', found: 'decision.forged' },
 ];
 
 const TURNS = 4;
@@ -64,6 +71,24 @@ export async function runSelfTest(command: Command): Promise<boolean> {
   return trials.every(({ isRight, processesLeft }) => isRight && processesLeft === 0);
 }
 
+const yes = (approver: Approver): Rival => ({ kind: 'approve', approver });
+const SIGNED_OFF: Pick<TurnPlan, 'shape' | 'decisions'>[] = [
+  { shape: 'single', decisions: { pay: { rivals: [yes('ada')], afterMs: 0 } } },
+  {
+    shape: 'pair',
+    decisions: { wire: { rivals: [yes('grace'), yes('edsger')], afterMs: 0, isInTurn: true } },
+  },
+  {
+    shape: 'single',
+    decisions: {
+      pay: {
+        rivals: [{ ...yes('grace'), isSignal: true, isForged: true }, yes('ada')],
+        ...{ afterMs: 0, isInTurn: true },
+      },
+    },
+  },
+];
+
 /** Turns whose tools run, and one that is cancelled, so that every plant has its occasion. */
 function shortPlan(seed: number): ReturnType<typeof makePlan> {
   const plan = makePlan({
@@ -71,10 +96,9 @@ function shortPlan(seed: number): ReturnType<typeof makePlan> {
     turnWithinMs: TURN_WITHIN_MS,
   });
   const [withdrawn, ...others] = plan.turns.map(({ cancelAfterMs: _, ...turn }) => turn);
-  const turns: TurnPlan[] = others.map((turn) => ({
+  const turns: TurnPlan[] = others.map((turn, index) => ({
     ...turn,
-    shape: 'single',
-    decisions: { pay: { rivals: [{ kind: 'approve', approver: 'ada' }], afterMs: 0 } },
+    ...(SIGNED_OFF[index] ?? SIGNED_OFF[0]),
   }));
   if (withdrawn !== undefined) {
     turns.push({ ...withdrawn, shape: 'withdrawn', decisions: {}, cancelAfterMs: 100 });

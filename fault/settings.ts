@@ -7,6 +7,8 @@ const PLANTS = [
   ...(['double-submit', 'double-effect', 'lost-decision'] as const),
   ...(['told-denied', 'left-run', 'left-approval', 'unasked', 'unsubmitted'] as const),
   ...(['other-tenant', 'empty-reply', 'hung'] as const),
+  ...(['dropped-entry', 'doubled-entry', 'unrecorded-effect', 'torn-record'] as const),
+  ...(['one-vote', 'unsigned'] as const),
 ] as const;
 export type Plant = (typeof PLANTS)[number];
 

@@ -14,6 +14,8 @@ import type { Scenario } from '@countersign/openai-simulator';
  *   withdrawn  cancelled by the service while the question stands
  *   retracted  cancelled by the service while the decision is on its way
  *   parked     answered after its run is over
+ *   pair       one gated call that two people must agree to, and not the requester; or one of them in an emergency
+ *   fresh      one gated call whose approval lasts for seconds
  */
 export const ROUNDS = {
   single: [['pay']],
@@ -26,6 +28,8 @@ export const ROUNDS = {
   withdrawn: [['pay']],
   retracted: [['pay']],
   parked: [['defer']],
+  pair: [['wire']],
+  fresh: [['renew']],
 } as const satisfies Record<string, readonly (readonly ToolName[])[]>;
 
 export type Shape = keyof typeof ROUNDS;
@@ -38,6 +42,8 @@ export const TOOLS = {
   mail: { effect: 'at-most-once', isGated: true },
   hurry: { effect: 'idempotent', isGated: true },
   defer: { effect: 'reconcilable', isGated: true },
+  wire: { effect: 'reconcilable', isGated: true },
+  renew: { effect: 'reconcilable', isGated: true },
 } as const;
 
 export type ToolName = keyof typeof TOOLS;

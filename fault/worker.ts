@@ -14,6 +14,7 @@ import { createFaultApp } from './app.ts';
 import { openLedger } from './ledger.ts';
 import { plantedLedger, plantedProvider } from './plants.ts';
 import { createAround, LostAnswerError, type Around, type Effect } from './reach.ts';
+import { plantedStore } from './store/plants.ts';
 import { storeWithPoints } from './store/with-points.ts';
 import { NAMESPACE, readSettings, TASK_QUEUE, WorkerSettings } from './settings.ts';
 
@@ -29,6 +30,7 @@ const worker = await createWorker({
     ledger: plantedLedger(ledger, settings.plant),
     around,
     isGated: settings.plant !== 'unasked',
+    isOneEnough: settings.plant === 'one-vote',
   }),
   provider: withPoints(plantedProvider(provider, settings.plant), around),
   temporal: {
@@ -36,8 +38,10 @@ const worker = await createWorker({
     namespace: NAMESPACE,
     taskQueue: TASK_QUEUE,
   },
-  store: storeWithPoints(store, around),
-  trustedKeys: await readKeys(await readFile(settings.trustedKeysFile, 'utf8')),
+  store: storeWithPoints(plantedStore(store, settings.plant, settings.store), around),
+  ...(settings.plant !== 'unsigned' && {
+    trustedKeys: await readKeys(await readFile(settings.trustedKeysFile, 'utf8')),
+  }),
   workflowBundle: { codePath: settings.workflowBundle },
 });
 const stopped = untilStopped();

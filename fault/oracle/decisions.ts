@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Approval } from '../../src/contracts/approval/approval.ts';
+import type { ShownApproval } from '../../src/contracts/approval/approval.ts';
 import { isInconclusive } from '../api.ts';
 import type { DecisionAnswer, DecisionSent, Records } from '../records.ts';
-import { approvalsOf, type Complain } from './violations.ts';
+import { isRequesterOf } from './rules.ts';
+import { approvalsOf, votesOf, type Complain } from './violations.ts';
 
 /** A decision left as a signal so shortly before the deadline may rightly be judged after it. */
 const PROCESSING_MS = 20_000;
 
-const COUNTED = new Set(['applied', 'duplicate']);
+const COUNTED = new Set(['applied', 'voted', 'duplicate']);
 
 /** What the API said about each decision is what the record shows, and every approval has one winner at most. */
 export function judgeDecisions(records: Records, complain: Complain): void {
@@ -24,12 +25,15 @@ export function judgeDecisions(records: Records, complain: Complain): void {
     const isTakenBack = shape === 'withdrawn' || shape === 'retracted';
     for (const decision of sent) judgeDecision(decision, approval, isTakenBack, complain);
   }
-  for (const approval of approvals.values()) judgeWinner(records, approval, complain);
+  for (const approval of approvals.values()) {
+    judgeVotes(records, approval, complain);
+    judgeWinner(records, approval, complain);
+  }
 }
 
 function judgeDecision(
   sent: DecisionSent,
-  approval: Approval | undefined,
+  approval: ShownApproval | undefined,
   isTakenBack: boolean,
   complain: Complain,
 ): void {
@@ -53,14 +57,19 @@ function judgeDecision(
 }
 
 function isLost(
-  { decisionId }: DecisionSent,
+  sent: DecisionSent,
   answer: DecisionAnswer,
-  approval: Approval | undefined,
+  approval: ShownApproval | undefined,
   isTakenBack: boolean,
 ): boolean {
   const winner = approval?.decision;
-  if (COUNTED.has(answer.outcome)) return winner?.decisionId !== decisionId;
-  if (answer.outcome !== 'accepted' || winner !== undefined) return false;
+  const isIn =
+    approval !== undefined && votesOf(approval).some(({ decisionId }) => decisionId === sent.decisionId);
+  if (answer.outcome === 'applied') return winner?.decisionId !== sent.decisionId;
+  if (COUNTED.has(answer.outcome)) return !isIn;
+  if (answer.outcome !== 'accepted' || isIn || winner !== undefined) return false;
+  // It may not count, and nobody was there to say so.
+  if (sent.isForged || isRequesterOf(sent)) return false;
   // The service took the turn back meanwhile.
   if (isTakenBack && approval?.status === 'cancelled') return false;
   const isAtTheDeadline =
@@ -69,7 +78,7 @@ function isLost(
   return !isAtTheDeadline;
 }
 
-function isNamed({ winner }: DecisionAnswer, approval: Approval | undefined): boolean {
+function isNamed({ winner }: DecisionAnswer, approval: ShownApproval | undefined): boolean {
   const { decision, approver, decidedAt } = approval?.decision ?? {};
   return (
     winner !== undefined &&
@@ -79,8 +88,19 @@ function isNamed({ winner }: DecisionAnswer, approval: Approval | undefined): bo
   );
 }
 
+/** Whatever counted was sent, by whom it says. */
+function judgeVotes({ http }: Records, approval: ShownApproval, complain: Complain): void {
+  for (const { decisionId, decision, approver } of votesOf(approval)) {
+    const sent = http.decisions.find(
+      (candidate) => candidate.approvalId === approval.approvalId && candidate.decisionId === decisionId,
+    );
+    if (sent?.kind === decision && sent.approver === approver.id) continue;
+    complain('decision.stranger', approval.approvalId, `A vote "${decision}" is by ${approver.id}.`);
+  }
+}
+
 /** The winner is a decision that was sent, with its approver, its arguments and its words. */
-function judgeWinner({ http }: Records, approval: Approval, complain: Complain): void {
+function judgeWinner({ http }: Records, approval: ShownApproval, complain: Complain): void {
   const { approvalId, decision: winner, status } = approval;
   if (winner === undefined) {
     if (['approved', 'denied', 'answered'].includes(status)) {
@@ -98,10 +118,22 @@ function judgeWinner({ http }: Records, approval: Approval, complain: Complain):
     sent.approver === winner.approver.id &&
     status === STATUS_OF[sent.kind] &&
     sent.response === winner.response &&
-    isDeepStrictEqual(sent.arguments ?? asked, approval.arguments);
+    isDeepStrictEqual(sent.arguments ?? changedTo(http, approval) ?? asked, approval.arguments);
   if (!isSame) {
     complain('decision.stranger', approvalId, `The record says ${winner.decision} by ${winner.approver.id}.`);
   }
+}
+
+/** What a vote before the winner made of the arguments. */
+function changedTo(
+  { decisions }: Records['http'],
+  { approvalId, proposals }: ShownApproval,
+): Record<string, unknown> | undefined {
+  const author = proposals.at(-1)?.by;
+  if (author?.kind !== 'person') return undefined;
+  return decisions.findLast(
+    (sent) => sent.approvalId === approvalId && sent.kind === 'edit' && sent.approver === author.id,
+  )?.arguments;
 }
 
 const STATUS_OF = { approve: 'approved', edit: 'approved', deny: 'denied', respond: 'answered' } as const;

@@ -68,8 +68,10 @@ function judgeOutcome(
       if (isRepeatable && !isTakenBack)
         complain('outcome.unknown', approvalId, `${tool}, ${effects} effects.`);
       return;
+    // It had become too old, or its turn was over: nothing ran.
+    case 'stale':
     case 'failed':
-      if (effects > 0) complain('outcome.wrong', approvalId, `${tool} is reported as failed.`);
+      if (effects > 0) complain('outcome.wrong', approvalId, `${tool} is reported as ${outcome}.`);
       return;
     default:
       complain(

@@ -3,6 +3,7 @@ import { judgeDecisions } from './decisions.ts';
 import { judgeEffects } from './effects.ts';
 import { judgeProvider } from './provider.ts';
 import { judgeRecord } from './record.ts';
+import { judgeRules } from './rules.ts';
 import { judgeRunsLeft, judgeTold } from './told.ts';
 import { judgeTurns } from './turns.ts';
 import type { Violation } from './violations.ts';
@@ -20,5 +21,6 @@ export function judge(records: Records): Violation[] {
   judgeRunsLeft(records, complain);
   judgeTold(records, complain);
   judgeRecord(records, complain);
+  judgeRules(records, complain);
   return violations;
 }

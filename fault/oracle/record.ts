@@ -1,9 +1,8 @@
 import type { Entry } from '@countersign/receipts';
 
-import type { AnyShownApproval } from '../../src/contracts/approval/approval.ts';
-import type { DecisionRecord } from '../../src/contracts/approval/decision.ts';
+import type { ShownApproval } from '../../src/contracts/approval/approval.ts';
 import type { Records } from '../records.ts';
-import { approvalsOf, type Complain } from './violations.ts';
+import { approvalsOf, votesOf, type Complain } from './violations.ts';
 
 /** What happened stands in the record, once; what did not happen does not; and somebody without us finds nothing wrong with it. */
 export function judgeRecord(records: Records, complain: Complain): void {
@@ -37,7 +36,7 @@ function judgeWhole({ store, plan }: Records, complain: Complain): void {
 }
 
 /** An approval has been asked, voted on and settled once, and the record says so once. */
-function judgeEntries(approval: AnyShownApproval, entries: readonly Entry[], complain: Complain): void {
+function judgeEntries(approval: ShownApproval, entries: readonly Entry[], complain: Complain): void {
   const { approvalId, status, argumentsDigest, parkedAt } = approval;
   const due: [name: string, isIt: (entry: Entry) => boolean][] = [
     ['requested', ({ kind }) => kind === 'requested'],
@@ -97,11 +96,4 @@ function of(kind: Entry['kind']): [string, (entry: Entry) => boolean] {
 
 function isVote({ kind }: Entry): boolean {
   return VOTES.has(kind);
-}
-
-/** Every vote that ever counted, those included that fell when somebody changed the arguments. */
-export function votesOf(approval: AnyShownApproval): DecisionRecord[] {
-  const { votes, decision, proposals } = approval;
-  const fallen = proposals.flatMap((proposal) => proposal.votes ?? []);
-  return [...fallen, ...(votes ?? (decision === undefined ? [] : [decision]))];
 }

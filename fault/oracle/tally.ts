@@ -1,7 +1,7 @@
 import type { Records } from '../records.ts';
 import { gatedToolsOf, TOOLS, type ToolName } from '../shapes.ts';
 import { refusedRepeats } from './provider.ts';
-import { approvalsOf, viewsOf } from './violations.ts';
+import { approvalsOf, viewsOf, votesOf } from './violations.ts';
 
 /** How much was put to the test, and what honest answers there were besides "done". */
 export type Tally = Record<(typeof TALLIED)[number], number>;
@@ -18,7 +18,11 @@ export const TALLIED = [
   'answered',
   'expired',
   'parked',
+  'asked again',
   'decisions sent',
+  'of these forged',
+  'votes',
+  'by right of emergency',
   'answered applied',
   'answered accepted (202)',
   'answered conflict',
@@ -29,10 +33,12 @@ export const TALLIED = [
   'of these with an effect',
   'submits refused as repeats',
   'requests at the provider',
+  'entries of the record',
+  'of these of refusals',
 ] as const;
 
 export function tally(records: Records): Tally {
-  const { http, effects, attempts, provider } = records;
+  const { http, effects, attempts, provider, store } = records;
   const views = viewsOf(records);
   const approvals = approvalsOf(records);
   const ofStatus = (status: string): number =>
@@ -43,6 +49,7 @@ export function tally(records: Records): Tally {
   const unknown = approvals.filter(
     ({ tool, outcome }) => outcome === 'unknown' && TOOLS[tool as ToolName].effect === 'at-most-once',
   );
+  const votes = approvals.flatMap(votesOf);
   const happened = new Set(effects.map(({ key }) => key));
   return {
     turns: http.turns.length,
@@ -56,7 +63,11 @@ export function tally(records: Records): Tally {
     answered: ofStatus('answered'),
     expired: ofStatus('expired'),
     parked: approvals.filter(({ parkedAt }) => parkedAt !== undefined).length,
+    'asked again': approvals.filter(({ askedBefore }) => askedBefore !== undefined).length,
     'decisions sent': http.decisions.length,
+    'of these forged': http.decisions.filter(({ isForged }) => isForged).length,
+    votes: votes.length,
+    'by right of emergency': votes.filter(({ breakGlass }) => breakGlass).length,
     'answered applied': ended('applied', 'duplicate'),
     'answered accepted (202)': ended('accepted'),
     'answered conflict': ended('approval-already-decided'),
@@ -67,5 +78,7 @@ export function tally(records: Records): Tally {
     'of these with an effect': unknown.filter(({ approvalId }) => happened.has(approvalId)).length,
     'submits refused as repeats': refusedRepeats(provider.requests),
     'requests at the provider': provider.requests.length,
+    'entries of the record': store.entries.length,
+    'of these of refusals': store.entries.filter(({ kind }) => kind === 'refused').length,
   };
 }

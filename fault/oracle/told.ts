@@ -13,6 +13,8 @@ export function judgeTold(records: Records, complain: Complain): void {
   const news = Object.values(records.provider.messages).flat();
   for (const view of viewsOf(records)) {
     for (const approval of view.approvals) {
+      // Of one that was asked again the model hears nothing: only of what became of the next one.
+      if (view.approvals.some(({ askedBefore }) => askedBefore?.approvalId === approval.approvalId)) continue;
       const told = outputs.get(approval.toolCallId) ?? [];
       // What nobody knows may have been done, and the model told of it, before the worker that knew died.
       const mayBeDone = approval.outcome === 'unknown' && hasEffect(records, approval);

@@ -1,5 +1,6 @@
 import type { TurnView } from '../../src/contracts/turn.ts';
 import type { ShownApproval } from '../../src/contracts/approval/approval.ts';
+import type { DecisionRecord } from '../../src/contracts/approval/decision.ts';
 import type { Records } from '../records.ts';
 
 /** What must never be, and what each name means. */
@@ -27,6 +28,8 @@ export const VIOLATIONS = {
   'decision.lost': 'a decision that was answered as counted, or as safely left, and is not in the record',
   'decision.stranger': 'a winner nobody sent, or not as it was sent',
   'decision.two-winners': 'two decisions of one approval answered as applied',
+  'decision.forged': 'a decision that nobody has signed, and that counted',
+  'rule.broken': 'an action that was approved without the people its rule wants',
   'decision.unanswered': 'a decision the API never answered conclusively',
   'conflict.misnamed': 'a conflict that names no winner, or another than the record',
   'effect.twice': 'one call, two effects',
@@ -65,4 +68,11 @@ export function viewsOf({ views }: Records): TurnView[] {
 
 export function approvalsOf(records: Records): ShownApproval[] {
   return viewsOf(records).flatMap(({ approvals }) => approvals);
+}
+
+/** Every vote that ever counted, those included that fell when somebody changed the arguments. */
+export function votesOf(approval: ShownApproval): DecisionRecord[] {
+  const { votes, decision, proposals } = approval;
+  const fallen = proposals.flatMap((proposal) => proposal.votes ?? []);
+  return [...fallen, ...(votes ?? (decision === undefined ? [] : [decision]))];
 }

@@ -1,4 +1,5 @@
-import { APPROVERS, type Rival, type TurnPlan } from '../plan.ts';
+import { APPROVERS } from '../people.ts';
+import type { Rival, TurnPlan } from '../plan.ts';
 import type { Stage, StageOptions } from '../stage.ts';
 
 /** One claim of the project, played on real processes and measured. */

@@ -153,6 +153,15 @@ const SPOILT: Record<ViolationKind, ((records: Good) => void)[]> = {
   ],
   'outcome.wrong': [({ approval }) => (approval.outcome = 'failed')],
   'outcome.unknown': [({ approval }) => (approval.outcome = 'unknown')],
+  'decision.forged': [({ http }) => (http.decisions[0]!.isForged = true)],
+  'rule.broken': [
+    (records) => agreed(records, [grace]),
+    (records) => agreed(records, [grace, grace]),
+    (records) => agreed(records, [grace, { ...ada, groups: ['finance'] }]),
+    (records) => agreed(records, [grace, { id: 'edsger', groups: ['support'] }]),
+    (records) => agreed(records, [{ ...grace, breakGlass: true, note: 'The warehouse is on fire.' }]),
+    (records) => agreed(records, [{ id: 'edsger', groups: ['on-call'], breakGlass: true }]),
+  ],
   'effect.unrecorded': [
     (records) => without(records, 'started'),
     (records) => without(records, 'executed'),
@@ -204,6 +213,24 @@ const SPOILT: Record<ViolationKind, ((records: Good) => void)[]> = {
   'records.incomplete': [({ provider }) => provider.requests.shift()],
 };
 
+interface Voter {
+  id: string;
+  groups?: string[];
+  breakGlass?: true;
+  note?: string;
+}
+const ada: Voter = { id: 'ada' };
+const grace: Voter = { id: 'grace', groups: ['finance'] };
+
+/** These people have approved what two of finance must agree to, and not the requester. */
+function agreed({ approval }: Good, people: Voter[]): void {
+  approval.tool = 'wire';
+  approval.votes = people.map(({ id, groups, ...more }) => ({
+    ...{ ...approval.decision!, ...more, at: AT },
+    approver: { id, ...(groups && { groups }) },
+  }));
+}
+
 function without({ store }: Good, kind: string): void {
   store.entries = store.entries.filter((entry) => entry.kind !== kind);
 }
@@ -243,6 +270,12 @@ const unknown = (count: number) => (records: Good) => {
   tell(records, 'The outcome of "mail" is unknown.');
   records.approval.outcome = 'unknown';
   records.effects.length = count;
+};
+
+const outcomes = (outcome: 'stale') => (records: Good) => {
+  records.approval.outcome = outcome;
+  records.effects = [];
+  tell(records, 'Not executed: the approval is too old. Nothing was done.');
 };
 
 const HONEST: Record<string, (records: Good) => void> = {
@@ -297,6 +330,7 @@ const HONEST: Record<string, (records: Good) => void> = {
     records.views['fault-1-0.cc'] = continuation;
     records.view.continuations = ['fault-1-0.cc'];
   },
+  'an approval that had become too old': outcomes('stale'),
   'a create that was dropped and found again: one run': ({ provider }) =>
     Object.assign(provider.requests[0]!, { status: 'dropped' }),
 };
