@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 
+import type { AnyApproval } from '../../../src/contracts/approval/approval.ts';
+import { shown } from '../../../src/contracts/deciding/proposals.ts';
 import { changesOf } from '../../../src/contracts/recording/changes.ts';
+import { toKept } from '../../../src/record/from-temporal.ts';
 import { applyDecision, park } from '../../../src/workflows/ledger.ts';
 import { goodRecords } from '../../fault/records.ts';
 
@@ -44,6 +47,10 @@ test.each([
     'sha256:1',
   ],
 ])('what was parked is about the arguments of then: %s', (_name, become, digest) => {
-  const parked = changesOf(undefined, become(pending())).find(({ is }) => is === 'parked');
-  expect(parked).toMatchObject({ digest, at: new Date(PARKED).toISOString() });
+  const kept = become(pending());
+  // As the turn keeps it, and as the audit reads it.
+  for (const approval of [kept, toKept(shown<AnyApproval>(kept))]) {
+    const parked = changesOf(undefined, approval).find(({ is }) => is === 'parked');
+    expect(parked).toMatchObject({ digest, at: new Date(PARKED).toISOString() });
+  }
 });
