@@ -1,9 +1,11 @@
-import type { Authenticated, EntryKind } from '@countersign/receipts';
+import type { EntryKind } from '@countersign/receipts';
 
 import type { DecisionRecord } from '../contracts/approval/decision.ts';
 import type { About, Fact, Question, RecordedRule } from '../contracts/recording/fact.ts';
 import { toContent, type Content } from '../store/append.ts';
 import type { NewEntry } from '../store/entry.ts';
+import { known } from './known.ts';
+import { toldByRefusal } from './refused-entry.ts';
 
 /** An entry, and what it names by digest. */
 export interface Written {
@@ -16,6 +18,7 @@ export interface Written {
  *
  *   requested:<approval>   settled:<approval>:<decision>   started:<approval>
  *   voted:<approval>:<decision>, break-glass:<approval>:<decision>
+ *   refused:<approval>:<hash of decision and person>:<reason>
  *   parked:<approval>, expired:<approval>, cancelled:<approval>
  *   ended:<approval>       of kind executed, failed, unknown or stale: an effect ends once
  */
@@ -59,6 +62,8 @@ function idOf(fact: Fact, kind: EntryKind): string {
       return `settled:${approvalId}:${fact.decisionId}`;
     case 'started':
       return startedId(approvalId);
+    case 'refused':
+      return toldByRefusal(fact.attempt, fact.reason).id;
     default:
       return `${fact.is}:${approvalId}`;
   }
@@ -74,6 +79,10 @@ function toldBy(fact: Fact): Told {
       return toldByVote(fact.vote, fact.rule);
     case 'settled':
       return { status: fact.status, decisionId: fact.decisionId };
+    case 'refused': {
+      const { kind: _kind, id: _id, ...refused } = toldByRefusal(fact.attempt, fact.reason);
+      return refused;
+    }
     case 'ended':
       return fact.output === undefined ? {} : { contents: { output: fact.output } };
     default:
@@ -105,23 +114,11 @@ function toldByVote(vote: DecisionRecord, rule: RecordedRule | undefined): Told 
   return {
     ...{ decisionId, decision },
     person: { id: approver.id, ...(approver.groups && { groups: approver.groups }) },
-    ...(authenticated && { authenticated: known(authenticated) }),
+    ...known(authenticated),
     // What was signed holds at its own time.
     ...(attestation !== undefined && { attestation, time: toTime(decidedAt) }),
     ...(rule && { rule }),
     contents: { note: vote.note, response: vote.response, arguments: vote.arguments },
-  };
-}
-
-/** Anybody who may write to the namespace may have written it: only fields that the record knows are kept. */
-function known({ by, name, issuer, at, acr, passkey }: Authenticated): Authenticated {
-  return {
-    by,
-    ...(name !== undefined && { name }),
-    ...(issuer !== undefined && { issuer }),
-    ...(at !== undefined && { at }),
-    ...(acr !== undefined && { acr }),
-    ...(passkey && { passkey }),
   };
 }
 

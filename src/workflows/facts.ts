@@ -1,8 +1,11 @@
 import { ActivityFailure, isCancellation, log } from '@temporalio/workflow';
 
 import type { ActionOutcome, AnyApproval } from '../contracts/approval/approval.ts';
+import type { Decision } from '../contracts/approval/decision.ts';
 import type { About, Fact, Writing } from '../contracts/recording/fact.ts';
 import { changesOf, requestedFact } from '../contracts/recording/changes.ts';
+import { createRefusalLimit, type Attempt } from '../contracts/recording/refusals.ts';
+import { jsonBytes } from '../contracts/size.ts';
 import type { Recorded } from '../contracts/steps.ts';
 import { writeRecord, writeRecordAtLast } from './steps.ts';
 
@@ -21,6 +24,10 @@ export interface Facts {
   asked(approval: AnyApproval, isOwed: boolean): void;
   changed(before: AnyApproval, after: AnyApproval): void;
   noted(approval: AnyApproval, outcome: ActionOutcome, output?: string): void;
+  /** An attempt to decide did not count. Of too many by one person, or in all, no more is told. */
+  refused(approval: AnyApproval, decision: Decision, reason: string): void;
+  /** Whether another attempt by this person would be told. */
+  tellsRefusals(person: string): boolean;
   /** For the input of an activity; of one approval, or all. */
   carry(approvalId?: string): Recorded;
   /** What an activity says of what it was given. */
@@ -31,10 +38,18 @@ export interface Facts {
   settle(way?: { atLast: boolean }): Promise<void>;
 }
 
+/** Those that no activity has written yet: a forger has as many names as they like, and all travel with the next one. */
+const OWED_REFUSALS = 40;
+const GROUPS = 20;
+
 /** @param isRecorded - known from the start; a turn learns it from its first report. */
 export function createFacts(about: About, isRecorded = false): Facts {
   let isOn = isRecorded;
   let owed: Fact[] = [];
+  const refusals = createRefusalLimit(Date.now);
+  /** Given to the activity with an effect, which writes them. */
+  const given = new Set<Fact>();
+  const hasRoom = () => isOn && owed.filter(({ is }) => is === 'refused').length < OWED_REFUSALS;
 
   return {
     isRecorded: () => isOn,
@@ -49,13 +64,18 @@ export function createFacts(about: About, isRecorded = false): Facts {
       else if (outcome === 'not_executed') add({ ...now, is: 'cancelled' });
       else add({ ...now, is: 'ended', outcome, ...(output !== undefined && { output }) });
     },
+    tellsRefusals: (person) => hasRoom() && refusals.hasRoom(person),
+    refused({ approvalId, tool, argumentsDigest: digest }, decision, reason) {
+      if (!hasRoom() || !refusals.take(decision.approver.id)) return;
+      const attempt = attemptOf(decision);
+      add({ ...{ approvalId, tool, digest }, at: new Date().toISOString(), is: 'refused', attempt, reason });
+    },
     carry(approvalId) {
       const sentAt = new Date().toISOString();
       if (!isOn) return { sentAt };
-      return {
-        sentAt,
-        record: owed.filter((fact) => approvalId === undefined || fact.approvalId === approvalId),
-      };
+      const record = owed.filter((fact) => approvalId === undefined || fact.approvalId === approvalId);
+      for (const fact of record) given.add(fact);
+      return { sentAt, record };
     },
     answered({ record = [] }, writing) {
       if (writing === undefined) return;
@@ -63,7 +83,11 @@ export function createFacts(about: About, isRecorded = false): Facts {
       if (writing === 'written') owed = owed.filter((fact) => !record.includes(fact));
     },
     ended(approvalId, writing) {
-      if (writing === 'written') owed = owed.filter((fact) => fact.approvalId !== approvalId);
+      if (writing !== 'written') return;
+      // Who tried something while the effect ran is told by the next activity.
+      owed = owed.filter(
+        (fact) => fact.approvalId !== approvalId || (fact.is === 'refused' && !given.has(fact)),
+      );
     },
     settle,
   };
@@ -87,4 +111,16 @@ export function createFacts(about: About, isRecorded = false): Facts {
       owed = owed.filter((fact) => !facts.includes(fact));
     }
   }
+}
+
+/** No more of it than an entry needs. */
+function attemptOf({ approvalId, decisionId, decision, approver, ...more }: Decision): Attempt {
+  const { id, groups } = approver;
+  const { authenticated, argumentsDigest } = more;
+  return {
+    ...{ approvalId, decisionId, decision },
+    approver: { id, ...(groups && { groups: groups.slice(0, GROUPS) }) },
+    ...(authenticated && jsonBytes(authenticated) < 4_000 && { authenticated }),
+    ...(argumentsDigest !== undefined && argumentsDigest.length < 100 && { argumentsDigest }),
+  };
 }

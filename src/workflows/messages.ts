@@ -90,6 +90,11 @@ export const hint = defineSignal<[{ decisionId?: string }]>('hint');
 const DECISION_KINDS = new Set<unknown>(['approve', 'deny', 'edit', 'respond']);
 const OPTIONAL_TEXTS = ['note', 'response', 'argumentsDigest', 'decidedAt', 'source', 'attestation'] as const;
 
+/** Ids and groups go into the record, which takes no longer ones. */
+const NAME_RULE = '1 to 200 characters';
+const GROUPS = 100;
+const isName = (value: unknown) => typeof value === 'string' && value.length > 0 && value.length <= 200;
+
 /** What is wrong with a decision's shape, as a sentence; `null` when it may be applied. */
 export function decisionProblem(decision: unknown): string | null {
   if (!isRecord(decision)) return NO_RECORD;
@@ -99,23 +104,13 @@ export function decisionProblem(decision: unknown): string | null {
     return `The payload has ${inDigits(bytes)} bytes as JSON, at most ${inDigits(DECISION_BYTES)} are allowed.`;
   if (typeof decision.approvalId !== 'string' || decision.approvalId === '')
     return 'approvalId must be a string.';
-  if (typeof decision.decisionId !== 'string' || decision.decisionId === '')
-    return 'decisionId must be a string.';
+  if (!isName(decision.decisionId)) return `decisionId must be a text of ${NAME_RULE}.`;
   if (!DECISION_KINDS.has(decision.decision)) return 'decision must be approve, deny, edit or respond.';
-  if (
-    !isRecord(decision.approver) ||
-    typeof decision.approver.id !== 'string' ||
-    decision.approver.id === ''
-  ) {
-    return 'approver must be an object with an id.';
-  }
+  if (!isRecord(decision.approver) || !isName(decision.approver.id))
+    return `approver must be an object with an id, a text of ${NAME_RULE}.`;
   const { groups } = decision.approver;
-  if (
-    groups !== undefined &&
-    !(Array.isArray(groups) && groups.every((group) => typeof group === 'string'))
-  ) {
-    return 'approver.groups must be a list of strings.';
-  }
+  if (groups !== undefined && !(Array.isArray(groups) && groups.length <= GROUPS && groups.every(isName)))
+    return `approver.groups must be a list of at most ${GROUPS} texts of ${NAME_RULE}.`;
   for (const field of OPTIONAL_TEXTS) {
     if (decision[field] !== undefined && typeof decision[field] !== 'string')
       return `${field} must be a string.`;

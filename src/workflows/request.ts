@@ -68,6 +68,8 @@ export async function request(input: RequestInput): Promise<RequestShown> {
     if (callbackUrl !== undefined) await answer(callbackUrl);
     await writing;
     await condition(allHandlersFinished);
+    // Who tried to decide while the answer was sent.
+    await told.settle({ atLast: true });
   });
   board.flush();
   if (cancellation !== undefined && approval().status === 'cancelled') throw cancellation;

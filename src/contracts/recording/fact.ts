@@ -1,6 +1,7 @@
 import type { AnyApproval } from '../approval/approval.ts';
 import type { DecisionRecord } from '../approval/decision.ts';
 import type { Rule } from '../approval/rule.ts';
+import type { Attempt } from './refusals.ts';
 
 /**
  * Something that has happened to an approval, and that the record is to tell. It travels with the activity that runs next, which writes it;
@@ -18,6 +19,7 @@ export type Fact = {
   /** `rule`: of an edit, what has to be met from then on. */
   | { is: 'voted'; vote: DecisionRecord; rule?: RecordedRule }
   | { is: 'settled'; status: 'approved' | 'denied' | 'answered'; decisionId: string }
+  | { is: 'refused'; attempt: Attempt; reason: string }
   | { is: 'parked' | 'expired' | 'cancelled' | 'started' }
   | { is: 'ended'; outcome: EffectOutcome; output?: string }
 );

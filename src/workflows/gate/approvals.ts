@@ -11,7 +11,7 @@ const REVIEW_GRACE_MS = 60_000;
 
 /** The approvals of a turn or request, with the decisions about them and the waits for those. */
 export interface Approvals<Held extends AnyApproval = Approval>
-  extends ApprovalList<Held>, Pick<Judge, 'decide' | 'foresee'> {
+  extends ApprovalList<Held>, Pick<Judge, 'decide' | 'foresee' | 'leavesTrace'> {
   settled: (approvalId: string, isEnough?: () => boolean) => Promise<void>;
 }
 
@@ -20,13 +20,13 @@ export function createApprovals<Held extends AnyApproval = Approval>(
   deps: JudgeDeps<Held> & {
     changed: () => void;
     alarm: (atMs: number) => void;
-    facts: Pick<Facts, 'changed' | 'noted' | 'isRecorded'>;
+    facts: Pick<Facts, 'changed' | 'noted' | 'isRecorded' | 'refused' | 'tellsRefusals'>;
   },
 ): Approvals<Held> {
   const list = createApprovalList<Held>(deps);
   const { get, replace } = list;
-  const { decide, foresee, isInLine } = createJudge(list, deps);
-  return { ...list, decide, foresee, settled };
+  const { isInLine, ...judge } = createJudge(list, deps);
+  return { ...list, ...judge, settled };
 
   /**
    * Waits for the decision until the deadline; `isEnough` ends the wait without one. The time of arrival counts. So the deadline waits up

@@ -41,7 +41,7 @@ import { reviewEdit } from '../steps.ts';
  *
  * It returns one output for each call, to be submitted together.
  */
-export interface Gate extends Pick<Approvals, 'decide' | 'foresee'> {
+export interface Gate extends Pick<Approvals, 'decide' | 'foresee' | 'leavesTrace'> {
   settle(round: Round): Promise<Settled>;
   /**
    * What is known of each call of the latest round once `settle` is over. It is there even if `settle` failed, so that a completed
@@ -233,6 +233,7 @@ export function createGate(deps: {
     outputs: () => outputsOfRound,
     decide: approvals.decide,
     foresee: approvals.foresee,
+    leavesTrace: approvals.leavesTrace,
     close,
     approvals: approvals.all,
     ran: (calls) => {

@@ -4,6 +4,7 @@ import type { AnyApproval, Approval } from '../../contracts/approval/approval.ts
 import type { ToolArguments } from '../../contracts/tool-call.ts';
 import type { Decision, FieldProblem, Receipt } from '../../contracts/approval/decision.ts';
 import type { ReviewedEdit } from '../../contracts/approval/review.ts';
+import { whyRefused } from '../../contracts/recording/refusals.ts';
 import { APPROVALS_BYTES, REFUSED_EDITS } from '../../contracts/limits.ts';
 import { inDigits } from '../../contracts/size.ts';
 import { applyDecision, cancel, endsAtMs, type Settlement } from '../ledger.ts';
@@ -16,6 +17,8 @@ export interface Judge {
   /** @param way.mayWait - nobody waits for the receipt, so this decision may wait for the review of another one. */
   decide: (decision: Decision, way: { mayWait: boolean }) => Promise<Receipt>;
   foresee: (decision: Decision) => Receipt | null;
+  /** Whether an update that changes nothing is kept all the same, so that the record can tell who went past the gateways. */
+  leavesTrace: (decision: Decision, receipt: Receipt) => boolean;
   /** Whether a decision that came in time is not judged yet. */
   isInLine: (approvalId: string) => boolean;
 }
@@ -23,7 +26,7 @@ export interface Judge {
 /** What decisions need beside the list: a review of the arguments of an edit, and whether a store knows who may decide. */
 export interface JudgeDeps<Held extends AnyApproval> {
   review: (approval: Held, proposed: ToolArguments) => Promise<ReviewedEdit>;
-  facts: Pick<Facts, 'isRecorded'>;
+  facts: Pick<Facts, 'isRecorded' | 'refused' | 'tellsRefusals'>;
 }
 
 export function createJudge<Held extends AnyApproval = Approval>(
@@ -36,11 +39,16 @@ export function createJudge<Held extends AnyApproval = Approval>(
   /** By approval and person. */
   const refusals = new Map<string, number>();
   const sender = createSenderCheck<Held>(deps.facts);
-  return { decide, foresee, isInLine };
+  return { decide, foresee, leavesTrace, isInLine };
+
+  function leavesTrace({ approver }: Decision, { reason }: Receipt): boolean {
+    return reason === 'unattested' && deps.facts.tellsRefusals(approver.id);
+  }
 
   async function decide(decision: Decision, { mayWait }: { mayWait: boolean }): Promise<Receipt> {
     const foreseen = foresee(decision);
-    if (foreseen !== null && !(mayWait && foreseen.reason === 'under_review')) return foreseen;
+    if (foreseen !== null && !(mayWait && foreseen.reason === 'under_review'))
+      return told(decision, foreseen);
     const { approvalId } = decision;
     const enteredMs = timeOf(get(approvalId), decision);
     const leave = enter(approvalId, enteredMs);
@@ -49,7 +57,10 @@ export function createJudge<Held extends AnyApproval = Approval>(
       if (sender.isNeeded(get(approvalId))) {
         const isOpen = () => get(approvalId).status === 'pending';
         const problem = await sender.problemOf(get(approvalId), decision, isOpen);
-        if (problem !== null) return refused(get(approvalId), decision, problem.reason, problem);
+        if (problem !== null) {
+          const receipt = refused(get(approvalId), decision, problem.reason, problem);
+          return told(decision, receipt);
+        }
       }
       // In order of arrival: each is judged by the result of the one before. All waiting decisions wake together, so the others check
       // again.
@@ -57,22 +68,30 @@ export function createJudge<Held extends AnyApproval = Approval>(
       const asked = get(approvalId);
       const isOpenEdit = decision.decision === 'edit' && asked.status === 'pending';
       const tooMany = isOpenEdit ? tooManyEdits(asked, decision) : null;
-      if (tooMany !== null) return tooMany;
+      if (tooMany !== null) return told(decision, tooMany);
       const edit = isOpenEdit ? await reviewed(asked, decision) : undefined;
       const before = get(approvalId);
       const settlement = applyDecision(before, decision, edit, enteredMs);
       const large = tooLarge(before, decision, settlement);
-      if (large !== null) return large;
+      if (large !== null) return told(decision, large);
       replace(settlement.approval);
-      return settlement.receipt;
+      return told(decision, settlement.receipt);
     } catch (error) {
       if (!isCancellation(error)) throw error;
       // The turn is over, and so is the approval: the sender is told, and the turn ends.
       replace(cancel(get(approvalId), Date.now()));
-      return applyDecision(get(approvalId), decision, undefined, enteredMs).receipt;
+      return told(decision, applyDecision(get(approvalId), decision, undefined, enteredMs).receipt);
     } finally {
       leave();
     }
+  }
+
+  /** Lets the record know what did not count. Not around `decide`: each wait more is another order of commands. */
+  function told(decision: Decision, receipt: Receipt): Receipt {
+    const reason = whyRefused(receipt);
+    const approval = find(decision.approvalId);
+    if (reason !== null && approval !== undefined) deps.facts.refused(approval, decision, reason);
+    return receipt;
   }
 
   /** The receipt of a decision that changes nothing, if that is known without a review; null if it must be judged. */

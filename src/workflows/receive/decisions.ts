@@ -9,7 +9,11 @@ import { CHANGES_NOTHING, decide, decideNow, decisionProblem } from '../messages
  * comes. An update that would change nothing is refused before it is kept: it costs the history nothing, of which Temporal keeps at
  * most 2,000 a run. Its receipt travels in the refusal.
  */
-export function receiveDecisions({ decide: take, foresee }: Pick<Approvals, 'decide' | 'foresee'>): void {
+export function receiveDecisions({
+  decide: take,
+  foresee,
+  leavesTrace,
+}: Pick<Approvals, 'decide' | 'foresee' | 'leavesTrace'>): void {
   setHandler(decideNow, (received) => receive(received, { mayWait: false }), { validator: requireChange });
   setHandler(decide, async (received) => {
     try {
@@ -25,8 +29,10 @@ export function receiveDecisions({ decide: take, foresee }: Pick<Approvals, 'dec
   function requireChange(received: Decision): void {
     // Only what a taken decision does may use up the workflow's randomness, or a replay would draw otherwise.
     const decision = { ...DEFAULTS, ...received };
-    const receipt = malformed(decision) ?? foresee(decision);
-    if (receipt !== null) throw ApplicationFailure.create({ ...unchanged(receipt), nonRetryable: true });
+    const refusal = malformed(decision);
+    const receipt = refusal ?? foresee(decision);
+    if (receipt !== null && (refusal !== null || !leavesTrace(decision, receipt)))
+      throw ApplicationFailure.create({ ...unchanged(receipt), nonRetryable: true });
   }
 
   async function receive(received: Decision, way: { mayWait: boolean }): Promise<Receipt> {
