@@ -184,8 +184,14 @@ describe('PostgreSQL', () => {
     await server.stop();
     await card.approve({ as: 'grace' });
     expect(await waitingOf(gate, turn.turnId)).toContain('ECONNREFUSED');
+    const paths = ['/v1/record', `/v1/record/approvals/${card.approvalId}`];
+    for (const path of paths) {
+      const { status, headers } = await gate.gateway.fetch(path);
+      expect([path, status, headers.get('retry-after')]).toEqual([path, 503, '5']);
+    }
     await server.start();
     expect(await turn.reply()).toBe('Refunded A-1.');
+    for (const path of paths) expect((await gate.gateway.fetch(path)).status).toBe(200);
     const store = await openStore({ url });
     const entries = await store.record.ofApproval(gate.tenant, card.approvalId);
     await store.close();

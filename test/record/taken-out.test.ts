@@ -1,20 +1,23 @@
+import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-import { readKeys, verifyReceipt, type Keys, type Receipt } from '@countersign/receipts';
+import { readKeys, readSigningKey, verifyReceipt, type Keys, type Receipt } from '@countersign/receipts';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { defineTool, requireApproval } from '../../src/index.ts';
-import { audit } from '../../src/record/audit.ts';
+import { audit, type Audit } from '../../src/record/audit.ts';
 import { shownToKept } from '../../src/record/from-temporal.ts';
-import { rebuild } from '../../src/record/rebuild.ts';
 import { openStore } from '../../src/store/store.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { until } from '../../src/testing/wait.ts';
 import { freshDatabase, type FreshDatabase } from '../store/databases.ts';
-import { runCli } from '../support/cli.ts';
+import { follow, runCli } from '../support/cli.ts';
+import { runHere } from '../support/cli-here.ts';
+import { temporalAddress } from '../setup/temporal.ts';
 import { testFolder } from '../support/folder.ts';
 import { payBack } from '../support/pay-back.ts';
 
@@ -27,11 +30,15 @@ const refund = defineTool({
 });
 
 const folder = testFolder();
+const [keyFile, trustedFile] = [join(folder, 'key.json'), join(folder, 'trusted.json')];
 let gate: Gate;
 let database: FreshDatabase;
 beforeAll(async () => {
   database = await freshDatabase('sqlite');
-  gate = await startGate({ ...payBack(refund), store: database.url, patience: '45s' });
+  const made = await runHere(['keys', 'create-signing', '--file', keyFile, '--trusted', trustedFile]);
+  expect(made).toMatchObject({ code: 0 });
+  const signingKey = await readSigningKey(await readFile(keyFile, 'utf8'));
+  gate = await startGate({ ...payBack(refund), store: database.url, signingKey, patience: '45s' });
 });
 afterAll(async () => {
   await gate.close();
@@ -113,22 +120,45 @@ test('a request over HTTP: asked, decided, settled', async () => {
   expect(await kinds(id)).toEqual(['requested', 'voted', 'settled']);
 });
 
-test('an export by the command line is verified by it, and one with a changed byte is not', async () => {
+/** As `npx receipts` does, from the sources. */
+const receipts = (...args: string[]) => {
+  const main = fileURLToPath(import.meta.resolve('../../packages/receipts/src/cli/main.ts'));
+  return follow(spawn(process.execPath, ['--conditions=countersign-source', main, ...args])).finished;
+};
+const record = (url: string, ...args: string[]) =>
+  runCli(['record', ...args, '--tenant', gate.tenant, '--json'], {
+    env: {
+      ...{ COUNTERSIGN_DATABASE_URL: url, COUNTERSIGN_SIGNING_KEY: keyFile },
+      ...{ TEMPORAL_ADDRESS: temporalAddress(), TEMPORAL_NAMESPACE: 'default' },
+    },
+  });
+
+test('an export signed by the key of the environment is verified by both verifiers, with the keys alone', async () => {
   await refunded();
   const [out, csv] = [join(folder, 'record.ndjson'), join(folder, 'record.csv')];
-  const env = { COUNTERSIGN_DATABASE_URL: database.url };
-  const done = await runCli(
-    ['record', 'export', '--tenant', gate.tenant, '--out', out, '--csv', csv, '--json'],
-    { env },
-  );
+  const done = await record(database.url, 'export', '--out', out, '--csv', csv);
   expect(done).toMatchObject({ code: 0 });
   expect(JSON.parse(done.stdout)).toMatchObject({ tenant: gate.tenant, out });
   expect((await readFile(csv, 'utf8')).split('\r\n')[0]).toContain('sequence,time,kind,approvalId');
-  const good = await runCli(['record', 'verify', out, '--json']);
+
+  const trusted = ['--keys', trustedFile];
+  expect(await receipts('verify', out, ...trusted)).toMatchObject({
+    ...{ code: 0, stderr: '' },
+    stdout: expect.stringMatching(/signed by keys that you trust[^]*✓ Nothing was changed/) as string,
+  });
+  const good = await runHere(['record', 'verify', out, ...trusted, '--json']);
   expect(good).toMatchObject({ code: 0, stderr: '' });
-  expect(JSON.parse(good.stdout)).toMatchObject({ ok: true, tenant: gate.tenant });
+  expect(JSON.parse(good.stdout)).toMatchObject({ ok: true, tenant: gate.tenant, trust: 'trusted-keys' });
+
+  const strangers = ['--keys', join(folder, 'strangers.json')];
+  await runHere(['keys', 'create-signing', '--file', join(folder, 'other.json'), '--trusted', strangers[1]!]);
+  const untrusted = await runHere(['record', 'verify', out, ...strangers]);
+  expect(untrusted).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('which is not trusted') as string,
+  });
   await writeFile(out, (await readFile(out, 'utf8')).replace('"grace"', '"alice"'));
-  expect((await runCli(['record', 'verify', out])).code).toBe(1);
+  expect((await receipts('verify', out, ...trusted)).code).toBe(1);
 });
 
 test('an audit finds that they agree, and an entry that was taken away', async () => {
@@ -144,11 +174,14 @@ test('an audit finds that they agree, and an entry that was taken away', async (
     return found.approvals > 0 ? found : null;
   });
   expect(whole.discrepancies).toEqual([]);
-  // Nobody has signed here: with trusted keys that is all it finds, though its own look at the record is not signed either.
+  // With trusted keys it looks at signatures, though its own look at the record is not signed.
+  const kindsBy = async (jwks: unknown) => {
+    const { discrepancies } = await looked({ keys: await readKeys(jwks) });
+    return [...new Set(discrepancies.map(({ kind }) => kind))];
+  };
+  expect(await kindsBy(await readFile(trustedFile, 'utf8'))).toEqual([]);
   const { publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
-  const keys = await readKeys({ keys: [await exportJWK(publicKey)] });
-  const unsigned = await looked({ keys });
-  expect([...new Set(unsigned.discrepancies.map(({ kind }) => kind))]).toEqual(['attestation-missing']);
+  expect(await kindsBy({ keys: [await exportJWK(publicKey)] })).toEqual(['attestation-bad']);
   // Another database: all of this one but one entry.
   const other = await freshDatabase('sqlite');
   const store = await openStore({ url: other.url });
@@ -164,8 +197,36 @@ test('an audit finds that they agree, and an entry that was taken away', async (
   const missing = found.discrepancies.filter((one) => one.kind === 'entry-missing');
   expect(missing).toMatchObject([{ approvalId }]);
   expect(missing[0]?.message).toContain('"started"');
-  expect(await rebuild(store, shownToKept(gate.client.eachApproval(gate.tenant)))).toBeGreaterThan(0);
-  expect(await store.index.one(gate.tenant, approvalId)).toMatchObject({ status: 'approved' });
   await store.close();
+
+  // The same by the commands.
+  expect(await record(database.url, 'audit')).toMatchObject({ code: 0 });
+  const audited = await record(other.url, 'audit');
+  expect(audited.code).toBe(1);
+  expect((JSON.parse(audited.stdout) as Audit).discrepancies).toContainEqual(
+    expect.objectContaining({ kind: 'ended-without-start', approvalId }),
+  );
   await other.remove();
+});
+
+test('the index of a store that was lost is written again by the command', async () => {
+  const approvalId = await refunded();
+  const { turn, card } = await ask();
+  await until('Temporal lists both', async () => {
+    const ids: string[] = [];
+    for await (const one of gate.client.eachApproval(gate.tenant)) ids.push(one.approvalId);
+    return ids.includes(approvalId) && ids.includes(card.approvalId) ? true : null;
+  });
+  const lost = await freshDatabase('sqlite');
+  const done = await record(lost.url, 'rebuild-index');
+  expect(done).toMatchObject({ code: 0 });
+  const store = await openStore({ url: lost.url });
+  const { index } = gate.store!;
+  for (const id of [approvalId, card.approvalId])
+    expect(await store.index.one(gate.tenant, id)).toEqual(await index.one(gate.tenant, id));
+  expect(await store.index.one(gate.tenant, card.approvalId)).toMatchObject({ status: 'pending' });
+  await store.close();
+  await lost.remove();
+  await card.deny({ as: 'grace' });
+  await turn.reply();
 });
