@@ -10,6 +10,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { findAssistant } from './assistants.ts';
 import { writeQuestions } from './recording/recording.ts';
+import { createMarks } from './recording/unmeetable.ts';
 import { reviewCalls, type ReviewFacts } from './review.ts';
 
 /** Of the provider's own words about a run that did not go well: they travel in the turn's failure. */
@@ -18,6 +19,7 @@ const WORD_CHARACTERS = 200;
 
 /** Makes of what was seen of a run what its turn is told: calls are reviewed, questions recorded, the reply read. */
 export function createReporter(app: App, provider: Provider, recorder: Recorder | undefined) {
+  const { markCalls } = createMarks(recorder);
   return toReport;
 
   async function replyOf({ reply }: { reply?: string }, run: RunReference): Promise<Reply> {
@@ -42,7 +44,7 @@ export function createReporter(app: App, provider: Provider, recorder: Recorder 
       case 'requires_action': {
         const { turnId, context } = input;
         const facts: ReviewFacts = { assistant: findAssistant(app, input.assistant), turnId, context };
-        const calls = await reviewCalls(facts, seen.calls, seen.callScope ?? runId);
+        const calls = await markCalls(input, await reviewCalls(facts, seen.calls, seen.callScope ?? runId));
         // Nobody waits any more for what a cancelled turn asks.
         const isAsked = recorder !== undefined && !cancellationSignal().aborted;
         const asked = isAsked ? await writeQuestions(recorder, input, { ...common, calls }) : {};

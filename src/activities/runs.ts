@@ -27,6 +27,7 @@ import { createThreadOpener } from './open-thread.ts';
 import { askedAFewTimes } from './paid-attempts.ts';
 import { cancelOnce, createOnce, isGone, mayHaveHappened, submitOnce } from './reconcile.ts';
 import { writeGiven } from './recording/recording.ts';
+import { createMarks } from './recording/unmeetable.ts';
 import { createReporter, withWriting } from './report.ts';
 import { reviewEdited } from './review.ts';
 
@@ -59,6 +60,7 @@ export function createRunActivities(
 ) {
   const openThread = createThreadOpener(app, provider);
   const toReport = createReporter(app, provider, recorder);
+  const { markEdit } = createMarks(recorder);
   return {
     /** For a turn that was started without a thread (`startTurn`). */
     async openThread(input: TurnFacts): Promise<{ threadId: string }> {
@@ -175,7 +177,9 @@ export function createRunActivities(
         const problems = [{ field: '', message: `The application has no tool "${input.tool}" any more.` }];
         return { kind: 'refused', reason: 'forbidden', problems };
       }
-      return withHeartbeat(async () => reviewEdited(tool, input.arguments, input.context));
+      return withHeartbeat(async () =>
+        markEdit(input, await reviewEdited(tool, input.arguments, input.context)),
+      );
     },
   };
 

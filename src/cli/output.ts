@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { AnyShownApproval, Proposal } from '../contracts/approval/approval.ts';
 import type { ToolArguments } from '../contracts/tool-call.ts';
 import { visible, visibleJson } from '../contracts/visible/visible.ts';
+import { voteLines } from './approvals/votes.ts';
 
 /**
  * How the commands speak to a person: plain lines, colours only on a terminal that has them (Node honours NO_COLOR, FORCE_COLOR and
@@ -56,6 +57,7 @@ export function card(approval: AnyShownApproval): string[] {
       ? []
       : [`  meant for  ${visible(approval.meantFor)} ${dim('(says whoever asked)')}`]),
     `  status     ${approval.status}${approval.decision ? ` by ${visible(approval.decision.approver.id)}` : ''}`,
+    ...voteLines(approval),
     `  deadline   ${deadline ?? 'none'}${runDeadline !== null && runDeadline !== deadline ? `, the run's ${runDeadline}` : ''}`,
     `  digest     ${argumentsDigest}`,
     `  approval   ${approval.approvalId}`,

@@ -35,6 +35,8 @@ export interface AskForDecision extends Pick<RequestMemo, 'action' | 'context' |
   approvers?: string[];
   /** Who must agree beside that. */
   rule?: Rule;
+  /** Why nobody of the directory can meet that. */
+  unmeetable?: string;
   /** How long people have, in ms; then it is expired. */
   withinMs: number;
   /** Gets the answer by POST. Whether that address may be called the worker decides once more. */
@@ -148,7 +150,8 @@ export function createRequestClient(
 
 /** The card, by this machine's clock: the requester learns the deadline with the answer, with or without a worker. */
 function toApproval(wanted: AskForDecision, nowMs: number): RequestApproval {
-  const { tenant, action, context, urgency, approver, approvers, rule, requestedBy, withinMs } = wanted;
+  const { tenant, action, context, urgency, approver, approvers, rule, unmeetable, requestedBy, withinMs } =
+    wanted;
   const args = { action, ...(context !== undefined && { context }) };
   return {
     approvalId: mintRequestId(wanted),
@@ -162,6 +165,7 @@ function toApproval(wanted: AskForDecision, nowMs: number): RequestApproval {
     ...(approver !== undefined && { meantFor: approver }),
     ...(approvers && { approvers }),
     ...(rule && { rule }),
+    ...(unmeetable !== undefined && { unmeetable }),
     requestedBy,
     requestedAt: new Date(nowMs).toISOString(),
     deadline: new Date(nowMs + withinMs).toISOString(),

@@ -7,6 +7,7 @@ import { StoreUnavailableError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import { startedId, toEntry } from './entries.ts';
 import { toRow, toSettlement } from './index-rows.ts';
+import { whyNobodyCanMeet, type AskedOf } from './nobody-can-meet.ts';
 
 /** Writes what happened to approvals into the record, and what lists need into the index. */
 export interface Recorder {
@@ -27,9 +28,15 @@ export interface Recorder {
    * @throws StoreUnavailableError
    */
   revokedAmong(tenant: string, people: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Why nobody of the directory can meet a rule; null when they can.
+   *
+   * @throws StoreUnavailableError
+   */
+  whyNobodyCanMeet(tenant: string, asked: AskedOf): Promise<string | null>;
 }
 
-export function createRecorder({ record, index, revocations }: Store): Recorder {
+export function createRecorder({ record, index, people, revocations }: Store): Recorder {
   const hasStarted: Recorder['hasStarted'] = async (tenant, approvalId) => {
     const entries = await record.ofApproval(tenant, approvalId);
     return entries.some(({ id }) => id === startedId(approvalId));
@@ -68,8 +75,10 @@ export function createRecorder({ record, index, revocations }: Store): Recorder 
     },
 
     hasStarted,
-    async revokedAmong(tenant, people) {
-      const named = people.map((id) => ({ id, names: [id, id.replace(/^handover:/, '')] }));
+    whyNobodyCanMeet: (tenant, asked) => whyNobodyCanMeet(people, tenant, asked),
+
+    async revokedAmong(tenant, ids) {
+      const named = ids.map((id) => ({ id, names: [id, id.replace(/^handover:/, '')] }));
       const all = named.flatMap(({ names }) => names);
       const revoked = new Set(await revocations.revokedAmong(tenant, all));
       return new Set(

@@ -76,14 +76,17 @@ export function applyDecision<Held extends AnyApproval>(
   return count(proposed, decision);
 
   function propose(pending: Held, by: Decision, { verdict, ...changed }: ReadyEdit): Held {
-    const { votes, approvers, rule, replaced, ...rest } = pending;
+    const { votes, approvers, rule, unmeetable, replaced, ...rest } = pending;
     const asks = verdict.kind === 'ask';
-    const kept = asks ? { approvers: verdict.approvers, rule: verdict.rule } : { approvers, rule };
+    const kept = asks
+      ? { approvers: verdict.approvers, rule: verdict.rule, unmeetable: changed.unmeetable }
+      : { approvers, rule, unmeetable };
     return {
       ...(rest as Held),
       ...{ arguments: changed.arguments, argumentsDigest: changed.argumentsDigest },
       ...(kept.approvers && { approvers: kept.approvers }),
       ...(kept.rule && { rule: kept.rule }),
+      ...(kept.unmeetable !== undefined && { unmeetable: kept.unmeetable }),
       replaced: [...(replaced ?? []), { ...currentOf(pending), ...(votes && { votes }) }],
       proposed: { by: { kind: 'person', id: by.approver.id }, at: toIso(nowMs) },
     };

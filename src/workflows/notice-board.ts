@@ -104,7 +104,10 @@ function describe({ status, approvals }: Shown, noun: string): string {
   const lines = approvals.map((approval) => {
     const until = approval.deadline === null ? 'no deadline' : `until ${approval.deadline}`;
     const by = approval.decision === undefined ? until : `by ${approval.decision.approver.id}`;
-    return `- **${approval.status}** \`${approval.tool}\` ${by}, approval \`${approval.approvalId}\``;
+    const { unmeetable, status: is } = approval;
+    const isStuck = unmeetable !== undefined && is === 'pending';
+    const nobody = isStuck ? `. **Nobody can meet its rule**: ${unmeetable}.` : '';
+    return `- **${is}** \`${approval.tool}\` ${by}, approval \`${approval.approvalId}\`${nobody}`;
   });
   return [`${noun} is **${status}**.`, ...lines].join('\n');
 }

@@ -104,6 +104,13 @@ describe('the card of an approval that several people must agree to', () => {
       /Emergency: decide alone.*name="breakGlass" value="true"/,
     );
   });
+
+  it('says that nobody can meet its rule, and why', async () => {
+    const why = 'one person of legal must approve, and nobody of the directory can';
+    gateway.client.approvals = [sampleApproval({ approvers: ['legal'], unmeetable: why })];
+    const page = (await card()).replaceAll(/<[^>]*>|\s+/g, ' ').replaceAll(/ +/g, ' ');
+    expect(page).toContain(`Nobody can meet this rule: ${why}`);
+  });
 });
 
 describe('the card', () => {

@@ -248,6 +248,14 @@ describe('a request over HTTP, with a directory', () => {
     expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining(words)]);
     await store.revocations.restore(TENANT, 'grace');
   });
+
+  it('carries why nobody of the directory can answer it, where the operator has named the groups', async () => {
+    const { key, entry } = createApiKey({ name: 'bot', tenant: TENANT, scopes: ['turns:write'] });
+    const gateway = gatewayWith({ apiKeys: [{ ...entry, requests: { approvers: ['legal'] } }] });
+    await gateway.ask('POST', '/decisions', { key, json: { action: 'Pay.' } });
+    const why = 'one person of legal must approve, and nobody of the directory can';
+    expect(gateway.client.asked).toMatchObject([{ unmeetable: why, approvers: ['legal'] }]);
+  });
 });
 
 describe('a store that is down', () => {

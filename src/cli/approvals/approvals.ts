@@ -7,6 +7,7 @@ import { runCommand } from '../run-command.ts';
 import { withClient, withTenant, type TenantOptions } from '../session.ts';
 import { watchList } from '../watch.ts';
 import { addDecideCommands, unknownApproval } from './decide.ts';
+import { votesInShort } from './votes.ts';
 
 export function addApprovalsCommand(program: Command): void {
   const approvals = program
@@ -38,8 +39,11 @@ async function list(options: TenantOptions & { tool?: string; watch?: boolean })
     const showPage = (page: ApprovalPage): void => {
       tell(page);
       if (page.approvals.length === 0) say(`Nothing waits for a decision in tenant "${tenant}".`);
-      for (const { approvalId, tool, arguments: args, deadline } of page.approvals) {
+      for (const approval of page.approvals) {
+        const { approvalId, tool, arguments: args, deadline } = approval;
         say(`${approvalId}  ${visible(tool)} ${visibleJson(args)}  ${dim(`until ${deadline ?? 'decided'}`)}`);
+        const votes = votesInShort(approval);
+        if (votes !== null) say(`  ${votes}`);
       }
       if (page.more) say(dim('There are more; decide some, or filter in the Temporal UI.'));
     };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { FINAL_TURN_STATUSES, type TurnView } from '../../contracts/turn.ts';
+import { votesInShort } from '../approvals/votes.ts';
 import { card, dim, say, tell } from '../output.ts';
 import { runCommand } from '../run-command.ts';
 import { withClient, withTenant, type TenantOptions } from '../session.ts';
@@ -54,7 +55,8 @@ function follow(): (turn: TurnView) => boolean {
     tell(turn);
     for (const approval of turn.approvals) {
       const lines = card(approval);
-      const state = `${approval.status} ${approval.outcome ?? ''}`;
+      const votes = approval.status === 'pending' ? (votesInShort(approval) ?? '') : '';
+      const state = `${approval.status} ${approval.outcome ?? ''} ${votes}`.replaceAll(/ +/g, ' ');
       const before = cards.get(approval.approvalId);
       cards.set(approval.approvalId, state);
       if (before === undefined) lines.forEach((line) => say(line));

@@ -57,6 +57,8 @@ export interface Approval {
   approvers?: string[];
   /** What must be met beside that. Absent: one person's decision settles it. */
   rule?: Rule;
+  /** Why nobody could meet that, by the directory when it was asked; the rest of a sentence. */
+  unmeetable?: string;
   /** Votes for what stands in `arguments`, in their order, once the first one has not settled it. */
   votes?: Vote[];
   /** The user the turn acts for, from the trusted context. For a request, the name of its API key. */

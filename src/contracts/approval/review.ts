@@ -29,7 +29,7 @@ export type Verdict =
 /** A call after review in an activity: parsed, judged by the policy and given its digest; or refused. */
 export type ReviewedCall =
   | { kind: 'refused'; toolCallId: string; tool: string; output: string; runsAt?: 'provider' }
-  | ({ kind: 'ready'; verdict: Exclude<Verdict, { kind: 'forbid' }> } & CallToRun);
+  | ({ kind: 'ready'; verdict: Exclude<Verdict, { kind: 'forbid' }>; unmeetable?: string } & CallToRun);
 
 /** Everything the workflow needs to run one call, exactly as reviewed. */
 export interface CallToRun {
@@ -58,4 +58,6 @@ export type ReviewedEdit =
       arguments: ToolArguments;
       argumentsDigest: string;
       verdict: Exclude<Verdict, { kind: 'forbid' }>;
+      /** Why nobody of the directory can meet what it asks for. */
+      unmeetable?: string;
     };

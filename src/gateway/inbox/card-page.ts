@@ -11,7 +11,7 @@ import type { Html } from './html.ts';
 import { tabs } from './record/tabs.ts';
 import { answerTo, DECISION_WORDS, OUTCOME_WORDS, STATUS_WORDS } from './outcome-text.ts';
 import { visibleText } from './visible-text.ts';
-import { votesSection } from './votes.ts';
+import { unmeetableNotice, votesSection } from './votes.ts';
 
 export interface CardPage {
   approval: AnyShownApproval;
@@ -41,7 +41,8 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: Card
       <h1 class="tool">${visibleText(tool)}</h1>
       <p class="lead">${visibleText(toolDescription)}</p>
       ${reason !== undefined && html`<p class="reason"><span class="label">Why a person is asked</span> ${visibleText(reason)}</p>`}
-      ${askedBefore(approval)} ${!pending && resolution(approval)} ${votesSection(approval)}
+      ${askedBefore(approval)} ${!pending && resolution(approval)} ${unmeetableNotice(approval)}
+      ${votesSection(approval)}
       <h2>${argumentsTitle(approval)}</h2>
       ${warnings(approval)} ${argumentsTable(approval.arguments)} ${digest(approval.argumentsDigest)}
       ${approval.proposals.slice(0, -1).toReversed().map(earlier)} ${facts(approval, nowMs)}

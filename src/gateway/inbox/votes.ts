@@ -7,6 +7,15 @@ import type { Html } from './html.ts';
 import { DECISION_WORDS } from './outcome-text.ts';
 import { visibleText } from './visible-text.ts';
 
+/** For an approval that must wait until the directory has other people. */
+export function unmeetableNotice({ unmeetable, status }: AnyShownApproval): Html | '' {
+  if (unmeetable === undefined || status !== 'pending') return '';
+  return html`<p class="notice bad">
+    Nobody can meet this rule: ${visibleText(unmeetable)}. So it was when it was asked; whoever runs this has
+    been told.
+  </p>`;
+}
+
 /** Who has voted, and whose vote is missing: of approvals that one person cannot settle. */
 export function votesSection(approval: AnyShownApproval): Html | '' {
   const { rule, votes = [], status } = approval;

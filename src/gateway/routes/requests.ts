@@ -4,6 +4,8 @@ import { callbackTarget } from '../../contracts/callback-hosts.ts';
 import { isRequestId } from '../../contracts/ids.ts';
 import { requestedFact } from '../../contracts/recording/changes.ts';
 import { RequestBodySchema } from '../../contracts/request.ts';
+import type { AskedOf } from '../../record/nobody-can-meet.ts';
+import { isStoreDown } from '../../record/recorder.ts';
 import { holderOf, requireScope } from '../auth.ts';
 import { definedOnly } from '../defined-only.ts';
 import type { GatewayEnv, GatewayParts, GatewayRecord } from '../gateway-env.ts';
@@ -54,6 +56,8 @@ export function createRequestRoutes({
     const { callback_url: callbackUrl, timeout_minutes: minutes, ...asked } = c.req.valid('json');
     const requestedBy = holderOf(c.var.apiKey);
     if (callbackUrl !== undefined) requireAllowed(callbackUrl);
+    const whom = await whomToAsk(store, { tenant, requestedBy, approver: asked.approver, rules: requests });
+    const unmeetable = await whyNobodyCan(tenant, definedOnly({ ...whom, requestedBy }));
     const { id, status, expires_at, created_at } = await client.askForDecision(
       definedOnly({
         ...asked,
@@ -61,7 +65,8 @@ export function createRequestRoutes({
         idempotencyKey: idempotencyKeyOf(c),
         tenant,
         requestedBy,
-        ...(await whomToAsk(store, { tenant, requestedBy, approver: asked.approver, rules: requests })),
+        ...whom,
+        unmeetable,
         withinMs: minutes * 60_000,
         isRecorded: record !== null,
       }),
@@ -99,6 +104,18 @@ export function createRequestRoutes({
         await recorder.write({ tenant }, [requestedFact(approval)]);
     } catch (error) {
       log('record.owed', { tenant, approvalId: id, error: String(error) });
+    }
+  }
+
+  /** For the operator: the request is asked all the same. A directory that cannot be read now says nothing. */
+  async function whyNobodyCan(tenant: string, asked: AskedOf): Promise<string | undefined> {
+    if (record === null) return undefined;
+    try {
+      return (await record.recorder.whyNobodyCanMeet(tenant, asked)) ?? undefined;
+    } catch (error) {
+      if (!isStoreDown(error)) throw error;
+      log('directory.unread', { tenant, because: error.message });
+      return undefined;
     }
   }
 

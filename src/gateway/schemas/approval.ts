@@ -120,6 +120,9 @@ export const ApprovalDocument = z
     reason: z.string().optional(),
     approvers: z.array(z.string()).optional(),
     rule: RuleDocument.optional(),
+    unmeetable: z.string().optional().openapi({
+      description: 'Why nobody could meet the rule, by the directory when it was asked.',
+    }),
     votes: z.array(VoteDocument).optional().openapi({
       description: 'Votes in their order, once the first one has not settled it.',
     }),

@@ -1,3 +1,5 @@
+import { log } from '@temporalio/workflow';
+
 import type { AnyApproval, Approval } from '../../contracts/approval/approval.ts';
 import { jsonBytes } from '../../contracts/size.ts';
 import type { Facts } from '../facts.ts';
@@ -23,8 +25,12 @@ export function createApprovalList<Held extends AnyApproval>(deps: {
   facts: Pick<Facts, 'changed' | 'noted'>;
 }): ApprovalList<Held> {
   const all: Held[] = [];
-  const add = (approval: Held) => all.push(approval);
   return { all, add, find, get, replace, note, bytes };
+
+  function add(approval: Held): void {
+    all.push(approval);
+    tellOperator(approval, undefined);
+  }
 
   function find(approvalId: string): Held | undefined {
     return all[indexOf(approvalId)];
@@ -41,6 +47,7 @@ export function createApprovalList<Held extends AnyApproval>(deps: {
     const before = all[index];
     if (before === undefined || before === approval) return;
     deps.facts.changed(before, approval);
+    tellOperator(approval, before);
     all[index] = approval;
     deps.changed();
   }
@@ -60,6 +67,12 @@ export function createApprovalList<Held extends AnyApproval>(deps: {
   function indexOf(approvalId: string): number {
     return all.findIndex((approval) => approval.approvalId === approvalId);
   }
+}
+
+/** Nobody else hears of a question that nobody can answer. */
+function tellOperator({ approvalId, tool, unmeetable }: AnyApproval, before: AnyApproval | undefined): void {
+  if (unmeetable === undefined || unmeetable === before?.unmeetable) return;
+  log.error('approval.unmeetable', { approvalId, tool, because: unmeetable });
 }
 
 /** Each object is measured once. */

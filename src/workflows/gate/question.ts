@@ -42,6 +42,7 @@ export function toApproval(
     ...(call.runsAt && { runsAt: call.runsAt }),
     ...(approvers === undefined ? {} : { approvers }),
     ...(rule === undefined ? {} : { rule }),
+    ...(call.unmeetable !== undefined && { unmeetable: call.unmeetable }),
     ...(turn.context.user === undefined ? {} : { requestedBy: turn.context.user }),
     ...(isAttested && { isAttested }),
     ...(turn.startedBy === undefined ? {} : { startedBy: turn.startedBy }),
@@ -81,7 +82,13 @@ export function askedAgain(call: AskedCall, approval: Approval, { askAgain }: Ex
   const { approvers: _then, rule: _before, ...before } = call.verdict;
   const { approvers, rule } = approval;
   const verdict = { ...before, ...(approvers && { approvers }), ...(rule && { rule }) };
-  return { ...call, approvalId, verdict: askAgain?.verdict ?? verdict };
+  const { unmeetable, ...again } = call;
+  // Of a rule that is another one now nothing is known.
+  const isSameRule = unmeetable !== undefined && askAgain?.verdict === undefined;
+  return {
+    ...{ ...again, approvalId, verdict: askAgain?.verdict ?? verdict },
+    ...(isSameRule && { unmeetable }),
+  };
 }
 
 /** What stays of an approval that is asked again: what was proposed by whom, and who approved it. */

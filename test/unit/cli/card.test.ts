@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { Approval } from '../../../src/contracts/approval/approval.ts';
 import { shown } from '../../../src/contracts/deciding/proposals.ts';
+import { votesInShort } from '../../../src/cli/approvals/votes.ts';
 import { card } from '../../../src/cli/output.ts';
 
 const asked: Approval = {
@@ -40,4 +41,30 @@ test('a card that nobody has changed names nobody, and says for whom it is meant
   expect(text).not.toContain('asked for,');
   expect(text).toContain('"a⟦U+FE0F VARIATION SELECTOR⟧b"');
   expect(text).toContain('meant for  the board (says whoever asked)');
+});
+
+const vote = {
+  ...{ decisionId: 'd', decision: 'approve' as const, approver: { id: 'grace', groups: ['finance'] } },
+  ...{ decidedAt: '2026-11-21T10:00:00.000Z', at: '2026-11-21T10:00:00.000Z', source: 'cli' },
+};
+const several = {
+  ...asked,
+  approvers: ['finance', 'security'],
+  rule: { quorum: { approve: 2, deny: 1, from: [{ group: 'security', atLeast: 1 }] } },
+  votes: [{ ...vote, note: 'As agreed.' }],
+};
+
+test('a card shows who may decide, the votes so far, whose are missing, and that nobody can meet the rule', () => {
+  const text = card(shown({ ...several, unmeetable: 'one person of security must approve, …' })).join('\n');
+  expect(text).toContain('  approvers  finance, security\n');
+  expect(text).toContain('  vote       grace: approve, at 2026-11-21T10:00:00.000Z, "As agreed."\n');
+  expect(text).toContain('  missing    the approval of one person more, one person of security\n');
+  expect(text).toContain('  rule       nobody can meet this rule: one person of security must approve, …\n');
+});
+
+test('a list shows votes in short, and nothing where one person decides', () => {
+  expect(votesInShort(shown(several))).toBe(
+    'grace: approve; missing: the approval of one person more, one person of security',
+  );
+  expect(votesInShort(shown(asked))).toBeNull();
 });
