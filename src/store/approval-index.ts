@@ -58,6 +58,8 @@ export interface ApprovalIndex {
   /** @throws StoreInputError for a cursor of another sort, or a limit out of its range. */
   list(query: ApprovalQuery): Promise<{ approvals: IndexedApproval[]; next: string | null }>;
   one(tenant: string, approvalId: string): Promise<IndexedApproval | null>;
+  /** Leaves nothing of what was written about it in lists and searches. */
+  forgetText(tenant: string, approvalId: string): Promise<void>;
   /** @returns whether there was one. */
   remove(tenant: string, approvalId: string): Promise<boolean>;
 }
@@ -189,6 +191,15 @@ export function createApprovalIndex(database: Database): ApprovalIndex {
         .where('approval_id', '=', approvalId)
         .executeTakeFirst();
       return row === undefined ? null : fromRow(row);
+    },
+
+    async forgetText(tenant, approvalId) {
+      await db
+        .updateTable('approvals')
+        .set({ text: '', words: '' })
+        .where('tenant', '=', tenant)
+        .where('approval_id', '=', approvalId)
+        .execute();
     },
 
     async remove(tenant, approvalId) {

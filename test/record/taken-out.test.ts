@@ -230,3 +230,36 @@ test('the index of a store that was lost is written again by the command', async
   await card.deny({ as: 'grace' });
   await turn.reply();
 });
+
+test('what was written about an approval is erased, and its receipt and the export still verify', async () => {
+  const approvalId = await refunded();
+  const erase = (id: string) =>
+    runHere(['record', 'erase', id, '--tenant', gate.tenant, '--json'], {
+      env: { COUNTERSIGN_DATABASE_URL: database.url },
+    });
+  const { turn, card } = await ask();
+  const refused = await erase(card.approvalId);
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('waits for a decision') as string,
+  });
+  expect((await erase('nothing')).stderr).toContain('has no approval');
+  await card.deny({ as: 'grace' });
+  await turn.reply();
+
+  const contents = async () => {
+    const answer = await gate.gateway.fetch(`/v1/record/approvals/${approvalId}`);
+    const receipt = (await answer.json()) as Receipt;
+    expect(await verifyReceipt(receipt)).toMatchObject({ ok: true, entries: 5 });
+    return JSON.stringify(receipt).includes('A-1');
+  };
+  const isFound = async () => {
+    const { approvals } = await gate.store!.index.list({ tenant: gate.tenant, q: 'A-1' });
+    return approvals.some((one) => one.approvalId === approvalId);
+  };
+  expect([await contents(), await isFound()]).toEqual([true, true]);
+  const done = await erase(approvalId);
+  expect(done).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(done.stdout)).toMatchObject({ approvalId, erased: 2 });
+  expect([await contents(), await isFound()]).toEqual([false, false]);
+});

@@ -4,6 +4,7 @@ import { storeConfig } from '../../config.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { CommandError, runCommand } from '../run-command.ts';
 import { tenantOf, withTenant, type TenantOptions } from '../session.ts';
+import { eraseContents } from './erase.ts';
 import { exportRecord } from './export.ts';
 import { auditRecord } from './audit.ts';
 import { rebuildIndex } from './rebuild-index.ts';
@@ -36,6 +37,18 @@ export function addRecordCommand(program: Command): void {
     .action(
       runCommand((file: string, options: { keys?: string; checkpoints?: string }) =>
         verifyRecord(file, options),
+      ),
+    );
+
+  withTenant(record.command('erase <approval>'))
+    .description('erase what was written about an approval; its entries and their proofs stay')
+    .addHelpText(
+      'after',
+      '\nIt erases arguments, notes, responses, reasons and outputs, for good. A text that another approval has as well is gone there, too. With --json: {"tenant", "approvalId", "erased"}.',
+    )
+    .action(
+      runCommand((approvalId: string, options: TenantOptions) =>
+        withStore((store) => eraseContents(store, tenantOf(options), approvalId)),
       ),
     );
 
