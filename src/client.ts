@@ -90,7 +90,8 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
   const connection = await connect(options);
   const temporal = new Client({ connection, namespace, ...(interceptors && { interceptors }) });
   const readTurn = createTurnReader(temporal);
-  const waitForTurn = createTurnWaiter(temporal, bounded(readTurn));
+  const { startTurn, isNew } = createTurnStarter(temporal, { taskQueue, updateLimitMs, readTurn });
+  const waitForTurn = createTurnWaiter(temporal, bounded(readTurn), isNew);
   const { eachPending, eachApproval, listPending } = createPendingReader(temporal);
   const { askForDecision, getRequest, getRequestApproval } = createRequestClient(temporal, {
     taskQueue,
@@ -139,7 +140,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
     eachPending: (...args: Parameters<typeof eachPending>) => boundedEach(eachPending(...args)),
     eachApproval: (tenant: string) => boundedEach(eachApproval(tenant)),
     ...boundedAll({
-      ...createTurnStarter(temporal, { taskQueue, updateLimitMs, readTurn }),
+      startTurn,
       ...createConversationReader(temporal, readTurn),
       listTurns: createTurnLister(temporal, readTurn),
       cancelTurn,

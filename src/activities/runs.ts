@@ -21,7 +21,7 @@ import { isUnreadable } from '../providers/readable.ts';
 import { findAssistant, toSpec } from './assistants.ts';
 import { noFilesWith, withTools } from './attachments.ts';
 import { temporalClock, withHeartbeat } from './attempt.ts';
-import { FIRST_SLOT_MS, followRun, HINTED_PAUSE_MS } from './follow.ts';
+import { FIRST_SLOT_MS, followRun, HINTED_PAUSE_MS, learnFirstPause } from './follow.ts';
 import { threadOfFirstExecution } from './first-execution.ts';
 import { createThreadOpener } from './open-thread.ts';
 import { askedAFewTimes } from './paid-attempts.ts';
@@ -61,6 +61,7 @@ export function createRunActivities(
   const openThread = createThreadOpener(app, provider);
   const toReport = createReporter(app, provider, recorder);
   const { markEdit } = createMarks(recorder);
+  const firstPause = learnFirstPause();
   return {
     /** For a turn that was started without a thread (`startTurn`). */
     async openThread(input: TurnFacts): Promise<{ threadId: string }> {
@@ -83,7 +84,7 @@ export function createRunActivities(
           createOnce(provider, request, mayHaveHappened(input)),
         );
         const run = { threadId: first.threadId, runId: first.runId };
-        const seen = await followRun(provider, run, { first, slotMs: FIRST_SLOT_MS });
+        const seen = await followRun(provider, run, { first, slotMs: FIRST_SLOT_MS, firstPause });
         const report = await toReport(seen, clock, { ...input, run });
         return {
           ...withWriting(report, writing),
@@ -135,7 +136,7 @@ export function createRunActivities(
         const run = { threadId: first.threadId, runId: first.runId };
         // Only `watchRun` can be told to look.
         const slot = within ?? (isHinted ? { slotMs: FIRST_SLOT_MS } : {});
-        const seen = await followRun(provider, run, { first, ...slot });
+        const seen = await followRun(provider, run, { first, ...slot, firstPause });
         const report = await toReport(seen, clock, { ...input, run });
         return { ...withWriting(report, writing), isDelivered };
       }, within?.done);

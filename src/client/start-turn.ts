@@ -84,7 +84,12 @@ export function createTurnStarter(
 ) {
   /** Conversations that most likely exist. */
   const spokenIn = createRecent(REMEMBERED);
-  return { startTurn };
+  const started = createRecent(REMEMBERED);
+  return {
+    startTurn,
+    /** Whether it was started here, and nobody has asked that before. */
+    isNew: (turnId: string) => started.take(turnId),
+  };
 
   /**
    * Starts a turn, or finds the one that the idempotency key names. The message is stored even if no worker is up. The turn is `queued`
@@ -136,6 +141,7 @@ export function createTurnStarter(
       const said = await temporal.withDeadline(Date.now() + updateLimitMs, () =>
         startOrSay(message, { ...start, opening }),
       );
+      started.add(turnId);
       return { turnId, conversationId, status: said.status };
     } catch (error) {
       const refusal = refusalOf(error);

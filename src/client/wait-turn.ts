@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError, type Client } from '@temporalio/client';
 
 import { turnWorkflowId } from '../contracts/ids.ts';
+import { createLearnedPause } from '../contracts/learned-pause.ts';
 import type { TurnResult, TurnView } from '../contracts/turn.ts';
 import { completedTurn, type ReadTurn } from './read-turn.ts';
 
-/** A turn needs this long before it can have asked for anything. */
-const FIRST_PAUSE_MS = 120;
-/** Then it is looked at after this pause, and each time after half as much again. */
+/** A turn needs about this long before it can have asked for anything; how long it takes here is learned. */
+const FIRST_PAUSE_MS = { firstMs: 120, leastMs: 60, mostMs: 500 };
+/** Then it is looked at after this pause, or a quarter of the first, and each time after half as much again. */
 const PAUSE_MS = 60;
 const GROWTH = 1.5;
 const LONGEST_PAUSE_MS = 1_000;
@@ -21,26 +22,33 @@ export interface WaitOptions {
 }
 
 /**
- * Reads a turn once it needs a person or is over, or when the time is up. That it needs a person is seen by looking, at 0, 120, 180 and 270
- * ms and then later; that it is over is told by Temporal, in a request that waits for the workflow's result.
+ * Reads a turn once it needs a person or is over, or when the time is up. That it needs a person is seen by looking, about when turns have
+ * needed one before, and then again and again; that it is over is told by Temporal, in a request that waits for the workflow's result.
+ *
+ * @param isNew - whether the turn was started just now, asked once: then nobody need look at once.
  */
 export function createTurnWaiter(
   temporal: Client,
   readTurn: ReadTurn,
+  isNew: (turnId: string) => boolean,
 ): (tenant: string, turnId: string, waitMs: number, options?: WaitOptions) => Promise<TurnView | null> {
+  const firstPause = createLearnedPause(FIRST_PAUSE_MS);
   return async (tenant, turnId, waitMs, { signal: stop } = {}) => {
     const until = performance.now() + waitMs;
     const done = new AbortController();
     const stopped = stop ? AbortSignal.any([stop, done.signal]) : done.signal;
     let ended: Promise<TurnView | 'look'> | undefined;
     try {
-      for (let looks = 1, pauseMs = PAUSE_MS; ; looks += 1) {
+      const isFirstWait = waitMs > 0 && isNew(turnId);
+      if (isFirstWait) await pause(Math.min(firstPause.ms(), waitMs), stopped);
+      for (let looks = 1, pauseMs = Math.max(PAUSE_MS, firstPause.ms() / 4); ; looks += 1) {
         // Who waits most likely has just said it: its conversation is asked for it only if it has not begun by the second look.
         const isEarly = looks === 1 && waitMs > 0;
         const view = await readTurn(tenant, turnId, { isEarly });
+        if (isFirstWait && looks === 1) firstPause.learn(view !== null && isSettled(view));
         const leftMs = stop?.aborted ? 0 : until - performance.now();
         if (isEarly && view === null) {
-          await pause(Math.min(FIRST_PAUSE_MS, leftMs), stopped);
+          await pause(Math.min(isFirstWait ? pauseMs : firstPause.ms(), leftMs), stopped);
           continue;
         }
         if (view === null || isSettled(view) || leftMs <= 0) return view;
