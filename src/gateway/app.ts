@@ -16,6 +16,7 @@ import { createInboxRoutes } from './inbox/routes.ts';
 import { holdMemory } from './memory.ts';
 import { listen, type RunningGateway } from './listen.ts';
 import { createMetrics } from './metrics.ts';
+import { createPasskeyRoutes } from './passkeys/routes.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { createApprovalRoutes } from './routes/approvals.ts';
 import { createConversationRoutes } from './routes/conversations.ts';
@@ -87,6 +88,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createKeyRoutes(parts));
   app.route('/', createOperationRoutes(parts));
   app.route('/', createSignInRoutes(parts));
+  app.route('/', createPasskeyRoutes(parts));
   app.route('/', createInboxRoutes(parts));
   app.route('/', createInboxRecordRoutes(parts));
   addOpenApiRoute(app);

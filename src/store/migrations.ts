@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<Words['kind'], Words>> = {
 };
 
 /** The statements that lead from one version of the schema to the next. Never change one that was released: add another. */
-const MIGRATIONS: readonly ((words: Words) => string[])[] = [record, approvals, people, elsewhere];
+const MIGRATIONS: readonly ((words: Words) => string[])[] = [record, approvals, people, elsewhere, passkeys];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
@@ -141,5 +141,17 @@ function elsewhere({ in: p, key, integer, end }: Words): string[] {
     `create table ${p}deliveries (
        sink ${key} not null, tenant ${key} not null, size ${integer} not null, primary key (sink, tenant)
      ) ${end}`,
+  ];
+}
+
+/** With what people sign decisions that a session alone is not enough for. */
+function passkeys({ in: p, key, integer, bytes, end }: Words): string[] {
+  return [
+    `create table ${p}passkeys (
+       tenant ${key} not null, credential_id ${key} not null, person_id ${key} not null, name text not null,
+       public_key ${bytes} not null, counter ${integer} not null, transports text not null,
+       created_at ${integer} not null, used_at ${integer}, primary key (tenant, credential_id)
+     ) ${end}`,
+    `create index passkeys_of_person on ${p}passkeys (tenant, person_id)`,
   ];
 }

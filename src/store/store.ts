@@ -5,14 +5,15 @@ import { requireOneDatabase } from './checkpoints.ts';
 import { parseDatabaseUrl, URL_RULE, type Place } from '../contracts/database-url.ts';
 import type { Database } from './database.ts';
 import { StoreInputError } from './errors.ts';
-import { createUsedLinks, type UsedLinks } from './links.ts';
+import { createUsedLinks, type UsedLinks } from './sign-in/links.ts';
+import { createPasskeys, type Passkeys } from './sign-in/passkeys.ts';
 import { migrate } from './migrate.ts';
 import { createPeople, type People } from './people.ts';
 import { openPostgresPool, postgresDialect } from './postgres.ts';
 import { createRecordStore, type RecordStore } from './record.ts';
 import { createRevocations, type Revocations } from './revocations.ts';
 import { createSchedules, type Schedules } from './schedules.ts';
-import { createSessions, type Sessions } from './sessions.ts';
+import { createSessions, type Sessions } from './sign-in/sessions.ts';
 import { openSqliteFile, sqliteDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
@@ -27,6 +28,7 @@ export interface Store {
   sessions: Sessions;
   links: UsedLinks;
   revocations: Revocations;
+  passkeys: Passkeys;
   schedules: Schedules;
   /** @throws StoreUnavailableError when the database does not answer. */
   check(): Promise<void>;
@@ -74,6 +76,7 @@ export async function openStore({ url, clock = Date.now }: StoreOptions): Promis
     sessions: createSessions(database),
     links: createUsedLinks(database),
     revocations: createRevocations(database),
+    passkeys: createPasskeys(database),
     schedules: createSchedules(database),
     async check() {
       await database.db.selectFrom('schema_versions').select('version').limit(1).execute();

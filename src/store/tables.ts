@@ -63,4 +63,16 @@ export interface Tables {
     revoked_by: string | null;
     reason: string | null;
   };
+  passkeys: {
+    tenant: string;
+    credential_id: string;
+    person_id: string;
+    name: string;
+    public_key: Uint8Array;
+    counter: number;
+    /** A JSON list. */
+    transports: string;
+    created_at: number;
+    used_at: number | null;
+  };
 }

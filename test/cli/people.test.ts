@@ -111,3 +111,27 @@ test('a person is revoked by any name the directory knows, loses their sessions,
   expect((await people('sessions', '--end')).stderr).toMatch(/--end needs --person/);
   await store.close();
 });
+
+test('passkeys are listed of everybody or of one person, and taken away', async () => {
+  const store = await openStore({ url });
+  const passkey = { name: 'a key', publicKey: new Uint8Array([1, 2]), counter: 0, transports: ['usb'] };
+  await store.passkeys.add('acme', { ...passkey, personId: 'bob', credentialId: 'abcdefghijklmnop' });
+  await store.passkeys.add('acme', { ...passkey, personId: 'grace', credentialId: 'abcdefghijklxxxx' });
+  expect(await told('passkeys', 'list')).toMatchObject({
+    passkeys: [{ person: 'bob' }, { person: 'grace' }],
+  });
+  expect(await told('passkeys', 'list', '--person', 'U0GRACE')).toMatchObject({
+    passkeys: [{ id: 'abcdefghijklxxxx', name: 'a key', usedAt: null }],
+  });
+  expect((await people('passkeys', 'list')).stdout).toContain('abcdefghijkl  bob  a key');
+  expect(await people('passkeys', 'remove', 'abcdefghijkl')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Several passkeys begin with') as string,
+  });
+  expect((await people('passkeys', 'remove', 'abc')).stderr).toContain(
+    'No passkey of "acme" has the id "abc"',
+  );
+  expect(await told('passkeys', 'remove', 'abcdefghijklm')).toMatchObject({ person: 'bob', removed: true });
+  expect(await store.passkeys.list('acme')).toMatchObject([{ personId: 'grace' }]);
+  await store.close();
+});

@@ -65,6 +65,7 @@ const oneOfSecurity = { quorum: { approve: 2, deny: 1, from: [{ group: 'security
 const other = { notRequester: true as const };
 const emergency = { ...two, breakGlass: { groups: ['on-call'] } };
 const named = { person: 'bob' };
+const touched = { auth: { passkey: true as const } };
 const finance = { approvers: ['finance'] };
 
 const WAYS: Way[] = [
@@ -82,6 +83,13 @@ const WAYS: Way[] = [
   { name: 'the named person in capitals', rule: named, tries: [{ by: { ...bob, id: 'BOB' } }] },
   { name: 'the named person in wide letters', rule: named, tries: [{ by: { ...bob, id: 'ｂｏｂ' } }] },
   { name: 'an edit by somebody else than the named', rule: named, tries: [{ by: ada, kind: 'edit' }] },
+  { name: 'no passkey', rule: touched, tries: [{ by: ada }] },
+  { name: 'an edit without a passkey', rule: touched, tries: [{ by: ada, kind: 'edit' }] },
+  {
+    name: 'break-glass without a passkey',
+    rule: { ...touched, ...emergency },
+    tries: [{ by: olga, breakGlass: true, note: REASON }],
+  },
   { name: 'one vote of two', rule: two, tries: [{ by: ada }] },
   { name: 'one person twice', rule: two, tries: [{ by: ada }, { by: ada }] },
   {

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import type { NewSession } from '../../src/store/sessions.ts';
+import type { NewSession } from '../../src/store/sign-in/sessions.ts';
 import { openStore } from '../../src/store/store.ts';
 import { KINDS, storeOn } from './databases.ts';
 

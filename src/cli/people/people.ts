@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 
-import { storeConfig } from '../../config.ts';
 import { visible } from '../../contracts/visible/visible.ts';
-import { createDirectory } from '../../gateway/sign-in/directory.ts';
 import type { Person } from '../../store/person.ts';
-import { openStore, type Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { dim, red, say, tell } from '../output.ts';
 import { CommandError, runCommand } from '../run-command.ts';
-import { localUser, tenantOf, type TenantOptions } from '../session.ts';
+import { localUser, type TenantOptions } from '../session.ts';
 import { readPeople } from './import-file.ts';
+import { addPasskeysCommand } from './passkeys.ts';
+import { idOf, withStore, withTenant } from './with-store.ts';
 
 interface SessionsOptions extends TenantOptions {
   person?: string;
@@ -127,6 +127,8 @@ With --json: {"imported", "people": [id]}.`,
     .option('--end', 'end them all; needs --person')
     .addHelpText('after', '\nWith --json: {"sessions": [session]}; with --end: {"person", "ended"}.')
     .action(runCommand(sessions));
+
+  addPasskeysCommand(people);
 }
 
 async function sessions(options: SessionsOptions): Promise<void> {
@@ -146,27 +148,6 @@ async function sessions(options: SessionsOptions): Promise<void> {
       say(`${id}  ${visible(personId)}  since ${createdAt}  ${dim(`ends ${idleAt} unless used`)}`);
     tell({ sessions: found.map(({ details: _, ...session }) => session) });
   });
-}
-
-function withTenant(command: Command): Command {
-  return command.option('--tenant <tenant>', 'whose people (COUNTERSIGN_TENANT, else "dev")');
-}
-
-async function withStore(
-  options: TenantOptions,
-  work: (store: Store, tenant: string) => Promise<void>,
-): Promise<void> {
-  const tenant = tenantOf(options);
-  const store = await openStore(storeConfig());
-  try {
-    await work(store, tenant);
-  } finally {
-    await store.close();
-  }
-}
-
-async function idOf(store: Store, tenant: string, name: string): Promise<string> {
-  return (await createDirectory(store).identify(tenant, { id: name })).approver.id;
 }
 
 async function everybody(store: Store, tenant: string, group: string | undefined): Promise<Person[]> {

@@ -1,6 +1,6 @@
 import { attestedContent, signAttestation, type SigningKey } from '@countersign/receipts';
 
-import type { Decision } from './decision.ts';
+import type { Decision, DecisionBody } from './decision.ts';
 
 /**
  * Signs a decision as it was taken, with the digest of what the person saw. Workers that trust the key count it, and no other one.
@@ -11,11 +11,7 @@ export async function attested(key: SigningKey, tenant: string, decision: Decisi
   const { approvalId, decisionId, decision: kind, argumentsDigest, approver, authenticated } = decision;
   const decidedAt = toInstant(decision.decidedAt);
   if (argumentsDigest === undefined || authenticated === undefined) return decision;
-  const { arguments: args, response, note, breakGlass } = decision;
-  const content = attestedContent({
-    ...{ ...(args && { arguments: args }), ...(response !== undefined && { response }) },
-    ...{ ...(note !== undefined && { note }), ...(breakGlass && { breakGlass }) },
-  });
+  const content = attestedContentOf(decision);
   const attestation = await signAttestation(
     {
       ...{ version: 1, tenant, approvalId, decisionId, decision: kind, digest: argumentsDigest },
@@ -26,6 +22,19 @@ export async function attested(key: SigningKey, tenant: string, decision: Decisi
     key,
   );
   return { ...decision, decidedAt, attestation };
+}
+
+/** The digest of what is given beside a decision; undefined where nothing is. */
+export function attestedContentOf({
+  arguments: args,
+  response,
+  note,
+  breakGlass,
+}: Pick<DecisionBody, 'arguments' | 'response' | 'note' | 'breakGlass'>): string | undefined {
+  return attestedContent({
+    ...{ ...(args && { arguments: args }), ...(response !== undefined && { response }) },
+    ...{ ...(note !== undefined && { note }), ...(breakGlass && { breakGlass }) },
+  });
 }
 
 /** In the one form that is signed; what is no time is now. */

@@ -21,6 +21,6 @@ export function authenticationProblem(
   if (acr !== undefined && authenticated?.acr !== acr)
     return `must have signed in as strongly as "${acr}" (acr) asks for. Sign in again.`;
   if (passkey === true && authenticated?.passkey !== true)
-    return 'must have touched a passkey for this decision.';
+    return 'must touch a passkey for this decision: open the approval in the inbox, and decide there.';
   return null;
 }

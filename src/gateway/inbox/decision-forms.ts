@@ -136,14 +136,15 @@ ${typed('respond', 'response')}</textarea>
 
 /** What every form of a card carries. */
 export function hiddenFields(
-  { argumentsDigest }: Pick<AnyApproval, 'argumentsDigest'>,
+  { argumentsDigest, rule }: Pick<AnyApproval, 'argumentsDigest' | 'rule'>,
   csrf: string,
   decision: DecisionKind,
 ): Html {
   return html`<input type="hidden" name="csrf" value="${csrf}" />
     <input type="hidden" name="decisionId" value="${randomUUID()}" />
     <input type="hidden" name="argumentsDigest" value="${argumentsDigest}" />
-    <input type="hidden" name="decision" value="${decision}" />`;
+    <input type="hidden" name="decision" value="${decision}" />
+    ${rule?.auth?.passkey && html`<input type="hidden" name="passkey" value="ask" />`}`;
 }
 
 function noteField(decision: DecisionKind, label: string, value: string): Html {

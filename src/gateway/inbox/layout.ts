@@ -25,7 +25,8 @@ export async function page(
     body,
     status = 200,
     csrf,
-  }: { title: string; body: Html; status?: ContentfulStatusCode; csrf?: string },
+    script,
+  }: { title: string; body: Html; status?: ContentfulStatusCode; csrf?: string; script?: Html },
 ): Promise<Response> {
   const nonce = randomBytes(18).toString('base64url');
   c.header(
@@ -56,6 +57,7 @@ export async function page(
         <main id="content">${body}</main>
         <script nonce="${nonce}">
           ${TICKING};
+          ${script};
         </script>
       </body>
     </html>`;
@@ -69,6 +71,7 @@ function signedIn(c: Context<GatewayEnv>, csrf: string): Html {
     <span
       ><strong>${visibleText(approver.id)}</strong> <span class="muted">${visibleText(tenant)}</span></span
     >
+    <a href="/inbox/passkeys">Passkeys</a>
     <button class="quiet" type="submit">Sign out</button>
   </form>`;
 }

@@ -18,10 +18,14 @@ import { page } from './layout.ts';
 import { listPage } from './list-page.ts';
 import { FORM_REUSED, refusalOf } from './refusal.ts';
 import { signInAgainPage } from './sign-in-again-page.ts';
+import { TOUCHING } from '../passkeys/script.ts';
+import { createTouches } from '../passkeys/touches.ts';
 import type { InboxSession } from '../sign-in/session.ts';
 import { createSignedIn, notSignedIn } from '../sign-in/signed-in.ts';
 
 const LIST_LIMIT = 100;
+const NOT_TOUCHED =
+  'The passkey proves nothing: it is not yours, was touched for something else, once before, or more than ten minutes ago. Nothing was decided. Try again.';
 /** Of a form that nobody is signed in for: room for an edit, and little for anybody else. */
 const DRAFT_BYTES = 131_072;
 
@@ -30,6 +34,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   const { client, clock, sessionSecret, maximumBodyBytes } = parts;
   const { sessionOf, signedIn } = createSignedIn(parts);
   const drafts = createDrafts(sessionSecret, clock);
+  const touches = createTouches(parts);
   const app = new Hono<GatewayEnv>();
   const csrfOf = ({ sessionId }: InboxSession) => csrfToken(sessionSecret, sessionId);
 
@@ -81,8 +86,17 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       const read = readDecisionForm(form);
       if (!read.ok) return showAgain(read.failed, 422);
       if (!isApprovalId(approvalId)) throw approvalNotFound();
-      const { tenant, approver, authenticated } = session;
+      const askForTouch = async () => {
+        const approval = await readApproval(session, approvalId);
+        const body = await touches.page(session, approval, read.body, form);
+        return page(c, { title: approval.tool, body, csrf: csrfOf(session), script: TOUCHING });
+      };
+      if (form.get('passkey') === 'ask') return askForTouch();
+      const { tenant, approver } = session;
       const { requestId } = c.var;
+      const isSent = form.get('passkey') === 'given';
+      const isTouched = isSent && (await touches.isGiven(session, approvalId, read.body, form));
+      const authenticated = { ...session.authenticated, ...(isTouched && { passkey: true as const }) };
       const answer = await takeDecision(parts, {
         tenant,
         approvalId,
@@ -94,6 +108,8 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       });
       if (answer === null || answer.outcome === 'unknown') throw approvalNotFound();
       if (answer.outcome === 'refused') {
+        if (answer.reason === 'authentication_too_old' && isSent && !isTouched)
+          return showAgain({ ...typedText(form), errors: [], message: NOT_TOUCHED }, 403);
         if (answer.reason === 'authentication_too_old' && parts.identityProvider !== null) {
           const { rule } = await readApproval(session, approvalId);
           const why = 'The policy wants you to show again who you are';

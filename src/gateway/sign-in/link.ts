@@ -1,5 +1,5 @@
 import type { Approver } from '../../contracts/approval/decision.ts';
-import type { UsedLinks } from '../../store/links.ts';
+import type { UsedLinks } from '../../store/sign-in/links.ts';
 import { AUDIENCE, readSigned, sign, WhoSchema, type Secret, type Who } from './signed.ts';
 
 /**

@@ -22,7 +22,7 @@ const LOGOUT_BYTES = 65_536;
 const QuerySchema = z.object({
   to: z
     .string()
-    .regex(/^\/inbox(\/approvals\/[\w.-]+(\/record)?)?$/)
+    .regex(/^\/inbox(\/passkeys|\/approvals\/[\w.-]+(\/record)?)?$/)
     .catch('/inbox'),
   max_age: z.coerce.number().int().min(0).max(31_536_000).optional().catch(undefined),
   acr: z

@@ -1,6 +1,6 @@
 import type { Approver } from '../../contracts/approval/decision.ts';
 import type { Authenticated } from '../../contracts/approval/rule.ts';
-import type { NewSession } from '../../store/sessions.ts';
+import type { NewSession } from '../../store/sign-in/sessions.ts';
 
 export const SESSION_SECONDS = 12 * 60 * 60;
 

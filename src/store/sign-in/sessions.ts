@@ -2,8 +2,8 @@ import { hash, randomBytes } from 'node:crypto';
 
 import type { Selectable } from 'kysely';
 
-import { toIso, type Database } from './database.ts';
-import type { Tables } from './tables.ts';
+import { toIso, type Database } from '../database.ts';
+import type { Tables } from '../tables.ts';
 
 const SESSION_LIFE_MS = 12 * 3_600_000;
 const SESSION_IDLE_MS = 2 * 3_600_000;

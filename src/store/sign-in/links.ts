@@ -1,4 +1,4 @@
-import type { Database } from './database.ts';
+import type { Database } from '../database.ts';
 
 /** Kept so much longer than they are valid: another gateway's clock may be behind. */
 const SLACK_MS = 3_600_000;
