@@ -7,6 +7,8 @@ import { storeUnavailable } from './recording/wait-for-store.ts';
 
 /** A person waits for the receipt. */
 const SOON_MS = 1_000;
+const IGNORED =
+  'A gateway signs its decisions, and this worker has no COUNTERSIGN_TRUSTED_KEYS: give it the public keys that the gateways have.';
 const NO_STORE = 'this decision is recorded, and this worker has no store.';
 
 /**
@@ -17,8 +19,13 @@ export function createDecisionActivities(
   attestations: Attestations | undefined,
   recorder: Recorder | undefined,
 ) {
+  let hasWarned = false;
   return {
     async checkDecision(sent: CheckDecision): Promise<DecisionChecked> {
+      if (attestations === undefined && sent.decision.attestation !== undefined && !hasWarned) {
+        hasWarned = true;
+        log.warn('attestation.ignored', { remedy: IGNORED });
+      }
       const unattested = sent.isAttested ? await unattestedIn(sent) : null;
       if (unattested !== null) return { is: 'refused', reason: 'unattested', problem: unattested };
       if (!sent.isRecorded) return { is: 'good' };

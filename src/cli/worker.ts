@@ -15,6 +15,9 @@ import { keptBundle } from '../workflow-bundle/of-worker.ts';
 import { useJsonLogs } from './worker-log.ts';
 import { collectWhenIdle, keepHeapsSmall } from './worker-memory.ts';
 
+const SIGNS_ONLY =
+  ' COUNTERSIGN_SIGNING_KEY is set, so decisions are signed, and nobody looks. Give this worker the public keys that the gateways have.';
+
 interface Options {
   config?: string;
   workflowBundle?: string;
@@ -82,8 +85,9 @@ export function addWorkerCommand(program: Command): void {
         });
         if (keys.trustedKeys === undefined) {
           logEvent('worker.trusts_everybody', {
-            message:
-              'COUNTERSIGN_TRUSTED_KEYS is not set: whoever can write to the Temporal namespace can decide as anybody.',
+            message: `COUNTERSIGN_TRUSTED_KEYS is not set: whoever can write to the Temporal namespace can decide as anybody.${
+              keys.signingKey === undefined ? '' : SIGNS_ONLY
+            }`,
           });
         }
         tellReady({ files: loaded() });

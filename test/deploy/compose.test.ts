@@ -2,8 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 
-import { composeFile, jobs, longRunning, repositoryFile, services } from './compose-file.ts';
+import {
+  composeFile,
+  jobs,
+  longRunning,
+  repositoryFile,
+  services,
+  type ComposeFile,
+} from './compose-file.ts';
 
 test('docker-compose.yml fits the schema of the Compose Specification', () => {
   const schema = JSON.parse(readFileSync(new URL('compose-spec.json', import.meta.url), 'utf8')) as Record<
@@ -180,6 +188,26 @@ test('init-secrets.sh makes every secret the file names', () => {
   for (const { file } of Object.values(composeFile.secrets)) {
     expect(script).toContain(` keep ${String(file?.split('/').at(-1))}`);
   }
+});
+
+test('keys.compose.yml gives the worker the public keys that the gateway shows, and the private one to the gateway alone', () => {
+  const { services: added, secrets } = parse(repositoryFile('deploy/keys.compose.yml')) as ComposeFile;
+  const trusted = { COUNTERSIGN_TRUSTED_KEYS: '/run/secrets/trusted-keys.json' };
+  const signing = { COUNTERSIGN_SIGNING_KEY: '/run/secrets/signing-key.json' };
+  expect(added.worker).toEqual({ environment: trusted, secrets: ['trusted-keys.json'] });
+  expect(added.gateway).toEqual({
+    environment: { ...signing, ...trusted },
+    secrets: ['signing-key.json', 'trusted-keys.json'],
+  });
+  for (const [name, { file }] of Object.entries(secrets)) expect(file).toBe(`./deploy/secrets/${name}`);
+});
+
+test('worker and gateway have one store', () => {
+  const stores = ['worker', 'gateway'].map((name) =>
+    composeFile.services[name]?.secrets?.find((one) => targetOf(one) === 'COUNTERSIGN_DATABASE_URL'),
+  );
+  expect(stores[0]).toMatchObject({ source: 'database-url' });
+  expect(stores[1]).toEqual(stores[0]);
 });
 
 function needs(name: string): string[] {
