@@ -7,6 +7,7 @@ import { changesOf, requestedFact } from '../contracts/recording/changes.ts';
 import { createRefusalLimit, type Attempt } from '../contracts/recording/refusals.ts';
 import { jsonBytes } from '../contracts/size.ts';
 import type { Recorded } from '../contracts/steps.ts';
+import { createOneByOne, type OneByOne } from './one-by-one.ts';
 import { writeRecord, writeRecordAtLast } from './steps.ts';
 
 /**
@@ -36,6 +37,8 @@ export interface Facts {
   ended(approvalId: string, writing: Writing | undefined): void;
   /** Writes what is owed by a local activity. With `atLast` it is waited for until a store that is down is back. */
   settle(way?: { atLast: boolean }): Promise<void>;
+  /** For every local activity that may run beside another one. */
+  oneByOne: OneByOne;
 }
 
 /** Those that no activity has written yet: a forger has as many names as they like, and all travel with the next one. */
@@ -47,6 +50,7 @@ export function createFacts(about: About, isRecorded = false): Facts {
   let isOn = isRecorded;
   let owed: Fact[] = [];
   const refusals = createRefusalLimit(Date.now);
+  const oneByOne = createOneByOne();
   /** Given to the activity with an effect, which writes them. */
   const given = new Set<Fact>();
   const hasRoom = () => isOn && owed.filter(({ is }) => is === 'refused').length < OWED_REFUSALS;
@@ -90,6 +94,7 @@ export function createFacts(about: About, isRecorded = false): Facts {
       );
     },
     settle,
+    oneByOne,
   };
 
   function add(...facts: Fact[]): void {
@@ -100,7 +105,7 @@ export function createFacts(about: About, isRecorded = false): Facts {
     const facts = owed;
     if (facts.length === 0) return;
     try {
-      const { record } = await writeRecord({ about, facts });
+      const { record } = await oneByOne(() => writeRecord({ about, facts }));
       if (record === 'owed' && atLast) await writeRecordAtLast({ about, facts });
       if (record === 'written' || atLast) owed = owed.filter((fact) => !facts.includes(fact));
     } catch (error) {

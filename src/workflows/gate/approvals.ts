@@ -20,7 +20,7 @@ export function createApprovals<Held extends AnyApproval = Approval>(
   deps: JudgeDeps<Held> & {
     changed: () => void;
     alarm: (atMs: number) => void;
-    facts: Pick<Facts, 'changed' | 'noted' | 'isRecorded' | 'refused' | 'tellsRefusals'>;
+    facts: Pick<Facts, 'changed' | 'noted' | 'isRecorded' | 'oneByOne' | 'refused' | 'tellsRefusals'>;
   },
 ): Approvals<Held> {
   const list = createApprovalList<Held>(deps);

@@ -31,7 +31,8 @@ type SenderCheck<Held extends AnyApproval> = (
  */
 export function createSenderCheck<Held extends AnyApproval>({
   isRecorded,
-}: Pick<Facts, 'isRecorded'>): {
+  oneByOne,
+}: Pick<Facts, 'isRecorded' | 'oneByOne'>): {
   isNeeded: (asked: Held) => boolean;
   problemOf: SenderCheck<Held>;
 } {
@@ -47,7 +48,8 @@ export function createSenderCheck<Held extends AnyApproval>({
       ...(isRecorded() && { isRecorded: true as const }),
     };
     try {
-      const checked = await checkDecision(sent);
+      // Of what was settled meanwhile the ledger says so, whoever has decided.
+      const checked = await oneByOne(() => (isOpen() ? checkDecision(sent) : Promise.resolve(SETTLED)));
       if (checked.is !== 'unchecked') return refusalOf(checked);
       if (isLookedAtAgain(asked)) return null;
       return refusalOf(await onceKnown(() => checkRightAtLast(sent), isOpen));
@@ -57,6 +59,8 @@ export function createSenderCheck<Held extends AnyApproval>({
     }
   }
 }
+
+const SETTLED: DecisionChecked = { is: 'good' };
 
 function refusalOf(checked: DecisionChecked): Refusal | null {
   if (checked.is !== 'refused') return null;
