@@ -3,7 +3,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { readKeys, readSigningKey, verifyReceipt, type Keys, type Receipt } from '@countersign/receipts';
+import {
+  decodeCheckpoint,
+  readKeys,
+  readSigningKey,
+  verifyReceipt,
+  type Keys,
+  type Receipt,
+} from '@countersign/receipts';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -15,7 +22,7 @@ import { openStore } from '../../src/store/store.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { until } from '../../src/testing/wait.ts';
 import { freshDatabase, type FreshDatabase } from '../store/databases.ts';
-import { follow, runCli } from '../support/cli.ts';
+import { follow, runCli, startCli } from '../support/cli.ts';
 import { runHere } from '../support/cli-here.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { testFolder } from '../support/folder.ts';
@@ -207,6 +214,46 @@ test('an audit finds that they agree, and an entry that was taken away', async (
     expect.objectContaining({ kind: 'ended-without-start', approvalId }),
   );
   await other.remove();
+});
+
+test('a gateway keeps checkpoints in the file that the environment names, and the export has grown from each', async () => {
+  await refunded();
+  const kept = join(folder, 'kept.jws');
+  const env = {
+    ...{ COUNTERSIGN_DATABASE_URL: database.url, COUNTERSIGN_SIGNING_KEY: keyFile },
+    ...{ COUNTERSIGN_CHECKPOINT_FILE: kept, COUNTERSIGN_CHECKPOINT_INTERVAL: '1s' },
+    ...{ COUNTERSIGN_API_KEYS: join(folder, 'api-keys.json'), COUNTERSIGN_GATEWAY_PORT: '0' },
+    TEMPORAL_ADDRESS: temporalAddress(),
+  };
+  const named = ['--tenant', 'acme', '--name', 'ada', '--scope', 'record:read'];
+  const made = await runHere(['keys', 'create', '--file', env.COUNTERSIGN_API_KEYS, ...named]);
+  expect(made).toMatchObject({ code: 0 });
+  const gateway = startCli(['gateway'], { env });
+  const size = async () => (await gate.store!.record.tree(gate.tenant)).size;
+  const sizes = async () => {
+    const jwss = (await readFile(kept, 'utf8').catch(() => '')).split('\n').filter(Boolean);
+    return jwss.map((jws) => decodeCheckpoint(jws).size);
+  };
+  const reached = async () => ((await sizes()).at(-1) === (await size()) ? true : null);
+  await gateway.says('gateway.started');
+  await until('the first', reached);
+  await refunded();
+  await until('the second', reached);
+  gateway.child.kill('SIGTERM');
+  expect(await gateway.finished).toMatchObject({ code: 0 });
+  expect((await sizes()).length).toBeGreaterThanOrEqual(2);
+
+  const out = join(folder, 'grown.ndjson');
+  await runHere(['record', 'export', '--tenant', gate.tenant, '--out', out], { env });
+  const held = ['--keys', trustedFile, '--checkpoints', kept];
+  expect(await runHere(['record', 'verify', out, ...held])).toMatchObject({ code: 0, stderr: '' });
+
+  const nowhere = { ...env, COUNTERSIGN_CHECKPOINT_FILE: join(folder, 'no', 'such', 'folder') };
+  const refused = await runHere(['gateway'], { env: nowhere });
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('(ENOENT). Name a file') as string,
+  });
 });
 
 test('the index of a store that was lost is written again by the command', async () => {
