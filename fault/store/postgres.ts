@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Launch, ProcessExit } from '../../src/cli/child-process.ts';
-import type { PostgresCluster } from '../../test/support/postgres.ts';
+import type { PostgresCluster } from '../../bench/contest/postgres-cluster.ts';
 
 const READY_WITHIN_MS = 30_000;
 

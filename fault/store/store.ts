@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Supervisor } from '../../src/cli/supervisor.ts';
-import { makePostgres } from '../../test/support/postgres.ts';
+import { makePostgres } from '../../bench/contest/postgres-cluster.ts';
 import { openLink } from './link.ts';
 import { launchPostgres } from './postgres.ts';
 
