@@ -90,7 +90,7 @@ test('the command line finds it: a turn is started, approved and answered', asyn
   expect((await runHere(['approvals', 'show', approvalId], options)).stdout).toContain('refund_order');
   await until('the approval in the list', async () => {
     const { stdout } = await runHere(['approvals', 'list'], options);
-    return stdout.includes(approvalId) ? true : null;
+    return stdout.includes(approvalId);
   });
   const approved = await runHere(['approvals', 'approve', approvalId, '--as', 'ada'], options);
   expect(approved).toMatchObject({ code: 0, stderr: '' });
@@ -143,7 +143,7 @@ describe('with --json', () => {
 
   test('a list that is watched ends with Ctrl+C, and says that it was interrupted', async () => {
     const watching = startCli(['approvals', 'list', '--watch', '--json'], asGrace);
-    await until('the list', () => Promise.resolve(watching.output().includes('\n') || null));
+    await until('the list', () => watching.output().includes('\n'));
     watching.child.kill('SIGINT');
     expect(await watching.finished).toMatchObject({ code: EXIT_CODES.interrupted.code, stderr: '' });
   });
@@ -220,11 +220,13 @@ test('it starts although another process has the number of an earlier dev', asyn
   await writeFile(path(), JSON.stringify({ ...stale, pids: { main: process.pid } }));
   const answer = { tool: 'refund_order', decision: 'deny', note: 'Closed.' };
   await writeFile(join(folder, 'answers.json'), JSON.stringify([answer]));
-  command = startCli(['dev', '--auto', 'script', 'answers.json'], { cwd: folder, env: env() });
-  const dev = await until('dev.json of the new dev', async () => {
-    const found = await readDev();
-    return found?.pids.main === process.pid ? null : found;
-  });
+  await writeFile(join(folder, 'browser'), '#!/bin/sh\necho "$1" >> opened\n', { mode: 0o755 });
+  // With a Temporal server of its own: only that one has a UI to open.
+  const { TEMPORAL_ADDRESS: _, ...own } = { ...env(), BROWSER: join(folder, 'browser') };
+  const args = ['--auto', 'script', 'answers.json', '--temporal-port', '0', '--temporal-ui-port', '0'];
+  command = startCli(['dev', ...args], { cwd: folder, env: own, isOnTerminal: true });
+  const isNew = (found: DevFile | null) => found?.pids.main !== process.pid && found;
+  const dev = await until('dev.json of the new dev', async () => isNew(await readDev()), 90_000);
   expect((await fetch(`${dev.gateway}/readyz`)).status).toBe(200);
 });
 
@@ -239,6 +241,24 @@ test('with --auto a script decides in place of people, and says so', async () =>
     approvals: [{ status: 'denied', decision: { approver: { id: 'approver' } } }],
   });
   await said('--auto: deny refund_order');
+});
+
+test('on a terminal its keys open the inbox and the Temporal UI, begin a test turn, and quit', async () => {
+  const { gateway, temporalUi, pids } = (await readDev())!;
+  const opened = () => readFile(join(folder, 'opened'), 'utf8').catch(() => '');
+  const press = (key: string) => command.child.stdin!.write(key);
+  press('i');
+  await until('the inbox', async () => (await opened()).startsWith(`${gateway}/inbox/login?token=`) || null);
+  press('U');
+  await until('the UI', async () => (await opened()).endsWith(`\n${temporalUi}\n`) || null);
+  const before = command.output().length;
+  press('t');
+  const turn = new RegExp(`Says "${ASK}"[^]*Waits for a decision`); // the script has but one answer
+  await until('the test turn', () => turn.test(command.output().slice(before)));
+  press('q');
+  expect((await command.finished).code).toBe(0);
+  expect(Object.values(pids).filter(isAlive)).toEqual([]);
+  expect(await readDev()).toBeNull();
 });
 
 const stale: Omit<DevFile, 'pids'> = {

@@ -37,23 +37,35 @@ export function follow(child: ChildProcess): RunningCommand {
         .split('\n')
         .find((one) => one.includes(text));
       if (line === undefined && child.exitCode !== null) throw new Error(output());
-      return Promise.resolve(line ?? null);
+      return line;
     });
   return { child, output, says, finished };
 }
 
-/** Starts the command line as a person would, in a process of its own. */
+/** Gives a command a terminal of its own, and hands on what is typed and said there. */
+const ON_A_TERMINAL = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+
+/** Starts the command line as a person would, in a process of its own; on a terminal what is written to its `stdin` is typed. */
 export function startCli(
   args: string[],
-  { env = {}, cwd = root }: { env?: Record<string, string>; cwd?: string } = {},
+  { env = {}, cwd = root, isOnTerminal = false }: StartOptions = {},
 ): RunningCommand {
+  const command = [process.execPath, '--conditions=countersign-source', main, ...args];
+  const [file = '', ...rest] = isOnTerminal ? ['python3', '-c', ON_A_TERMINAL, ...command] : command;
+  const more = isOnTerminal ? { CI: '', TERM: 'xterm' } : {};
   return follow(
-    spawn(process.execPath, ['--conditions=countersign-source', main, ...args], {
+    spawn(file, rest, {
       cwd,
-      env: { ...ownEnvironment(), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...ownEnvironment(), ...more, ...env },
+      stdio: [isOnTerminal ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     }),
   );
+}
+
+interface StartOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+  isOnTerminal?: boolean;
 }
 
 export function runCli(...parameters: Parameters<typeof startCli>): Promise<Finished> {
