@@ -89,7 +89,7 @@ test('a wait that is called back answers with what is there', async () => {
 
 test('an unknown turn costs no more than the end of its conversation’s history', async () => {
   const conversationId = 'long-talk';
-  for (let turn = 0; turn < 3; turn += 1) await world.end(await world.say('hi', { conversationId }));
+  for (let turn = 0; turn < 3; turn += 1) await world.ended('hi', { conversationId });
   const readTurn = createTurnReader(new Client({ connection }));
   const { workflowService } = connection;
   const all = vi.spyOn(workflowService, 'getWorkflowExecutionHistory');
@@ -109,7 +109,7 @@ test('an unknown turn costs no more than the end of its conversation’s history
 
 test('a turn that Temporal keeps no longer is not there, also one that was said by signal', async () => {
   const conversationId = 'retained';
-  await world.end(await world.say('hi', { conversationId }));
+  await world.ended('hi', { conversationId });
   const turnId = `${conversationId}.0123456789abcdef0123`;
   const conversation = world.temporal.workflow.getHandle(conversationWorkflowId(TENANT, conversationId));
   await conversation.signal(say, { turnId, message: 'hi', context: { tenant: TENANT } });
@@ -118,7 +118,7 @@ test('a turn that Temporal keeps no longer is not there, also one that was said 
   await until('the end of its record', async () => {
     const turn = await client.getTurn(TENANT, turnId);
     expect(turn?.status).not.toBe('queued');
-    return turn === null ? true : null;
+    return turn === null;
   });
 });
 
@@ -131,7 +131,7 @@ test('a turn that Temporal lets go of while it is read is not there', async () =
     if (isReleased || input.workflowExecution.workflowId !== turnWorkflowId(TENANT, turnId)) return seen;
     isReleased = true;
     await forget(turnId);
-    const isGone = (error: unknown) => (error instanceof WorkflowNotFoundError ? true : null);
+    const isGone = (error: unknown) => error instanceof WorkflowNotFoundError;
     await until('the end of its record', () =>
       world
         .turn(turnId)

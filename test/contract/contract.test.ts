@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { createDesk } from '../support/desk.ts';
 import { until } from '../../src/testing/wait.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { deskFor, TENANT, worldFor } from '../support/world.ts';
 import { SURFACES } from './surfaces.ts';
 
 /** Shorter than one of the delays below, so that an answer can come too late. */
@@ -13,20 +12,12 @@ const REQUEST_LIMIT_MS = 1_500;
  * counted in the simulator's record of requests and in what the tools did.
  */
 describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left }) => {
-  const desk = createDesk();
-  let world: World;
-
-  beforeAll(async () => {
-    world = await startWorld({
-      app: desk.app,
-      name: `contract-${protocol}`,
-      protocol,
-      requestLimitMs: REQUEST_LIMIT_MS,
-    });
-  });
-  afterAll(() => world.stop());
-  beforeEach(() => {
-    desk.effects.length = 0;
+  const desk = deskFor();
+  const world = worldFor({
+    app: desk.app,
+    name: `contract-${protocol}`,
+    protocol,
+    requestLimitMs: REQUEST_LIMIT_MS,
   });
 
   async function nothingTwice(turnId: string, submits = 1): Promise<void> {
@@ -49,7 +40,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
 
   test('several turns go on in one thread', async () => {
     const conversationId = `c-${protocol}-turns`;
-    const ungated = async () => world.end(await world.say('ungated', { conversationId }));
+    const ungated = async () => world.ended('ungated', { conversationId });
     const [first, second] = [await ungated(), await ungated()];
     for (const turn of [first, second])
       expect(turn).toMatchObject({ reply: 'lookup: lookup is done.', approvals: [] });
@@ -91,7 +82,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
   });
 
   test('a question nobody answers expires, and nothing runs', async () => {
-    const turn = await world.end(await world.say('brief'));
+    const turn = await world.ended('brief');
     expect(turn).toMatchObject({ status: 'completed', approvals: [{ status: 'expired' }] });
     expect(turn.reply).toContain('Timed out. Do not proceed.');
     expect(desk.effects).toEqual([]);
@@ -102,7 +93,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     const parked = await world.park(approval.turnId);
     expect(parked.reply).toContain(`awaits approval ${approval.approvalId}`);
     const { conversationId } = parked;
-    expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ reply: 'Hello.' });
+    expect(await world.ended('hi', { conversationId })).toMatchObject({ reply: 'Hello.' });
     await world.decide(approval, {});
     const { continuations } = await world.end(approval.turnId);
     const told = await world.end(continuations![0]!);
@@ -114,6 +105,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     const turnId = await world.say('parallel', { assistant: 'several' });
     const [first, second] = await world.pending(turnId, 2);
     await world.decide(second!, { decision: 'deny' });
+    expect(await world.pending(turnId)).toMatchObject([{ approvalId: first!.approvalId }]);
     await world.decide(first!, {});
     const { reply } = await world.end(turnId);
     for (const words of ['refund: refund is done.', 'lookup: lookup is done.', 'refund: Decision: denied.']) {
@@ -128,7 +120,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     await world.decide((await world.pending(turnId))[0]!, {});
     await until('the second question', async () => {
       const turn = await world.read(turnId);
-      return turn?.approvals.length === 2 ? true : null;
+      return turn?.approvals.length === 2;
     });
     await world.decide((await world.pending(turnId))[0]!, { decision: 'deny' });
     expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
@@ -142,7 +134,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     ['stranger', 'there is no tool "launch_rocket"'],
     ['forbidden', 'More than 1,000 EUR'],
   ])('%s calls are refused to the model and shown to nobody', async (message, words) => {
-    const turn = await world.end(await world.say(message));
+    const turn = await world.ended(message);
     expect(turn).toMatchObject({ status: 'completed', approvals: [] });
     expect(turn.reply).toContain('Not executed');
     expect(turn.reply).toContain(words);
@@ -174,7 +166,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
 
   test('of two equal messages each is answered once, though the answer of the second is lost', async () => {
     const conversationId = `c-${protocol}-twice`;
-    await world.end(await world.say('hi', { conversationId }));
+    await world.ended('hi', { conversationId });
     await world.fault(operations.createNext ?? operations.create, { type: 'drop_after' });
     const second = await world.say('hi', { conversationId });
     expect(await world.end(second)).toMatchObject({ status: 'completed', reply: 'Hello.' });
@@ -190,7 +182,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
       approvals: [{ status: 'cancelled' }],
     });
     expect(await world.decide(approval, {})).toMatchObject({ outcome: 'cancelled' });
-    const next = await world.end(await world.say('hi', { conversationId }));
+    const next = await world.ended('hi', { conversationId });
     expect(next).toMatchObject({ status: 'completed', reply: 'Hello.' });
     expect(desk.effects).toEqual([]);
   });

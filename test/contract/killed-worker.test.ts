@@ -55,7 +55,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
       fault: { type: 'delay', ms: 15_000, when: 'after' },
     });
     return async () => {
-      await until(`a held ${operation}`, async () => ((await heldAnswers(operation)) > before ? true : null));
+      await until(`a held ${operation}`, async () => (await heldAnswers(operation)) > before);
     };
   }
 
@@ -87,7 +87,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
         // What the tool came to reaches Temporal by a heartbeat, at most two seconds later; without it the tool runs again under its key.
         await until('a heartbeat', async () => {
           const { raw } = await world.turn(turnId).describe();
-          return raw.pendingActivities?.some((one) => one.heartbeatDetails?.payloads?.length) ? true : null;
+          return raw.pendingActivities?.some((one) => one.heartbeatDetails?.payloads?.length);
         });
         await kill();
         start();

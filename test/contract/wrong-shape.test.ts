@@ -49,7 +49,7 @@ describe.each(PROTOCOLS)('a worker that speaks %s', (protocol) => {
     for (const [name, answer] of Object.entries(BODIES)) {
       if (name === protocol) continue;
       body = answer;
-      const turn = await world.end(await world.say('single'));
+      const turn = await world.ended('single');
       expect(turn.status, name).toBe('failed');
       expect(turn.failure?.type, name).toMatch(/^Provider\.(UnexpectedAnswer|WrongProtocol)$/);
       expect(turn.failure?.message, name).toContain('COUNTERSIGN_PROVIDER');

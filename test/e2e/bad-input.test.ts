@@ -10,9 +10,7 @@ import { runCli, type Finished } from '../support/cli.ts';
 import { runHere } from '../support/cli-here.ts';
 import { testFolder } from '../support/folder.ts';
 import { createWebhookSecret } from '../../src/contracts/signature.ts';
-import { createDesk } from '../support/desk.ts';
 import { EXIT_CODES, type ExitName } from '../../src/cli/errors/exit-codes.ts';
-import { startWorld } from '../support/world.ts';
 
 const definitions = new URL('../../src/index.ts', import.meta.url).href;
 const assistant = (tools: string) =>
@@ -174,18 +172,4 @@ describe('what is refused before anything is begun', () => {
     for (const word of words) expect(told).toContain(word);
     expect(told).not.toContain('whsec_!');
   });
-});
-
-test('a key that the provider refuses ends the turn with a failure that names the remedy', async () => {
-  const world = await startWorld({
-    app: createDesk().app,
-    name: 'wrong key',
-    simulator: { apiKey: 'the-right-key' },
-    apiKey: 'the-wrong-key',
-  });
-  const turn = await world.end(await world.say('hi'));
-  await world.stop();
-  expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Provider.Unauthorized' } });
-  expect(turn.failure?.message).toContain('OPENAI_API_KEY');
-  expect(turn.failure?.message).not.toContain('the-wrong-key');
 });

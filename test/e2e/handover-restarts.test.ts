@@ -57,7 +57,7 @@ test(
     const asked = async (count: number) =>
       until(
         `question ${count}; the worker said: ${String(worker?.output())}`,
-        () => Promise.resolve(handover.asked[count - 1] ?? null),
+        () => handover.asked[count - 1],
         240_000,
       );
     await asked(1);
@@ -65,7 +65,7 @@ test(
     start();
     const { id, body } = await asked(2);
     expect(body).toEqual(handover.asked[0]!.body);
-    await until('a look', () => Promise.resolve(handover.reads.some((one) => one.id === id) ? true : null));
+    await until('a look', () => handover.reads.some((one) => one.id === id));
     await kill();
     expect((await world.client.getTurn(TENANT, turnId))?.approvals).toMatchObject([{ status: 'pending' }]);
     handover.resolve(id, 'approved');

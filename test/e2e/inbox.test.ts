@@ -60,7 +60,7 @@ async function openCard(page: Page, message: string): Promise<{ turnId: string }
   const link = page.locator(`a[href$="${approval!.approvalId}"]`);
   await until('the approval in the list', async () => {
     await page.goto(`${gateway.url}/inbox`);
-    return (await link.count()) > 0 ? true : null;
+    return (await link.count()) > 0;
   });
   await link.first().click();
   return { turnId };

@@ -128,7 +128,7 @@ test('a parked approval survives the death of worker, gateway, simulator and Tem
   for (const name of killed) stack.kill(name, 'SIGKILL');
   await until('others in their place', async () => {
     const { pids } = await stack.describe();
-    return killed.every((name) => pids[name] !== undefined && pids[name] !== before[name]) ? true : null;
+    return killed.every((name) => pids[name] !== undefined && pids[name] !== before[name]);
   });
   const decision = { decision: 'approve' };
   const receipt = await ask<{ status: string }>(`/v1/approvals/${approvalId}/decision`, decision);

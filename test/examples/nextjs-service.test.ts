@@ -45,7 +45,7 @@ test('a user of the page asks, another one who is signed in decides, and the rec
   await until('the reply', async () => {
     await ada.reload({ waitUntil: 'domcontentloaded' });
     const reply = ada.getByText('Refunded 42.00 EUR for order A-1044.');
-    return (await reply.count()) === 1 ? true : null;
+    return (await reply.count()) === 1;
   });
   const { decision } = await clone.ask<Approval>(`/v1/approvals/${approvalId}`);
   expect(decision?.approver).toEqual({ id: 'grace', groups: ['support'] });

@@ -192,7 +192,7 @@ describe('a file of keys that changes while the gateway runs', () => {
   it('a key that is taken out stops working, without a restart; the others go on', async () => {
     expect(await status(removed.key)).toBe(200);
     writeFileSync(file, JSON.stringify({ keys: [kept.entry] }));
-    await until('the refusal', async () => ((await status(removed.key)) === 401 ? true : null));
+    await until('the refusal', async () => (await status(removed.key)) === 401);
     expect(await status(kept.key)).toBe(200);
     expect(said).toEqual(['1 keys']);
   });
@@ -201,7 +201,7 @@ describe('a file of keys that changes while the gateway runs', () => {
     const added = createApiKey({ name: 'added', tenant: 'acme', scopes: ['approvals:read'] });
     expect(await status(added.key)).toBe(401);
     writeFileSync(file, JSON.stringify({ keys: [kept.entry, added.entry] }));
-    await until('the new key', async () => ((await status(added.key)) === 200 ? true : null));
+    await until('the new key', async () => (await status(added.key)) === 200);
   });
 
   it.each([
@@ -210,10 +210,10 @@ describe('a file of keys that changes while the gateway runs', () => {
     ['gone', () => rmSync(file), 'cannot be read (ENOENT)'],
   ])('one that is %s changes nothing, and is told once', async (_what, spoil, words) => {
     spoil();
-    await until('the complaint', () => Promise.resolve(said.length > 0 ? true : null));
+    await until('the complaint', () => said.length > 0);
     expect([await status(kept.key), await status(removed.key)]).toEqual([200, 200]);
     writeFileSync(file, JSON.stringify({ keys: [kept.entry] }));
-    await until('the mended file', async () => ((await status(removed.key)) === 401 ? true : null));
+    await until('the mended file', async () => (await status(removed.key)) === 401);
     expect(said).toEqual([expect.stringContaining(words) as string, '1 keys']);
     expect(said[0]).not.toContain('secret');
   });

@@ -169,7 +169,7 @@ test.each([
     };
     const { world, effects } = await start(name, { sink });
     const approval = await world.asked('single please');
-    await until('the first interaction to reach the sink', () => Promise.resolve(isWritten || null));
+    await until('the first interaction to reach the sink', () => isWritten);
     const receipt = await world.decide(approval, {});
     expect(receipt).toMatchObject({ outcome: 'applied' });
     const turn = await world.end(approval.turnId);

@@ -80,10 +80,10 @@ describe.each(KINDS)('checkpoints on %s', (kind) => {
     {
       await using _one = keep(store, sinks, 1_000);
       await using _other = keep(await opened(), sinks, 1_000);
-      await until('the first', async () => ((await sizes()).length > 0 ? true : null));
+      await until('the first', async () => (await sizes()).length > 0);
       await store.record.append('acme', entriesOf('second', 2));
       await store.record.append('globex', entriesOf('second', 1));
-      await until('both tenants', () => Promise.resolve(receiver.received.length > 2 ? true : null));
+      await until('both tenants', () => receiver.received.length > 2);
     }
     expect(await sizes()).toEqual([3, 5]);
     expect(receiver.received).toHaveLength(3);
@@ -102,14 +102,13 @@ describe.each(KINDS)('checkpoints on %s', (kind) => {
     ];
     bucket.isDown = true;
     await using kept = keep(store, sinks);
-    const rendered = (line: string) =>
-      until(line, () => Promise.resolve(kept.metrics.render().includes(line) ? true : null));
+    const rendered = (line: string) => until(line, () => kept.metrics.render().includes(line));
     const before = await store.record.tree('acme');
     for (const round of ['a', 'b']) {
       await store.record.append('acme', entriesOf(round, 1));
       await until(`${round} in the file`, async () => {
         const sizes = await sizesIn(file);
-        return sizes.includes((await store.record.tree('acme')).size) ? true : null;
+        return sizes.includes((await store.record.tree('acme')).size);
       });
     }
     expect(bucket.objects.size).toBe(0);
@@ -136,12 +135,12 @@ describe.each(KINDS)('checkpoints on %s', (kind) => {
     {
       const send = vi.fn(() => Promise.reject(new Error('no')));
       await using _dies = keep(store, [{ ...sink, send }]);
-      await until('it tries', () => Promise.resolve(send.mock.calls.length > 0 ? true : null));
+      await until('it tries', () => send.mock.calls.length > 0);
     }
     await using _next = keep(await opened(), [sink]);
     await until('the file', async () => {
       const sizes = await sizesIn(file);
-      return sizes.at(-1) === size ? true : null;
+      return sizes.at(-1) === size;
     });
   });
 
@@ -150,9 +149,7 @@ describe.each(KINDS)('checkpoints on %s', (kind) => {
     await store.record.append('globex', entriesOf('before', 4));
     await using kept = keep(store, []);
     const signed = (tenant: string, size: number) =>
-      until(`${tenant} at ${size}`, async () =>
-        (await store.record.latestCheckpoint(tenant))?.size === size ? true : null,
-      );
+      until(`${tenant} at ${size}`, async () => (await store.record.latestCheckpoint(tenant))?.size === size);
     await signed('globex', (await store.record.tree('globex')).size);
     const nodes = await database.query(
       "select hash from countersign.tree_nodes where tenant = 'acme' limit 1",
@@ -164,7 +161,7 @@ describe.each(KINDS)('checkpoints on %s', (kind) => {
     await store.record.append('acme', entriesOf('after', 1));
     await signed('acme', (await store.record.tree('acme')).size);
     const refused = 'countersign_checkpoints_total{outcome="refused"}';
-    await until(refused, () => Promise.resolve(kept.metrics.render().includes(refused) ? true : null));
+    await until(refused, () => kept.metrics.render().includes(refused));
     expect(kept.log).toHaveBeenCalledWith(
       'checkpoint.refused',
       expect.objectContaining({
@@ -241,7 +238,7 @@ describe('a record that was changed behind our back', () => {
       await store.record.append('acme', original.slice(0, end));
       await store.record.append('globex', original.slice(0, end));
       await using _kept = keep(store, [fileSink(kept)]);
-      await until(`${end}`, async () => ((await sizesIn(kept, 'globex')).includes(end) ? true : null));
+      await until(`${end}`, async () => (await sizesIn(kept, 'globex')).includes(end));
     }
     await store.close();
   });

@@ -69,6 +69,8 @@ export interface World {
   read(turnId: string): ReturnType<CountersignClient['getTurn']>;
   /** The turn once it is over. */
   end(turnId: string): Promise<TurnView>;
+  /** Says something, and has the turn once it is over. */
+  ended: (...said: Parameters<World['say']>) => Promise<TurnView>;
   /** Says something, gives this decision about what is asked (an approval by default), and has the turn once it is over. */
   decided(
     message: string,
@@ -163,6 +165,7 @@ export async function createWorld(
         const turn = await client.getTurn(TENANT, turnId, 1_000);
         return turn && FINAL_TURN_STATUSES.has(turn.status) ? turn : null;
       }),
+    ended: async (...said) => world.end(await world.say(...said)),
     read: (turnId) => client.getTurn(TENANT, turnId),
     async decided(message, decision = {}, more = {}) {
       const approval = await world.asked(message, more);

@@ -11,6 +11,7 @@ import {
   requireApproval,
   type App,
   type ToolContext,
+  type ToolOptions,
 } from '../../src/index.ts';
 
 /** One effect as the tool had it: counted, never deduplicated, so that a second one shows. */
@@ -27,13 +28,15 @@ export class LostAnswer extends Error {
   override readonly name = 'LostAnswer';
 }
 
-/** An application for tests, with a tool of each kind, and the record of everything they did. */
-export function createDesk(): {
+interface Desk {
   app: App;
   effects: Effect[];
   failures: { next: Error[] };
   pauses: { nextMs: number[] };
-} {
+}
+
+/** An application for tests, with a tool of each kind, and the record of everything they did. */
+export function createDesk(): Desk {
   const effects: Effect[] = [];
   const failures = { next: [] as Error[] };
   const pauses = { nextMs: [] as number[] };
@@ -52,15 +55,12 @@ export function createDesk(): {
     return `${tool} is done.`;
   };
   const order = z.strictObject({ orderId: z.string().regex(/^A-\d+$/, 'must look like A-1042') });
+  const idempotent = { effect: 'idempotent' } as const;
+  type Options = Partial<ToolOptions<typeof order>>;
+  const tool = (name: string, description: string, more: Options = {}) =>
+    defineTool({ name, description, parameters: order, policy: allow(), execute: effect(name), ...more });
   const tools = [
-    defineTool({
-      name: 'lookup',
-      description: 'Look an order up.',
-      parameters: order,
-      policy: allow(),
-      effect: 'idempotent',
-      execute: effect('lookup'),
-    }),
+    tool('lookup', 'Look an order up.', idempotent),
     defineTool({
       name: 'refund',
       description: 'Pay an order back.',
@@ -70,95 +70,35 @@ export function createDesk(): {
         if (amountCents > 50_000) return requireApproval({ approvers: ['finance'] });
         return requireApproval({ reason: 'Money leaves the house.' });
       },
-      effect: 'idempotent',
+      ...idempotent,
       execute: effect('refund'),
     }),
-    defineTool({
-      name: 'wipe',
-      description: 'Delete an order.',
-      parameters: order,
-      policy: requireApproval({ onRunDeadline: 'cancel' }),
-      execute: effect('wipe'),
-    }),
-    defineTool({
-      name: 'brief',
-      description: 'Ask for a moment only.',
-      parameters: order,
-      policy: requireApproval({ within: '2s' }),
-      execute: effect('brief'),
-    }),
-    defineTool({
-      name: 'patient',
-      description: 'May be decided long after the run has ended.',
-      parameters: order,
+    tool('wipe', 'Delete an order.', { policy: requireApproval({ onRunDeadline: 'cancel' }) }),
+    tool('brief', 'Ask for a moment only.', { policy: requireApproval({ within: '2s' }) }),
+    tool('patient', 'May be decided long after the run has ended.', {
       policy: requireApproval({ within: '1h' }),
-      effect: 'idempotent',
-      execute: effect('patient'),
+      ...idempotent,
     }),
-    defineTool({
-      name: 'audited',
-      description: 'Can be asked whether it ran.',
-      parameters: order,
-      policy: allow(),
+    tool('audited', 'Can be asked whether it ran.', {
       effect: 'reconcilable',
-      execute: effect('audited'),
       reconcile: (key) => {
         const done = effects.some((had) => had.key === key);
         return done ? { done, output: 'audited was done before.' } : { done };
       },
     }),
-    defineTool({
-      name: 'hurried',
-      description: 'Has a second, and can be tried again.',
-      parameters: order,
-      policy: allow(),
-      effect: 'idempotent',
-      timeout: '1s',
-      execute: effect('hurried'),
-    }),
-    defineTool({
-      name: 'rushed',
-      description: 'Has a second, and one try.',
-      parameters: order,
-      policy: allow(),
-      timeout: '1s',
-      execute: effect('rushed'),
-    }),
-    defineTool({
-      name: 'fragile',
-      description: 'Ends the turn when it throws.',
-      parameters: order,
-      policy: allow(),
-      onError: 'fail',
-      execute: effect('fragile'),
-    }),
+    tool('hurried', 'Has a second, and can be tried again.', { timeout: '1s', ...idempotent }),
+    tool('rushed', 'Has a second, and one try.', { timeout: '1s' }),
+    tool('fragile', 'Ends the turn when it throws.', { onError: 'fail' }),
   ];
+  const common = { model: 'gpt-test', instructions: 'Help.' };
   const app = defineApp({
     assistants: [
-      defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools }),
-      defineAssistant({
-        name: 'parker',
-        model: 'gpt-test',
-        instructions: 'Help.',
-        tools,
-        whilePending: 'park',
-      }),
-      defineAssistant({
-        name: 'rejecter',
-        model: 'gpt-test',
-        instructions: 'Help.',
-        tools,
-        whilePending: 'reject',
-      }),
-      defineAssistant({ name: 'mute', model: 'gpt-test', instructions: 'Help.' }),
+      defineAssistant({ name: 'desk', ...common, tools }),
+      defineAssistant({ name: 'parker', ...common, tools, whilePending: 'park' }),
+      defineAssistant({ name: 'rejecter', ...common, tools, whilePending: 'reject' }),
+      defineAssistant({ name: 'mute', ...common }),
       // Chat Completions makes one call at a time where a tool is gated, unless it is told not to.
-      defineAssistant({
-        name: 'several',
-        model: 'gpt-test',
-        instructions: 'Help.',
-        tools,
-        chat: { omit: ['parallel_tool_calls'] },
-      }),
+      defineAssistant({ name: 'several', ...common, tools, chat: { omit: ['parallel_tool_calls'] } }),
     ],
   });
   return { app, effects, failures, pauses };

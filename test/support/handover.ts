@@ -87,9 +87,7 @@ export async function startHandover({ honoursKeys = false }: { honoursKeys?: boo
     /** The decision about an approval, once it has been asked for; the latest if there are several. */
     decisionAbout: (approvalId: string) =>
       until(`a question about ${approvalId}`, () =>
-        Promise.resolve(
-          [...decisions.values()].findLast(({ action }) => action.includes(approvalId)) ?? null,
-        ),
+        [...decisions.values()].findLast(({ action }) => action.includes(approvalId)),
       ),
     /** Somebody else's question. */
     ask: (action: string): string => {

@@ -1,22 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { seenSessions, sessionsOf, tally } from '../support/agents-seen.ts';
-import { createDesk } from '../support/desk.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { deskFor, TENANT, worldFor } from '../support/world.ts';
 
-const desk = createDesk();
-let world: World;
-
-beforeAll(async () => {
-  world = await startWorld({
-    app: desk.app,
-    name: 'agents',
-    protocol: 'agents',
-  });
-});
-afterAll(() => world.stop());
+const desk = deskFor();
+const world = worldFor({ app: desk.app, name: 'agents', protocol: 'agents' });
 beforeEach(async () => {
-  desk.effects.length = 0;
   await fetch(new URL('/_simulator/faults', world.provider), { method: 'DELETE' });
 });
 
@@ -24,18 +13,18 @@ const ONCE = [{ status: 'completed', messages: 1, results: 1 }];
 /** In a session that has had a message without calls. */
 const AFTER_ANOTHER = [[{ status: 'completed', messages: 1, results: 0 }, ...ONCE]];
 
-async function approved(message = 'single', conversationId?: string): Promise<string> {
-  const approval = await world.asked(message, conversationId === undefined ? {} : { conversationId });
-  await world.decide(approval, {});
-  return approval.turnId;
+/** The id of a turn that was completed once its call was approved. */
+async function approved(conversationId?: string): Promise<string> {
+  const turn = await world.decided('single', {}, conversationId === undefined ? {} : { conversationId });
+  expect(turn).toMatchObject({ status: 'completed' });
+  return turn.turnId;
 }
 
 describe('a turn', () => {
   test('tells a denial as a call without success', async () => {
-    const approval = await world.asked('single');
-    await world.decide(approval, { decision: 'deny', note: 'Not today.' });
-    expect(await world.end(approval.turnId)).toMatchObject({ status: 'completed' });
-    const [session] = await sessionsOf(world, approval.turnId);
+    const { status, turnId } = await world.decided('single', { decision: 'deny', note: 'Not today.' });
+    expect(status).toBe('completed');
+    const [session] = await sessionsOf(world, turnId);
     const output = session!.turns[0]!.items.find(({ type }) => type === 'function_call_output');
     expect(output).toMatchObject({ status: 'failed', output: null });
     expect(output!.error).toContain('Not today.');
@@ -68,12 +57,10 @@ describe('a turn', () => {
     ['vanishing', 'Run.Cancelled', 'cancelled'],
   ])('that is %s ends as %s, and the conversation goes on', async (message, type, word) => {
     const conversationId = `c-${message}`;
-    const turnId = await world.say(message, { conversationId });
-    const { failure } = await world.end(turnId);
+    const { failure } = await world.ended(message, { conversationId });
     expect(failure?.type).toBe(type);
     expect(failure?.message).toContain(word);
-    const next = await approved('single', conversationId);
-    expect(await world.end(next)).toMatchObject({ status: 'completed' });
+    const next = await approved(conversationId);
     expect((await sessionsOf(world, next)).map(tally)).toEqual([
       [{ status: expect.any(String) as string, messages: 1, results: 0 }, ...ONCE],
     ]);
@@ -82,9 +69,9 @@ describe('a turn', () => {
   test('that could not begin its session leaves no name behind: the next two are turns of one session', async () => {
     const conversationId = 'c-unborn';
     await world.fault('agentSessions.create', { type: 'status', status: 400 });
-    const { failure } = await world.end(await world.say('Hello', { conversationId }));
+    const { failure } = await world.ended('Hello', { conversationId });
     expect(failure).toMatchObject({ type: 'Provider.BadRequest' });
-    await world.end(await world.say('Hello', { conversationId }));
+    await world.ended('Hello', { conversationId });
     const turnId = await world.say('Hello', { conversationId });
     expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
     expect((await sessionsOf(world, turnId)).map(({ turns }) => turns.length)).toEqual([2]);
@@ -100,10 +87,9 @@ describe('the second message of a session happens once', () => {
     ),
   )('though at %s %s', async (operation, _, fault) => {
     const conversationId = `c-${operation}-${fault.type}`;
-    await world.end(await world.say('Hello', { conversationId }));
+    await world.ended('Hello', { conversationId });
     await world.fault(operation, fault);
-    const turnId = await approved('single', conversationId);
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
+    const turnId = await approved(conversationId);
     expect((await sessionsOf(world, turnId)).map(tally)).toEqual(AFTER_ANOTHER);
     expect(desk.effects).toHaveLength(1);
   });
@@ -112,10 +98,9 @@ describe('the second message of a session happens once', () => {
 describe('an effect that shows late', () => {
   test('of a message does not begin a second turn', async () => {
     const conversationId = 'c-late-message';
-    await world.end(await world.say('Hello', { conversationId }));
+    await world.ended('Hello', { conversationId });
     await world.fault('agentEvents.create', { type: 'lag', ms: 2_000 });
-    const turnId = await approved('single', conversationId);
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
+    const turnId = await approved(conversationId);
     expect((await sessionsOf(world, turnId)).map(tally)).toEqual(AFTER_ANOTHER);
   });
 
@@ -145,7 +130,6 @@ describe('an effect that shows late', () => {
   test('of a creation whose answer was lost leaves an orphan, of which nothing is carried out', async () => {
     await world.fault('agentSessions.create', { type: 'lag', ms: 60_000, answer: 'lost' });
     const turnId = await approved();
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
     expect((await sessionsOf(world, turnId)).map(tally)).toEqual([
       [{ status: 'waiting', messages: 1, results: 0 }],
       ONCE,
@@ -156,7 +140,7 @@ describe('an effect that shows late', () => {
 
 test('a turn of ours that was left waiting in the session is cancelled before the next message', async () => {
   const conversationId = 'c-left';
-  await world.end(await world.say('Hello', { conversationId }));
+  await world.ended('Hello', { conversationId });
   const [session] = (await seenSessions(world)).slice(-1);
   const say = {
     type: 'agent.session.input.message',
@@ -180,7 +164,7 @@ describe('an answer that does not fit', () => {
     ['a turn', 'agentTurns.list', { object: 'list', data: [{ id: 'run_1', object: 'thread.run' }] }],
   ])('%s: the turn fails and names the field', async (_, operation, body) => {
     await world.fault(operation, { type: 'malformed', text: JSON.stringify(body) });
-    const { failure } = await world.end(await world.say('single'));
+    const { failure } = await world.ended('single');
     expect(failure).toMatchObject({ type: 'Provider.UnexpectedAnswer' });
     expect(failure!.message).toContain('object: ');
     expect(failure!.message).toContain('COUNTERSIGN_PROVIDER');
@@ -190,26 +174,16 @@ describe('an answer that does not fit', () => {
     'the required action %s ends the turn, is named, and leaves the session usable',
     async (type) => {
       const conversationId = `c-${type}`;
-      await world.end(await world.say('Hello', { conversationId }));
+      await world.ended('Hello', { conversationId });
       const [session] = (await seenSessions(world)).slice(-1);
-      const body = {
-        ...session,
-        object: 'agent.session',
-        status: 'requires_action',
-        required_actions: [{ type }],
-      };
+      const asking = { object: 'agent.session', status: 'requires_action', required_actions: [{ type }] };
+      const text = JSON.stringify({ ...session, ...asking });
       // The look before the message, then the one at its turn.
-      await world.fault(
-        'agentSessions.retrieve',
-        { type: 'malformed', text: JSON.stringify(body) },
-        { skip: 1 },
-      );
-      const turnId = await world.say('slowly', { conversationId });
-      const { failure } = await world.end(turnId);
+      await world.fault('agentSessions.retrieve', { type: 'malformed', text }, { skip: 1 });
+      const { failure } = await world.ended('slowly', { conversationId });
       expect(failure).toMatchObject({ type: 'Run.Failed' });
       expect(failure!.message).toContain(type);
-      const next = await world.say('Hello', { conversationId });
-      expect(await world.end(next)).toMatchObject({ status: 'completed' });
+      expect(await world.ended('Hello', { conversationId })).toMatchObject({ status: 'completed' });
     },
   );
 });

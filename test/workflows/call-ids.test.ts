@@ -2,13 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import type { Protocol } from '../../src/contracts/run.ts';
 import { defineApp, defineAssistant, requireApproval } from '../../src/index.ts';
-import { createDesk } from '../support/desk.ts';
 import { startProxy, type Answered } from '../support/proxy.ts';
 import { repeatCalls } from '../support/repeat-calls.ts';
 import { resetTurn } from '../support/reset.ts';
 import { sameCallIds } from '../support/same-call-ids.ts';
 import { SCENARIO } from '../support/scenario.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { deskFor, startWorld, worldFor, type World } from '../support/world.ts';
 
 /** Servers that call every call `call_0`: within a round, and again in the next one. */
 
@@ -30,17 +29,10 @@ const scenario = {
     ...SCENARIO.rules,
   ],
 };
-const desk = createDesk();
-beforeEach(() => {
-  desk.effects.length = 0;
-});
+const desk = deskFor();
 
 describe('past the edge that keeps ids apart, the gate starts no call twice in a round', () => {
-  let doubled: World;
-  beforeAll(async () => {
-    doubled = await startWorld({ app: desk.app, name: 'doubled calls', through: repeatCalls });
-  });
-  afterAll(() => doubled.stop());
+  const doubled = worldFor({ app: desk.app, name: 'doubled calls', through: repeatCalls });
 
   test.each([
     ['ungated, idempotent', 'ungated', 'lookup', 0],
@@ -158,14 +150,14 @@ describe.each([
   });
 
   test('the same call of the same id in the next round is carried out again only where each round has an id', async () => {
-    const turn = await there.world.end(await there.world.say('repeated', { assistant }));
+    const turn = await there.world.ended('repeated', { assistant });
     expect(turn).toMatchObject({ status: 'completed' });
     expect(turn.reply).toContain('rushed is done.');
     expect(desk.effects).toHaveLength(times);
   });
 
   test('different calls of one id in a round are not carried out, and the model is told why', async () => {
-    const turn = await there.world.end(await there.world.say('different', { assistant }));
+    const turn = await there.world.ended('different', { assistant });
     expect(turn.reply).toContain('Not executed: 2 different calls bear the same id');
     expect(desk.effects).toEqual([]);
   });
@@ -192,7 +184,7 @@ describe('over responses', () => {
   });
 
   test('different requests of an MCP server with one id are asked of nobody', async () => {
-    const turn = await there.world.end(await there.world.say('shiploads'));
+    const turn = await there.world.ended('shiploads');
     expect(turn).toMatchObject({ status: 'completed', approvals: [] });
   });
 
@@ -234,11 +226,11 @@ describe('over responses', () => {
       },
     });
     there.proxy.add((asked, forward) => (asked.method === 'GET' ? forward().then(withoutIds) : undefined));
-    const turn = await there.world.end(await there.world.say('rushed', { conversationId }));
+    const turn = await there.world.ended('rushed', { conversationId });
     expect(turn.failure?.message ?? turn.reply).not.toContain('is no response');
     expect(desk.effects).toEqual([]);
     there.proxy.clear();
-    const next = await there.world.end(await there.world.say('hi', { conversationId }));
+    const next = await there.world.ended('hi', { conversationId });
     expect(next).toMatchObject({ status: 'completed', reply: 'Hello.' });
   });
 });

@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
-import { conversationWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
+import { conversationWorkflowId } from '../../src/contracts/ids.ts';
 import type { TurnResult } from '../../src/contracts/turn.ts';
 import { defineApp, defineAssistant } from '../../src/index.ts';
-import { createDesk } from '../support/desk.ts';
-import { SCENARIO } from '../support/scenario.ts';
 import { until } from '../../src/testing/wait.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { deskFor, TENANT, worldFor } from '../support/world.ts';
 
-const desk = createDesk();
+const desk = deskFor();
 const [, { tools }] = desk.app.assistants as [unknown, (typeof desk.app.assistants)[0]];
 const app = defineApp({
   assistants: [
@@ -25,24 +23,8 @@ const app = defineApp({
     }),
   ],
 });
-const scenario = {
-  ...SCENARIO,
-  rules: [
-    // The second round fails for as long as a test wants it to.
-    { when: ['declining'], reply: 'No.', end: { status: 'incomplete', reason: 'content_filter' } },
-    ...SCENARIO.rules,
-  ],
-};
-let world: World;
-
-beforeAll(async () => {
-  world = await startWorld({ app, name: 'chat', protocol: 'chat', simulator: { scenario } });
-});
-afterAll(() => world.stop());
+const world = worldFor({ app, name: 'chat', protocol: 'chat' });
 beforeEach(async () => {
-  desk.effects.length = 0;
-  desk.failures.next.length = 0;
-  desk.pauses.nextMs.length = 0;
   await fetch(new URL('/_simulator/faults', world.provider), { method: 'DELETE' });
 });
 
@@ -73,9 +55,10 @@ const said = ({ messages }: Request) => messages.map(({ role, content }) => [rol
 describe('a conversation whose provider keeps nothing', () => {
   test('two turns share one transcript; the instructions stand before it and not in it', async () => {
     const conversationId = newConversation();
-    const first = await world.say('ungated one', { conversationId });
-    expect(await world.end(first)).toMatchObject({ reply: 'lookup: lookup is done.' });
-    const second = await world.end(await world.say('hello two', { conversationId }));
+    expect(await world.ended('ungated one', { conversationId })).toMatchObject({
+      reply: 'lookup: lookup is done.',
+    });
+    const second = await world.ended('hello two', { conversationId });
     expect(second).toMatchObject({ status: 'completed', reply: 'Hello.' });
     expect(second.run!.threadId).toMatch(/^chat_[0-9a-f]{24}$/);
     const [request] = await asked('hello two');
@@ -94,8 +77,8 @@ describe('a conversation whose provider keeps nothing', () => {
   });
 
   test('the usage of a turn is that of all its requests', async () => {
-    const turn = await world.end(await world.say('ungated', { conversationId: newConversation() }));
-    const alone = await world.end(await world.say('hi', { conversationId: newConversation() }));
+    const turn = await world.ended('ungated', { conversationId: newConversation() });
+    const alone = await world.ended('hi', { conversationId: newConversation() });
     expect(turn.usage!.totalTokens).toBeGreaterThan(alone.usage!.totalTokens * 2);
   });
 
@@ -107,7 +90,7 @@ describe('a conversation whose provider keeps nothing', () => {
       args: [{ tenant: TENANT, conversationId, turnsPerExecution: 1 }],
     });
     const names = ['alpha', 'beta', 'gamma', 'delta'];
-    for (const name of names) await world.end(await world.say(`hello ${name}`, { conversationId }));
+    for (const name of names) await world.ended(`hello ${name}`, { conversationId });
     const [request] = await asked('hello delta');
     expect(said(request!).filter(([role]) => role === 'user')).toEqual(
       names.map((name) => ['user', `hello ${name}`]),
@@ -119,7 +102,7 @@ describe('a conversation whose provider keeps nothing', () => {
     const narrow = { conversationId, assistant: 'narrow' };
     await world.decided(`single ${'x'.repeat(6_000)}`, {}, narrow);
     for (const word of ['one', 'two', 'three']) {
-      await world.end(await world.say(`hello ${word} ${'y'.repeat(5_000)}`, narrow));
+      await world.ended(`hello ${word} ${'y'.repeat(5_000)}`, narrow);
     }
     const [request] = await asked('hello three');
     expect(JSON.stringify(request!.messages).length).toBeLessThan(17_000);
@@ -154,7 +137,7 @@ describe('gated tools', () => {
   });
 
   test('without gated tools nothing of it is sent', async () => {
-    await world.end(await world.say('hello mute', { assistant: 'mute' }));
+    await world.ended('hello mute', { assistant: 'mute' });
     const [request] = await asked('hello mute');
     expect(Object.keys(request!).toSorted()).toEqual(['messages', 'model']);
   });
@@ -166,7 +149,7 @@ describe('a turn that ends in the middle', () => {
 
   test('cancelled while the model thinks: the request is given up, and the turn ends at once', async () => {
     const turnId = await world.say('slowly');
-    await until('the request', async () => ((await asked('slowly')).length > 0 ? true : null));
+    await until('the request', async () => (await asked('slowly')).length > 0);
     await world.client.cancelTurn(TENANT, turnId);
     expect(await world.end(turnId)).toMatchObject({ status: 'cancelled' });
   });
@@ -179,7 +162,7 @@ describe('a turn that ends in the middle', () => {
     await world.client.cancelTurn(TENANT, approval.turnId);
     await world.end(approval.turnId);
     expect(wipe!.tool).toBe('wipe');
-    await world.end(await world.say('hello then', { conversationId }));
+    await world.ended('hello then', { conversationId });
     const [request] = await asked('hello then');
     expect(outputsIn(request!)).toEqual([
       'Decision: denied.',
@@ -193,7 +176,7 @@ describe('a turn that ends in the middle', () => {
     await world.fault('chat.create', { type: 'status', status: 401 });
     await world.decide(approval, {});
     expect(await world.end(approval.turnId)).toMatchObject({ status: 'failed' });
-    await world.end(await world.say('hello again', { conversationId }));
+    await world.ended('hello again', { conversationId });
     const [request] = await asked('hello again');
     expect(outputsIn(request!)).toEqual(['refund is done.']);
     expect(desk.effects).toHaveLength(1);
@@ -203,58 +186,29 @@ describe('a turn that ends in the middle', () => {
     const conversationId = newConversation();
     const narrow = { conversationId, assistant: 'narrow' };
     desk.failures.next.push(new Error('It broke.'));
-    const turnId = await world.say('fragility', narrow);
-    expect(await world.end(turnId)).toMatchObject({ status: 'failed', failure: { type: 'Tool.Failed' } });
-    await world.end(await world.say('hello later', narrow));
+    expect(await world.ended('fragility', narrow)).toMatchObject({
+      status: 'failed',
+      failure: { type: 'Tool.Failed' },
+    });
+    await world.ended('hello later', narrow);
     const [request] = await asked('hello later');
     expect(outputsIn(request!)).toEqual([
       expect.stringContaining('It broke.'),
       'The turn is over. The action was not carried out.',
     ]);
   });
-
-  test('a reply that was cut off or filtered is incomplete', async () => {
-    const turn = await world.end(await world.say('declining'));
-    expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Run.Incomplete' } });
-    expect(turn.failure!.message).toContain('content_filter');
-  });
 });
 
 test('a model that is slower than its limit is asked three times, and the failure says what to raise', async () => {
-  const turn = await world.end(await world.say('slowly, and for money', { assistant: 'impatient' }));
+  const turn = await world.ended('slowly, and for money', { assistant: 'impatient' });
   expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Provider.Unreachable' } });
   expect(turn.failure!.message).toContain('raise chat.timeout of the assistant "impatient" (1,000 ms now)');
   expect(await asked('slowly, and for money')).toHaveLength(3);
 });
 
-test('a thread of another protocol is refused, with the setting', async () => {
-  const conversationId = newConversation();
-  const turnId = `${conversationId}.${randomUUID().replaceAll('-', '').slice(0, 20)}`;
-  const handle = await world.temporal.workflow.start('turn', {
-    workflowId: turnWorkflowId(TENANT, turnId),
-    taskQueue: world.taskQueue,
-    args: [
-      {
-        turnId,
-        conversationId,
-        tenant: TENANT,
-        message: 'hi',
-        context: { tenant: TENANT },
-        threadId: 'thread_1',
-      },
-    ],
-  });
-  await expect(handle.result()).rejects.toMatchObject({
-    cause: {
-      type: 'Provider.WrongProtocol',
-      message: expect.stringContaining('COUNTERSIGN_PROVIDER') as string,
-    },
-  });
-});
-
 test('a file is refused with the setting, and nothing is sent', async () => {
   const before = (await world.requests('chat.create')).length;
-  const turn = await world.end(await world.say('hi', { attachments: [{ fileId: 'file-1' }] }));
+  const turn = await world.ended('hi', { attachments: [{ fileId: 'file-1' }] });
   expect(turn).toMatchObject({
     status: 'failed',
     failure: {

@@ -1,21 +1,16 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { IdempotencyKeyReusedError } from '../../src/client.ts';
 import { conversationWorkflowId } from '../../src/contracts/ids.ts';
 import { searchKey } from '../../src/contracts/search/key.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../../src/testing/wait.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { TENANT, worldFor } from '../support/world.ts';
 
 const desk = createDesk();
-let world: World;
-
-beforeAll(async () => {
-  world = await startWorld({ app: desk.app, name: 'conversation' });
-});
-afterAll(() => world.stop());
+const world = worldFor({ app: desk.app, name: 'conversation' });
 
 const newConversation = () => `conv.${randomUUID().slice(0, 8)}`;
 
@@ -24,6 +19,11 @@ const activitiesOf = async (turnId: string): Promise<(string | null | undefined)
   const { events = [] } = await handle.fetchHistory();
   const scheduled = (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
   return scheduled.map(({ activityType }) => activityType?.name);
+};
+
+const threadsOpenedFor = async (conversationId: string): Promise<number> => {
+  const opened = await world.requests('threads.create');
+  return opened.filter(({ body }) => JSON.stringify(body).includes(conversationId)).length;
 };
 
 describe('a conversation', () => {
@@ -122,12 +122,9 @@ describe('a conversation', () => {
 
   test('goes on with the same thread after a turn that failed', async () => {
     const conversationId = newConversation();
-    await world.end(await world.say('failing', { conversationId }));
-    await world.end(await world.say('hi', { conversationId }));
-    const threads = (await world.requests('threads.create')).filter(({ body }) =>
-      JSON.stringify(body).includes(conversationId),
-    );
-    expect(threads).toHaveLength(1);
+    await world.ended('failing', { conversationId });
+    await world.ended('hi', { conversationId });
+    expect(await threadsOpenedFor(conversationId)).toBe(1);
   });
 
   test.each(['a/b', '', 'ümlaut', '../x', '.hidden', 'x'.repeat(129)])(
@@ -161,34 +158,26 @@ describe('cancelling a turn', () => {
     const second = await world.say('ungated', { conversationId });
     const third = await world.say('hi', { conversationId });
     await world.client.cancelTurn(TENANT, second);
-    await until('the queue to know', async () =>
-      (await world.read(second))?.status === 'cancelled' ? true : null,
-    );
+    await until('the queue to know', async () => (await world.read(second))?.status === 'cancelled');
     await world.client.cancelTurn(TENANT, first);
     expect(await world.end(first)).toMatchObject({ status: 'cancelled' });
     expect(await world.end(second)).toMatchObject({ status: 'cancelled' });
     expect(await world.end(third)).toMatchObject({ status: 'completed' });
     expect(await statusOfRun(second)).toBeUndefined();
-    const threads = (await world.requests('threads.create')).filter(({ body }) =>
-      JSON.stringify(body).includes(conversationId),
-    );
-    expect(threads).toHaveLength(1);
+    expect(await threadsOpenedFor(conversationId)).toBe(1);
   });
 
   test('before its run is shown leaves its new thread to the next one', async () => {
     const conversationId = newConversation();
     const turnId = await world.say('slowly', { conversationId });
-    await until('the run', async () => ((await statusOfRun(turnId)) === 'in_progress' ? true : null));
+    await until('the run', async () => (await statusOfRun(turnId)) === 'in_progress');
     await world.client.cancelTurn(TENANT, turnId);
     const turn = await world.end(turnId);
     expect(turn.status).toBe('cancelled');
     expect(turn.run).toBeUndefined();
     expect(await statusOfRun(turnId)).toBe('cancelled');
-    await world.end(await world.say('hi', { conversationId }));
-    const threads = (await world.requests('threads.create')).filter(({ body }) =>
-      JSON.stringify(body).includes(conversationId),
-    );
-    expect(threads).toHaveLength(1);
+    await world.ended('hi', { conversationId });
+    expect(await threadsOpenedFor(conversationId)).toBe(1);
   });
 
   test('that is over changes nothing', async () => {
@@ -205,14 +194,14 @@ describe("a user's conversations", () => {
   };
   const isListed = (conversationId: string, user: string) =>
     until(`${conversationId} in the list of ${user}`, async () =>
-      (await listed(user)).includes(conversationId) ? true : null,
+      (await listed(user)).includes(conversationId),
     );
 
   test('are those in which they have spoken, whoever began them, and no other tenant sees them', async () => {
     const [maria, joe] = [`maria-${randomUUID()}`, `joe-${randomUUID()}`];
     const [one, two] = [newConversation(), newConversation()];
     const say = async (conversationId: string, user?: string) =>
-      world.end(await world.say('hi', { conversationId, context: { ...(user && { user }) } }));
+      world.ended('hi', { conversationId, context: { ...(user && { user }) } });
     await say(one, maria);
     await say(two);
     await say(two, joe);
@@ -228,7 +217,7 @@ describe("a user's conversations", () => {
     'are found for a user who is called %s',
     async (name) => {
       const conversationId = newConversation();
-      await world.end(await world.say('hi', { conversationId, context: { user: name } }));
+      await world.ended('hi', { conversationId, context: { user: name } });
       await isListed(conversationId, name);
       expect(await listed(`${name}'`)).toEqual([]);
     },
@@ -244,7 +233,7 @@ describe("a user's conversations", () => {
       typedSearchAttributes: [{ key: searchKey('CountersignTenant'), value: TENANT }],
     });
     const say = async (user: string, message: string) =>
-      world.end(await world.say(message, { conversationId, idempotencyKey: user, context: { user } }));
+      world.ended(message, { conversationId, idempotencyKey: user, context: { user } });
     await say(maria, 'hi');
     await say(joe, 'hi');
     await Promise.all([isListed(conversationId, maria), isListed(conversationId, joe)]);
@@ -255,7 +244,7 @@ describe("a user's conversations", () => {
     const user = `page-${randomUUID()}`;
     const [older, newer] = [newConversation(), newConversation()];
     for (const conversationId of [older, newer])
-      await world.end(await world.say('hi', { conversationId, context: { user } }));
+      await world.ended('hi', { conversationId, context: { user } });
     await Promise.all([isListed(older, user), isListed(newer, user)]);
     const page = await world.client.listConversations(TENANT, { user, limit: 1 });
     expect(page).toMatchObject({ conversations: [{ conversationId: newer }], more: true });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import type { Approval } from '../../src/contracts/approval/approval.ts';
@@ -8,7 +8,7 @@ import type { Decision } from '../../src/contracts/approval/decision.ts';
 import { NOTE_CHARACTERS, REFUSED_EDITS } from '../../src/contracts/limits.ts';
 import { allow, defineApp, defineAssistant, defineTool, forbid, requireApproval } from '../../src/index.ts';
 import { until } from '../../src/testing/wait.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { TENANT, worldFor } from '../support/world.ts';
 
 /** Decisions that come while something else is under way: another decision's review, another call of the round, the turn's end. */
 
@@ -60,11 +60,7 @@ const scenario = {
   otherwise: { reply: 'Hello.' },
 };
 
-let world: World;
-beforeAll(async () => {
-  world = await startWorld({ app, name: 'in line', simulator: { scenario } });
-});
-afterAll(() => world.stop());
+const world = worldFor({ app, name: 'in line', simulator: { scenario } });
 beforeEach(() => {
   effects.length = 0;
   held.begun = 0;
@@ -73,7 +69,7 @@ beforeEach(() => {
   });
 });
 
-const begun = () => until('what is held', () => Promise.resolve(held.begun > 0 ? true : null));
+const begun = () => until('what is held', () => held.begun > 0);
 
 async function asked(message: string): Promise<Approval> {
   const [approval] = await world.pending(await world.say(message));

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import type { Decision } from '../../src/contracts/approval/decision.ts';
 import { countedReceipt } from '../../src/gateway/receipt-problem.ts';
 import { defineApp, defineAssistant, defineTool, forbid, requireApproval } from '../../src/index.ts';
 import { until } from '../../src/testing/wait.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { TENANT, worldFor } from '../support/world.ts';
 
 /** Reviews of edits take as long as the policy: here until a test lets those of its own turn go on. */
 class Hold {
@@ -63,12 +63,8 @@ const scenario = {
   otherwise: { reply: 'Hello.' },
 };
 
-let world: World;
-beforeAll(async () => {
-  // A run lives 28 s: less the submit margin of 20 s, people have 8 s.
-  world = await startWorld({ app, name: 'under review', simulator: { scenario, runTtlSeconds: 28 } });
-});
-afterAll(() => world.stop());
+// A run lives 28 s: less the submit margin of 20 s, people have 8 s.
+const world = worldFor({ app, name: 'under review', simulator: { scenario, runTtlSeconds: 28 } });
 
 const EDIT = { decision: 'edit' as const, arguments: { orderId: 'A-2' } };
 
@@ -80,7 +76,7 @@ async function asked(message: string, conversationId = `review-${randomUUID().sl
   const { approvalId, turnId } = approval;
   return {
     ...{ approval, hold, turnId },
-    underReview: () => until('the review', () => Promise.resolve(hold.reviews > 0 ? true : null)),
+    underReview: () => until('the review', () => hold.reviews > 0),
     signal: (decision: Partial<Decision>): Promise<void> =>
       world
         .turn(turnId)
@@ -90,7 +86,7 @@ async function asked(message: string, conversationId = `review-${randomUUID().sl
 }
 
 async function past(time: string | null): Promise<void> {
-  await until('the deadline', () => Promise.resolve(Date.now() > Date.parse(time!) + 500 ? true : null));
+  await until('the deadline', () => Date.now() > Date.parse(time!) + 500);
 }
 
 describe('a turn that is cancelled while an edit is under review', () => {
@@ -106,7 +102,7 @@ describe('a turn that is cancelled while an edit is under review', () => {
     });
     hold.release();
     expect((await world.seen(turnId)).statuses).toEqual(['cancelled']);
-    expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ reply: 'Hello.' });
+    expect(await world.ended('hi', { conversationId })).toMatchObject({ reply: 'Hello.' });
     expect(effects()).toEqual([]);
   });
 

@@ -1,31 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { createDesk, LostAnswer } from '../support/desk.ts';
+import { LostAnswer } from '../support/desk.ts';
 import { resetTurn } from '../support/reset.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { deskFor, worldFor } from '../support/world.ts';
 
-const desk = createDesk();
-let world: World;
-
-beforeAll(async () => {
-  world = await startWorld({ app: desk.app, name: 'effects' });
-});
-afterAll(() => world.stop());
-beforeEach(() => {
-  desk.effects.length = 0;
-  desk.failures.next.length = 0;
-});
+const desk = deskFor();
+const world = worldFor({ app: desk.app, name: 'effects' });
 
 test('a reconcilable tool whose answer was lost is asked before it would run again', async () => {
   desk.failures.next.push(new LostAnswer('no answer'));
-  const turn = await world.end(await world.say('audited'));
+  const turn = await world.ended('audited');
   expect(turn.reply).toBe('audited: audited was done before.');
   expect(desk.effects).toHaveLength(1);
 });
 
 test('an idempotent tool whose answer was lost runs again with the same key', async () => {
   desk.failures.next.push(new LostAnswer('no answer'));
-  await world.end(await world.say('ungated'));
+  await world.ended('ungated');
   expect(desk.effects).toHaveLength(2);
   expect(new Set(desk.effects.map(({ key }) => key)).size).toBe(1);
 });

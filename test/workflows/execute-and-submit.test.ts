@@ -1,19 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { createDesk } from '../support/desk.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { deskFor, worldFor } from '../support/world.ts';
 
-const desk = createDesk();
-let world: World;
-
-beforeAll(async () => {
-  world = await startWorld({ app: desk.app, name: 'execute-and-submit' });
-});
-afterAll(() => world.stop());
-beforeEach(() => {
-  desk.effects.length = 0;
-  desk.pauses.nextMs.length = 0;
-});
+const desk = deskFor();
+const world = worldFor({ app: desk.app, name: 'execute-and-submit' });
 
 /** Says it, approves what is asked, and resolves with the turn and the activities it took, in the order they were asked for. */
 async function play(

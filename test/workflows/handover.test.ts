@@ -68,11 +68,8 @@ const failureOf = (approval: Approval, type: string) =>
 describe('a question is asked at the Handover, too', () => {
   test('with tool, description, arguments, deadline and the digest’s first digits', async () => {
     const { turnId, approval } = await ask('brief');
-    const { body, headers } = await until('the question', () =>
-      Promise.resolve(
-        handover.asked.find((one) => String(one.body.action).includes(approval.approvalId)) ?? null,
-      ),
-    );
+    const about = await handover.decisionAbout(approval.approvalId);
+    const { body, headers } = handover.asked.find(({ id }) => id === about.id)!;
     const digits = approval.argumentsDigest.slice('sha256:'.length, 'sha256:'.length + 12);
     expect(body).toEqual({
       action: `brief: Ask for a moment only. [approval ${approval.approvalId}, digest ${digits}]`,
@@ -144,12 +141,12 @@ describe('a question is asked at the Handover, too', () => {
   test.each(['escalated', 'scheduled', 'approved_by_a_machine'])(
     '%s there is no answer, and may become one',
     async (status) => {
-      const { turnId, approval } = await ask();
-      const { id } = await handover.decisionAbout(approval.approvalId);
+      const { turnId, id } = await askThere();
       handover.resolve(id, status, 'Yes.');
       const seen = handover.reads.length;
-      await until('two more looks', () =>
-        Promise.resolve(handover.reads.slice(seen).filter((one) => one.id === id).length >= 2 ? true : null),
+      await until(
+        'two more looks',
+        () => handover.reads.slice(seen).filter((one) => one.id === id).length >= 2,
       );
       expect((await read(turnId))?.approvals).toMatchObject([{ status: 'pending' }]);
       handover.resolve(id, 'denied');
@@ -159,10 +156,9 @@ describe('a question is asked at the Handover, too', () => {
   );
 
   test('a parked question keeps it alive, and an answer there is carried out late', async () => {
-    const { turnId, approval } = await ask('patient');
-    await world.turn(turnId).signal('park');
-    await until('the parked turn', async () => ((await read(turnId))?.status === 'parked' ? true : null));
-    handover.resolve((await handover.decisionAbout(approval.approvalId)).id, 'approved');
+    const { turnId, id } = await askThere('patient');
+    await world.park(turnId);
+    handover.resolve(id, 'approved');
     const { continuations } = await world.end(turnId);
     expect(continuations).toHaveLength(1);
     await world.end(continuations![0]!);
@@ -206,9 +202,9 @@ describe('whoever answers first wins', () => {
 
 describe('the policy’s approvers', () => {
   test('an answer by nobody of these groups is refused; the inbox decides', async () => {
-    const { turnId, approval } = await ask('large');
+    const { turnId, approval, id } = await askThere('large');
     expect(approval.approvers).toEqual(['finance']);
-    handover.resolve((await handover.decisionAbout(approval.approvalId)).id, 'approved');
+    handover.resolve(id, 'approved');
     expect(await outcomeOf(approval)).toBe('answered');
     expect((await read(turnId))?.approvals).toMatchObject([{ status: 'pending' }]);
     await world.decide(approval, { approver: { id: 'grace', groups: ['finance'] } });
@@ -233,7 +229,7 @@ describe('the Handover fails', () => {
   test('reading: what cannot be read approves nothing, and is read again', async () => {
     const { turnId, id } = await askThere();
     handover.faults.read.push({ status: 502 }, 'lost', { status: 302, headers: { location: '/elsewhere' } });
-    await until('the last fault', () => Promise.resolve(handover.faults.read.length === 0 ? true : null));
+    await until('the last fault', () => handover.faults.read.length === 0);
     expect((await read(turnId))?.approvals).toMatchObject([{ status: 'pending' }]);
     handover.resolve(id, 'approved');
     await world.end(turnId);
@@ -307,8 +303,7 @@ describe('a callback', () => {
   test('is a hint, whatever it says: what counts is what is read there', async () => {
     const { turnId, approval, id } = await askThere('large', patient);
     const address = await addressOf(approval);
-    const looks = (count: number) => () =>
-      Promise.resolve(handover.reads.filter((one) => one.id === id).length >= count ? true : null);
+    const looks = (count: number) => () => handover.reads.filter((one) => one.id === id).length >= count;
     // A hint that comes before it may be answered by it.
     await until('the first look', looks(1));
     expect(await hint(address, { id, status: 'approved', resolved_by: 'mallory' })).toBe(204);
@@ -324,18 +319,15 @@ describe('a callback', () => {
   });
 
   test('about somebody else’s decision approves nothing', async () => {
-    const mine = await ask('single', patient);
+    const { turnId, approval, id } = await askThere('single', patient);
     const other = handover.ask('Something else that was approved');
     handover.resolve(other, 'approved');
-    const address = await addressOf(mine.approval);
+    const address = await addressOf(approval);
     expect(await hint(address, { id: other })).toBe(204);
-    await until('a look at it', () =>
-      Promise.resolve(handover.reads.some((one) => one.id === other) ? true : null),
-    );
-    const { id } = await handover.decisionAbout(mine.approval.approvalId);
+    await until('a look at it', () => handover.reads.some((one) => one.id === other));
     handover.resolve(id, 'denied');
     expect(await hint(address, {})).toBe(204);
-    expect((await patient.end(mine.turnId)).approvals).toMatchObject([{ status: 'denied' }]);
+    expect((await patient.end(turnId)).approvals).toMatchObject([{ status: 'denied' }]);
     expect(effects).toEqual([]);
   });
 
@@ -364,11 +356,9 @@ test('a turn without the channel starts nothing and has not one event more', asy
   await expect(question(approval).describe()).rejects.toThrow(/not found/i);
   await world.decide(approval, {});
   await world.end(turnId);
-  const wiped = await world.history(turnId);
-  const { events } = await world.turn(turnId).fetchHistory();
-  const markers = events?.filter(({ markerRecordedEventAttributes: marker }) => marker) ?? [];
-  expect(markers).toEqual([]);
-  expect(wiped.length).toBeLessThanOrEqual(40);
+  const { events = [] } = await world.turn(turnId).fetchHistory();
+  expect(events!.filter(({ markerRecordedEventAttributes: marker }) => marker)).toEqual([]);
+  expect(events!.length).toBeLessThanOrEqual(40);
 });
 
 test('a worker without the settings does not start with an application that asks there', async () => {

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { QueueFullError, TooLargeError } from '../../src/client.ts';
 import { CALL_ARGUMENTS_BYTES, MESSAGE_CHARACTERS, REPLY_BYTES } from '../../src/contracts/limits.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
 import { allow, defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { TENANT, worldFor } from '../support/world.ts';
 
 /** What is too large is refused or cut where it comes in; a turn that went on with it would hang or be terminated. */
 
@@ -72,38 +72,34 @@ const keys = Object.fromEntries(
   Array.from({ length: 60_000 }, (_, index) => [`unknown-${index}`, 'x'.repeat(60)]),
 );
 
-let world: World;
-beforeAll(async () => {
-  const scenario = {
-    rules: [
-      rule('asked-small', call('keep', { text: 'a' })),
-      rule('asked-most', call('keep', { text: 'a'.repeat(CALL_ARGUMENTS_BYTES - 11) })),
-      rule('asked-more', call('keep', { text: 'a'.repeat(CALL_ARGUMENTS_BYTES - 10) })),
-      rule('asked-1500', call('keep', { text: 'a'.repeat(1_500_000) })),
-      rule('asked-3000', call('keep', { text: 'a'.repeat(3_000_000) })),
-      rule('free-1500', call('note', { text: '€'.repeat(500_000) })),
-      rule('free-keys', call('note', keys)),
-      rule('fetch-long', call('fetch', { what: '€' })),
-      rule('fetch-quotes', call('fetch', { what: '"' })),
-      rule('fetch-cycle', call('fetch', { what: 'cycle' })),
-      rule('fetch-error', call('fetch', { what: 'error' })),
-      rule('asked-many', ...Array.from({ length: 32 }, () => call('keep', { text: 'a'.repeat(100_000) }))),
-      rule('free-many', ...Array.from({ length: 70 }, () => call('note', { text: 'a' }))),
-      rule('fetch-many', ...Array.from({ length: 12 }, () => call('fetch', { what: 'x' }))),
-      {
-        when: ['asked-often'],
-        rounds: Array.from({ length: 6 }, () => ({ calls: [call('keep', { text: 'a'.repeat(250_000) })] })),
-        reply: { perOutput: [{ say: '{{output}}' }] },
-      },
-      rule('asked-three', ...Array.from({ length: 3 }, () => call('keep', { text: 'a'.repeat(190_000) }))),
-      rule('parkable', call('defer', { text: 'a' })),
-      { when: ['reply-long'], reply: 'é'.repeat(1_500_000) },
-    ],
-    otherwise: { reply: 'Hello.' },
-  };
-  world = await startWorld({ app, name: 'limits', simulator: { scenario } });
-});
-afterAll(() => world.stop());
+const scenario = {
+  rules: [
+    rule('asked-small', call('keep', { text: 'a' })),
+    rule('asked-most', call('keep', { text: 'a'.repeat(CALL_ARGUMENTS_BYTES - 11) })),
+    rule('asked-more', call('keep', { text: 'a'.repeat(CALL_ARGUMENTS_BYTES - 10) })),
+    rule('asked-1500', call('keep', { text: 'a'.repeat(1_500_000) })),
+    rule('asked-3000', call('keep', { text: 'a'.repeat(3_000_000) })),
+    rule('free-1500', call('note', { text: '€'.repeat(500_000) })),
+    rule('free-keys', call('note', keys)),
+    rule('fetch-long', call('fetch', { what: '€' })),
+    rule('fetch-quotes', call('fetch', { what: '"' })),
+    rule('fetch-cycle', call('fetch', { what: 'cycle' })),
+    rule('fetch-error', call('fetch', { what: 'error' })),
+    rule('asked-many', ...Array.from({ length: 32 }, () => call('keep', { text: 'a'.repeat(100_000) }))),
+    rule('free-many', ...Array.from({ length: 70 }, () => call('note', { text: 'a' }))),
+    rule('fetch-many', ...Array.from({ length: 12 }, () => call('fetch', { what: 'x' }))),
+    {
+      when: ['asked-often'],
+      rounds: Array.from({ length: 6 }, () => ({ calls: [call('keep', { text: 'a'.repeat(250_000) })] })),
+      reply: { perOutput: [{ say: '{{output}}' }] },
+    },
+    rule('asked-three', ...Array.from({ length: 3 }, () => call('keep', { text: 'a'.repeat(190_000) }))),
+    rule('parkable', call('defer', { text: 'a' })),
+    { when: ['reply-long'], reply: 'é'.repeat(1_500_000) },
+  ],
+  otherwise: { reply: 'Hello.' },
+};
+const world = worldFor({ app, name: 'limits', simulator: { scenario } });
 beforeEach(() => {
   effects.length = 0;
 });
@@ -121,7 +117,7 @@ const WORKFLOW_TASK_FAILED = '9';
 
 describe('a message', () => {
   test('of as many characters as OpenAI takes goes through, however many bytes they have', async () => {
-    const turn = await world.end(await world.say('€'.repeat(MESSAGE_CHARACTERS)));
+    const turn = await world.ended('€'.repeat(MESSAGE_CHARACTERS));
     expect(turn).toMatchObject({ status: 'completed', reply: 'Hello.' });
   });
 
@@ -151,7 +147,7 @@ describe('arguments of the model', () => {
     ['free-1500', '1,500,011'],
     ['free-keys', '4,728,891'],
   ])('that are too large (%s) are refused with their size, and the turn goes on', async (word, bytes) => {
-    const turn = await world.end(await world.say(word));
+    const turn = await world.ended(word);
     expect(turn).toMatchObject({ status: 'completed', approvals: [] });
     expect(await outputs(turn)).toEqual([
       expect.stringContaining(`They have ${bytes} bytes as JSON; at most 300,000 are allowed.`),
@@ -217,7 +213,7 @@ describe('what a tool returns', () => {
     ['fetch-long', '9,000,002'],
     ['fetch-quotes', '6,000,002'],
   ])('is cut with a note when it is too long (%s), and the tool ran once', async (word, bytes) => {
-    const turn = await world.end(await world.say(word));
+    const turn = await world.ended(word);
     expect(turn.status).toBe('completed');
     expect(effects).toEqual(['fetch']);
     const [output = ''] = await outputs(turn);
@@ -231,7 +227,7 @@ describe('what a tool returns', () => {
   });
 
   test('is no reason to run it again when it is no JSON', async () => {
-    const turn = await world.end(await world.say('fetch-cycle'));
+    const turn = await world.ended('fetch-cycle');
     expect(effects).toEqual(['fetch']);
     expect(await outputs(turn)).toEqual([
       expect.stringMatching(/^Done\. What the tool returned cannot be shown/),
@@ -239,7 +235,7 @@ describe('what a tool returns', () => {
   });
 
   test('or throws is told in a few words, however many it had', async () => {
-    const turn = await world.end(await world.say('fetch-error'));
+    const turn = await world.ended('fetch-error');
     expect(turn.status).toBe('completed');
     const [output = ''] = await outputs(turn);
     expect(output).toMatch(/^The tool "fetch" failed: eee.*… \(cut: 3,000,000 characters\)$/);
@@ -248,7 +244,7 @@ describe('what a tool returns', () => {
 });
 
 test('a reply that is too long is kept as far as it fits, and says where the whole of it is', async () => {
-  const turn = await world.end(await world.say('reply-long'));
+  const turn = await world.ended('reply-long');
   expect(turn.status).toBe('completed');
   expect(turn.reply).toMatch(/^é+\n\[The reply ends here because it is too long: it has 3,000,002 bytes/);
   expect(turn.reply).toContain(`run ${turn.run?.runId ?? '-'}.]`);
@@ -283,7 +279,7 @@ describe('one round', () => {
 
   test('takes 64 calls at most, with a context of the largest size', async () => {
     const context = { notes: 'c'.repeat(15_900) };
-    const turn = await world.end(await world.say('free-many', { context }));
+    const turn = await world.ended('free-many', { context });
     expect(turn.status).toBe('completed');
     expect(effects).toHaveLength(64);
     const surplus = (await outputs(turn)).slice(64);
@@ -294,7 +290,7 @@ describe('one round', () => {
   });
 
   test('submits outputs that fit together', async () => {
-    const turn = await world.end(await world.say('fetch-many'));
+    const turn = await world.ended('fetch-many');
     expect(turn.status).toBe('completed');
     expect(effects).toHaveLength(12);
     const told = await outputs(turn);
@@ -371,5 +367,5 @@ test('a conversation refuses messages beyond what it can carry, and answers thos
   await expect(world.say(message, { conversationId })).rejects.toThrow(QueueFullError);
   await world.decide(approval, {});
   for (const turnId of taken) expect(await world.end(turnId)).toMatchObject({ reply: 'Hello.' });
-  expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ reply: 'Hello.' });
+  expect(await world.ended('hi', { conversationId })).toMatchObject({ reply: 'Hello.' });
 });

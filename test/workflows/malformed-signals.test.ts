@@ -90,7 +90,7 @@ describe('signals of another shape', () => {
     const [first, second] = [await world.end(approval.turnId), await world.end(next)];
     expect([first, second]).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
     expect(second.run!.threadId).toBe(first.run!.threadId);
-    expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ status: 'completed' });
+    expect(await world.ended('hi', { conversationId })).toMatchObject({ status: 'completed' });
     const turns = await until('the turns in the list', async () => {
       const view = await world.client.getConversation(TENANT, conversationId);
       return view?.turns.length === 3 ? view.turns : null;
@@ -112,9 +112,7 @@ describe('signals of another shape', () => {
     const park = async (payload: unknown[]) => {
       const approval = await world.asked('single');
       await world.turn(approval.turnId).signal('park', ...payload);
-      await until('the parked turn', async () =>
-        (await world.read(approval.turnId))?.status === 'parked' ? true : null,
-      );
+      await until('the parked turn', async () => (await world.read(approval.turnId))?.status === 'parked');
       await world.decide(approval, { decision: 'deny' });
       await world.end(approval.turnId);
     };

@@ -24,6 +24,12 @@ afterEach(() => {
   desk.effects.length = 0;
 });
 
+/** What another client of the provider asks it. */
+const atProvider = (method: string, path: string) => {
+  const headers = { authorization: 'Bearer k', 'openai-beta': 'assistants=v2' };
+  return fetch(new URL(path, `${world.provider}/`), { method, headers });
+};
+
 const SUBMIT = /\/submit_tool_outputs$/;
 const RUN = /\/runs\/[^/]+$/;
 const RUNS = /\/runs\?/;
@@ -58,7 +64,7 @@ describe('a tool runs once, though its run', () => {
       proxy.add(once('GET', RUN, withoutCalls, withoutCalls));
       return unavailable();
     });
-    const turn = await world.end(await world.say('rushed'));
+    const turn = await world.ended('rushed');
     expect(turn).toMatchObject({ status: 'completed', reply: 'rushed: rushed is done.' });
     expect(desk.effects).toEqual(ONE_EFFECT);
   });
@@ -67,11 +73,10 @@ describe('a tool runs once, though its run', () => {
     proxy.add((asked) => {
       if (!asked.path.endsWith('/submit_tool_outputs')) return undefined;
       proxy.clear();
-      const shown = new URL(asked.path.replace(SUBMIT, ''), world.provider);
-      const headers = { authorization: 'Bearer k', 'openai-beta': 'assistants=v2' };
-      return fetch(shown, { headers }).then(async (run) => ({ status: 200, body: await run.json() }));
+      const shown = asked.path.replace(SUBMIT, '');
+      return atProvider('GET', shown).then(async (run) => ({ status: 200, body: await run.json() }));
     });
-    const turn = await world.end(await world.say('rushed'));
+    const turn = await world.ended('rushed');
     expect(turn).toMatchObject({ status: 'completed', reply: 'rushed: rushed is done.' });
     expect(desk.effects).toEqual(ONE_EFFECT);
   });
@@ -102,7 +107,7 @@ describe.each(Object.entries(NO_LISTS))('%s with status 200', (_, body) => {
 
   test('in place of the messages is no empty reply', async () => {
     proxy.add(once('GET', MESSAGES, answered, answered));
-    expect(await world.end(await world.say('hi'))).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    expect(await world.ended('hi')).toMatchObject({ status: 'completed', reply: 'Hello.' });
   });
 
   test('in place of the steps is no lost submit', async () => {
@@ -130,17 +135,14 @@ describe.each(Object.entries(NO_LISTS))('%s with status 200', (_, body) => {
 test('a run that is shown as a page of HTML is looked at again', async () => {
   const page = () => Promise.resolve({ status: 200, body: '<html></html>' });
   proxy.add(once('GET', RUN, page));
-  expect(await world.end(await world.say('pensive'))).toMatchObject({ status: 'completed' });
+  expect(await world.ended('pensive')).toMatchObject({ status: 'completed' });
 });
 
 describe('an assistant that was deleted at the provider', () => {
   test('is made again, and the turn goes on', async () => {
-    await world.end(await world.say('hi'));
-    const headers = { authorization: 'Bearer k', 'openai-beta': 'assistants=v2' };
-    const list = await fetch(new URL('assistants', `${world.provider}/`), { headers });
-    const { data } = (await list.json()) as { data: { id: string }[] };
-    for (const { id } of data)
-      await fetch(new URL(`assistants/${id}`, `${world.provider}/`), { method: 'DELETE', headers });
+    await world.ended('hi');
+    const { data } = (await (await atProvider('GET', 'assistants')).json()) as { data: { id: string }[] };
+    for (const { id } of data) await atProvider('DELETE', `assistants/${id}`);
     expect(data.length).toBeGreaterThan(0);
     const turnId = await world.say('hi');
     expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'Hello.' });
@@ -149,10 +151,9 @@ describe('an assistant that was deleted at the provider', () => {
 
   test('is looked for once: a thread that is gone is told', async () => {
     const conversationId = `gone-${Date.now()}`;
-    const { run } = await world.end(await world.say('hi', { conversationId }));
-    const headers = { authorization: 'Bearer k', 'openai-beta': 'assistants=v2' };
-    await fetch(new URL(`threads/${run!.threadId}`, `${world.provider}/`), { method: 'DELETE', headers });
-    const turn = await world.end(await world.say('hi', { conversationId }));
+    const { run } = await world.ended('hi', { conversationId });
+    await atProvider('DELETE', `threads/${run!.threadId}`);
+    const turn = await world.ended('hi', { conversationId });
     expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Provider.NotFound' } });
   });
 });

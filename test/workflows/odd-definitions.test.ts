@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import {
@@ -9,7 +9,7 @@ import {
   requireApproval,
   type Verdict,
 } from '../../src/index.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { worldFor } from '../support/world.ts';
 
 /** Schemas and policies are an application's code: whatever they do, nothing runs that they have not let through. */
 
@@ -74,19 +74,14 @@ const scenario = {
 const app = defineApp({
   assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools })],
 });
-let world: World;
-
-beforeAll(async () => {
-  world = await startWorld({ app, name: 'odd definitions', protocol: 'chat', simulator: { scenario } });
-});
-afterAll(() => world.stop());
+const world = worldFor({ app, name: 'odd definitions', protocol: 'chat', simulator: { scenario } });
 
 const asked = async (word: string) =>
   (await world.requests('chat.create')).filter(({ body }) => JSON.stringify(body).includes(`"${word} now"`));
 
 describe('nothing runs, the model is told, and it is paid for twice at most', () => {
   test.concurrent.each(Object.keys(policies))('when a policy answers %s', async (name) => {
-    const turn = await world.end(await world.say(`policy_${name} now`));
+    const turn = await world.ended(`policy_${name} now`);
     expect(turn).toMatchObject({ status: 'completed', approvals: [] });
     expect(turn.reply).toContain(`The policy of "policy_${name}" failed, so nothing may run.`);
     expect(await asked(`policy_${name}`)).toHaveLength(2);
@@ -94,7 +89,7 @@ describe('nothing runs, the model is told, and it is paid for twice at most', ()
   });
 
   test.concurrent.each(Object.keys(schemas))('when a schema fails: %s', async (name) => {
-    const turn = await world.end(await world.say(`schema_${name} now`));
+    const turn = await world.ended(`schema_${name} now`);
     expect(turn).toMatchObject({ status: 'completed', approvals: [] });
     const words =
       name === 'path'
@@ -107,7 +102,7 @@ describe('nothing runs, the model is told, and it is paid for twice at most', ()
 });
 
 test('a call whose schema would read it otherwise once more is never shown, and the model is told why', async () => {
-  const turn = await world.end(await world.say('moving_call now'));
+  const turn = await world.ended('moving_call now');
   expect(turn).toMatchObject({ status: 'completed', approvals: [] });
   expect(turn.reply).toContain('text: The schema would change its own result');
   expect(effects).toEqual([]);

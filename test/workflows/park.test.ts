@@ -1,24 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { Approval, ShownApproval } from '../../src/contracts/approval/approval.ts';
 import type { NewDecision } from '../../src/contracts/approval/decision.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
-import { createDesk } from '../support/desk.ts';
 import { SCENARIO } from '../support/scenario.ts';
+import { deskFor } from '../support/world.ts';
 import { until } from '../../src/testing/wait.ts';
 
-const desk = createDesk();
+const desk = deskFor();
 let gate: Gate;
 
 beforeAll(async () => {
   gate = await startGate({ app: desk.app, scenario: SCENARIO, patience: '45s' });
 });
 afterAll(() => gate.close());
-beforeEach(() => {
-  desk.effects.length = 0;
-});
 
 /** The turn when its run has ended without an answer. */
 async function parked(message: string, conversationId: string): Promise<TurnView> {

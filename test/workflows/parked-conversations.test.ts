@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { createDesk } from '../support/desk.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { worldFor } from '../support/world.ts';
 
 /** More than a worker has slots for workflow tasks, by default 40. */
 const CONVERSATIONS = 64;
 
 const desk = createDesk();
-let world: World;
-
-beforeAll(async () => {
-  // The provider keeps no transcript, so that the next turn cannot begin before a parked one has told what it leaves.
-  world = await startWorld({ app: desk.app, name: 'parked-conversations', protocol: 'chat' });
-});
-afterAll(() => world.stop());
+// The provider keeps no transcript, so that the next turn cannot begin before a parked one has told what it leaves.
+const world = worldFor({ app: desk.app, name: 'parked-conversations', protocol: 'chat' });
 
 test(
   'conversations with a parked turn, more than a worker has slots and spoken to at once, all go on',

@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { createDesk } from '../support/desk.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { deskFor, TENANT, worldFor } from '../support/world.ts';
 
 /** Shorter than the delays below, so that an answer can come too late. */
 const REQUEST_LIMIT_MS = 1_500;
 
-const desk = createDesk();
-let world: World;
-
-beforeAll(async () => {
-  world = await startWorld({ app: desk.app, name: 'reconcile', requestLimitMs: REQUEST_LIMIT_MS });
-});
-afterAll(() => world.stop());
-beforeEach(() => {
-  desk.effects.length = 0;
-});
+const desk = deskFor();
+const world = worldFor({ app: desk.app, name: 'reconcile', requestLimitMs: REQUEST_LIMIT_MS });
 
 const PAGE = `<html>${'x'.repeat(600_000)}</html>`;
 
@@ -33,14 +24,13 @@ const FAULTS = {
   'the answer is 500 after the effect': { type: 'status', status: 500, when: 'after' },
 } as const;
 
-async function inject(operation: string, fault: object): Promise<void> {
-  await world.control('faults', { match: { operation }, fault });
-}
-
-async function approved(): Promise<{ turnId: string }> {
-  const approval = await world.asked('single');
-  await world.decide(approval, {});
-  return { turnId: approval.turnId };
+/** Cancels a turn that waits for a person. */
+async function cancelled(fault: object): Promise<string> {
+  const { turnId } = await world.asked('single');
+  await world.fault('runs.cancel', fault);
+  await world.client.cancelTurn(TENANT, turnId);
+  expect(await world.end(turnId)).toMatchObject({ status: 'cancelled' });
+  return turnId;
 }
 
 /** What contract.test.ts does not say of every protocol. */
@@ -48,10 +38,10 @@ const OF_THIS_ONE = Object.entries(FAULTS).filter(([name]) => /409|Retry-After: 
 
 describe.each(['runs.create', 'runs.submit'])('%s happens once', (operation) => {
   test.each(OF_THIS_ONE)('though %s', async (_, fault) => {
-    await inject(operation, fault);
-    const { turnId } = await approved();
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
-    expect(await world.seen(turnId)).toEqual({ runs: 1, submits: 1, statuses: ['completed'] });
+    await world.fault(operation, fault);
+    const turn = await world.decided('single');
+    expect(turn).toMatchObject({ status: 'completed', reply: 'refund: refund is done.' });
+    expect(await world.seen(turn.turnId)).toEqual({ runs: 1, submits: 1, statuses: ['completed'] });
     expect(desk.effects).toHaveLength(1);
   });
 });
@@ -62,10 +52,10 @@ describe.each(['threads.create', 'runs.retrieve', 'messages.list', 'assistants.l
     test.each(['the connection drops after the effect', 'the answer is 500 before the effect'] as const)(
       'though %s',
       async (name) => {
-        await inject(operation, FAULTS[name]);
-        const { turnId } = await approved();
-        expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
-        expect(await world.seen(turnId)).toEqual({ runs: 1, submits: 1, statuses: ['completed'] });
+        await world.fault(operation, FAULTS[name]);
+        const turn = await world.decided('single');
+        expect(turn.status).toBe('completed');
+        expect(await world.seen(turn.turnId)).toEqual({ runs: 1, submits: 1, statuses: ['completed'] });
       },
     );
   },
@@ -73,22 +63,11 @@ describe.each(['threads.create', 'runs.retrieve', 'messages.list', 'assistants.l
 
 describe('runs.cancel', () => {
   test.each(Object.entries(FAULTS))('leads to a cancelled run though %s', async (_, fault) => {
-    const turnId = await world.say('single');
-    await world.pending(turnId);
-    await inject('runs.cancel', fault);
-    await world.client.cancelTurn(TENANT, turnId);
-    expect(await world.end(turnId)).toMatchObject({ status: 'cancelled' });
-    expect((await world.seen(turnId)).statuses).toEqual(['cancelled']);
+    expect((await world.seen(await cancelled(fault))).statuses).toEqual(['cancelled']);
   });
 
   test('takes the terminal status it finds, and a run that is gone for cancelled', async () => {
-    for (const status of [400, 404]) {
-      const turnId = await world.say('single');
-      await world.pending(turnId);
-      await inject('runs.cancel', { type: 'status', status, when: 'after' });
-      await world.client.cancelTurn(TENANT, turnId);
-      expect(await world.end(turnId)).toMatchObject({ status: 'cancelled' });
-    }
+    for (const status of [400, 404]) await cancelled({ type: 'status', status, when: 'after' });
   });
 });
 

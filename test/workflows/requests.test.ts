@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { AskForDecision } from '../../src/client/requests.ts';
 import type { Decision } from '../../src/contracts/approval/decision.ts';
@@ -12,19 +12,14 @@ import { createWebhookSecret, verify } from '../../src/contracts/signature.ts';
 import { createDesk } from '../support/desk.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { until } from '../../src/testing/wait.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { TENANT, worldFor } from '../support/world.ts';
 
 const ACTION = 'Send the contract to Acme for $48,000 a year';
 const MINUTE_MS = 60_000;
 const secret = createWebhookSecret();
-let world: World;
-
-beforeAll(async () => {
-  // Loopback by its address is named; every other host must lead to a public address.
-  const callbacks = { hosts: ['127.0.0.1', '*'], secret };
-  world = await startWorld({ app: createDesk().app, name: 'requests', callbacks });
-});
-afterAll(() => world.stop());
+// Loopback by its address is named; every other host must lead to a public address.
+const callbacks = { hosts: ['127.0.0.1', '*'], secret };
+const world = worldFor({ app: createDesk().app, name: 'requests', callbacks });
 
 function ask(more: Partial<AskForDecision> = {}) {
   return world.client.askForDecision({
@@ -275,7 +270,7 @@ describe('the answer is sent to the callback', () => {
     const receiver = await startReceiver({ status: 503, headers: { 'retry-after': '3' } });
     const { id } = await ask({ callbackUrl: receiver.url });
     await decide(id, {});
-    await until('the first attempt', () => Promise.resolve(receiver.received[0] ?? null));
+    await until('the first attempt', () => receiver.received[0]);
     await handleOf(id).cancel();
     expect(await handleOf(id).result()).toMatchObject({ status: 'approved', callback: 'delivered' });
     expect(receiver.received).toHaveLength(2);
@@ -288,7 +283,7 @@ describe('the answer is sent to the callback', () => {
     const receiver = await startReceiver({ status: 500 }, { status: 503, headers: { 'retry-after': '4' } });
     const { id } = await ask({ callbackUrl: receiver.url });
     await decide(id, {});
-    await until('the second attempt', () => Promise.resolve(receiver.received[1] ?? null));
+    await until('the second attempt', () => receiver.received[1]);
     expect(await decide(id, { decision: 'deny' })).toMatchObject({ outcome: 'conflict' });
     await handleOf(id).result();
     const [first, second, third, ...others] = receiver.received;
@@ -355,7 +350,7 @@ test('over HTTP: asked, found in the inbox, decided, read', async () => {
   const { id } = await send('POST', '/decisions', { action: ACTION, approver: 'sarah@company.com' });
   await until('the card in the list', async () => {
     const { approvals } = await send('GET', '/v1/approvals?tool=request&limit=200');
-    return JSON.stringify(approvals).includes(String(id)) ? true : null;
+    return JSON.stringify(approvals).includes(String(id));
   });
   const path = `/v1/approvals/${String(id)}/decision`;
   expect(await send('POST', path, { decision: 'approve' })).toMatchObject({ outcome: 'applied' });

@@ -101,7 +101,7 @@ test.each([404, 405])('a server without /conversations (%i) is told with the rem
   proxy.add(({ path }) =>
     path === '/v1/conversations' ? Promise.resolve({ status, body: { detail: 'Not Found' } }) : undefined,
   );
-  const turn = await world.end(await world.say('hi', { assistant: 'conversing' }));
+  const turn = await world.ended('hi', { assistant: 'conversing' });
   expect(turn.status).toBe('failed');
   expect(turn.failure?.message).toContain("responses: { state: 'previous_response' }");
   expect(turn.failure?.message).not.toContain('Assistants');

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { defineApp, defineAssistant, forbid, requireApproval, type McpOptions } from '../../src/index.ts';
-import { createDesk } from '../support/desk.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { deskFor, startWorld, TENANT, worldFor } from '../support/world.ts';
 
 const shop: McpOptions = {
   serverLabel: 'shop',
@@ -32,7 +31,7 @@ const SCENARIO = {
   otherwise: { reply: 'Hello.' },
 };
 
-const desk = createDesk();
+const desk = deskFor();
 const tools = [...desk.app.assistants[0]!.tools];
 const about = { model: 'gpt-test', instructions: 'Help.' };
 const app = defineApp({
@@ -41,19 +40,11 @@ const app = defineApp({
     defineAssistant({ name: 'chained', ...about, tools, responses: { state: 'previous_response' } }),
   ],
 });
-let world: World;
-
-beforeAll(async () => {
-  world = await startWorld({
-    app,
-    name: 'responses',
-    protocol: 'responses',
-    simulator: { scenario: SCENARIO },
-  });
-});
-afterAll(() => world.stop());
-beforeEach(() => {
-  desk.effects.length = 0;
+const world = worldFor({
+  app,
+  name: 'responses',
+  protocol: 'responses',
+  simulator: { scenario: SCENARIO },
 });
 
 async function callsMade(turnId: string): Promise<{ name: string }[]> {
@@ -118,7 +109,7 @@ describe('a tool of an MCP server', () => {
 describe('a chain of responses', () => {
   test('goes on from the newest one in each turn, also after one that was cancelled', async () => {
     const said = { conversationId: 'chain', assistant: 'chained' };
-    const first = await world.end(await world.say('hi', said));
+    const first = await world.ended('hi', said);
     expect(first.run!.threadId).toBe(`previous_response:${first.run!.runId}`);
     const cancelled = await world.say('single', said);
     await world.pending(cancelled);
@@ -138,11 +129,11 @@ describe('a chain of responses', () => {
 
 test('a thread of another protocol ends the turn with a failure that names COUNTERSIGN_PROVIDER', async () => {
   const conversationId = 'foreign';
-  await world.end(await world.say('hi', { conversationId }));
+  await world.ended('hi', { conversationId });
   await world.stopWorker();
   const other = await startWorld({ app: desk.app, name: 'responses', baseURL: world.provider });
   try {
-    const { failure } = await other.end(await other.say('hi', { conversationId }));
+    const { failure } = await other.ended('hi', { conversationId });
     expect(failure).toMatchObject({ type: 'Provider.WrongProtocol' });
     expect(failure!.message).toContain('COUNTERSIGN_PROVIDER');
   } finally {

@@ -55,7 +55,7 @@ const judged = (turnId: string) =>
     const answers = (events ?? []).flatMap(({ markerRecordedEventAttributes: marker }) =>
       Object.values(marker?.details ?? {}).flatMap(({ payloads }) => payloads ?? []),
     );
-    return answers.some(({ data }) => String(Buffer.from(data ?? [])).includes('"revoked"')) ? true : null;
+    return answers.some(({ data }) => String(Buffer.from(data ?? [])).includes('"revoked"'));
   });
 
 const DOORS: Record<string, (turnId: string, card: Card) => Promise<unknown>> = {

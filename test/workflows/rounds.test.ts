@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { allow, defineApp, defineAssistant, defineTool } from '../../src/index.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { worldFor } from '../support/world.ts';
 
 const effects: number[] = [];
 
@@ -32,15 +32,10 @@ const rounds = (word: string, times: number) => ({
 const scenario = { rules: [rounds('few', 3), rounds('many', 4)], otherwise: { reply: 'Hello.' } };
 
 describe.each(['assistants', 'chat'] as const)('over %s', (protocol) => {
-  let world: World;
-  beforeAll(async () => {
-    effects.length = 0;
-    world = await startWorld({ app, name: `rounds ${protocol}`, protocol, simulator: { scenario } });
-  });
-  afterAll(() => world.stop());
+  const world = worldFor({ app, name: `rounds ${protocol}`, protocol, simulator: { scenario } });
 
   test('a turn of as many rounds as its assistant may have completes', async () => {
-    expect(await world.end(await world.say('few'))).toMatchObject({ status: 'completed', reply: 'At last.' });
+    expect(await world.ended('few')).toMatchObject({ status: 'completed', reply: 'At last.' });
   });
 
   test('one of more fails with its type, ends its run, and leaves the conversation what was done', async () => {
@@ -51,7 +46,7 @@ describe.each(['assistants', 'chat'] as const)('over %s', (protocol) => {
     expect(turn.failure?.message).toContain('Raise maximumRounds');
     expect(effects).toEqual([0, 1, 2]);
     if (protocol === 'assistants') expect((await world.seen(turnId)).statuses).toEqual(['cancelled']);
-    const next = await world.end(await world.say('hi', { conversationId: `many-${protocol}` }));
+    const next = await world.ended('hi', { conversationId: `many-${protocol}` });
     expect(next).toMatchObject({ status: 'completed', reply: 'Hello.' });
     if (protocol === 'chat') {
       const { body } =

@@ -112,14 +112,14 @@ describe('a turn that follows a long run', () => {
       world.client.hintRun({ tenant: TENANT, turnId, runId: about, eventId });
 
     expect(await hint('evt_a')).toBe(true);
-    await until('the look', async () => ((await looks()) === 1 ? true : null));
+    await until('the look', async () => (await looks()) === 1);
     await hint('evt_a');
     await hint('evt_b', 'resp_of_another');
     await workflow.signal('runChanged', 'nonsense');
     await workflow.query('state'); // answered when all of them have been handled
     expect(await looks()).toBe(1);
     await hint('evt_c');
-    await until('the second look', async () => ((await looks()) === 2 ? true : null));
+    await until('the second look', async () => (await looks()) === 2);
 
     await world.control('clock', { skewMs: LONG_MS });
     expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'At last.' });

@@ -170,7 +170,7 @@ describe.each(['', 'no-active-run-lock', 'filters-ignored', 'cancel-at-once', 'u
         (await world.requests('runs.create')).filter(({ path }) => path.startsWith(thread)).length;
       const before = await creations();
       const turnId = await world.say('hi', { conversationId });
-      await until('our create', async () => ((await creations()) > before ? true : null));
+      await until('our create', async () => (await creations()) > before);
       await ask(`${thread}/runs/${other.id}/cancel`, {});
       const turn = await ended(turnId);
       if (profile === '') expect(turn).toMatchObject({ status: 'completed', reply: 'Hello.' });

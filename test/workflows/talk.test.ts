@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { PendingApprovalsError } from '../../src/index.ts';
 import { conversationWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
-import { createDesk } from '../support/desk.ts';
 import { until } from '../../src/testing/wait.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { deskFor, TENANT, worldFor } from '../support/world.ts';
 
-const desk = createDesk();
-let world: World;
-
-beforeAll(async () => {
-  world = await startWorld({ app: desk.app, name: 'talk' });
-});
-afterAll(() => world.stop());
-beforeEach(() => {
-  desk.effects.length = 0;
-});
+const desk = deskFor();
+const world = worldFor({ app: desk.app, name: 'talk' });
 
 const newConversation = () => `talk-${crypto.randomUUID().slice(0, 8)}`;
 
@@ -23,8 +14,10 @@ describe('a message while a turn waits for a person', () => {
   test('park: is answered now, the question stays open, a late decision is carried out and told', async () => {
     const conversationId = newConversation();
     const approval = await world.asked('single', { conversationId, assistant: 'parker' });
-    const next = await world.say('hi', { conversationId, assistant: 'parker' });
-    expect(await world.end(next)).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    expect(await world.ended('hi', { conversationId, assistant: 'parker' })).toMatchObject({
+      status: 'completed',
+      reply: 'Hello.',
+    });
     const parked = await world.read(approval.turnId);
     expect(parked).toMatchObject({ status: 'parked', approvals: [{ status: 'pending' }] });
     expect(parked!.reply).toContain('awaits approval');
@@ -48,7 +41,7 @@ describe('a message while a turn waits for a person', () => {
     expect(refused).toMatchObject({ turnId: approval.turnId, approvalIds: [approval.approvalId] });
     await world.decide(approval, { decision: 'deny' });
     await world.end(approval.turnId);
-    expect(await world.end(await world.say('hi', again))).toMatchObject({ status: 'completed' });
+    expect(await world.ended('hi', again)).toMatchObject({ status: 'completed' });
   });
 
   test('reject: refusals leave no event, and go on when the conversation continues as new', async () => {
@@ -83,7 +76,7 @@ describe('a message while a turn waits for a person', () => {
     expect((await conversation.describe()).historyLength).toBe(historyLength);
     await world.decide(approval, { decision: 'deny' });
     await world.end(approval.turnId);
-    expect(await world.end(await world.say('hi', said))).toMatchObject({ status: 'completed' });
+    expect(await world.ended('hi', said)).toMatchObject({ status: 'completed' });
   });
 
   test('reject: is taken when the turn that was held has been terminated', async () => {
@@ -94,18 +87,18 @@ describe('a message while a turn waits for a person', () => {
     await expect(world.say('hi', said)).rejects.toThrow(PendingApprovalsError);
     await expireRunOf(held);
     await world.turn(held).terminate('by hand');
-    expect(await world.end(await world.say('hi', said))).toMatchObject({ status: 'completed' });
+    expect(await world.ended('hi', said)).toMatchObject({ status: 'completed' });
   });
 });
 
 test('a turn that is cancelled while it tells what it leaves has told it', async () => {
   const conversationId = newConversation();
-  await world.end(await world.say('hi', { conversationId }));
+  await world.ended('hi', { conversationId });
   const turnId = await world.say('patient', { conversationId });
   await world.pending(turnId);
   const turn = world.turn(turnId);
   await turn.signal('park');
-  await until('the parked turn', async () => ((await world.read(turnId))?.status === 'parked' ? true : null));
+  await until('the parked turn', async () => (await world.read(turnId))?.status === 'parked');
   // Both come with one task.
   await world.stopWorker();
   await turn.signal('tellWhenFree');
@@ -119,7 +112,7 @@ test('a turn that is cancelled while it tells what it leaves has told it', async
     ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === 'turnLeft',
   );
   expect(told).toHaveLength(1);
-  expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ status: 'completed' });
+  expect(await world.ended('hi', { conversationId })).toMatchObject({ status: 'completed' });
 });
 
 test('continuing as new every two turns loses no message, repeats none, and keeps thread and order', async () => {
@@ -154,7 +147,7 @@ describe('a turn that an operator terminates', () => {
     await world.turn(first).terminate('by hand');
     // Its run is still active at the provider: it belongs to nobody any more.
     await expireRunOf(first);
-    expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ status: 'completed' });
+    expect(await world.ended('hi', { conversationId })).toMatchObject({ status: 'completed' });
   });
 
   test('keeps a message that waits behind it only until the conversation looks again', async () => {
@@ -214,9 +207,9 @@ test('a conversation keeps its history short, and its first turn is not taken fo
   await until('the end of the first turn’s record', async () => {
     const turn = await world.read(said[0]!);
     expect(turn?.status).not.toBe('queued');
-    return turn === null ? true : null;
+    return turn === null;
   });
-  expect(await world.end(await world.say('hi', { conversationId }))).toMatchObject({ status: 'completed' });
+  expect(await world.ended('hi', { conversationId })).toMatchObject({ status: 'completed' });
 });
 
 test('a conversation shows its turns and what was said', async () => {
@@ -253,7 +246,7 @@ test('a limit of turns counts those that wait, newest first; a limit of messages
   for (const message of ['hi', 'ungated', 'hi']) waiting.push(await world.say(message, { conversationId }));
   const listed = async (limit: number) =>
     (await world.client.getConversation(TENANT, conversationId, limit))?.turns.map(({ turnId }) => turnId);
-  await until('the held turn in the list', async () => ((await listed(4))?.length === 4 ? true : null));
+  await until('the held turn in the list', async () => (await listed(4))?.length === 4);
   const newestFirst = [...waiting.toReversed(), approval.turnId];
   for (const limit of [1, 2, 3, 4, 20]) expect(await listed(limit)).toEqual(newestFirst.slice(0, limit));
   for (const limit of [1, 3, 20])

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Context } from '@temporalio/activity';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import {
@@ -15,7 +15,7 @@ import {
 } from '../../src/index.ts';
 import type { ToolContext, ToolOptions } from '../../src/define/tool.ts';
 import { until } from '../../src/testing/wait.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { TENANT, worldFor } from '../support/world.ts';
 
 /** How a tool call ends, and what is told of it when nobody can say. */
 
@@ -106,19 +106,12 @@ const scenario = {
 const app = defineApp({
   assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools })],
 });
-let world: World;
-
-beforeAll(async () => {
-  world = await startWorld({ app, name: 'tool ends', simulator: { scenario } });
-});
-afterAll(() => world.stop());
+const world = worldFor({ app, name: 'tool ends', simulator: { scenario } });
 
 async function beginApproved(name: string): Promise<string> {
   const approval = await world.asked(name);
   await world.decide(approval, {});
-  await until(`the start of ${name}`, () =>
-    Promise.resolve(begun.some(({ key }) => key === approval.approvalId) ? true : null),
-  );
+  await until(`the start of ${name}`, () => begun.some(({ key }) => key === approval.approvalId));
   return approval.turnId;
 }
 
@@ -146,14 +139,14 @@ describe('a tool that throws', () => {
     ['an error that is its own cause', circular, 'It goes round.'],
   ])('%s has failed, and the model is told', async (_, value, words) => {
     odd = thrown(value);
-    const turn = await world.end(await world.say('odd'));
+    const turn = await world.ended('odd');
     expect(turn).toMatchObject({ status: 'completed', reply: `The tool "odd" failed: ${words}` });
   });
 
   test('has done its work when only its result cannot be shown', async () => {
     odd = () => ({ toJSON: thrown(Object.create(null)) });
     const before = begunBy('odd').length;
-    const turn = await world.end(await world.say('odd'));
+    const turn = await world.ended('odd');
     expect(turn.reply).toContain('Done. What the tool returned cannot be shown');
     expect(begunBy('odd')).toHaveLength(before + 1);
   });
@@ -187,7 +180,7 @@ describe('a tool that is told to stop', () => {
 
   test('by the shutdown of its worker is tried again with the same key, also when it was its last attempt', async () => {
     const turnId = await world.say('again');
-    await until('its start', () => Promise.resolve(begunBy('again').length > 0 ? true : null));
+    await until('its start', () => begunBy('again').length > 0);
     await world.stopWorker();
     await world.startWorker();
     expect(await world.end(turnId)).toMatchObject({ status: 'completed', reply: 'Done again.' });
@@ -197,11 +190,11 @@ describe('a tool that is told to stop', () => {
 
 test('a tool that hears nothing of its limit is given up, and its attempt is not said to live any more', async () => {
   const startedAt = Date.now();
-  const turn = await world.end(await world.say('deaf'));
+  const turn = await world.ended('deaf');
   const endedAt = Date.now();
   expect(turn.reply).toContain('The outcome of "deaf" is unknown');
   expect(endedAt - startedAt).toBeLessThan(4_000);
-  await until('the end of the tool', () => Promise.resolve(deafness.hasEnded ? true : null));
+  await until('the end of the tool', () => deafness.hasEnded);
   expect(deafness.beatsAt.filter((at) => at > endedAt)).toEqual([]);
 });
 
@@ -213,14 +206,14 @@ describe('a second attempt', () => {
   ])('whose reconcile %s runs nothing: the outcome is unknown', async (_, said) => {
     answer = said;
     const before = begunBy('audited').length;
-    const turn = await world.end(await world.say(`audited ${randomUUID()}`));
+    const turn = await world.ended(`audited ${randomUUID()}`);
     expect(turn.status).toBe('completed');
     expect(turn.reply).toContain('The outcome of "audited" is unknown');
     expect(begunBy('audited')).toHaveLength(before + 1);
   });
 
   test('in a build without the tool does not say that nothing was executed', async () => {
-    const turn = await world.end(await world.say('removed'));
+    const turn = await world.ended('removed');
     expect(turn.status).toBe('completed');
     expect(turn.reply).toContain('The outcome of "removed" is unknown');
   });

@@ -1,42 +1,26 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
 import { InputError, type PendingFilter } from '../../src/client.ts';
 import type { Approval } from '../../src/contracts/approval/approval.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
 import { shown } from '../../src/contracts/deciding/proposals.ts';
 import { approvalField } from '../../src/contracts/workflow-names.ts';
-import { createDesk } from '../support/desk.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { deskFor, TENANT, worldFor } from '../support/world.ts';
 
-const desk = createDesk();
-let world: World;
+const desk = deskFor();
+const world = worldFor({ app: desk.app, name: 'turn' });
 
 /** Its run has a status that nobody knows, for half a minute: it goes on beside the other tests. */
 let puzzling: Promise<TurnView>;
 
-beforeAll(async () => {
-  world = await startWorld({ app: desk.app, name: 'turn' });
-  puzzling = world.say('puzzling').then((turnId) => world.end(turnId));
+beforeAll(() => {
+  puzzling = world.ended('puzzling');
   puzzling.catch(() => undefined); // told to the test that waits for it
 });
-afterAll(() => world.stop());
-beforeEach(() => {
-  desk.effects.length = 0;
-  desk.failures.next.length = 0;
-});
-
-async function outputs(turnId: string): Promise<string[]> {
-  const run = (await world.read(turnId))?.run;
-  const submits = await world.requests('runs.submit');
-  const mine = submits.filter(({ path, status }) => path.includes(run?.runId ?? '-') && status === 200);
-  return mine.flatMap(({ body }) =>
-    (body as { tool_outputs: { output: string }[] }).tool_outputs.map(({ output }) => output),
-  );
-}
 
 describe('a turn', () => {
   test('tells tools tenant and user from the trusted context', async () => {
-    await world.end(await world.say('ungated', { context: { user: 'u-7', plan: 'gold' } }));
+    await world.ended('ungated', { context: { user: 'u-7', plan: 'gold' } });
     const context = { tenant: TENANT, user: 'u-7', plan: 'gold' };
     expect(desk.effects).toEqual([expect.objectContaining({ args: { orderId: 'A-1' }, context })]);
   });
@@ -213,49 +197,21 @@ describe('a decision', () => {
   });
 });
 
-describe('several calls of one requires_action', () => {
-  test('are settled by themselves and submitted once, in order', async () => {
-    const turnId = await world.say('parallel');
-    const approvals = await world.pending(turnId, 2);
-    const second = approvals.find(({ arguments: args }) => args.orderId === 'A-2')!;
-    const first = approvals.find(({ arguments: args }) => args.orderId === 'A-1')!;
-    await world.decide(second, { decision: 'deny' });
-    expect((await world.pending(turnId)).map(({ approvalId }) => approvalId)).toEqual([first.approvalId]);
-    expect(await outputs(turnId)).toEqual([]);
-    await world.decide(first, {});
-    const turn = await world.end(turnId);
-    expect(turn.status).toBe('completed');
-    const sent = await outputs(turnId);
-    expect(sent).toHaveLength(3);
-    expect(sent[0]).toBe('refund is done.');
-    expect(sent[1]).toBe('lookup is done.');
-    expect(sent[2]).toBe('Decision: denied.');
-    expect(desk.effects.map(({ tool }) => tool).sort()).toEqual(['lookup', 'refund']);
-  });
-});
-
 describe('a tool that throws', () => {
   test('becomes an output that says so', async () => {
     desk.failures.next.push(...['locked', 'locked', 'locked still'].map((words) => new Error(words)));
-    const turn = await world.end(await world.say('ungated'));
+    const turn = await world.ended('ungated');
     expect(turn.status).toBe('completed');
     expect(turn.reply).toBe('lookup: The tool "lookup" failed: locked still');
   });
 
-  test('fails the turn when its definition says so, and the run is cancelled', async () => {
+  test('fails the turn when its definition says so: its open questions are closed, and the run is cancelled', async () => {
     desk.failures.next.push(new Error('boom'));
-    const turnId = await world.say('fragile');
-    const turn = await world.end(turnId);
+    const turn = await world.ended('fragility');
     expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Tool.Failed' } });
     expect(turn.failure?.message).toContain('boom');
-    expect((await world.seen(turnId)).statuses).toEqual(['cancelled']);
-  });
-
-  test('and fails the turn closes the questions that are still open', async () => {
-    desk.failures.next.push(new Error('boom'));
-    const turn = await world.end(await world.say('fragility'));
-    expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Tool.Failed' } });
     expect(turn.approvals).toMatchObject([{ status: 'cancelled', outcome: 'not_executed' }]);
+    expect((await world.seen(turn.turnId)).statuses).toEqual(['cancelled']);
   });
 });
 
@@ -267,7 +223,7 @@ describe('a run that ends badly ends the turn with a failure a user can read', (
     ['expiring', 'expired', 'Run.Expired', 'expired at the provider'],
     ['vanishing', 'cancelled', 'Run.Cancelled', 'not by this turn'],
   ])('%s', async (message, status, type, words) => {
-    const turn = await world.end(await world.say(message));
+    const turn = await world.ended(message);
     expect(turn).toMatchObject({ status, failure: { type } });
     expect(turn.failure?.message).toContain(words);
   });
@@ -279,7 +235,7 @@ describe('a run that ends badly ends the turn with a failure a user can read', (
   });
 
   test('an unknown assistant is named, with the ones there are', async () => {
-    const turn = await world.end(await world.say('hi', { assistant: 'nobody' }));
+    const turn = await world.ended('hi', { assistant: 'nobody' });
     expect(turn).toMatchObject({ status: 'failed', failure: { type: 'Turn.UnknownAssistant' } });
     expect(turn.failure?.message).toContain('desk, parker, rejecter, mute');
   });

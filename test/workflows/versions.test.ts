@@ -83,7 +83,7 @@ function metFault({ temporal }: World, workflowId: string): Promise<true> {
   return until('the fault', async () => {
     const seen = await temporal.workflow.getHandle(workflowId).describe().catch(ignoreNotFound); // it may not have begun yet
     const { attempt } = seen?.raw.pendingWorkflowTask ?? {};
-    return attempt != null && attempt > 1 ? true : null;
+    return attempt != null && attempt > 1;
   });
 }
 

@@ -4,11 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { chatOptionsProblem } from '../../../src/define/chat-options.ts';
+import { chatOptionsProblem, type ChatOptions } from '../../../src/define/chat-options.ts';
+import { FAILURES, type FailureType } from '../../../src/contracts/failures.ts';
 import { jsonBytes } from '../../../src/contracts/size.ts';
 import type { TranscriptEntry } from '../../../src/contracts/transcript.ts';
 import { createChatProvider } from '../../../src/providers/chat/chat.ts';
 import type { AssistantSpec, Provider } from '../../../src/providers/provider.ts';
+import { called, told, user } from '../../unit/providers/chat/entries.ts';
 
 /** A server that answers as a test says, as compatible ones and wrong ones do. */
 interface Canned {
@@ -66,15 +68,8 @@ const assistant: AssistantSpec = {
     },
   ],
 };
-const request = {
-  ...{
-    threadId: 'chat_1',
-    key: 'turn.1',
-    message: 'Hello',
-    metadata: { countersign_turn: 'turn.1' },
-    assistant,
-  },
-};
+const about = { threadId: 'chat_1', key: 'turn.1', metadata: { countersign_turn: 'turn.1' } };
+const request = { ...about, message: 'Hello', assistant };
 const says = (message: object, finish_reason: string | null = 'stop') => ({
   choices: [{ message, finish_reason }],
 });
@@ -116,11 +111,7 @@ test('thread and run have ids of ours, the same in each attempt', async () => {
   const opening = { metadata: { countersign_conversation: 'acme.c-1' }, assistant };
   expect(await provider.openThread(opening)).toBe(await provider.openThread(opening));
   expect(await provider.openThread(opening)).toMatch(/^chat_[0-9a-f]{24}$/);
-  canned.push(
-    { body: says({ content: 'a' }) },
-    { body: says({ content: 'b' }) },
-    { body: says({ content: 'c' }) },
-  );
+  canned.push(...['a', 'b', 'c'].map((content) => ({ body: says({ content }) })));
   const first = await provider.createRun(request);
   expect((await provider.createRun(request)).runId).toBe(first.runId);
   expect((await provider.createRun({ ...request, key: 'turn.2' })).runId).not.toBe(first.runId);
@@ -161,8 +152,6 @@ describe('an answer of another kind is Provider.UnexpectedAnswer, with field and
     ['a run', { body: { object: 'thread.run', id: 'run_1' } }, /choices: .*COUNTERSIGN_PROVIDER=assistants/],
     ['a page', { type: 'text/html', body: '<!doctype html><p>Hi' }, /the body: .*page of HTML/],
     ['a page that says it is JSON', { body: '<p>Hi' }, /the body: it is not JSON/],
-    ['nothing', { body: '' }, /the body/],
-    ['no choices', { body: { choices: [] } }, /choices/],
     [
       'the deprecated form',
       { body: says({ function_call: { name: 'refund' } }) },
@@ -178,59 +167,30 @@ describe('an answer of another kind is Provider.UnexpectedAnswer, with field and
 });
 
 describe('errors', () => {
-  test.each<[string, Canned, string, boolean, RegExp]>([
-    [
-      'a wrong key',
-      { status: 401, body: { error: { message: 'Wrong key.' } } },
-      'Provider.Unauthorized',
-      true,
-      /OPENAI_API_KEY/,
-    ],
-    [
-      'an unknown model',
-      { status: 404, body: { error: { message: 'No such model.' } } },
-      'Provider.NotFound',
-      true,
-      /"model"/,
-    ],
-    [
-      'a conversation too long',
-      { status: 400, body: { error: { message: 'maximum context length is 8192 tokens' } } },
-      'Provider.BadRequest',
-      true,
-      /transcriptBytes/,
-    ],
+  const refused = (status: number, message: string): Canned => ({ status, body: { error: { message } } });
+  test.each<[string, Canned, FailureType, RegExp]>([
+    ['a wrong key', refused(401, 'Wrong key.'), 'Provider.Unauthorized', /OPENAI_API_KEY/],
+    ['an unknown model', refused(404, 'No such model.'), 'Provider.NotFound', /"model"/],
+    ['too much', refused(400, 'maximum context length is 8192'), 'Provider.BadRequest', /transcriptBytes/],
     [
       'an unknown field',
       { status: 422, body: { detail: [{ loc: ['body', 'parallel_tool_calls'] }] } },
-      'Provider.BadRequest',
-      true,
-      /omit: \['parallel_tool_calls'\]/,
+      ...(['Provider.BadRequest', /omit: \['parallel_tool_calls'\]/] as const),
     ],
     [
       'an unknown argument',
-      { status: 400, body: { error: { message: 'Unrecognized request argument supplied: strict' } } },
-      'Provider.BadRequest',
-      true,
-      /omit: \['strict'\]/,
+      refused(400, 'Unrecognized request argument supplied: strict'),
+      ...(['Provider.BadRequest', /omit: \['strict'\]/] as const),
     ],
-    [
-      'an overloaded proxy',
-      { status: 502, type: 'text/html', body: '<h1>Bad gateway' },
-      'Provider.Unavailable',
-      false,
-      /502/,
-    ],
+    ['a proxy', { status: 502, type: 'text/html', body: '<h1>Bad gateway' }, 'Provider.Unavailable', /502/],
     [
       'an error with status 200',
       { body: { error: { code: 429, message: 'Slow down.' } } },
-      'Provider.RateLimited',
-      false,
-      /Slow down/,
+      ...(['Provider.RateLimited', /Slow down/] as const),
     ],
-  ])('%s', async (_, answer, type, nonRetryable, words) => {
+  ])('%s', async (_, answer, type, words) => {
     const failure = await failureOf(answer);
-    expect(failure).toMatchObject({ type, nonRetryable });
+    expect(failure).toMatchObject({ type, nonRetryable: FAILURES[type] === 'terminal' });
     expect(failure.message).toMatch(words);
   });
 
@@ -250,28 +210,19 @@ describe('errors', () => {
   });
 });
 
+test('an answer that was filtered is incomplete, with the reason', async () => {
+  canned.push({ body: says({ content: 'No.' }, 'content_filter') });
+  const incomplete = { state: 'incomplete', reason: 'content_filter' };
+  expect(await provider.createRun(request)).toMatchObject(incomplete);
+});
+
 test('a transcript that cannot be made small enough is not sent', async () => {
-  const calls = Array.from({ length: 200 }, (_, index) => ({
-    ...{ toolCallId: `call_${index}`, tool: 'refund', arguments: '{}' },
-  }));
-  const transcript: TranscriptEntry[] = [
-    { role: 'user', text: 'Go.' },
-    ...calls.flatMap((call): TranscriptEntry[] => [
-      { role: 'assistant', text: null, calls: [call] },
-      { role: 'tool', toolCallId: call.toolCallId, output: 'Done.' },
-    ]),
-  ];
+  const ids = Array.from({ length: 200 }, (_, index) => `call_${index}`);
+  const transcript = [user('Go.'), ...ids.flatMap((id) => [called(id), told(id)])];
   const narrow = { ...assistant, chat: { transcriptBytes: 16_000 } };
-  const seen = await provider.submitOutputs({
-    ...{
-      run: { threadId: 'chat_1', runId: 'r' },
-      key: 'k',
-      assistant: narrow,
-      metadata: {},
-      outputs: [],
-      transcript,
-    },
-  });
+  const run = { threadId: 'chat_1', runId: 'r' };
+  const about = { run, key: 'k', assistant: narrow, metadata: {} };
+  const seen = await provider.submitOutputs({ ...about, outputs: [], transcript });
   expect(seen).toMatchObject({
     state: 'incomplete',
     reason: expect.stringContaining('at most 16,000') as string,
@@ -290,20 +241,12 @@ test('what is handed on when a turn is over fits beside approvals and reply', as
   expect(seen.state === 'completed' && seen.reply).toMatch(/y\n\[The reply ends here because it is too long/);
 });
 
+const BYTES = 'use a whole number of bytes from 16,000 to 300,000.';
 test.each([
-  [
-    { omit: ['store'] as unknown as ['strict'] },
-    'chat.omit names "store": it may name strict and parallel_tool_calls.',
-  ],
-  [
-    { transcriptBytes: 100 },
-    'chat.transcriptBytes is 100: use a whole number of bytes from 16,000 to 300,000.',
-  ],
-  [
-    { transcriptBytes: 20_000.5 },
-    'chat.transcriptBytes is 20000.5: use a whole number of bytes from 16,000 to 300,000.',
-  ],
-  [{ omit: ['strict'] as ['strict'], transcriptBytes: 16_000 }, null],
+  [{ omit: ['store'] }, 'chat.omit names "store": it may name strict and parallel_tool_calls.'],
+  [{ transcriptBytes: 100 }, `chat.transcriptBytes is 100: ${BYTES}`],
+  [{ transcriptBytes: 20_000.5 }, `chat.transcriptBytes is 20000.5: ${BYTES}`],
+  [{ omit: ['strict'], transcriptBytes: 16_000 }, null],
 ])('options %j', (options, problem) => {
-  expect(chatOptionsProblem(options)).toBe(problem);
+  expect(chatOptionsProblem(options as ChatOptions)).toBe(problem);
 });
