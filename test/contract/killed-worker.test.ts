@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { temporalAddress } from '../setup/temporal.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../../src/testing/wait.ts';
+import { testFolder } from '../support/folder.ts';
 import { startWorld, type World } from '../support/world.ts';
 import { SURFACES } from './surfaces.ts';
 
@@ -17,8 +17,7 @@ const script = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
 
 /** The worker dies by SIGKILL while the provider has done what it was asked and its answer is still on the way. */
 describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left }) => {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-killed-'));
-  const effectsFile = join(folder, 'effects');
+  const effectsFile = join(testFolder(), 'effects');
   let world: World;
   let child: ChildProcess | undefined;
 
@@ -29,7 +28,6 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
   afterAll(async () => {
     await kill();
     await world.stop();
-    rmSync(folder, { recursive: true });
   });
 
   function start(): void {
@@ -47,16 +45,11 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     await closed;
   }
 
-  /** Holds the next answer back; the result resolves when there is one to hold. */
-  async function hold(operation: string): Promise<() => Promise<void>> {
+  /** Holds the next answer back, for longer than a worker needs to be killed; the result resolves when there is one to hold. */
+  async function hold(operation: string): Promise<() => Promise<unknown>> {
     const before = await heldAnswers(operation); // an earlier test's may be among them, that nobody waits for any more
-    await world.control('faults', {
-      match: { operation },
-      fault: { type: 'delay', ms: 15_000, when: 'after' },
-    });
-    return async () => {
-      await until(`a held ${operation}`, async () => (await heldAnswers(operation)) > before);
-    };
+    await world.fault(operation, { type: 'delay', ms: 8_000, when: 'after' });
+    return () => until(`a held ${operation}`, async () => (await heldAnswers(operation)) > before);
   }
 
   async function heldAnswers(operation: string): Promise<number> {

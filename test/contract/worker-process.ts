@@ -3,7 +3,8 @@ import { appendFileSync } from 'node:fs';
 import { z } from 'zod';
 
 import type { Protocol } from '../../src/contracts/run.ts';
-import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
+import { defineTool, requireApproval } from '../../src/index.ts';
+import { appWith } from '../support/app.ts';
 import { createWorker } from '../../src/worker.ts';
 import '../support/quiet.ts';
 
@@ -23,11 +24,7 @@ const refund = defineTool({
   },
 });
 const worker = await createWorker({
-  app: defineApp({
-    assistants: [
-      defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [refund] }),
-    ],
-  }),
+  app: appWith([refund]),
   provider: { apiKey: 'test-key', baseURL, protocol: protocol as Protocol },
   temporal: { connection: { address }, namespace: 'default', taskQueue },
   workflowBundle: { codePath: bundlePath },

@@ -248,9 +248,9 @@ test('on a terminal its keys open the inbox and the Temporal UI, begin a test tu
   const opened = () => readFile(join(folder, 'opened'), 'utf8').catch(() => '');
   const press = (key: string) => command.child.stdin!.write(key);
   press('i');
-  await until('the inbox', async () => (await opened()).startsWith(`${gateway}/inbox/login?token=`) || null);
+  await until('the inbox', async () => (await opened()).startsWith(`${gateway}/inbox/login?token=`));
   press('U');
-  await until('the UI', async () => (await opened()).endsWith(`\n${temporalUi}\n`) || null);
+  await until('the UI', async () => (await opened()).endsWith(`\n${temporalUi}\n`));
   const before = command.output().length;
   press('t');
   const turn = new RegExp(`Says "${ASK}"[^]*Waits for a decision`); // the script has but one answer

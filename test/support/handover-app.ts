@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
+import { defineTool, requireApproval } from '../../src/index.ts';
+import { appWith } from './app.ts';
 
 /** Every effect of this process: counted, never deduplicated. */
 export const effects: { tool: string; args: unknown; approver: string | undefined }[] = [];
@@ -49,6 +50,4 @@ function had(tool: string, args: unknown, approver: string | undefined): string 
   return `${tool} is done.`;
 }
 
-export default defineApp({
-  assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools })],
-});
+export default appWith(tools);

@@ -15,7 +15,7 @@ const app = defineApp({
     ...desk.app.assistants,
     defineAssistant({
       ...{ name: 'narrow', model: 'gpt-test', instructions: 'Help.', tools: [...tools] },
-      chat: { transcriptBytes: 16_000, omit: ['strict', 'parallel_tool_calls'] },
+      chat: { omit: ['strict', 'parallel_tool_calls'] },
     }),
     defineAssistant({
       ...{ name: 'impatient', model: 'gpt-test', instructions: 'Help.' },
@@ -96,38 +96,9 @@ describe('a conversation whose provider keeps nothing', () => {
       names.map((name) => ['user', `hello ${name}`]),
     );
   });
-
-  test('is kept within the bytes the assistant wants; what was done is not forgotten', async () => {
-    const conversationId = newConversation();
-    const narrow = { conversationId, assistant: 'narrow' };
-    await world.decided(`single ${'x'.repeat(6_000)}`, {}, narrow);
-    for (const word of ['one', 'two', 'three']) {
-      await world.ended(`hello ${word} ${'y'.repeat(5_000)}`, narrow);
-    }
-    const [request] = await asked('hello three');
-    expect(JSON.stringify(request!.messages).length).toBeLessThan(17_000);
-    expect(request!.messages[1]).toMatchObject({
-      role: 'user',
-      content: expect.stringContaining(
-        'Called: refund {"orderId":"A-1","amountCents":4200} -> refund is done.',
-      ) as string,
-    });
-    expect(request!.messages.at(-1)!.content).toBe(`hello three ${'y'.repeat(5_000)}`);
-  });
 });
 
 describe('gated tools', () => {
-  test('are offered one call at a time, and strictly where the schema allows it', async () => {
-    const conversationId = newConversation();
-    const turnId = await world.say('parallel please', { conversationId });
-    for (let asked = 0; asked < 2; asked++) await world.decide((await world.pending(turnId))[0]!, {});
-    expect(await world.end(turnId)).toMatchObject({ status: 'completed' });
-    expect(desk.effects.map(({ tool }) => tool).toSorted()).toEqual(['lookup', 'refund', 'refund']);
-    const [request] = await asked('parallel please');
-    expect(request!.parallel_tool_calls).toBe(false);
-    expect(request!.tools!.every((tool) => tool.function.strict === true)).toBe(true);
-  });
-
   test('an option leaves both out', async () => {
     const turnId = await world.say('hello omit', { assistant: 'narrow' });
     await world.end(turnId);

@@ -1,31 +1,28 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
 import { createWebhookSecret, sign } from '../../src/contracts/signature.ts';
 import { createApiKey, createGateway, SCOPES } from '../../src/gateway/app.ts';
 import { createDesk } from '../support/desk.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { TENANT, worldFor } from '../support/world.ts';
 
 const desk = createDesk();
 const sources = ['slack', 'teams'].map((source) => ({ source, secret: createWebhookSecret() }));
 const keys = ['backoffice', 'night-shift'].map((name) =>
   createApiKey({ name, tenant: TENANT, scopes: [...SCOPES] }),
 );
-let world: World;
+const world = worldFor({ app: desk.app, name: 'decision-ids' });
 let app: ReturnType<typeof createGateway>['app'];
 
-beforeAll(async () => {
-  world = await startWorld({ app: desk.app, name: 'decision-ids' });
+beforeAll(() => {
   ({ app } = createGateway({
     client: world.client,
     apiKeys: keys.map(({ entry }) => entry),
     webhookSources: sources.map(({ source, secret }) => ({ source, tenant: TENANT, secrets: [secret] })),
-    log: () => undefined,
     sessionSecret: 'a session secret of more than 32 characters',
   }));
 });
-afterAll(() => world.stop());
 
 interface Answer {
   http: number;
@@ -79,10 +76,11 @@ const edit = (amountCents: number) => ({
   arguments: { orderId: 'A-1', amountCents },
 });
 
-async function asked(): Promise<{ turnId: string; approvalId: string }> {
-  const approval = await world.asked('single');
-  return approval;
-}
+const asked = () => world.asked('single');
+const askedFor = () =>
+  world.client.askForDecision({
+    ...{ tenant: TENANT, requestedBy: 'shop', action: 'Pay', urgency: 'low', withinMs: 600_000 },
+  });
 
 describe('a decision id that is used again', () => {
   test('for the same decision is a duplicate, whatever the order of fields: also when the turn is over', async () => {
@@ -132,9 +130,7 @@ describe('a decision id that is used again', () => {
   });
 
   test('about a request is held to the same rule', async () => {
-    const { id: approvalId } = await world.client.askForDecision({
-      ...{ tenant: TENANT, requestedBy: 'shop', action: 'Pay', urgency: 'low', withinMs: 600_000 },
-    });
+    const { id: approvalId } = await askedFor();
     const id = randomUUID();
     const change = (action: string) => ({ decision: 'edit', arguments: { action } });
     expect(await byApi(approvalId, id, change('Pay 1'))).toMatchObject({ outcome: 'applied' });
@@ -144,9 +140,7 @@ describe('a decision id that is used again', () => {
 
   test('is told apart while no worker is up, and what was kept first counts when one is back', async () => {
     const { turnId, approvalId } = await asked();
-    const request = await world.client.askForDecision({
-      ...{ tenant: TENANT, requestedBy: 'shop', action: 'Pay', urgency: 'low', withinMs: 600_000 },
-    });
+    const request = await askedFor();
     await world.stopWorker();
     const id = randomUUID();
     expect(await byApi(approvalId, id, edit(100))).toMatchObject({ http: 202, outcome: 'accepted' });

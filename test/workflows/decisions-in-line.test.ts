@@ -6,8 +6,9 @@ import { z } from 'zod';
 import type { Approval } from '../../src/contracts/approval/approval.ts';
 import type { Decision } from '../../src/contracts/approval/decision.ts';
 import { NOTE_CHARACTERS, REFUSED_EDITS } from '../../src/contracts/limits.ts';
-import { allow, defineApp, defineAssistant, defineTool, forbid, requireApproval } from '../../src/index.ts';
+import { allow, defineTool, forbid, requireApproval } from '../../src/index.ts';
 import { until } from '../../src/testing/wait.ts';
+import { appWith } from '../support/app.ts';
 import { TENANT, worldFor } from '../support/world.ts';
 
 /** Decisions that come while something else is under way: another decision's review, another call of the round, the turn's end. */
@@ -16,39 +17,32 @@ import { TENANT, worldFor } from '../support/world.ts';
 const held = { begun: 0, release: (): void => undefined, until: Promise.resolve() };
 const effects: unknown[] = [];
 
-const app = defineApp({
-  assistants: [
-    defineAssistant({
-      ...{ name: 'desk', model: 'gpt-test', instructions: 'Help.' },
-      tools: [
-        defineTool({
-          ...{ name: 'refund', description: 'Pay an order back.', effect: 'idempotent' as const },
-          parameters: z.strictObject({ orderId: z.string() }),
-          policy: async ({ orderId }) => {
-            if (orderId !== 'A-1') {
-              held.begun += 1;
-              await held.until;
-            }
-            return orderId === 'A-3' ? forbid('Not this one.') : requireApproval({ within: '1h' });
-          },
-          execute: (args) => {
-            effects.push(args);
-            return 'Refunded.';
-          },
-        }),
-        defineTool({
-          ...{ name: 'slow', description: 'Takes its time.', effect: 'at-most-once' as const },
-          ...{ parameters: z.strictObject({}), policy: allow() },
-          execute: async () => {
-            held.begun += 1;
-            await held.until;
-            return 'Done.';
-          },
-        }),
-      ],
-    }),
-  ],
-});
+const app = appWith([
+  defineTool({
+    ...{ name: 'refund', description: 'Pay an order back.', effect: 'idempotent' as const },
+    parameters: z.strictObject({ orderId: z.string() }),
+    policy: async ({ orderId }) => {
+      if (orderId !== 'A-1') {
+        held.begun += 1;
+        await held.until;
+      }
+      return orderId === 'A-3' ? forbid('Not this one.') : requireApproval({ within: '1h' });
+    },
+    execute: (args) => {
+      effects.push(args);
+      return 'Refunded.';
+    },
+  }),
+  defineTool({
+    ...{ name: 'slow', description: 'Takes its time.', effect: 'at-most-once' as const },
+    ...{ parameters: z.strictObject({}), policy: allow() },
+    execute: async () => {
+      held.begun += 1;
+      await held.until;
+      return 'Done.';
+    },
+  }),
+]);
 
 const refund = { tool: 'refund', arguments: { orderId: 'A-1' } };
 const reply = { perOutput: [{ say: '{{output}}' }] };

@@ -5,8 +5,9 @@ import { z } from 'zod';
 
 import type { Decision } from '../../src/contracts/approval/decision.ts';
 import { countedReceipt } from '../../src/gateway/receipt-problem.ts';
-import { defineApp, defineAssistant, defineTool, forbid, requireApproval } from '../../src/index.ts';
+import { defineTool, forbid, requireApproval } from '../../src/index.ts';
 import { until } from '../../src/testing/wait.ts';
+import { appWith } from '../support/app.ts';
 import { TENANT, worldFor } from '../support/world.ts';
 
 /** Reviews of edits take as long as the policy: here until a test lets those of its own turn go on. */
@@ -39,20 +40,13 @@ const tool = (name: string, options: Parameters<typeof requireApproval>[0]) =>
     },
   });
 
-const app = defineApp({
-  assistants: [
-    defineAssistant({
-      ...{ name: 'desk', model: 'gpt-test', instructions: 'Help.' },
-      tools: [
-        tool('refund', {}),
-        tool('brief', { within: '6s' }),
-        tool('wiping', { onRunDeadline: 'cancel' }),
-        tool('patient', { within: '1h', onRunDeadline: 'park' }),
-        tool('hasty', { within: '8s', onRunDeadline: 'park' }),
-      ],
-    }),
-  ],
-});
+const app = appWith([
+  tool('refund', {}),
+  tool('brief', { within: '6s' }),
+  tool('wiping', { onRunDeadline: 'cancel' }),
+  tool('patient', { within: '1h', onRunDeadline: 'park' }),
+  tool('hasty', { within: '8s', onRunDeadline: 'park' }),
+]);
 
 const scenario = {
   rules: ['refund', 'brief', 'wiping', 'hasty', 'patient'].map((name) => ({

@@ -285,7 +285,7 @@ describe('the Handover fails', () => {
 async function hint(address: string, body: unknown): Promise<number> {
   const { entry } = createApiKey({ name: 'backoffice', tenant: TENANT, scopes: [...SCOPES] });
   const { app: gateway } = createGateway({
-    ...{ client: world.client, apiKeys: [entry], webhookSources: [], log: () => undefined },
+    ...{ client: world.client, apiKeys: [entry] },
     sessionSecret: 'a session secret of more than 32 characters',
   });
   const { pathname, search } = new URL(address);

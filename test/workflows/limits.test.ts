@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { QueueFullError, TooLargeError } from '../../src/client.ts';
 import { CALL_ARGUMENTS_BYTES, MESSAGE_CHARACTERS, REPLY_BYTES } from '../../src/contracts/limits.ts';
 import type { TurnView } from '../../src/contracts/turn.ts';
-import { allow, defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
+import { allow, defineTool, requireApproval, type Verdict } from '../../src/index.ts';
+import { appWith } from '../support/app.ts';
 import { TENANT, worldFor } from '../support/world.ts';
 
 /** What is too large is refused or cut where it comes in; a turn that went on with it would hang or be terminated. */
@@ -14,53 +15,39 @@ const text = z.strictObject({ text: z.string() });
 const cycle: { self?: unknown } = {};
 cycle.self = cycle;
 
-const app = defineApp({
-  assistants: [
-    defineAssistant({
-      name: 'desk',
-      model: 'gpt-test',
-      instructions: 'Help.',
-      tools: [
-        defineTool({
-          ...{ name: 'keep', description: 'Keep a text.', parameters: text, effect: 'idempotent' },
-          policy: requireApproval(),
-          execute: (args) => {
-            effects.push('keep');
-            return `Kept ${args.text.length}.`;
-          },
-        }),
-        defineTool({
-          ...{ name: 'note', description: 'Note a text.', parameters: text, effect: 'idempotent' },
-          policy: allow(),
-          execute: (args) => {
-            effects.push('note');
-            return `Noted ${args.text.length}.`;
-          },
-        }),
-        defineTool({
-          ...{ name: 'defer', description: 'Keep a text later.', parameters: text, effect: 'idempotent' },
-          policy: requireApproval({ within: '1h' }),
-          execute: () => 'd'.repeat(3_000_000),
-        }),
-        defineTool({
-          ...{
-            name: 'fetch',
-            description: 'Get something.',
-            parameters: z.strictObject({ what: z.string() }),
-          },
-          policy: allow(),
-          effect: 'idempotent',
-          execute: ({ what }) => {
-            effects.push('fetch');
-            if (what === 'cycle') return cycle;
-            if (what === 'error') throw new Error('e'.repeat(3_000_000));
-            return what.repeat(3_000_000 / what.length);
-          },
-        }),
-      ],
-    }),
-  ],
-});
+/** A tool that says how long the text was. */
+const shortly = (name: string, done: string, policy: Verdict) =>
+  defineTool({
+    ...{ name, description: 'Take a text.', parameters: text, effect: 'idempotent', policy },
+    execute: (args) => {
+      effects.push(name);
+      return `${done} ${args.text.length}.`;
+    },
+  });
+const app = appWith([
+  shortly('keep', 'Kept', requireApproval()),
+  shortly('note', 'Noted', allow()),
+  defineTool({
+    ...{ name: 'defer', description: 'Keep a text later.', parameters: text, effect: 'idempotent' },
+    policy: requireApproval({ within: '1h' }),
+    execute: () => 'd'.repeat(3_000_000),
+  }),
+  defineTool({
+    ...{
+      name: 'fetch',
+      description: 'Get something.',
+      parameters: z.strictObject({ what: z.string() }),
+    },
+    policy: allow(),
+    effect: 'idempotent',
+    execute: ({ what }) => {
+      effects.push('fetch');
+      if (what === 'cycle') return cycle;
+      if (what === 'error') throw new Error('e'.repeat(3_000_000));
+      return what.repeat(3_000_000 / what.length);
+    },
+  }),
+]);
 
 const call = (tool: string, args: object) => ({ tool, arguments: args });
 const rule = (word: string, ...calls: { tool: string }[]) => ({
@@ -333,20 +320,6 @@ describe('a turn', () => {
     expect((await outputs(turn))[0]).toMatch(
       /^Kept 290000\.\nNote: a person changed.*What you asked for: .*\[Cut here.*approved instead: .*\[Cut here: it has 290,/s,
     );
-  });
-
-  test('refuses a decision too large that came past the client', async () => {
-    const approval = await world.asked('asked-small');
-    const turn = world.turn(approval.turnId);
-    const common = { approvalId: approval.approvalId, approver: { id: 'ada' } };
-    await turn.signal('decide', {
-      ...common,
-      decisionId: 'd-1',
-      decision: 'deny',
-      note: 'n'.repeat(1_900_000),
-    });
-    await world.decide(approval, {});
-    expect(await world.end(approval.turnId)).toMatchObject({ status: 'completed', reply: 'Kept 1.' });
   });
 
   test('tells of a parked action in a message that the provider takes, however long its output', async () => {

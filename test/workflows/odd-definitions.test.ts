@@ -1,14 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import {
-  allow,
-  defineApp,
-  defineAssistant,
-  defineTool,
-  requireApproval,
-  type Verdict,
-} from '../../src/index.ts';
+import { allow, defineTool, requireApproval, type Verdict } from '../../src/index.ts';
+import { appWith } from '../support/app.ts';
 import { worldFor } from '../support/world.ts';
 
 /** Schemas and policies are an application's code: whatever they do, nothing runs that they have not let through. */
@@ -71,9 +65,7 @@ const scenario = {
     reply: { perOutput: [{ say: '{{output}}' }] },
   })),
 };
-const app = defineApp({
-  assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools })],
-});
+const app = appWith(tools);
 const world = worldFor({ app, name: 'odd definitions', protocol: 'chat', simulator: { scenario } });
 
 const asked = async (word: string) =>

@@ -33,6 +33,13 @@ async function asked(message: string): Promise<ShownApproval & { turnId: string 
   return (await turn.asked()).approval as ShownApproval;
 }
 
+/** As when its run ended now; the reply may still be on its way. */
+async function parkNow({ turnId, approvalId }: ShownApproval & { turnId: string }): Promise<void> {
+  await gate.temporal.workflow.getHandle(turnWorkflowId(gate.tenant, turnId)).signal('park');
+  const parkedAt = async () => (await gate.client.getApproval(gate.tenant, approvalId))?.parkedAt;
+  await until('the parked question', parkedAt);
+}
+
 function end(turnId: string): Promise<TurnView> {
   return until('the end of the turn', async () => {
     const view = await gate.client.getTurn(gate.tenant, turnId);
@@ -155,11 +162,7 @@ describe('an approval that outlives its run', () => {
     const approval = await asked('single');
     const { turnId } = approval;
     gate.provider.delay('submit', 1_000, { when: 'after' });
-    await gate.temporal.workflow.getHandle(turnWorkflowId(gate.tenant, turnId)).signal('park');
-    await until('the parked question', async () => {
-      const now = await gate.client.getApproval(gate.tenant, approval.approvalId);
-      return now?.parkedAt === undefined ? null : true;
-    });
+    await parkNow(approval);
     desk.pauses.nextMs.push(3_000);
     await decide(approval, {});
     const { turn: next } = await continuation(turnId);
@@ -192,11 +195,7 @@ describe('an approval that outlives its run', () => {
     const { turnId } = approval;
     // The model takes its time with the reply: the outputs are on their way when the turn is cancelled.
     gate.provider.delay('submit', 3_000, { when: 'after' });
-    await gate.temporal.workflow.getHandle(turnWorkflowId(gate.tenant, turnId)).signal('park');
-    await until('the parked question', async () => {
-      const now = await gate.client.getApproval(gate.tenant, approval.approvalId);
-      return now?.parkedAt === undefined ? null : true;
-    });
+    await parkNow(approval);
     await gate.client.cancelTurn(gate.tenant, turnId);
     expect(await end(turnId)).toMatchObject({
       status: 'cancelled',

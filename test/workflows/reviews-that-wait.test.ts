@@ -2,37 +2,31 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 
 import { requestWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
-import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
+import { defineTool, requireApproval } from '../../src/index.ts';
 import { testingBundle } from '../../src/testing/bundle.ts';
 import { READ_CLOCK, type ClockState } from '../../src/testing/clock/messages.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { until } from '../../src/testing/wait.ts';
 import { temporalAddress } from '../setup/temporal.ts';
+import { appWith } from '../support/app.ts';
 import { startWorkflowsOnly } from '../support/workflows-only.ts';
 
 /** Edits that came in time, and whose review nobody ends for a while: its worker was killed, or none takes it. */
 
 /** When each review began. The first one of a test that wants it so never ends. */
 const reviews: { atMs: number[]; isFirstEndless: boolean } = { atMs: [], isFirstEndless: false };
-const app = defineApp({
-  assistants: [
-    defineAssistant({
-      ...{ name: 'desk', model: 'gpt-test', instructions: 'Help.' },
-      tools: [
-        defineTool({
-          ...{ name: 'refund', description: 'Pay an order back.', effect: 'idempotent' },
-          parameters: z.strictObject({ orderId: z.string() }),
-          policy: async ({ orderId }) => {
-            if (orderId !== 'A-1') reviews.atMs.push(Date.now());
-            if (reviews.isFirstEndless && reviews.atMs.length === 1) await new Promise(() => undefined);
-            return requireApproval({ within: '1m' });
-          },
-          execute: ({ orderId }) => `${orderId} is paid back.`,
-        }),
-      ],
-    }),
-  ],
-});
+const app = appWith([
+  defineTool({
+    ...{ name: 'refund', description: 'Pay an order back.', effect: 'idempotent' },
+    parameters: z.strictObject({ orderId: z.string() }),
+    policy: async ({ orderId }) => {
+      if (orderId !== 'A-1') reviews.atMs.push(Date.now());
+      if (reviews.isFirstEndless && reviews.atMs.length === 1) await new Promise(() => undefined);
+      return requireApproval({ within: '1m' });
+    },
+    execute: ({ orderId }) => `${orderId} is paid back.`,
+  }),
+]);
 const scenario = {
   rules: [
     {

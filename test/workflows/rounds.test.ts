@@ -1,28 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { allow, defineApp, defineAssistant, defineTool } from '../../src/index.ts';
+import { allow, defineAssistant, defineTool } from '../../src/index.ts';
+import { appWith } from '../support/app.ts';
 import { worldFor } from '../support/world.ts';
 
 const effects: number[] = [];
 
-const app = defineApp({
-  assistants: [
-    defineAssistant({
-      ...{ name: 'desk', model: 'gpt-test', instructions: 'Help.', maximumRounds: 3 },
-      tools: [
-        defineTool({
-          ...{ name: 'step', description: 'Go on.', parameters: z.strictObject({ count: z.int() }) },
-          policy: allow(),
-          execute: ({ count }) => {
-            effects.push(count);
-            return `${count} is done.`;
-          },
-        }),
-      ],
+const app = appWith(
+  [
+    defineTool({
+      ...{ name: 'step', description: 'Go on.', parameters: z.strictObject({ count: z.int() }) },
+      policy: allow(),
+      execute: ({ count }) => {
+        effects.push(count);
+        return `${count} is done.`;
+      },
     }),
   ],
-});
+  { maximumRounds: 3 },
+);
 
 const rounds = (word: string, times: number) => ({
   when: [word],

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { TurnView } from '../../src/contracts/turn.ts';
 import { PROFILE_NAMES, type SimulatorOptions } from '@countersign/openai-simulator';
 import { createDesk, type Effect } from '../support/desk.ts';
 import { until } from '../../src/testing/wait.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { TENANT, worldFor } from '../support/world.ts';
 
 /** More requests than this for one turn is a loop that does not pause. */
 const MOST_REQUESTS = 60;
@@ -20,72 +20,70 @@ interface SeenRun {
 }
 
 const desk = createDesk();
-let world: World;
-
-/** Puts up a world with this simulator for the tests of a `describe`. They run side by side: each looks at its own turn. */
-function playing(name: string, simulator: SimulatorOptions): void {
-  beforeAll(async () => {
-    world = await startWorld({ app: desk.app, name: `strangers ${name}`, simulator });
-  });
-  afterAll(() => world.stop());
-}
 
 /** What the tools did for a turn: their keys begin with its id. */
 const effectsOf = (turnId: string): Effect[] =>
   desk.effects.filter(({ key }) => key.startsWith(`${turnId}.`));
 
-/** The turn once it is over: it had no effect twice, did not ask in a loop, and says why when it has no reply. */
-async function ended(turnId: string): Promise<TurnView> {
-  const turn = await world.end(turnId);
-  const keys = effectsOf(turnId).map(({ key }) => key);
-  expect(new Set(keys).size).toBe(keys.length);
-  const requests = await world.requests();
-  const own = requests.filter(({ path }) => turn.run !== undefined && path.includes(turn.run.threadId));
-  expect(own.length).toBeLessThan(MOST_REQUESTS);
-  if (turn.status === 'failed' || turn.status === 'expired')
-    expect(turn.failure?.type).toMatch(/^(?:Run|Provider|Approval)\.\w+$/);
-  return turn;
-}
+/** A world with this simulator for the tests of a `describe`. They run side by side: each looks at its own turn. */
+function playing(name: string, simulator: SimulatorOptions) {
+  const world = worldFor({ app: desk.app, name: `strangers ${name}`, simulator });
 
-async function decided(turnId: string, decision: 'approve' | 'deny'): Promise<void> {
-  const [approval] = await world.pending(turnId);
-  expect(await world.decide(approval!, { decision })).toMatchObject({ outcome: 'applied' });
-}
+  /** The turn once it is over: it had no effect twice, did not ask in a loop, and says why when it has no reply. */
+  async function ended(turnId: string): Promise<TurnView> {
+    const turn = await world.end(turnId);
+    const keys = effectsOf(turnId).map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+    const requests = await world.requests();
+    const own = requests.filter(({ path }) => turn.run !== undefined && path.includes(turn.run.threadId));
+    expect(own.length).toBeLessThan(MOST_REQUESTS);
+    if (turn.status === 'failed' || turn.status === 'expired')
+      expect(turn.failure?.type).toMatch(/^(?:Run|Provider|Approval)\.\w+$/);
+    return turn;
+  }
 
-async function state(): Promise<{ now: string; runs: SeenRun[] }> {
-  return (await world.control('state')) as { now: string; runs: SeenRun[] };
-}
+  async function decided(turnId: string, decision: 'approve' | 'deny'): Promise<void> {
+    const [approval] = await world.pending(turnId);
+    expect(await world.decide(approval!, { decision })).toMatchObject({ outcome: 'applied' });
+  }
 
-async function runsOf(turnId: string): Promise<SeenRun[]> {
-  const { runs } = await state();
-  return runs.filter(({ metadata }) => Object.values(metadata).includes(turnId));
-}
+  async function state(): Promise<{ now: string; runs: SeenRun[] }> {
+    return (await world.control('state')) as { now: string; runs: SeenRun[] };
+  }
 
-const runIn = (turnId: string, ...statuses: string[]) =>
-  until(`a run that is ${statuses.join(' or ')}`, async () => {
-    const [run] = await runsOf(turnId);
-    return run !== undefined && statuses.includes(run.status) ? run : null;
-  });
+  async function runsOf(turnId: string): Promise<SeenRun[]> {
+    const { runs } = await state();
+    return runs.filter(({ metadata }) => Object.values(metadata).includes(turnId));
+  }
 
-const loseAnswer = (path: string) =>
-  world.control('faults', { match: { method: 'POST', path }, fault: { type: 'drop_after' } });
+  const runIn = (turnId: string, ...statuses: string[]) =>
+    until(`a run that is ${statuses.join(' or ')}`, async () => {
+      const [run] = await runsOf(turnId);
+      return run !== undefined && statuses.includes(run.status) ? run : null;
+    });
 
-/** Asks the server as another client of it would. */
-async function ask(path: string, body?: object): Promise<unknown> {
-  const answer = await fetch(new URL(path, world.provider), {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: {
-      authorization: 'Bearer test-key',
-      'openai-beta': 'assistants=v2',
-      'content-type': 'application/json',
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  return answer.json();
+  const loseAnswer = (path: string) =>
+    world.control('faults', { match: { method: 'POST', path }, fault: { type: 'drop_after' } });
+
+  /** Asks the server as another client of it would. */
+  async function ask(path: string, body?: object): Promise<unknown> {
+    const answer = await fetch(new URL(path, world.provider), {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        authorization: 'Bearer test-key',
+        'openai-beta': 'assistants=v2',
+        'content-type': 'application/json',
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return answer.json();
+  }
+
+  return { world, ended, decided, state, runsOf, runIn, loseAnswer, ask };
 }
 
 describe.each(PROFILE_NAMES)('on a server with %s', (profile) => {
-  playing(profile, { profile });
+  const { world, ended, decided, runIn, runsOf, loseAnswer, ask } = playing(profile, { profile });
 
   test.concurrent('a turn without tools ends with the reply', async () => {
     expect(await ended(await world.say('hi'))).toMatchObject({ status: 'completed', reply: 'Hello.' });
@@ -154,39 +152,59 @@ describe.each(PROFILE_NAMES)('on a server with %s', (profile) => {
   });
 });
 
-describe.each(['', 'no-active-run-lock', 'filters-ignored', 'cancel-at-once', 'uuid-ids,other-error-texts'])(
-  'somebody else’s run on the thread, on a server with "%s"',
-  (profile) => {
-    playing(`stranger ${profile}`, profile === '' ? {} : { profile });
+describe.concurrent.each([
+  '',
+  'no-active-run-lock',
+  'filters-ignored',
+  'cancel-at-once',
+  'uuid-ids,other-error-texts',
+])('somebody else’s run on the thread, on a server with "%s"', (profile) => {
+  const simulator = profile === '' ? {} : { profile };
+  const { world, ended, runsOf, ask } = playing(`stranger ${profile}`, simulator);
 
-    test('is waited for, or the turn says what is wrong', async () => {
-      const conversationId = `c-${profile.replaceAll(',', '-')}`;
-      const { run } = await ended(await world.say('hi', { conversationId }));
-      const thread = `/v1/threads/${run!.threadId}`;
-      const { assistant_id } = (await ask(`${thread}/runs/${run!.runId}`)) as { assistant_id: string };
-      const additional_messages = [{ role: 'user', content: 'slowly' }];
-      const other = (await ask(`${thread}/runs`, { assistant_id, additional_messages })) as { id: string };
-      const creations = async () =>
-        (await world.requests('runs.create')).filter(({ path }) => path.startsWith(thread)).length;
-      const before = await creations();
-      const turnId = await world.say('hi', { conversationId });
-      await until('our create', async () => (await creations()) > before);
-      await ask(`${thread}/runs/${other.id}/cancel`, {});
-      const turn = await ended(turnId);
-      if (profile === '') expect(turn).toMatchObject({ status: 'completed', reply: 'Hello.' });
-      else expect(['completed', 'failed']).toContain(turn.status);
-      expect((await runsOf(turnId)).length).toBe(turn.status === 'completed' ? 1 : 0);
-    });
-  },
-);
+  test('is waited for, or the turn says what is wrong', async () => {
+    const conversationId = `c-${profile.replaceAll(',', '-')}`;
+    const { run } = await ended(await world.say('hi', { conversationId }));
+    const thread = `/v1/threads/${run!.threadId}`;
+    const { assistant_id } = (await ask(`${thread}/runs/${run!.runId}`)) as { assistant_id: string };
+    const additional_messages = [{ role: 'user', content: 'slowly' }];
+    const other = (await ask(`${thread}/runs`, { assistant_id, additional_messages })) as { id: string };
+    const creations = async () =>
+      (await world.requests('runs.create')).filter(({ path }) => path.startsWith(thread)).length;
+    const before = await creations();
+    const turnId = await world.say('hi', { conversationId });
+    await until('our create', async () => (await creations()) > before);
+    await ask(`${thread}/runs/${other.id}/cancel`, {});
+    const turn = await ended(turnId);
+    if (profile === '') expect(turn).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    else expect(['completed', 'failed']).toContain(turn.status);
+    expect((await runsOf(turnId)).length).toBe(turn.status === 'completed' ? 1 : 0);
+  });
+});
+
+describe('a server whose clock jumps while a question is open', () => {
+  const { world, ended } = playing('jumping clock', {});
+
+  test.each([
+    ['ahead, past the end of the run', 700_000],
+    ['back', -90_000],
+  ])('%s: the decision is carried out once and the turn ends', async (_, skewMs) => {
+    await world.control('clock', { skewMs: 0 });
+    const approval = await world.asked('single');
+    await world.control('clock', { skewMs });
+    await world.decide(approval, {});
+    expect((await ended(approval.turnId)).status).toBe('completed');
+    expect(effectsOf(approval.turnId)).toHaveLength(1);
+  });
+});
 
 /** Less the submit margin of 20 s, people have 4 s. */
 const SHORT = { runTtlSeconds: 24, latency: { startMs: 600, thinkMs: 600 } };
 
-describe.each(['clock-ahead', 'clock-behind', 'expiry-never', 'expiry-when-read', 'ttl-restarts'])(
+describe.concurrent.each(['clock-ahead', 'clock-behind', 'expiry-never', 'expiry-when-read', 'ttl-restarts'])(
   'a short-lived run on a server with %s',
   (profile) => {
-    playing(`short ${profile}`, { profile, ...SHORT });
+    const { world, ended, decided } = playing(`short ${profile}`, { profile, ...SHORT });
 
     test.concurrent('a question nobody answers ends in time, neither early nor late', async () => {
       const turnId = await world.say('single');
@@ -210,8 +228,8 @@ describe.each(['clock-ahead', 'clock-behind', 'expiry-never', 'expiry-when-read'
   },
 );
 
-describe('where requires_action gives the run its time again', () => {
-  playing('restarted rounds', { profile: 'ttl-restarts', ...SHORT });
+describe.concurrent('where requires_action gives the run its time again', () => {
+  const { world, ended } = playing('restarted rounds', { profile: 'ttl-restarts', ...SHORT });
 
   test('each round has a deadline of its own', async () => {
     const first = await world.asked('rounds');
@@ -224,7 +242,17 @@ describe('where requires_action gives the run its time again', () => {
   });
 });
 
-describe.each([
+describe('a status we do not know', () => {
+  const simulator = { profile: 'status-generating', latency: { thinkMs: 3_000 } };
+  const { world, ended } = playing('generating for long', simulator);
+
+  test('is waited on with pauses', async () => {
+    expect(await ended(await world.say('hi'))).toMatchObject({ status: 'completed', reply: 'Hello.' });
+    expect((await world.requests('runs.retrieve')).length).toBeLessThan(15);
+  });
+});
+
+describe.concurrent.each([
   'expires-at-null',
   'expires-at-zero',
   'expires-at-past',
@@ -235,7 +263,8 @@ describe.each([
   // A run that takes outputs late and expires once it is looked at has to have its answer by the first look.
   const isReadToDeath = profile.includes('expiry-when-read');
   const latency = isReadToDeath ? { latency: { startMs: 0, thinkMs: 0 } } : {};
-  playing(`unseen ${profile}`, { profile, runTtlSeconds: 2, ...latency });
+  const simulator = { profile, runTtlSeconds: 2, ...latency };
+  const { world, ended, state, runsOf } = playing(`unseen ${profile}`, simulator);
 
   test('is carried out once, and a run is told', async () => {
     const approval = await world.asked('single');
@@ -252,33 +281,9 @@ describe.each([
   });
 });
 
-describe('a status we do not know', () => {
-  playing('generating for long', { profile: 'status-generating', latency: { thinkMs: 6_000 } });
-
-  test('is waited on with pauses', async () => {
-    expect(await ended(await world.say('hi'))).toMatchObject({ status: 'completed', reply: 'Hello.' });
-    expect((await world.requests('runs.retrieve')).length).toBeLessThan(20);
-  });
-});
-
-describe('a server whose clock jumps while a question is open', () => {
-  playing('jumping clock', {});
-
-  test.each([
-    ['ahead, past the end of the run', 700_000],
-    ['back', -90_000],
-  ])('%s: the decision is carried out once and the turn ends', async (_, skewMs) => {
-    await world.control('clock', { skewMs: 0 });
-    const approval = await world.asked('single');
-    await world.control('clock', { skewMs });
-    await world.decide(approval, {});
-    expect((await ended(approval.turnId)).status).toBe('completed');
-    expect(effectsOf(approval.turnId)).toHaveLength(1);
-  });
-});
-
 describe('a server that drops the messages inside its runs', () => {
-  playing('dropping', { profile: 'drops-additional-messages' });
+  const dropping = { profile: 'drops-additional-messages' };
+  const { world, ended, decided, runsOf, ask } = playing('dropping', dropping);
 
   /** What the model had to read, in the order it was said. */
   async function saidIn(turn: TurnView): Promise<string[]> {

@@ -10,6 +10,15 @@ const world = worldFor({ app: desk.app, name: 'talk' });
 
 const newConversation = () => `talk-${crypto.randomUUID().slice(0, 8)}`;
 
+const handleOf = (conversationId: string) =>
+  world.temporal.workflow.getHandle(conversationWorkflowId(TENANT, conversationId));
+/** Begins a conversation with settings of its own. */
+const begin = (conversationId: string, settings: object) =>
+  world.temporal.workflow.start('conversation', {
+    ...{ workflowId: conversationWorkflowId(TENANT, conversationId), taskQueue: world.taskQueue },
+    args: [{ tenant: TENANT, conversationId, ...settings }],
+  });
+
 describe('a message while a turn waits for a person', () => {
   test('park: is answered now, the question stays open, a late decision is carried out and told', async () => {
     const conversationId = newConversation();
@@ -47,7 +56,7 @@ describe('a message while a turn waits for a person', () => {
   test('reject: refusals leave no event, and go on when the conversation continues as new', async () => {
     const conversationId = newConversation();
     const approval = await world.asked('single', { conversationId, assistant: 'rejecter' });
-    const conversation = world.temporal.workflow.getHandle(conversationWorkflowId(TENANT, conversationId));
+    const conversation = handleOf(conversationId);
     const { runId } = await conversation.describe();
     await until('the turn to be held', async () =>
       (await conversation.fetchHistory()).events?.some(
@@ -105,9 +114,7 @@ test('a turn that is cancelled while it tells what it leaves has told it', async
   await turn.cancel();
   await world.startWorker();
   expect(await world.end(turnId)).toMatchObject({ status: 'cancelled' });
-  const { events } = await world.temporal.workflow
-    .getHandle(conversationWorkflowId(TENANT, conversationId))
-    .fetchHistory();
+  const { events } = await handleOf(conversationId).fetchHistory();
   const told = events!.filter(
     ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === 'turnLeft',
   );
@@ -117,11 +124,7 @@ test('a turn that is cancelled while it tells what it leaves has told it', async
 
 test('continuing as new every two turns loses no message, repeats none, and keeps thread and order', async () => {
   const conversationId = newConversation();
-  await world.temporal.workflow.start('conversation', {
-    workflowId: conversationWorkflowId(TENANT, conversationId),
-    taskQueue: world.taskQueue,
-    args: [{ tenant: TENANT, conversationId, turnsPerExecution: 2 }],
-  });
+  await begin(conversationId, { turnsPerExecution: 2 });
   const keys = Array.from({ length: 9 }, (_, index) => `key-${index}`);
   const said: string[] = [];
   for (const idempotencyKey of keys) said.push(await world.say('hi', { conversationId, idempotencyKey }));
@@ -152,11 +155,7 @@ describe('a turn that an operator terminates', () => {
 
   test('keeps a message that waits behind it only until the conversation looks again', async () => {
     const conversationId = newConversation();
-    await world.temporal.workflow.start('conversation', {
-      workflowId: conversationWorkflowId(TENANT, conversationId),
-      taskQueue: world.taskQueue,
-      args: [{ tenant: TENANT, conversationId, lookAgainMs: 300 }],
-    });
+    await begin(conversationId, { lookAgainMs: 300 });
     const first = await world.say('single', { conversationId });
     await world.pending(first);
     const second = await world.say('hi', { conversationId });
@@ -169,12 +168,8 @@ describe('a turn that an operator terminates', () => {
 
 test('a conversation continues as new while a turn of it is held, and its messages wait all the same', async () => {
   const conversationId = newConversation();
-  await world.temporal.workflow.start('conversation', {
-    workflowId: conversationWorkflowId(TENANT, conversationId),
-    taskQueue: world.taskQueue,
-    args: [{ tenant: TENANT, conversationId, turnsPerExecution: 1 }],
-  });
-  const conversation = world.temporal.workflow.getHandle(conversationWorkflowId(TENANT, conversationId));
+  await begin(conversationId, { turnsPerExecution: 1 });
+  const conversation = handleOf(conversationId);
   const { runId } = await conversation.describe();
   const approval = await world.asked('single', { conversationId });
   await until('the continued conversation', async () =>
@@ -195,7 +190,7 @@ test('a conversation keeps its history short, and its first turn is not taken fo
     await world.end(turnId);
     said.push(turnId);
   }
-  const conversation = world.temporal.workflow.getHandle(conversationWorkflowId(TENANT, conversationId));
+  const conversation = handleOf(conversationId);
   const now = await until('the continued conversation', async () => {
     const seen = await conversation.describe();
     return seen.raw.workflowExecutionInfo?.firstRunId === seen.runId ? null : seen;

@@ -5,16 +5,10 @@ import { Context } from '@temporalio/activity';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import {
-  allow,
-  defineApp,
-  defineAssistant,
-  defineTool,
-  requireApproval,
-  TerminalError,
-} from '../../src/index.ts';
+import { allow, defineTool, requireApproval, TerminalError } from '../../src/index.ts';
 import type { ToolContext, ToolOptions } from '../../src/define/tool.ts';
 import { until } from '../../src/testing/wait.ts';
+import { appWith } from '../support/app.ts';
 import { TENANT, worldFor } from '../support/world.ts';
 
 /** How a tool call ends, and what is told of it when nobody can say. */
@@ -103,9 +97,7 @@ const scenario = {
     reply: { perOutput: [{ say: '{{output}}' }] },
   })),
 };
-const app = defineApp({
-  assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools })],
-});
+const app = appWith(tools);
 const world = worldFor({ app, name: 'tool ends', simulator: { scenario } });
 
 async function beginApproved(name: string): Promise<string> {

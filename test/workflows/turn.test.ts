@@ -150,24 +150,6 @@ describe('a decision', () => {
     expect(desk.effects).toMatchObject([{ approver: 'grace' }]);
   });
 
-  test('given again is a duplicate, by another a conflict naming the winner: also when the turn is over', async () => {
-    const approval = await world.asked('single');
-    await world.decide(approval, { decisionId: 'first', approver: { id: 'ada' } });
-    const again = () => world.decide(approval, { decisionId: 'first' });
-    const other = () =>
-      world.decide(approval, { decisionId: 'second', decision: 'deny', approver: { id: 'bob' } });
-    const conflict = {
-      outcome: 'conflict',
-      winner: { decisionId: 'first', approver: { id: 'ada' }, decision: 'approve' },
-    };
-    expect(await again()).toMatchObject({ outcome: 'duplicate', status: 'approved' });
-    expect(await other()).toMatchObject(conflict);
-    await world.end(approval.turnId);
-    expect(await again()).toMatchObject({ outcome: 'duplicate', status: 'approved' });
-    expect(await other()).toMatchObject(conflict);
-    expect(desk.effects).toHaveLength(1);
-  });
-
   test('of two at once one wins', async () => {
     const approval = await world.asked('single');
     const receipts = await Promise.all(

@@ -1,8 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 
 import { ignoreNotFound } from '../../src/client/read-turn.ts';
 import { requestWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
@@ -11,6 +10,7 @@ import { createWorker } from '../../src/worker.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { createWorld } from '../support/create-world.ts';
 import { createDesk } from '../support/desk.ts';
+import { testFolder } from '../support/folder.ts';
 import { until } from '../../src/testing/wait.ts';
 import { startWorkflowsOnly } from '../support/workflows-only.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';
@@ -101,11 +101,7 @@ const COMMANDS = [
   'signalExternalWorkflowExecutionInitiatedEventAttributes',
 ] as const;
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'countersign-faulty-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = testFolder();
 
 describe('a fault in workflow code is mended by a deploy', () => {
   test('while somebody waits behind the turn that met it', async () => {

@@ -1,17 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { compare } from '../../../bench/compare.ts';
 import type { Row } from '../../../bench/results.ts';
+import { testFolder } from '../../support/folder.ts';
 
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'countersign-compare-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = testFolder();
 
 async function result(name: string, row: Partial<Row>, bench = 'decision'): Promise<string> {
   const file = join(folder, `${name}.json`);

@@ -1,26 +1,24 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 
 import * as sources from '../../../src/contracts/how-called.ts';
+import { testFolder } from '../../support/folder.ts';
 
 const { howToCall, howToInstall } = sources;
 
 const source = new URL('../../../src/contracts/how-called.ts', import.meta.url);
-let folder: string;
+const folder = testFolder();
 let built: typeof sources;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'countersign-called-'));
   // As the build leaves it: JavaScript.
   const file = join(folder, 'how-called.mjs');
   writeFileSync(file, stripTypeScriptTypes(readFileSync(source, 'utf8')));
   built = (await import(file)) as typeof built;
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 test('from the sources a command is called by the script of this repository', () => {
   expect(howToCall('dev')).toBe('npm run countersign -- dev');
