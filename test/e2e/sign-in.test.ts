@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { startGateway, type RunningGateway } from '../../src/gateway/app.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { APPROVAL_ID, createFakeClient, SESSION_SECRET, TENANT } from '../gateway/support.ts';
+import { APPROVAL_ID, createFakeClient, sampleApproval, SESSION_SECRET, TENANT } from '../gateway/support.ts';
 import { launchChromium } from '../support/chromium.ts';
 
 /** Two gateways with one store, a real identity provider as a process of its own, and a real browser. */
@@ -61,13 +61,17 @@ async function signIn(path: string, as: string): Promise<{ page: Page; context: 
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(path);
-  await page.fill('input[name=login]', as);
-  await page.fill('input[name=password]', 'any');
-  await page.click('button[type=submit]');
-  await page.click('button[type=submit]'); // "Continue"
+  await fillSignIn(page, as);
+  await page.click('button[type=submit]'); // "Continue", the first time
   await page.waitForURL(path);
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
   return { page, context };
+}
+
+async function fillSignIn(page: Page, as: string): Promise<void> {
+  await page.fill('input[name=login]', as);
+  await page.fill('input[name=password]', 'any');
+  await page.click('button[type=submit]');
 }
 
 describe('in a real browser, at a real identity provider', () => {
@@ -82,6 +86,35 @@ describe('in a real browser, at a real identity provider', () => {
       approver: { id: 'ada@acme.example', groups: ['finance'] },
       authenticated: { by: 'oidc', issuer },
     });
+    await context.close();
+  });
+
+  it('a policy that wants a fresh sign-in leads there and back in the same tab, and what was typed is kept', async () => {
+    client.approvals = [sampleApproval({ rule: { auth: { maxAgeMinutes: 5 } } })];
+    const { answer } = client;
+    client.answer = ({ approvalId, decisionId }) => ({
+      ...{ outcome: 'refused', reason: 'authentication_too_old', approvalId, decisionId },
+    });
+    const { page, context } = await signIn(at(0, CARD), 'ada');
+    const before = Date.now();
+    await page.getByLabel('Note for the model and the record').fill('Paid twice.\nLook at the bank.');
+    await page.getByRole('button', { name: 'Deny' }).click();
+    client.answer = answer;
+    await page.getByRole('link', { name: 'Sign in and come back' }).click();
+    expect(page.url()).toContain(issuer);
+    await fillSignIn(page, 'ada');
+    await page.waitForURL(at(0, CARD));
+    await page.getByText('You are signed in again. Nothing was decided yet').waitFor();
+    const note = page.getByLabel('Note for the model and the record');
+    expect(await note.inputValue()).toBe('Paid twice.\nLook at the bank.');
+    await page.getByRole('button', { name: 'Deny' }).click();
+    await page.waitForURL(/sent=/);
+    const decided = client.decisions.at(-1);
+    expect(decided).toMatchObject({ decision: 'deny', note: 'Paid twice.\nLook at the bank.' });
+    // The provider tells whole seconds.
+    expect(Date.parse(decided?.authenticated?.at ?? '')).toBeGreaterThanOrEqual(before - 1_000);
+    expect(context.pages()).toHaveLength(1);
+    client.approvals = [sampleApproval()];
     await context.close();
   });
 

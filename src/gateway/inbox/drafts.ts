@@ -4,11 +4,12 @@ import { z } from 'zod';
 import { DECISION_KINDS } from '../../contracts/approval/decision.ts';
 
 /**
- * What somebody typed when their session was gone. The gateway keeps no sessions and no drafts, so the page that asks them to sign in
- * carries it, signed: for this browser, for this approval, for an hour. It decides nothing. It fills a form, which has to be sent.
+ * What somebody typed when their session was gone, or not good enough. The gateway keeps no drafts: a cookie of the browser carries it, or
+ * the page that asks them to sign in, signed: for this browser, for this approval, for an hour. It decides nothing. It fills a form, which
+ * has to be sent.
  */
 
-const LIFE_SECONDS = 60 * 60;
+export const LIFE_SECONDS = 60 * 60;
 const AUDIENCE = 'countersign:inbox-draft';
 
 const TypedSchema = z.object({
@@ -16,6 +17,7 @@ const TypedSchema = z.object({
   note: z.string(),
   arguments: z.string(),
   response: z.string(),
+  breakGlass: z.literal(true).exactOptional(),
 });
 export type Typed = z.infer<typeof TypedSchema>;
 

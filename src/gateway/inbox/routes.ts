@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 
+import type { AnyApproval } from '../../contracts/approval/approval.ts';
 import type { AuthRule } from '../../contracts/approval/rule.ts';
 import { isApprovalId } from '../../contracts/ids.ts';
 import { takeDecision } from '../take-decision.ts';
@@ -11,6 +12,7 @@ import { approvalNotFound } from '../receipt-problem.ts';
 import { limitBody } from '../bodies/request-body.ts';
 import { cardPage } from './card-page.ts';
 import { browserName, checkForm, csrfToken, nameBrowser } from './csrf.ts';
+import { keepDraft, takeDraft } from './draft-cookie.ts';
 import { createDrafts, type Typed } from './drafts.ts';
 import { readDecisionForm, readForm, typedText } from './read-form.ts';
 import type { FailedForm } from './decision-forms.ts';
@@ -62,7 +64,10 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     const approval = await readApproval(session, c.req.param('approvalId'));
     const csrf = csrfOf(session);
     const { approver } = session;
-    const body = cardPage({ approval, approver, csrf, nowMs: clock(), sent: c.req.query('sent') });
+    const draft = takeDraft(c, parts, approval.approvalId);
+    const typed = draft && (await drafts.open(draft, approval.approvalId, browserName(c, parts) ?? ''));
+    const failed = typed ? resumed(approval, typed) : undefined;
+    const body = cardPage({ approval, approver, csrf, nowMs: clock(), sent: c.req.query('sent'), failed });
     return page(c, { title: approval.tool, body, csrf });
   });
 
@@ -137,9 +142,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     const approval = await readApproval(session, approvalId);
     const csrf = csrfOf(session);
     const { approver } = session;
-    const message =
-      'You are signed in again. Nothing was decided yet: what you wrote is below, ready to be sent.';
-    const failed = { ...typed, errors: [], message };
+    const failed = resumed(approval, typed);
     return page(c, {
       title: approval.tool,
       body: cardPage({ approval, approver, csrf, nowMs: clock(), failed }),
@@ -156,8 +159,9 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     const browserId = nameBrowser(c, parts);
     const draft = await drafts.seal({ typed, approvalId, browserId });
     const csrf = csrfToken(sessionSecret, browserId);
+    const isKept = parts.identityProvider !== null && keepDraft(c, parts, { approvalId, draft });
     const body = signInAgainPage({
-      ...{ approvalId, typed, draft, csrf },
+      ...{ approvalId, typed, draft, csrf, isKept },
       ...{ why, signIn: parts.identityProvider === null ? null : signInAddress(approvalId, auth) },
     });
     return page(c, { title: 'Sign in again', body, status: 401 });
@@ -171,6 +175,15 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   }
 
   return app;
+}
+
+/** The form as it was filled in. */
+function resumed({ status }: AnyApproval, typed: Typed): FailedForm {
+  const message =
+    status === 'pending'
+      ? 'You are signed in again. Nothing was decided yet: what you wrote is below, ready to be sent.'
+      : 'It was settled meanwhile, so what you wrote was not sent.';
+  return { ...typed, errors: [], message };
 }
 
 /** Back to the card, by a sign-in as recent and as strong as its policy asks for. */

@@ -12,10 +12,12 @@ export function signInAgainPage(page: {
   csrf: string;
   /** Where to sign in at the identity provider; null without one. */
   signIn: string | null;
+  /** The browser keeps what was typed: this tab may leave. */
+  isKept: boolean;
   /** Why they must, when they are signed in. */
   why?: string | undefined;
 }): Html {
-  const { approvalId, typed, draft, csrf, signIn, why = 'You are not signed in any more' } = page;
+  const { signIn, isKept, typed, why = 'You are not signed in any more' } = page;
   const texts = [typed.note, typed.response, typed.decision === 'edit' ? typed.arguments : ''];
   return html`<section class="card narrow">
     <p class="eyebrow">401</p>
@@ -23,6 +25,16 @@ export function signInAgainPage(page: {
     <p>${why}, so nothing was decided. What you wrote is kept for an hour.</p>
     ${texts.filter(Boolean).map((text) => html`<blockquote>${visibleText(text)}</blockquote>`)}
     ${
+      signIn !== null && isKept
+        ? html`<p><a class="button primary" href="${signIn}">Sign in and come back</a></p>`
+        : inAnotherTab(page)
+    }
+  </section>`;
+}
+
+/** Without a provider to send them to, and for what is too long to be kept by the browser. */
+function inAnotherTab({ approvalId, draft, csrf, signIn }: Parameters<typeof signInAgainPage>[0]): Html {
+  return html`${
       signIn !== null
         ? html`<p>
             <a href="${signIn}" target="_blank">Sign in in another tab</a>, then come back to this one.
@@ -36,6 +48,5 @@ export function signInAgainPage(page: {
       <input type="hidden" name="csrf" value="${csrf}" />
       <input type="hidden" name="draft" value="${draft}" />
       <button class="primary" type="submit">I am signed in: go on</button>
-    </form>
-  </section>`;
+    </form>`;
 }
