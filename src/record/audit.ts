@@ -1,8 +1,7 @@
 import { verifyExport, type Entry, type Finding, type Keys } from '@countersign/receipts';
 
 import type { AnyApproval } from '../contracts/approval/approval.ts';
-import { changesOf, requestedFact } from '../contracts/recording/changes.ts';
-import type { Fact } from '../contracts/recording/fact.ts';
+import { factsOf } from '../contracts/recording/changes.ts';
 import type { Store } from '../store/store.ts';
 import { startedId, toEntry } from './entries.ts';
 import { createProofs } from './proof.ts';
@@ -93,16 +92,6 @@ function compare(tenant: string, approval: AnyApproval, entries: readonly Entry[
     discrepancies.push({ kind: 'entry-missing', approvalId, message });
   }
   return discrepancies;
-}
-
-/** All that must have been written, by what Temporal keeps of it. An edit has replaced what was asked first. */
-function factsOf(approval: AnyApproval): Fact[] {
-  const [first] = approval.replaced ?? [];
-  const { argumentsDigest, arguments: args } = first ?? approval;
-  return [
-    requestedFact({ ...approval, argumentsDigest, arguments: args }),
-    ...changesOf(undefined, approval),
-  ];
 }
 
 async function* bytesOf(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {

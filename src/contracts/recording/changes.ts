@@ -1,5 +1,6 @@
 import type { AnyApproval } from '../approval/approval.ts';
 import type { DecisionRecord } from '../approval/decision.ts';
+import { currentOf } from '../deciding/proposals.ts';
 import type { Fact, RecordedRule } from './fact.ts';
 
 /** What has happened to an approval between two of its states; `before` is undefined for one that has just been asked. */
@@ -31,6 +32,19 @@ function digestAt({ argumentsDigest, proposed, replaced = [] }: AnyApproval, tim
   const earlier = proposed !== undefined && proposed.at > time;
   const stood = replaced.findLast(({ at }) => at <= time) ?? replaced[0];
   return earlier && stood ? stood.argumentsDigest : argumentsDigest;
+}
+
+/** All that must have been written, by what Temporal keeps of it. */
+export function factsOf(approval: AnyApproval): Fact[] {
+  // An edit has replaced what was asked; one that is asked again may have been changed before.
+  const { replaced = [], requestedAt } = approval;
+  const current = currentOf(approval);
+  const asked = [...replaced, current].findLast(({ at }) => at <= requestedAt);
+  const { argumentsDigest, arguments: args } = asked ?? replaced[0] ?? current;
+  return [
+    requestedFact({ ...approval, argumentsDigest, arguments: args }),
+    ...changesOf(undefined, approval),
+  ];
 }
 
 /** What is asked, as the record tells it. */

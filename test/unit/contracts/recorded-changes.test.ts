@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { AnyApproval } from '../../../src/contracts/approval/approval.ts';
 import { shown } from '../../../src/contracts/deciding/proposals.ts';
-import { changesOf } from '../../../src/contracts/recording/changes.ts';
+import { changesOf, factsOf } from '../../../src/contracts/recording/changes.ts';
 import { toKept } from '../../../src/record/from-temporal.ts';
 import { applyDecision, park } from '../../../src/workflows/ledger.ts';
 import { goodRecords } from '../../fault/records.ts';
@@ -53,4 +53,13 @@ test.each([
     const parked = changesOf(undefined, approval).find(({ is }) => is === 'parked');
     expect(parked).toMatchObject({ digest, at: new Date(PARKED).toISOString() });
   }
+});
+
+test.each([
+  ['first', ASKED, 'sha256:0'],
+  ['again, after somebody has changed them', EDITED + 1, 'sha256:1'],
+])('what was asked is about the arguments of then: asked %s', (_name, askedMs, digest) => {
+  const changed = edited(pending(), 'sha256:1', EDITED);
+  const [asked] = factsOf({ ...changed, requestedAt: new Date(askedMs).toISOString() });
+  expect(asked).toMatchObject({ is: 'requested', digest });
 });
