@@ -4,6 +4,7 @@ import type { Transaction } from 'kysely';
 import { inChunks, type Database } from './database.ts';
 import type { NewEntry } from './entry.ts';
 import { StoreUnavailableError } from './errors.ts';
+import { putOut, type NewNews } from './outbox.ts';
 import type { Tables } from './tables.ts';
 import { grow, type Growing } from './tree.ts';
 
@@ -14,9 +15,16 @@ export interface Content {
   content: unknown;
 }
 
+/** What is written in the same transaction. */
+export interface Beside {
+  /** What others are to hear of these entries, unless they are there already. */
+  news?: readonly NewNews[];
+}
+
 interface Request {
   tenant: string;
   entries: readonly NewEntry[];
+  news: readonly NewNews[];
   contents: readonly { digest: string; text: string }[];
 }
 
@@ -71,11 +79,12 @@ export function createAppend(database: Database) {
     tenant: string,
     entries: readonly NewEntry[],
     contents: readonly Content[] = [],
+    { news = [] }: Beside = {},
   ): Promise<Entry[]> =>
     new Promise((resolve, reject) => {
       // An entry that no verifier would read must not come into a record that nobody can change.
       for (const entry of entries) parseEntry({ ...entry, version: 1, tenant, sequence: 0 });
-      waiting.push({ tenant, entries, contents: contents.map(checked), resolve, reject });
+      waiting.push({ tenant, entries, news, contents: contents.map(checked), resolve, reject });
       if (!isRunning) void run();
     });
 }
@@ -94,7 +103,12 @@ async function writeTogether(database: Database, batch: readonly Request[]): Pro
     for (const tenant of tenants) {
       const own = batch.filter((request) => request.tenant === tenant);
       const entries = own.flatMap((request) => request.entries);
-      written.set(tenant, await appendTo(trx, database.kind, tenant, entries));
+      const news = new Map(own.flatMap((request) => request.news).map((one) => [one.entryId, one]));
+      const { known, all } = await appendTo(trx, database.kind, tenant, entries);
+      written.set(tenant, all);
+      // What was there before was heard of before.
+      const unheard = [...news.values()].filter(({ entryId }) => !known.has(entryId));
+      await putOut(trx, tenant, unheard, database.clock());
       await keep(
         trx,
         tenant,
@@ -107,30 +121,31 @@ async function writeTogether(database: Database, batch: readonly Request[]): Pro
   });
 }
 
-/** @returns the entries by id: those that were there before, and the new ones. */
+/** @returns the entries by id: those that were there before (`known`), and the new ones. */
 async function appendTo(
   trx: Transaction<Tables>,
   kind: Database['kind'],
   tenant: string,
   asked: readonly NewEntry[],
-): Promise<Map<string, Entry>> {
+): Promise<{ known: ReadonlySet<string>; all: Map<string, Entry> }> {
   const tree = await lockTree(trx, kind, tenant);
   const byId = new Map(asked.map((entry) => [entry.id, entry]));
   const entries = new Map<string, Entry>();
   for (const ids of inChunks([...byId.keys()])) {
-    const known = await trx
+    const found = await trx
       .selectFrom('entries')
       .select(['id', 'entry'])
       .where('tenant', '=', tenant)
       .where('id', 'in', ids)
       .execute();
-    for (const { id, entry } of known) entries.set(id, JSON.parse(entry) as Entry);
+    for (const { id, entry } of found) entries.set(id, JSON.parse(entry) as Entry);
   }
 
+  const known = new Set(entries.keys());
   const rows = [...byId.values()]
     .filter(({ id }) => !entries.has(id))
     .map((entry, index) => toRow({ ...entry, version: 1, tenant, sequence: tree.size + index }));
-  if (rows.length === 0) return entries;
+  if (rows.length === 0) return { known, all: entries };
   for (const { id, entry } of rows) entries.set(id, JSON.parse(entry) as Entry);
 
   const grown = grow(
@@ -149,7 +164,7 @@ async function appendTo(
     .set({ size: grown.tree.size, peaks: Buffer.concat(grown.tree.peaks) })
     .where('tenant', '=', tenant)
     .execute();
-  return entries;
+  return { known, all: entries };
 }
 
 /** Whoever appends to a tenant's tree holds its row until the end of the transaction, so sequences have no gap. */

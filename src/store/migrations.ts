@@ -24,7 +24,14 @@ const WORDS: Readonly<Record<Words['kind'], Words>> = {
 };
 
 /** The statements that lead from one version of the schema to the next. Never change one that was released: add another. */
-const MIGRATIONS: readonly ((words: Words) => string[])[] = [record, approvals, people, elsewhere, passkeys];
+const MIGRATIONS: readonly ((words: Words) => string[])[] = [
+  record,
+  approvals,
+  people,
+  elsewhere,
+  passkeys,
+  notices,
+];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
@@ -153,5 +160,33 @@ function passkeys({ in: p, key, integer, bytes, end }: Words): string[] {
        created_at ${integer} not null, used_at ${integer}, primary key (tenant, credential_id)
      ) ${end}`,
     `create index passkeys_of_person on ${p}passkeys (tenant, person_id)`,
+  ];
+}
+
+/** What others are to hear of entries, written with them; and who was told of what. */
+function notices({ kind, in: p, key, integer, end }: Words): string[] {
+  const number =
+    kind === 'sqlite'
+      ? 'number integer primary key autoincrement'
+      : 'number bigint generated always as identity primary key';
+  return [
+    ...['zone', 'quiet', 'away', 'channels'].map(
+      (column) => `alter table ${p}people add column ${column} text`,
+    ),
+    `create table ${p}outbox (
+       ${number}, tenant ${key} not null, approval_id ${key} not null, entry_id ${key} not null, about text not null,
+       at ${integer} not null, due_at ${integer} not null, claimed_until ${integer} not null, attempts ${integer} not null
+     ) ${end}`,
+    `create index outbox_of_approval on ${p}outbox (tenant, approval_id, number)`,
+    `create table ${p}notices (
+       tenant ${key} not null, key ${key} not null, approval_id ${key} not null, conversation_id ${key},
+       person_id ${key} not null, channel ${key} not null, rung ${integer} not null, kind ${key} not null,
+       ways text not null, state ${key} not null, due_at ${integer} not null, claimed_until ${integer} not null, attempts ${integer} not null,
+       message_id ${key}, reference text, sent_at ${integer}, ended_at ${integer}, error text,
+       primary key (tenant, key)
+     ) ${end}`,
+    `create index notices_of_approval on ${p}notices (tenant, approval_id)`,
+    `create index notices_of_person on ${p}notices (tenant, person_id, state, sent_at)`,
+    `create index notices_of_message on ${p}notices (tenant, message_id)`,
   ];
 }

@@ -3,7 +3,15 @@ import type { Transaction } from 'kysely';
 import { limitOf } from './cursor.ts';
 import { inChunks, toIso, type Database, type Queries } from './database.ts';
 import { StoreInputError } from './errors.ts';
-import { keysOf, requireEachOnce, type Identity, type NewPerson, type Person } from './person.ts';
+import {
+  keysOf,
+  requireEachOnce,
+  type Identity,
+  type NewPerson,
+  type Person,
+  type PersonSettings,
+} from './person.ts';
+import { readSettings, requireNoCircle, SETTINGS, writeSettings } from './settings.ts';
 import type { Tables } from './tables.ts';
 
 /** The directory. */
@@ -11,9 +19,16 @@ export interface People {
   /**
    * Writes people, all of them or none, each in place of what is there. Their rights stay as they are (revocations.ts).
    *
-   * @throws StoreInputError when two people would have one id, mail, Slack id or account.
+   * @throws StoreInputError when two people would have one id, mail, Slack id or account, or stand-ins go round in a circle.
    */
   put(tenant: string, people: readonly NewPerson[]): Promise<void>;
+  /**
+   * Changes how a person is told.
+   *
+   * @returns false when the directory does not know them.
+   * @throws StoreInputError when stand-ins would go round in a circle.
+   */
+  set(tenant: string, personId: string, settings: PersonSettings): Promise<boolean>;
   get(tenant: string, personId: string): Promise<Person | null>;
   find(tenant: string, identity: Identity): Promise<Person | null>;
   /** By id. `next` is the cursor of the following page. */
@@ -34,8 +49,19 @@ export function createPeople({ db, clock }: Database): People {
       await db.transaction().execute(async (trx) => {
         for (const chunk of inChunks(people)) await clear(trx, tenant, chunk, clock());
         for (const chunk of inChunks(people)) await fill(trx, tenant, chunk);
+        for (const person of people) await writeSettings(trx, tenant, person.id, person);
+        await requireNoCircle(trx, tenant, people);
       });
     },
+
+    set: (tenant, personId, settings) =>
+      db.transaction().execute(async (trx) => {
+        const [known] = await read(trx, tenant, [personId]);
+        if (known === undefined) return false;
+        await writeSettings(trx, tenant, personId, settings);
+        await requireNoCircle(trx, tenant, [{ id: personId, ...settings }]);
+        return true;
+      }),
 
     async get(tenant, personId) {
       const [person = null] = await read(db, tenant, [personId]);
@@ -169,7 +195,7 @@ async function read(db: Queries, tenant: string, ids: readonly string[]): Promis
           .onRef('revocations.tenant', '=', 'people.tenant')
           .onRef('revocations.person_id', '=', 'people.person_id'),
       )
-      .select(['people.person_id', 'name', 'revoked_at'])
+      .select(['people.person_id', 'name', 'revoked_at', ...SETTINGS])
       .where('people.tenant', '=', of.tenant)
       .where('people.person_id', 'in', of.ids)
       .orderBy('people.person_id')
@@ -192,7 +218,7 @@ async function read(db: Queries, tenant: string, ids: readonly string[]): Promis
   ]);
   const identitiesOf = Map.groupBy(identities, ({ person_id }) => person_id);
   const groupsOf = Map.groupBy(memberships, ({ person_id }) => person_id);
-  return people.map(({ person_id: id, name, revoked_at }) => {
+  return people.map(({ person_id: id, name, revoked_at, ...settings }) => {
     const known = identitiesOf.get(id) ?? [];
     const subjectOf = (kind: string) => known.find((identity) => identity.kind === kind)?.subject ?? null;
     return {
@@ -205,6 +231,7 @@ async function read(db: Queries, tenant: string, ids: readonly string[]): Promis
         .filter(({ kind }) => kind === 'account')
         .map(({ issuer, subject }) => ({ issuer, subject })),
       revokedAt: revoked_at === null ? null : toIso(revoked_at),
+      ...readSettings(settings),
     };
   });
 }

@@ -1,6 +1,7 @@
+import type { Away, ChannelName, Quiet } from '../contracts/notice.ts';
 import { StoreInputError } from './errors.ts';
 
-export interface NewPerson {
+export interface NewPerson extends PersonSettings {
   /** Shown and compared: one person has one id, by whichever way they come. */
   id: string;
   name?: string | null;
@@ -9,6 +10,16 @@ export interface NewPerson {
   groups?: readonly string[];
   /** Accounts at identity providers. */
   identities?: readonly { issuer: string; subject: string }[];
+}
+
+/** How a person wants to be told. What is absent stays as it is. */
+export interface PersonSettings {
+  /** IANA, such as `Europe/Berlin`; null: UTC. */
+  zone?: string | null;
+  quiet?: Quiet | null;
+  away?: Away | null;
+  /** In order of preference: the first that reaches them is taken. Null: all that the policy names. */
+  channels?: readonly ChannelName[] | null;
 }
 
 export interface Person extends Required<NewPerson> {

@@ -1,6 +1,6 @@
 import type { Entry } from '@countersign/receipts';
 
-import { createAppend, type Content } from './append.ts';
+import { createAppend, type Beside, type Content } from './append.ts';
 import { createCheckpoints, type Checkpoints } from './checkpoints.ts';
 import { inChunks, type Database } from './database.ts';
 import type { NewEntry } from './entry.ts';
@@ -14,7 +14,12 @@ export interface RecordStore extends Proofs, Checkpoints {
    *
    * @returns the entries with their places, in the order asked.
    */
-  append(tenant: string, entries: readonly NewEntry[], contents?: readonly Content[]): Promise<Entry[]>;
+  append(
+    tenant: string,
+    entries: readonly NewEntry[],
+    contents?: readonly Content[],
+    beside?: Beside,
+  ): Promise<Entry[]>;
   /** In their order, `from` the first; at most `limit`, and none from `to` on. */
   entries(tenant: string, range: { from?: number; to?: number; limit: number }): Promise<Entry[]>;
   ofApproval(tenant: string, approvalId: string): Promise<Entry[]>;

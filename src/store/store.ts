@@ -8,6 +8,8 @@ import { StoreInputError } from './errors.ts';
 import { createUsedLinks, type UsedLinks } from './sign-in/links.ts';
 import { createPasskeys, type Passkeys } from './sign-in/passkeys.ts';
 import { migrate } from './migrate.ts';
+import { createNotices, type Notices } from './notices.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
 import { createPeople, type People } from './people.ts';
 import { openPostgresPool, postgresDialect } from './postgres.ts';
 import { createRecordStore, type RecordStore } from './record.ts';
@@ -30,6 +32,8 @@ export interface Store {
   revocations: Revocations;
   passkeys: Passkeys;
   schedules: Schedules;
+  outbox: Outbox;
+  notices: Notices;
   /** @throws StoreUnavailableError when the database does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -78,6 +82,8 @@ export async function openStore({ url, clock = Date.now }: StoreOptions): Promis
     revocations: createRevocations(database),
     passkeys: createPasskeys(database),
     schedules: createSchedules(database),
+    outbox: createOutbox(database),
+    notices: createNotices(database),
     async check() {
       await database.db.selectFrom('schema_versions').select('version').limit(1).execute();
     },

@@ -36,7 +36,17 @@ export interface Tables {
     /** What a search compares: the words of `text`, between spaces. */
     words: string;
   };
-  people: { tenant: string; person_id: string; name: string | null; updated_at: number };
+  people: {
+    tenant: string;
+    person_id: string;
+    name: string | null;
+    updated_at: number;
+    zone: string | null;
+    /** JSON, as the two that follow. */
+    quiet: string | null;
+    away: string | null;
+    channels: string | null;
+  };
   identities: { tenant: string; kind: string; issuer: string; subject: string; person_id: string };
   memberships: { tenant: string; group_name: string; person_id: string };
   sessions: {
@@ -55,6 +65,43 @@ export interface Tables {
   };
   schedules: { name: string; due_at: number };
   deliveries: { sink: string; tenant: string; size: number };
+  outbox: {
+    number: Generated<number>;
+    tenant: string;
+    approval_id: string;
+    entry_id: string;
+    /** JSON: what is to be heard (outbox.ts). */
+    about: string;
+    at: number;
+    due_at: number;
+    claimed_until: number;
+    attempts: number;
+  };
+  notices: {
+    tenant: string;
+    /** `approvalId:rung:person:channel`. */
+    key: string;
+    approval_id: string;
+    conversation_id: string | null;
+    person_id: string;
+    channel: string;
+    rung: number;
+    kind: string;
+    /** JSON: channels and addresses, the first of which is tried first. */
+    ways: string;
+    state: string;
+    due_at: number;
+    claimed_until: number;
+    attempts: number;
+    /** One message may tell of several approvals. */
+    message_id: string | null;
+    /** JSON: what the channel needs to change the message. */
+    reference: string | null;
+    sent_at: number | null;
+    /** The message tells how it ended. */
+    ended_at: number | null;
+    error: string | null;
+  };
   used_links: { link_id: string; expires_at: number };
   revocations: {
     tenant: string;

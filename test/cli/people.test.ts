@@ -35,6 +35,7 @@ test('people are imported of a CSV with a byte order mark, quoted commas, quotes
       slackId: 'U0GRACE',
     },
     ...{ groups: ['finance', 'on-call'], revokedAt: null },
+    ...{ zone: null, quiet: null, away: null, channels: null },
     identities: [{ issuer: 'https://login.example.com', subject: '8f3a' }],
   });
   expect(await told('list', '--group', 'finance')).toMatchObject({ people: [{ id: 'grace' }] });

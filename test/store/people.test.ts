@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { NewPerson } from '../../src/store/person.ts';
 import { KINDS, storeOn } from './databases.ts';
 
+const NO_SETTINGS = { zone: null, quiet: null, away: null, channels: null };
 const issuer = 'https://login.example.com';
 
 describe.each(KINDS)('on %s', (kind) => {
@@ -29,6 +30,7 @@ describe.each(KINDS)('on %s', (kind) => {
       groups: ['finance', 'it'],
       identities: [{ issuer, subject: '17' }],
       revokedAt: null,
+      ...NO_SETTINGS,
     };
     expect(await people.get('acme', 'ada')).toEqual(ada);
     for (const identity of [{ mail: 'ADA@example.com' }, { slackId: 'U1' }, { issuer, subject: '17' }]) {
@@ -51,6 +53,7 @@ describe.each(KINDS)('on %s', (kind) => {
       groups: [],
       identities: [],
       revokedAt: null,
+      ...NO_SETTINGS,
     });
   });
 
