@@ -8,7 +8,8 @@ const MAY_REACH = {
   providers: ['contracts', 'define'],
   // Of activities only the types of their functions, which Temporal's proxies are made of.
   workflows: ['contracts', 'activities/index'],
-  activities: ['contracts', 'define', 'providers', 'record'],
+  notices: ['contracts', 'record', 'store'],
+  activities: ['contracts', 'define', 'notices', 'providers', 'record', 'store'],
   'interaction-log': ['contracts', 'activities'],
   client: ['contracts', 'workflows/messages'],
   store: ['contracts'],

@@ -26,7 +26,8 @@ const MAY_IMPORT = {
   store: ['contracts/**'],
   define: ['contracts/**', 'define/interaction-log-problem.ts'],
   record: ['contracts/**', 'store/**'],
-  activities: ['contracts/**', 'define/**', 'providers/**', 'record/**'],
+  notices: ['contracts/**', 'record/**', 'store/**'],
+  activities: ['contracts/**', 'define/**', 'notices/**', 'providers/**', 'record/**'],
   gateway: ['contracts/**', 'client.ts', 'record/**', 'store/**'],
   'interaction-log': ['contracts/**'],
 };

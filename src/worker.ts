@@ -1,4 +1,5 @@
 import type { Keys, SigningKey } from '@countersign/receipts';
+import { Client } from '@temporalio/client';
 import {
   NativeConnection,
   Runtime,
@@ -18,6 +19,7 @@ import {
   noServerAt,
   TemporalUnavailableError,
 } from './client/temporal-unavailable.ts';
+import { DefinitionError } from './contracts/definition-error.ts';
 import { SEARCH_ATTRIBUTES } from './contracts/search/attributes.ts';
 import type { App } from './define/app.ts';
 import { requireChannels, requireSpoken } from './define/requirements.ts';
@@ -26,6 +28,8 @@ import { createInteractionLog } from './interaction-log/log.ts';
 import { workflowBundle } from './workflow-bundle/make.ts';
 import { createProvider } from './providers/create-provider.ts';
 import type { Provider } from './providers/provider.ts';
+import type { NoticeOptions } from './notices/notices.ts';
+import { createTelling } from './notices/telling.ts';
 import { createRecorder } from './record/recorder.ts';
 import type { Store } from './store/store.ts';
 import type { ProviderOptions } from './providers/provider-options.ts';
@@ -72,6 +76,8 @@ export interface WorkerOptions {
   interactionLog?: InteractionLogOptions | undefined;
   /** Keeps the record of what happens to approvals (`openStore`); without it nothing is recorded, and the log says so once. */
   store?: Store | undefined;
+  /** How people are told of approvals; needs a `store`. Without it nobody is told: they look into the inbox. */
+  notices?: NoticeOptions | undefined;
   /** Temporal's own interceptors of activities and of the client they use, such as OpenTelemetry's. */
   interceptors?: Pick<WorkerInterceptors, 'activity' | 'client'> | undefined;
   /** A bundle made before, to save the seconds of making it at every start. Default: the package's own. */
@@ -120,9 +126,12 @@ export async function createWorker({
   signingKey,
   interactionLog = app.interactionLog,
   store,
+  notices,
   interceptors,
   workflowBundle: madeBefore,
 }: WorkerOptions): Promise<CountersignWorker> {
+  if (notices !== undefined && store === undefined)
+    throw new DefinitionError('createWorker({ notices }) needs a store: who was told of what is kept there.');
   requireChannels(app, handover === undefined ? [] : ['handover']);
   const speaks = toProvider(provider);
   requireSpoken(app, speaks.protocol);
@@ -140,10 +149,12 @@ export async function createWorker({
         Runtime.instance().logger.warn('interaction_log.lost', { ...losses });
       },
     });
+    const telling = store && notices && createTelling({ store, notices, taskQueue, log: logged });
     const activities = createActivities({
       ...{ app, provider: speaks, callbacks, handover, isHinted, signingKey },
       witnesses: { attestations: trustedKeys && createAttestations(trustedKeys) },
-      recorder: store && createRecorder(store),
+      recorder: store && createRecorder(store, telling?.audience),
+      ...{ notices, store },
       observe: log.observe,
     });
     const worker = await Worker.create({
@@ -173,9 +184,17 @@ export async function createWorker({
     });
     return {
       run: async () => {
+        telling?.start(
+          new Client({
+            connection,
+            namespace,
+            ...(interceptors?.client && { interceptors: interceptors.client }),
+          }),
+        );
         try {
           await worker.run();
         } finally {
+          await telling?.stop();
           await log.close();
           await connection.close();
         }
@@ -188,6 +207,10 @@ export async function createWorker({
     await connection.close();
     throw error;
   }
+}
+
+function logged(level: 'info' | 'warn' | 'error', event: string, fields: Record<string, unknown>): void {
+  Runtime.instance().logger[level](event, fields);
 }
 
 const NO_STORE = 'Nothing is recorded: give the worker a store to prove afterwards who approved what.';

@@ -8,6 +8,9 @@ import { createExecuteAndSubmit } from './execute-and-submit.ts';
 import { createHandoverActivities } from './handover/activities.ts';
 import type { Handover } from './handover/api.ts';
 import type { Recorder } from '../record/recorder.ts';
+import type { NoticeOptions } from '../notices/notices.ts';
+import type { Store } from '../store/store.ts';
+import { createNoticeActivities } from './notices.ts';
 import { createRecordActivities } from './recording/recording.ts';
 import { createRequestActivities } from './requests.ts';
 import { createRunActivities } from './runs.ts';
@@ -25,6 +28,8 @@ export function createActivities({
   witnesses,
   recorder,
   signingKey,
+  notices,
+  store,
   observe = (activities) => activities,
 }: {
   app: App;
@@ -39,6 +44,9 @@ export function createActivities({
   recorder?: Recorder | undefined;
   /** Signs what comes from the Handover. */
   signingKey?: SigningKey | undefined;
+  /** How people are told; needs a store. */
+  notices?: NoticeOptions | undefined;
+  store?: Store | undefined;
   /** Wraps them (interaction-log/observe.ts). Those that are made of others are made of what this returns. */
   observe?: (activities: SingleActivities) => SingleActivities;
 }) {
@@ -55,6 +63,7 @@ export function createActivities({
     ...createRequestActivities(),
     ...createCallbackActivities(callbacks),
     ...createHandoverActivities(handover, signingKey),
+    ...createNoticeActivities(notices, store),
   });
   return { ...activities, ...createExecuteAndSubmit(activities) };
 }
@@ -67,6 +76,7 @@ export type SingleActivities = ReturnType<typeof createRunActivities> &
   ReturnType<typeof createTurnActivities> &
   ReturnType<typeof createRequestActivities> &
   ReturnType<typeof createCallbackActivities> &
-  ReturnType<typeof createHandoverActivities>;
+  ReturnType<typeof createHandoverActivities> &
+  ReturnType<typeof createNoticeActivities>;
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -4,12 +4,16 @@ export const CONVERSATION_WORKFLOW = 'conversation';
 export const TURN_WORKFLOW = 'turn';
 export const REQUEST_WORKFLOW = 'request';
 export const HANDOVER_WORKFLOW = 'handover';
+export const NOTICE_WORKFLOW = 'notice';
 
 /** The name of our memo field, on every workflow type. */
 export const MEMO = 'countersign';
 
 /** The signal by which a turn tells its conversation what it leaves. */
 export const TURN_LEFT_SIGNAL = 'turnLeft';
+
+/** The signal by which a notice hears what became of its approval. */
+export const NEWS_SIGNAL = 'news';
 
 /** The memo field with the digest of the body that came with an idempotency key. */
 export const BODY_DIGEST_FIELD = `${MEMO}.body`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { issueWords } from '../contracts/issue-words.ts';
+import { NotifySchema } from '../contracts/approval/notify-schema.ts';
 import { requirePossible, RuleSchema } from '../contracts/approval/rule-schema.ts';
 import type { Verdict } from '../contracts/approval/review.ts';
 
@@ -17,6 +18,7 @@ const VerdictSchema = z.discriminatedUnion('kind', [
       rule: RuleSchema.exactOptional(),
       reason: z.string().exactOptional(),
       askAlso: z.literal('handover').exactOptional(),
+      notify: NotifySchema.exactOptional(),
     })
     .refine(({ onRunDeadline, withinMs }) => onRunDeadline !== 'park' || withinMs !== undefined, {
       path: ['onRunDeadline'],

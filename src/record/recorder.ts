@@ -6,6 +6,7 @@ import type { About, Fact } from '../contracts/recording/fact.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import { startedId, toEntry } from './entries.ts';
+import { newsOf, type Audience } from './heard.ts';
 import { toRow, toSettlement } from './index-rows.ts';
 import { whyNobodyCanMeet, type AskedOf } from './nobody-can-meet.ts';
 
@@ -36,7 +37,8 @@ export interface Recorder {
   whyNobodyCanMeet(tenant: string, asked: AskedOf): Promise<string | null>;
 }
 
-export function createRecorder({ record, index, people, revocations }: Store): Recorder {
+/** @param audience - who hears of what is written; nobody by default. */
+export function createRecorder({ record, index, people, revocations }: Store, audience?: Audience): Recorder {
   const hasStarted: Recorder['hasStarted'] = async (tenant, approvalId) => {
     const entries = await record.ofApproval(tenant, approvalId);
     return entries.some(({ id }) => id === startedId(approvalId));
@@ -60,11 +62,11 @@ export function createRecorder({ record, index, people, revocations }: Store): R
       const { tenant } = about;
       const told = hasBegun ? facts : await withoutUnbegun(about, facts);
       const written = told.map((fact) => toEntry(about, fact));
-      const entries = await record.append(
-        tenant,
-        written.map(({ entry }) => entry),
-        written.flatMap(({ contents }) => contents),
-      );
+      const asked = written.map(({ entry }) => entry);
+      const news = newsOf(told, asked, audience);
+      const contents = written.flatMap((one) => one.contents);
+      const entries = await record.append(tenant, asked, contents, { news });
+      if (news.length > 0) audience?.nudge?.();
       const rows = told.flatMap((fact) => (fact.is === 'requested' ? [toRow(about, fact)] : []));
       if (rows.length > 0) await index.put(rows);
       for (const fact of told) {

@@ -131,9 +131,13 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     closers.unshift(() => client.close());
     const gateway = await serveGateway({ client, tenant, clock: clock.now, store: kept?.store });
     closers.unshift(() => gateway.close());
+    const told = {
+      ...place,
+      mail: options.mail ? { ...options.mail, publicUrl: gateway.url } : null,
+    };
     const worker = app
-      ? createInProcessWorker(app, place)
-      : await createOwnProcessWorker(applicationFile, place);
+      ? createInProcessWorker(app, told)
+      : await createOwnProcessWorker(applicationFile, told);
     // Two changes at once could start two workers, of which one is lost.
     const changes = inOrder();
     closers.unshift(() => changes(() => worker.close()));

@@ -43,6 +43,10 @@ export interface GateOptions {
   worker?: WorkerPlace['more'];
   /** Keeps the record: `true` for a temporary SQLite file, or the URL of a database (`openStore`). Off by default. */
   store?: boolean | string;
+  /**
+   * Tells people of the gate's directory (`gate.store.people`) by mail, through this SMTP server; needs a `store`. Nobody is told by default.
+   */
+  mail?: { url: string; perHour?: number };
   /** Hears sentences for people while a Temporal server is looked for, downloaded, started. */
   onProgress?: (message: string) => void;
 }
@@ -60,6 +64,8 @@ export async function checkOptions(options: GateOptions) {
   if (!PROTOCOLS.includes(protocol))
     throw new TestingError(`startGate: protocol "${protocol}" must be one of ${PROTOCOLS.join(', ')}.`);
   if (!isTenant(tenant)) throw new TestingError(`startGate: tenant "${tenant}" must be ${ID_RULES.tenant}.`);
+  if (options.mail !== undefined && !options.store)
+    throw new TestingError('startGate: "mail" needs a store, which has the directory. Add store: true.');
   const isFile = typeof app === 'string' || app instanceof URL;
   if (!isFile && !isApp(app)) {
     throw new TestingError(

@@ -3,9 +3,10 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Decision, Receipt } from '../contracts/approval/decision.ts';
 import { DECISION_BYTES, NOTE_CHARACTERS, RESPONSE_CHARACTERS } from '../contracts/limits.ts';
 import { inDigits, jsonBytes } from '../contracts/size.ts';
+import type { News } from '../contracts/notice.ts';
 import type { RequestShown } from '../contracts/request.ts';
 import type { ConversationMemo, Say, TurnMemo, TurnRemains } from '../contracts/turn.ts';
-import { TURN_LEFT_SIGNAL } from '../contracts/workflow-names.ts';
+import { NEWS_SIGNAL, TURN_LEFT_SIGNAL } from '../contracts/workflow-names.ts';
 import { isNestedDeeply, isRecord, NO_RECORD, TOO_DEEP } from './receive/payloads.ts';
 
 /**
@@ -52,6 +53,9 @@ export const REFUSED = {
   /** A turn waits for decisions, and its assistant accepts no message; details: the turn's id and the approvals' ids. */
   rejected: 'Say.Rejected',
 } as const;
+
+/** To a notice: what became of its approval. */
+export const news = defineSignal<[News]>(NEWS_SIGNAL);
 
 /** To a conversation: a message that starts a turn; answers whether it runs or waits. */
 export const sayNow = defineUpdate<Said, [Say]>('sayNow');

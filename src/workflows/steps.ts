@@ -9,6 +9,8 @@ import type { ExecuteAndSubmitInput, ExecuteInput } from '../contracts/steps.ts'
  * if the next one can find out what the last one did.
  */
 const HEARTBEAT_TIMEOUT = '4s';
+/** Another attempt takes over what this one was sending, so it must be dead. */
+const NOTICE_HEARTBEAT_TIMEOUT = '10s';
 const SPARE_ATTEMPTS = 10;
 /**
  * A worker stops a tool at its limit. The server's limit is longer, for a worker that does not, and for what comes before the tool: the policy
@@ -79,6 +81,28 @@ export const { writeRecordAtLast } = proxyActivities<Activities>({
 
 /** An effect waits for the store in its attempt, with a heartbeat that says so. */
 const STORE_WAIT_MS = 30 * 24 * 3_600_000;
+
+/** Notices wait for the store and for Temporal as long as it takes: a channel that does not answer fails none of them. */
+export const { planRung, tellOperator } = proxyActivities<Activities>({
+  startToCloseTimeout: '1m',
+  retry: PATIENT,
+});
+
+export const { sendNotices } = proxyActivities<Activities>({
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: NOTICE_HEARTBEAT_TIMEOUT,
+  retry: PATIENT,
+  // What it has sent must be known.
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+});
+
+/** A message that still says that a question is open is tried for a day. */
+export const { updateNotices } = proxyActivities<Activities>({
+  startToCloseTimeout: '10m',
+  scheduleToCloseTimeout: '1 day',
+  heartbeatTimeout: NOTICE_HEARTBEAT_TIMEOUT,
+  retry: { initialInterval: '5s', backoffCoefficient: 3, maximumInterval: '1h' },
+});
 
 /** One event for a decision that must be signed, or whose maker the store knows. */
 export const { checkDecision } = proxyLocalActivities<Activities>({

@@ -75,7 +75,7 @@ function questionOf(
 ): Fact[] {
   if (call.kind === 'refused' || call.verdict.kind !== 'ask') return [];
   const { approvalId, tool, argumentsDigest, arguments: args, verdict } = call;
-  const { reason, approvers, rule } = verdict;
+  const { reason, approvers, rule, notify } = verdict;
   return [
     {
       ...{ is: 'requested', approvalId, tool, digest: argumentsDigest },
@@ -88,6 +88,7 @@ function questionOf(
         ...(rule && { rule }),
         ...(context.user !== undefined && { requestedBy: context.user }),
         ...(startedBy !== undefined && { startedBy }),
+        ...(notify && { notify }),
       },
     },
   ];

@@ -1,3 +1,4 @@
+import type { Notify } from '../notice.ts';
 import type { ToolArguments } from '../tool-call.ts';
 import type { DecisionRecord } from './decision.ts';
 import type { Rule } from './rule.ts';
@@ -59,6 +60,8 @@ export interface Approval {
   rule?: Rule;
   /** Why nobody could meet that, by the directory when it was asked; the rest of a sentence. */
   unmeetable?: string;
+  /** Whom the policy tells of it, and who is told next. Absent: what the worker is configured for. */
+  notify?: Notify;
   /** Votes for what stands in `arguments`, in their order, once the first one has not settled it. */
   votes?: Vote[];
   /** The user the turn acts for, from the trusted context. For a request, the name of its API key. */

@@ -1,6 +1,7 @@
 import type { OnRunDeadline } from './approval.ts';
 import type { ToolArguments } from '../tool-call.ts';
 import type { FieldProblem } from './decision.ts';
+import type { Notify } from '../notice.ts';
 import type { Rule } from './rule.ts';
 
 /**
@@ -24,6 +25,7 @@ export type Verdict =
       rule?: Rule;
       reason?: string;
       askAlso?: Channel;
+      notify?: Notify;
     };
 
 /** A call after review in an activity: parsed, judged by the policy and given its digest; or refused. */

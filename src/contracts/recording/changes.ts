@@ -50,7 +50,7 @@ export function factsOf(approval: AnyApproval): Fact[] {
 /** What is asked, as the record tells it. */
 export function requestedFact(approval: AnyApproval): Fact {
   const { approvalId, tool, argumentsDigest, requestedAt } = approval;
-  const { arguments: args, deadline, reason, approvers, rule, requestedBy, startedBy } = approval;
+  const { arguments: args, deadline, reason, approvers, rule, requestedBy, startedBy, notify } = approval;
   return {
     ...{ approvalId, tool, digest: argumentsDigest, at: requestedAt, is: 'requested' },
     question: {
@@ -60,6 +60,7 @@ export function requestedFact(approval: AnyApproval): Fact {
       ...(rule && { rule }),
       ...(requestedBy !== undefined && { requestedBy }),
       ...(startedBy !== undefined && { startedBy }),
+      ...(notify && { notify }),
     },
   };
 }

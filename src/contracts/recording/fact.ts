@@ -27,7 +27,7 @@ export type Fact = {
 /** What is asked, as far as the record tells it. */
 export type Question = Pick<
   AnyApproval,
-  'arguments' | 'deadline' | 'reason' | 'approvers' | 'rule' | 'requestedBy' | 'startedBy'
+  'arguments' | 'deadline' | 'reason' | 'approvers' | 'rule' | 'requestedBy' | 'startedBy' | 'notify'
 >;
 
 /** Whose approval it is: a turn's, or a request's. */

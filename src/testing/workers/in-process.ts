@@ -4,6 +4,7 @@ import { createWorker, type CountersignWorker } from '../../worker.ts';
 import { reportsOnClock } from '../clock/reports.ts';
 import { startsOnClock } from '../clock/starts.ts';
 import { noting, toEffects, type EffectNote } from '../effects.ts';
+import { noticesBy } from './mail.ts';
 import { openWire, type Wire } from './wire.ts';
 import type { GateWorker, WorkerPlace } from './worker.ts';
 
@@ -20,7 +21,7 @@ interface Running {
  * middle of goes on to its end in this process, and nobody learns what came of it; a tool that has begun has its effect all the same.
  */
 export function createInProcessWorker(app: App, place: WorkerPlace): GateWorker {
-  const { temporal, provider, bundle, clock, more, storeUrl, onStart, onOutrun } = place;
+  const { temporal, provider, bundle, clock, more, storeUrl, mail, onStart, onOutrun } = place;
   const notes: EffectNote[] = [];
   const noted = noting(app, (note) => notes.push(note));
   let running: Running | undefined;
@@ -34,6 +35,7 @@ export function createInProcessWorker(app: App, place: WorkerPlace): GateWorker 
       const { address: _address, ...own } = temporal;
       const store = storeUrl === null ? undefined : await openStore({ url: storeUrl, clock: clock.now });
       const handle = await createWorker({
+        ...(mail && { notices: noticesBy(mail) }),
         ...more,
         app: noted,
         store,

@@ -11,12 +11,13 @@ import { noting } from '../effects.ts';
 import { appendEntry } from '../journal.ts';
 import { refuseInProduction } from '../production.ts';
 import { quietRuntime } from '../quiet.ts';
+import { noticesBy } from './mail.ts';
 import type { FromWorker, ToWorker, WorkerTask } from './process-messages.ts';
 
 async function work(task: WorkerTask): Promise<void> {
   refuseInProduction("A gate's worker");
   quietRuntime();
-  const { temporal, provider, bundle, effectsFile, storeUrl } = task;
+  const { temporal, provider, bundle, effectsFile, storeUrl, mail } = task;
   const { address, ...own } = temporal;
   let { aheadMs } = task;
   process.on('message', ({ id, aheadMs: toMs }: ToWorker) => {
@@ -30,6 +31,7 @@ async function work(task: WorkerTask): Promise<void> {
     storeUrl === null ? undefined : await openStore({ url: storeUrl, clock: () => Date.now() + aheadMs });
   const worker = await createWorker({
     app,
+    ...(mail && { notices: noticesBy(mail) }),
     store,
     provider: { ...provider, apiKey: 'simulator' },
     temporal: { ...own, connection: { address } },

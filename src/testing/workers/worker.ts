@@ -1,7 +1,12 @@
 import type { Protocol } from '../../contracts/run.ts';
+import type { MailOptions } from '../../notices/mail/mail.ts';
+import type { NoticeOptions } from '../../notices/notices.ts';
 import type { WorkerOptions } from '../../worker.ts';
 import type { GateClock } from '../clock/gate-clock.ts';
 import type { Effect } from '../effects.ts';
+
+/** The SMTP server of a gate's worker, and where the links in its mails lead. */
+export interface GateMail extends Pick<MailOptions, 'url'>, Pick<NoticeOptions, 'perHour' | 'publicUrl'> {}
 
 /** Where and how a gate's worker works. */
 export interface WorkerPlace {
@@ -11,6 +16,8 @@ export interface WorkerPlace {
   /** The URL of the store that it opens; null for none. */
   storeUrl: string | null;
   clock: GateClock;
+  /** Whom people are told by; null for nobody. */
+  mail: GateMail | null;
   /** Hears of every workflow before the worker starts it. */
   onStart: (workflowId: string) => void;
   /** Hears of one that was started with the time before the latest move of the clock. */
@@ -26,6 +33,7 @@ export interface WorkerPlace {
       | 'isHinted'
       | 'interactionLog'
       | 'maxCachedWorkflows'
+      | 'notices'
     >
   >;
 }

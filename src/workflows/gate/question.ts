@@ -20,7 +20,7 @@ export function toApproval(
   { facts: turn, runDeadlineMs, isAttested }: Round,
   nowMs: number,
 ): Approval {
-  const { approvers, rule, reason } = call.verdict;
+  const { approvers, rule, reason, notify } = call.verdict;
   const { deadline, onRunDeadline } = deadlinesOf(call.verdict, runDeadlineMs, nowMs);
   return {
     approvalId: call.approvalId,
@@ -46,6 +46,7 @@ export function toApproval(
     ...(turn.context.user === undefined ? {} : { requestedBy: turn.context.user }),
     ...(isAttested && { isAttested }),
     ...(turn.startedBy === undefined ? {} : { startedBy: turn.startedBy }),
+    ...(notify && { notify }),
   };
 }
 

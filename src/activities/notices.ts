@@ -1,0 +1,113 @@
+import { activityInfo, cancellationSignal, getClient, log } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+
+import type { NoticesSent, RungInput, RungPlan } from '../contracts/notice.ts';
+import { sendDue, updateMessages, type Deliveries } from '../notices/deliver.ts';
+import { NOTICES_PER_HOUR, type NoticeOptions } from '../notices/notices.ts';
+import { planRung as planPeople } from '../notices/plan.ts';
+import { createApprovalReader } from '../notices/read-approvals.ts';
+import { createWhom } from '../notices/whom.ts';
+import { shorten } from '../contracts/size.ts';
+import type { Store } from '../store/store.ts';
+import { withHeartbeat } from './attempt.ts';
+
+/** A turn shows a question a moment after the record has it. */
+const LOOKS = 10;
+const FIRST_PAUSE_MS = 100;
+
+/** An entry's reason takes no more. */
+const REASON_CHARACTERS = 400;
+
+interface About {
+  tenant: string;
+  approvalId: string;
+}
+
+/** Tells people of approvals. What was sent stands in the store's table of notices, so an attempt that died is followed by one that knows. */
+export function createNoticeActivities(options: NoticeOptions | undefined, store: Store | undefined) {
+  return { planRung, sendNotices, updateNotices, tellOperator };
+
+  /** Plans whom a rung tells, once: a second attempt plans the same. */
+  async function planRung(input: RungInput): Promise<RungPlan> {
+    const { channels, defaults, store: kept } = configured();
+    const { tenant, approvalId, notify } = input;
+    const approval = await createApprovalReader(getClient())(tenant, approvalId);
+    if (approval === 'not yet' && activityInfo().attempt <= LOOKS) throw notYet();
+    if (approval === null || approval === 'not yet' || approval.status !== 'pending')
+      return { state: 'over' };
+    const people = await createWhom(kept).of(approval, input);
+    const planned = planPeople({
+      ...{ rung: input, approval, people, channels, defaults },
+      nowMs: Date.parse(input.at),
+    });
+    await kept.notices.plan(tenant, planned.notices);
+    if (planned.nobody !== null) return { state: 'nobody', why: planned.nobody };
+    log.info('notice.planned', { tenant, approvalId, rung: input.rung, kind: input.kind, notify });
+    return { state: 'planned', dueMs: [...new Set(planned.notices.map(({ dueMs }) => dueMs))] };
+  }
+
+  /** Sends what is due. What could not be sent is due again later, so a dead channel fails no attempt. */
+  async function sendNotices(about: About): Promise<NoticesSent> {
+    return withHeartbeat(() => sendDue(deliveries(), about, cancellationSignal()));
+  }
+
+  /** @throws ApplicationFailure `Notice.NotUpdated`, retryable, when a message still says that the question is open. */
+  async function updateNotices(about: About): Promise<{ updated: number }> {
+    const { updated, left } = await withHeartbeat(() =>
+      updateMessages(deliveries(), about, cancellationSignal()),
+    );
+    const [first] = left;
+    if (first === undefined) return { updated };
+    throw ApplicationFailure.create({
+      type: 'Notice.NotUpdated',
+      message: `${left.length} messages are not up to date: ${first.message}`,
+      ...(first.retryAfterMs !== undefined && { nextRetryDelay: first.retryAfterMs }),
+    });
+  }
+
+  /** Nobody hears of a question: whoever runs this must. */
+  async function tellOperator({
+    tenant,
+    approvalId,
+    why,
+    at,
+  }: About & { why: string; at: string }): Promise<void> {
+    const { store: kept } = configured();
+    const remedy = 'Tell somebody who may decide, and look at the groups and addresses of the directory.';
+    log.error('notice.nobody', { tenant, approvalId, why, remedy });
+    const reason = shorten(`nobody: ${why}`, REASON_CHARACTERS);
+    await kept.record.append(tenant, [
+      { kind: 'noticed', id: `noticed:${approvalId}:nobody`, time: at, approvalId, reason },
+    ]);
+  }
+
+  function deliveries(): Deliveries {
+    const { store: kept, channels, publicUrl, perHour = NOTICES_PER_HOUR } = configured();
+    return {
+      ...{ store: kept, channels, publicUrl, perHour },
+      read: createApprovalReader(getClient()),
+      log: (event, fields) => {
+        log.info(event, fields);
+      },
+    };
+  }
+
+  /** @throws ApplicationFailure when a worker without the settings got the task; one that has them may get it next. */
+  function configured(): NoticeOptions & { store: Store } {
+    if (options !== undefined && store !== undefined) return { ...options, store };
+    throw ApplicationFailure.create({
+      type: 'Notice.NotConfigured',
+      message:
+        'This worker has no channel for notices. Give every worker of the task queue the same settings.',
+    });
+  }
+}
+
+function notYet(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'Notice.NotShownYet',
+    message: 'The turn does not show the question yet.',
+    category: ApplicationFailureCategory.BENIGN,
+    nextRetryDelay: FIRST_PAUSE_MS * 2 ** (activityInfo().attempt - 1),
+  });
+}

@@ -1,0 +1,154 @@
+import type { AnyApproval } from '../contracts/approval/approval.ts';
+import type { ApprovalStatus } from '../contracts/approval/status.ts';
+import { missingOf, missingWords } from '../contracts/deciding/standing.ts';
+import { visible, visibleLines } from '../contracts/visible/visible.ts';
+
+/** One line of a card. `value` may have line breaks. */
+export interface Field {
+  label: string;
+  value: string;
+  kind: 'money' | 'date' | 'text' | 'code' | 'diff' | 'link' | 'person';
+}
+
+/**
+ * A question as channels show it, made once for all of them. Its texts are plain: whatever could deceive is marked (contracts/visible), and
+ * nothing is markup. A channel escapes what its own form gives a meaning to.
+ */
+export interface Card {
+  tenant: string;
+  approvalId: string;
+  tool: string;
+  /** One line. */
+  title: string;
+  summary?: string;
+  fields: Field[];
+  /** The policy's reason for asking. */
+  reason?: string;
+  requestedBy?: string;
+  /** ISO 8601; null for none. */
+  deadline: string | null;
+  /** Where it is shown whole, and decided. */
+  url: string;
+  state: { status: ApprovalStatus; by?: string; at?: string; note?: string };
+  /** Who has voted for what so far, where several must. */
+  votes: string[];
+  /** Whose agreement is missing; absent where one person settles it. */
+  missing?: string;
+  /** It does not show everything, so it can only be opened. */
+  isCut: boolean;
+}
+
+const FIELDS = 40;
+const FIELD_CHARACTERS = 2_000;
+const ALL_CHARACTERS = 12_000;
+const LINE_CHARACTERS = 300;
+const TEXT_CHARACTERS = 1_000;
+
+/** @param publicUrl - of the gateway. */
+export function toCard(approval: AnyApproval, publicUrl: string): Card {
+  const { tenant, approvalId, tool, toolDescription, reason, requestedBy, deadline, status } = approval;
+  const { decision, resolvedAt, votes = [] } = approval;
+  const cut = createCut();
+  const missing = approval.rule?.quorum === undefined ? null : missingOf(approval);
+  const note = decision?.note ?? decision?.response;
+  return {
+    ...{ tenant, approvalId, tool: visible(tool) },
+    title: cut(visible(tool), LINE_CHARACTERS),
+    ...(toolDescription !== '' && { summary: cut(visibleLines(toolDescription), TEXT_CHARACTERS) }),
+    fields: fieldsOf(approval.arguments, cut),
+    ...(reason !== undefined && { reason: cut(visibleLines(reason), TEXT_CHARACTERS) }),
+    ...(requestedBy !== undefined && { requestedBy: cut(visible(requestedBy), LINE_CHARACTERS) }),
+    ...{
+      deadline,
+      url: `${publicUrl.replace(/\/+$/, '')}/inbox/approvals/${encodeURIComponent(approvalId)}`,
+    },
+    state: {
+      status,
+      ...(decision && { by: cut(visible(decision.approver.id), LINE_CHARACTERS) }),
+      ...(resolvedAt !== undefined && { at: resolvedAt }),
+      ...(note !== undefined && { note: cut(visibleLines(note), TEXT_CHARACTERS) }),
+    },
+    votes: votes.map(({ approver, decision: kind }) => `${visible(approver.id)}: ${kind}`),
+    ...(missing && { missing: visible(missingWords(missing)) }),
+    isCut: cut.isCut(),
+  };
+}
+
+/** How a question stands, in words. */
+export function stateWords({ status, by }: Card['state']): string {
+  const who = by === undefined ? '' : ` by ${by}`;
+  switch (status) {
+    case 'pending':
+      return 'waiting for a decision';
+    case 'approved':
+      return `approved${who}`;
+    case 'denied':
+      return `denied${who}`;
+    case 'answered':
+      return `answered${who}`;
+    case 'expired':
+      return 'expired: nobody decided in time';
+    case 'cancelled':
+      return 'cancelled: nobody needs to decide any more';
+    default:
+      return status satisfies never;
+  }
+}
+
+type Cut = ReturnType<typeof createCut>;
+
+/** Cuts texts, never between two halves of a character, and remembers that it did. */
+function createCut() {
+  let isCut = false;
+  const cut = (text: string, most: number): string => {
+    const characters = Array.from(text);
+    if (characters.length <= most) return text;
+    isCut = true;
+    return `${characters.slice(0, most).join('')}… [cut: ${characters.length - most} characters more]`;
+  };
+  return Object.assign(cut, {
+    isCut: () => isCut,
+    mark: () => {
+      isCut = true;
+    },
+  });
+}
+
+/** The arguments, a line for each value, under the names that the tool's schema gives them. */
+function fieldsOf(args: AnyApproval['arguments'], cut: Cut): Field[] {
+  const all = valuesOf(args, []);
+  const fields: Field[] = [];
+  let left = ALL_CHARACTERS;
+  for (const { path, value, isText } of all) {
+    if (fields.length === FIELDS || left <= 0) {
+      cut.mark();
+      const more = all.length - fields.length;
+      return [
+        ...fields,
+        { label: '…', value: `${more} more ${more === 1 ? 'value' : 'values'}`, kind: 'text' },
+      ];
+    }
+    const shown = cut(value, Math.min(FIELD_CHARACTERS, left));
+    left -= shown.length;
+    const label = cut(visible(path.join('.')), LINE_CHARACTERS);
+    fields.push({ label, value: shown, kind: isText ? 'text' : 'code' });
+  }
+  return fields;
+}
+
+interface Value {
+  path: string[];
+  value: string;
+  isText: boolean;
+}
+
+function valuesOf(value: unknown, path: string[]): Value[] {
+  if (typeof value === 'string')
+    return [{ path, value: value === '' ? '⟦EMPTY TEXT⟧' : visibleLines(value), isText: true }];
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  if (entries.length === 0) {
+    if (path.length === 0) return [];
+    return [{ path, value: JSON.stringify(value), isText: false }];
+  }
+  return entries.flatMap(([name, inner]) => valuesOf(inner, [...path, name]));
+}

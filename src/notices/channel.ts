@@ -1,0 +1,72 @@
+import type { ChannelName, NoticeKind } from '../contracts/notice.ts';
+import type { Person } from '../store/person.ts';
+import type { Card } from './card.ts';
+
+/** Why a message is sent. `digest`: several questions that had to wait. */
+export type MessageKind = NoticeKind | 'digest';
+
+/** What one person is told by one channel, at once. */
+export interface Message {
+  /** The same for each attempt to send it, and for no other message. */
+  id: string;
+  tenant: string;
+  kind: MessageKind;
+  /** The questions that it shows, each whole; at least one. */
+  cards: readonly Card[];
+  to: { person: Person; address: string };
+  /** Ids of messages that this person has had about the same questions by this channel, oldest first. */
+  after: readonly string[];
+}
+
+/** What a channel needs to find a message again: JSON. */
+export type Reference = Record<string, unknown>;
+
+/** A way to reach people. It is used by several activities at once. */
+export interface NoticeChannel {
+  name: ChannelName;
+  /** Where this person is reached; null for nowhere. */
+  addressOf(person: Person): string | null;
+  /**
+   * Sends a message. A second attempt has the same `id`.
+   *
+   * @throws ChannelError
+   */
+  send(message: Message, signal: AbortSignal): Promise<Reference>;
+  /**
+   * Brings a message up to date: some of its questions are settled.
+   *
+   * @param reference - null when nobody knows whether it was sent.
+   * @throws ChannelError
+   */
+  update(message: Message, reference: Reference | null, signal: AbortSignal): Promise<void>;
+  /**
+   * Whether it can be used, asked once at start.
+   *
+   * @throws ChannelError saying what is wrong and what to do.
+   */
+  check?(signal: AbortSignal): Promise<void>;
+  /** Lets go of its connections. */
+  close?(): Promise<void>;
+}
+
+/** A message was not sent. `message` is for operators: it holds no secret and no text of the message. */
+export class ChannelError extends Error {
+  override readonly name = 'ChannelError';
+  /** Trying again helps nobody. */
+  readonly isFinal: boolean;
+  /** When to try again; absent: when the notices think fit. */
+  readonly retryAfterMs: number | undefined;
+  /** Nobody knows whether it has arrived all the same. */
+  readonly mayHaveArrived: boolean;
+
+  constructor(
+    message: string,
+    more: { isFinal?: boolean; retryAfterMs?: number; mayHaveArrived?: boolean } = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.isFinal = more.isFinal ?? false;
+    this.retryAfterMs = more.retryAfterMs;
+    this.mayHaveArrived = more.mayHaveArrived ?? false;
+  }
+}

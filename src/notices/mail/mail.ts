@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+
+import { createTransport, type SMTPTransportOptions } from 'nodemailer';
+
+import { isSamePerson } from '../../contracts/deciding/same-person.ts';
+import { ChannelError, type Message, type NoticeChannel } from '../channel.ts';
+import { toChannelError } from './errors.ts';
+import { toHtml } from './html.ts';
+import { createTurnstile } from './turnstile.ts';
+import { endWords, subjectOf, toText, type Letter } from './text.ts';
+
+export interface MailOptions {
+  /** `smtp://user:password@host:587`, or `smtps://…` for TLS from the start. */
+  url: string;
+  /** Such as `Countersign <signoff@example.com>`. */
+  from: string;
+  /** How long the server may take for each step; for tests. */
+  limitMs?: number;
+}
+
+const LIMIT_MS = 15_000;
+/** Servers limit connections of one client. */
+const CONNECTIONS = 5;
+
+/**
+ * Tells people by mail, over SMTP. A mail carries a link and decides nothing. The mails about one question to one person are one thread:
+ * each has an id that follows from what it tells, so a repetition is known as one.
+ */
+export function createMailChannel({ url, from, limitMs = LIMIT_MS }: MailOptions): NoticeChannel {
+  const transport = createTransport(toOptions(url, limitMs), {
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const domain = /@([^>\s]+)>?\s*$/.exec(from)?.[1] ?? 'countersign.invalid';
+  const pass = createTurnstile(CONNECTIONS);
+
+  /** Says nothing of the person or the question. */
+  const idOf = (tenant: string, name: string): string =>
+    `<${createHash('sha256')
+      .update(JSON.stringify([tenant, name]))
+      .digest('hex')
+      .slice(0, 32)}@${domain}>`;
+
+  async function post(
+    letter: Letter,
+    ids: { id: string; after: string[] },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { person, address } = letter.message.to;
+    const references = ids.after;
+    const replyTo = references.at(-1);
+    try {
+      await pass(signal, () =>
+        transport.sendMail({
+          from,
+          to: { name: person.name ?? '', address },
+          subject: `${replyTo === undefined ? '' : 'Re: '}${subjectOf(letter.message)}`,
+          messageId: ids.id,
+          ...(replyTo !== undefined && { inReplyTo: replyTo, references }),
+          text: toText(letter),
+          html: toHtml(letter),
+          // No out-of-office note answers it.
+          headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+          signal,
+        }),
+      );
+    } catch (error) {
+      throw toChannelError(error);
+    }
+  }
+
+  return {
+    name: 'mail',
+    addressOf: ({ mail }) => mail,
+
+    async send(message, signal) {
+      const { tenant, id, after } = message;
+      const messageId = idOf(tenant, id);
+      await post(
+        { message, words: ASKING[message.kind] },
+        { id: messageId, after: after.map((earlier) => idOf(tenant, earlier)) },
+        signal,
+      );
+      return { messageId };
+    },
+
+    /** What was sent stays as it is, so the end is another mail of the thread. Whoever decided knows it. */
+    async update(message, _reference, signal) {
+      const { tenant, id, cards, to } = message;
+      const over = cards.filter(({ state }) => state.status !== 'pending');
+      const news = over.filter(
+        ({ state: { by } }) => by === undefined || !isSamePerson({ id: by }, to.person.id),
+      );
+      if (news.length === 0) return;
+      const name = `${id}:end:${over
+        .map(({ approvalId }) => approvalId)
+        .toSorted()
+        .join(',')}`;
+      const words = news.map(endWords).join('\n');
+      await post({ message, words }, { id: idOf(tenant, name), after: [idOf(tenant, id)] }, signal);
+    },
+
+    async check(signal) {
+      const verifying = transport.verify();
+      const late = new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () =>
+          reject(new ChannelError('The SMTP server of COUNTERSIGN_SMTP_URL has not answered in time.')),
+        );
+      });
+      try {
+        await Promise.race([verifying, late]);
+      } catch (error) {
+        throw toChannelError(error);
+      }
+    },
+
+    close() {
+      transport.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+const ASKING: Readonly<Record<Message['kind'], string>> = {
+  ask: 'A decision is needed.',
+  remind: 'A decision is still needed.',
+  escalate: 'Nobody has decided yet.',
+  digest: 'Decisions are needed. You were told of many within an hour, so these had to wait.',
+};
+
+/** A password never goes over a network in clear. */
+function toOptions(url: string, limitMs: number): SMTPTransportOptions {
+  const { protocol, hostname, port, username, password } = new URL(url);
+  const isSecure = protocol === 'smtps:';
+  const isHere = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (isSecure ? 465 : 587) : Number(port),
+    secure: isSecure,
+    requireTLS: !isSecure && username !== '' && !isHere,
+    ...(isHere && { ignoreTLS: !isSecure }),
+    ...(username !== '' && {
+      auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) },
+    }),
+    connectionTimeout: limitMs,
+    greetingTimeout: limitMs,
+    socketTimeout: limitMs,
+  };
+}

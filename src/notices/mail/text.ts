@@ -1,0 +1,103 @@
+import { visible } from '../../contracts/visible/visible.ts';
+import { stateWords, type Card } from '../card.ts';
+import type { Message } from '../channel.ts';
+
+/** A mail: the message, and what it begins with. */
+export interface Letter {
+  message: Message;
+  words: string;
+}
+
+const SUBJECT_CHARACTERS = 120;
+
+/** The same for every mail of a thread: mail programs keep those together. */
+export function subjectOf({ cards }: Message): string {
+  const [first] = cards;
+  const titles = [...new Set(cards.map(({ title }) => title))].join(', ');
+  const subject =
+    cards.length === 1
+      ? `Decision needed: ${first?.title ?? ''}`
+      : `${cards.length} decisions needed: ${titles}`;
+  const characters = Array.from(visible(subject));
+  return characters.length <= SUBJECT_CHARACTERS
+    ? characters.join('')
+    : `${characters.slice(0, SUBJECT_CHARACTERS).join('')}…`;
+}
+
+/** The mail as plain text. Whose words are whose is said by indents: what stands in one is not ours. */
+export function toText({ message, words }: Letter): string {
+  const lines = [words, ''];
+  for (const card of message.cards) lines.push(...cardLines(card, message), '');
+  lines.push(...FOOT);
+  return `${lines.join('\n')}\n`;
+}
+
+export const FOOT = [
+  'You decide on the page, signed in. This mail decides nothing, and neither does opening the link.',
+  'You get it because Countersign knows you as somebody who is told of such decisions.',
+];
+
+export function endWords({ title, state }: Card): string {
+  return `${title}: ${stateWords(state)}.`;
+}
+
+/** What there is to say of a question beside its fields, each under a label of ours. */
+export function factsOf(
+  { reason, requestedBy, deadline, votes, missing, state }: Card,
+  { to }: Message,
+): [string, string][] {
+  const isOpen = state.status === 'pending';
+  return [
+    ...(isOpen ? [] : [['State', stateWords(state)] as [string, string]]),
+    ...(state.note === undefined ? [] : [['Note', state.note] as [string, string]]),
+    ...(reason === undefined ? [] : [['Why a person is asked', reason] as [string, string]]),
+    ...(requestedBy === undefined ? [] : [['On behalf of', requestedBy] as [string, string]]),
+    ...(isOpen ? [['Decide by', deadlineWords(deadline, to.person.zone)] as [string, string]] : []),
+    ...(votes.length === 0 ? [] : [['Votes', votes.join('\n')] as [string, string]]),
+    ...(isOpen && missing !== undefined ? [['Still needed', missing] as [string, string]] : []),
+  ];
+}
+
+export const CUT_WORDS = 'Not everything is shown here. Open it to read all of it.';
+
+function cardLines(card: Card, message: Message): string[] {
+  const { title, summary, fields, url, isCut } = card;
+  return [
+    title,
+    '-'.repeat(Math.min(60, title.length)),
+    ...(summary === undefined ? [] : [...indented(summary), '']),
+    ...fields.flatMap(({ label, value }) => [`${label}:`, ...indented(value)]),
+    '',
+    ...factsOf(card, message).flatMap(([label, value]) =>
+      value.includes('\n') ? [`${label}:`, ...indented(value)] : [`${label}: ${value}`],
+    ),
+    ...(isCut ? ['', CUT_WORDS] : []),
+    '',
+    `Open it: ${url}`,
+  ];
+}
+
+function indented(text: string): string[] {
+  return text.split('\n').map((line) => `    ${line}`);
+}
+
+/** In the person's own time, and in UTC. */
+function deadlineWords(deadline: string | null, zone: string | null): string {
+  if (deadline === null) return 'no deadline';
+  const utc = inZone(deadline, 'UTC');
+  return zone === null || zone === 'UTC' ? `${utc} UTC` : `${inZone(deadline, zone)} ${zone} (${utc} UTC)`;
+}
+
+function inZone(time: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    ...{
+      weekday: 'short',
+      day: 'numeric',
+      month: 'short',
+      year: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+    },
+    timeZone,
+  }).format(new Date(time));
+}

@@ -1,0 +1,136 @@
+import {
+  ActivityFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  log,
+  setCurrentDetails,
+} from '@temporalio/workflow';
+
+import type { NoticeInput, NoticeKind, NoticeResult } from '../contracts/notice.ts';
+import { createAgenda } from './notice/agenda.ts';
+import { news } from './messages.ts';
+import { newsProblem } from './receive/payloads.ts';
+import { receiveSignal } from './receive/signal.ts';
+import { planRung, sendNotices, tellOperator, updateNotices } from './steps.ts';
+
+/** What is asked at once, or shortly after, goes into one message. */
+const GATHER_MS = 800;
+/** An end that nobody tells of, as when an operator terminates the turn, is looked for so long after the deadline, and then every day. */
+const GRACE_MS = 600_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Tells people of one approval, and who is next when nobody answers.
+ *
+ *   rung 0: those who may decide ─▶ rung 1, 2, … at their times ─▶ (nothing but news) ─┐
+ *      └── any news that it is over: what is under way ends ───────────────────────────┴─▶ every message is brought up to date ─▶ end
+ *
+ * Nothing waits for it: a turn does not know that it exists. One timer runs at a time.
+ */
+export async function notice(input: NoticeInput): Promise<NoticeResult> {
+  const { tenant, approvalId, notify } = input;
+  const about = { tenant, approvalId };
+  const requestedMs = Date.parse(input.requestedAt);
+  const deadlineMs = input.deadline === null ? Infinity : Date.parse(input.deadline);
+  const heard = new Set<string>();
+  const agenda = createAgenda();
+  let isOver = false;
+  let told = 0;
+  let isOperatorTold = false;
+  const sending = { is: false, isAgain: false };
+
+  receiveSignal(news, newsProblem, ({ id, is }) => {
+    if (heard.has(id)) return;
+    heard.add(id);
+    if (is !== 'voted') isOver = true;
+  });
+
+  agenda.add(Date.now(), () => climb(0, 'ask'));
+  for (const [index, { afterMs, tell, mayDecide, remind }] of (notify.ladder ?? []).entries()) {
+    const groups = [...new Set([...(tell ?? []), ...(mayDecide ?? [])])];
+    agenda.add(requestedMs + afterMs, async () => {
+      if (groups.length > 0) await climb(index + 1, 'escalate', groups);
+      if (remind) await climb(index + 1, 'remind');
+    });
+  }
+  agenda.add(Number.isFinite(deadlineMs) ? deadlineMs + GRACE_MS : Date.now() + DAY_MS, lookForEnd);
+
+  const working = new CancellationScope();
+  const running = working.run(() => agenda.run(() => isOver));
+  running.catch(() => undefined); // awaited below
+  await condition(() => isOver || agenda.isDone());
+  // A send that is under way ends first: what it has sent must be brought up to date.
+  working.cancel();
+  try {
+    await running;
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+  const { updated } = await CancellationScope.nonCancellable(() => update());
+  return { told, updated };
+
+  async function climb(rung: number, kind: NoticeKind, groups?: string[]): Promise<void> {
+    const at = new Date().toISOString();
+    const plan = await planRung({ ...about, notify, rung, kind, at, ...(groups && { groups }) });
+    switch (plan.state) {
+      case 'over':
+        isOver = true;
+        return;
+      case 'nobody':
+        await nobody(plan.why);
+        return;
+      case 'planned':
+        for (const dueMs of plan.dueMs)
+          agenda.add(Math.max(dueMs, rung === 0 ? requestedMs + GATHER_MS : dueMs), send);
+        return;
+      default:
+        return plan satisfies never;
+    }
+  }
+
+  /** One attempt at a time: what is found half sent was left by an attempt that died. */
+  async function send(): Promise<void> {
+    if (sending.is) {
+      sending.isAgain = true;
+      return;
+    }
+    sending.is = true;
+    try {
+      const { sent, failed, heldUntilMs } = await sendNotices(about);
+      told += sent;
+      for (const atMs of heldUntilMs) agenda.add(atMs, send);
+      if (failed > 0 && told === 0 && heldUntilMs.length === 0) await nobody('no message has arrived');
+    } finally {
+      sending.is = false;
+    }
+    if (!sending.isAgain) return;
+    sending.isAgain = false;
+    await send();
+  }
+
+  /** Once, and loudly. */
+  async function nobody(why: string): Promise<void> {
+    if (isOperatorTold || told > 0) return;
+    isOperatorTold = true;
+    setCurrentDetails(`**Nobody is told of ${approvalId}**: ${why}. Tell somebody who may decide.`);
+    await tellOperator({ ...about, why, at: new Date().toISOString() });
+  }
+
+  async function lookForEnd(): Promise<void> {
+    const at = new Date().toISOString();
+    const plan = await planRung({ ...about, notify: { channels: [] }, rung: 0, kind: 'remind', at });
+    if (plan.state === 'over') isOver = true;
+    else agenda.add(Date.now() + DAY_MS, lookForEnd);
+  }
+
+  async function update(): Promise<{ updated: number }> {
+    try {
+      return await updateNotices(about);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      log.warn('notice.not_updated', { approvalId, error: error.cause?.message });
+      return { updated: 0 };
+    }
+  }
+}
