@@ -143,7 +143,7 @@ async function toMessage(
   const [first] = notices;
   if (!first?.messageId || cards.length === 0) return null;
   const person = await store.people.get(tenant, first.personId);
-  if (person === null || person.revokedAt !== null) return 'nobody';
+  if (person?.revokedAt !== null) return 'nobody';
   const isReminder = notices.every(({ kind }) => kind === 'remind');
   const isEscalation = notices.some(({ kind }) => kind === 'escalate');
   return {
