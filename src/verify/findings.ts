@@ -20,6 +20,7 @@ export const CHECKS = {
   'waits-for-yes': 1,
   'outsider-refused': 1,
   'denied-not-run': 1,
+  'one-vote-of-many': 1,
   'arguments-unchanged': 2,
   'stale-digest-refused': 2,
   'edit-runs-as-edited': 2,
@@ -57,6 +58,11 @@ export const FAULTS = {
   'policy-wavers': {
     check: 'policy-steady',
     remedy: 'Decide by the arguments and the context alone: an edit is judged again.',
+  },
+  'settles-with-one': {
+    check: 'one-vote-of-many',
+    remedy:
+      'Have the policy ask for the same quorum wherever it runs: by the arguments, not by tenant, time or machine.',
   },
   'changes-arguments': {
     check: 'arguments-unchanged',

@@ -7,8 +7,9 @@ import { killed } from './exercises/killed.ts';
 import { decidedLate } from './exercises/late.ts';
 import { lostAnswer } from './exercises/lost-answer.ts';
 import { outlivesRun } from './exercises/parked.ts';
+import { needsMany } from './exercises/quorum.ts';
 import { toldToStop } from './exercises/told-to-stop.ts';
-import { broken, type Finding } from './findings.ts';
+import { broken, notExercised, type Finding } from './findings.ts';
 import type { Verify } from './hooks.ts';
 import { openStage } from './stage.ts';
 
@@ -75,7 +76,13 @@ export async function rehearse(options: {
 /** Why nobody could decide about the call, so that it is not tried. */
 function undecidable({ tool }: Subject, { verdict }: JudgedCall): Finding | null {
   if (verdict.kind !== 'ask') return null;
-  const { withinMs } = verdict;
+  const { withinMs, rule } = verdict;
+  if (rule?.auth !== undefined)
+    return notExercised(
+      'waits-for-yes',
+      tool.name,
+      'It asks how people have signed in, and nobody signs in here.',
+    );
   if (withinMs !== undefined && withinMs < LEAST_WITHIN_MS)
     return broken('deadline-too-short', tool.name, `People have ${withinMs} ms to decide.`);
   return null;
@@ -94,6 +101,7 @@ function exercisesFor(
       ? [
           decided(subject, call, scene),
           denied(subject, call, scene),
+          ...needsMany(subject, call, scene),
           decidedWhileDown(subject, call, scene),
           decidedLate(subject, call, scene),
           outlivesRun(subject, call, scene),

@@ -41,7 +41,7 @@ export function blocks(markdown: string): Block[] {
 
 /** The text without its blocks of code. */
 function prose(markdown: string): string {
-  return markdown.replaceAll(/```[\s\S]*?\n```/g, '');
+  return markdown.replaceAll(/```[\s\S]*?\n[ \t]*```/g, '');
 }
 
 export interface Link {

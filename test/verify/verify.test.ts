@@ -25,6 +25,11 @@ const GOOD: [file: string, checks: CheckName[], untried: CheckName[]][] = [
     ['effect-once'],
   ],
   ['guides/verified.config.ts', ['reconcile-true', 'effect-once', 'outsider-refused', 'outlives-run'], []],
+  [
+    '../test/verify/two-votes.ts',
+    ['one-vote-of-many', 'replay-counts-once', 'denied-not-run', 'killed-worker'],
+    [],
+  ],
 ];
 
 describe('verify', () => {
@@ -44,7 +49,7 @@ describe('verify', () => {
       const faults = guarantees.flatMap(({ checks }) =>
         checks.flatMap(({ tool, fault }) => (fault === undefined ? [] : [`${tool}: ${fault}`])),
       );
-      expect(tools).toHaveLength(11);
+      expect(tools).toHaveLength(12);
       // A second effect that countEffects alone can see is one, too.
       const expected = tools.map(({ name }) => `${name}: ${name.replace('counted_', '')}`);
       expect([...new Set(faults)].sort()).toEqual(expected.sort());

@@ -2,6 +2,7 @@ import type { Decision } from '../../contracts/approval/decision.ts';
 import type { JudgedCall, Subject } from '../calls/subjects.ts';
 import { failed, holds, notExercised, type CheckName, type Finding } from '../findings.ts';
 import { textOf } from '../host/notes.ts';
+import { agree, allSay, NOTE } from './agree.ts';
 import { decideSurely } from './decide-surely.ts';
 import { approverOf, type Exercise, type Scene } from './exercise.ts';
 
@@ -52,14 +53,14 @@ export function decided(subject: Subject, call: JudgedCall, { stage }: Scene): E
 
       const { other } = subject;
       const first: Partial<Decision> & { decisionId: string } = {
-        ...{ decisionId: 'verify-first', approver },
+        ...{ decisionId: 'verify-first', approver, note: NOTE },
         ...(other === null ? { decision: 'approve' } : { decision: 'edit', arguments: other.arguments }),
       };
-      const settled = await decideSurely(card, first);
+      const settled = await agree(card, subject, first);
       const again = await decideSurely(card, first, true);
       const reused = await decideSurely(card, { ...first, approver: { ...approver, id: 'mallory' } }, true);
       const contrary = await decideSurely(card, {
-        ...{ decisionId: 'verify-contrary', decision: 'deny' },
+        ...{ decisionId: 'verify-contrary', decision: 'deny', note: NOTE },
         approver: { ...approver, id: 'mallory' },
       });
       await stage.ended(turn);
@@ -106,8 +107,7 @@ export function denied(subject: Subject, call: JudgedCall, { stage }: Scene): Ex
     async main() {
       const turn = await stage.call(subject, call);
       const card = await turn.asked(tool);
-      const { id, groups } = approverOf(subject);
-      await card.deny({ as: id, ...(groups && { groups }) });
+      await allSay('deny', card, subject);
       await stage.ended(turn);
       runs = stage.notesOf(turn).filter(({ event }) => event === 'began').length;
     },

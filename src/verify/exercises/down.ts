@@ -1,7 +1,8 @@
 import type { Card, Turn } from '../../testing/gate.ts';
 import type { JudgedCall, Subject } from '../calls/subjects.ts';
 import { failed, holds } from '../findings.ts';
-import { approval, type Exercise, type Scene } from './exercise.ts';
+import { allSay } from './agree.ts';
+import type { Exercise, Scene } from './exercise.ts';
 
 /** A question that is approved while no worker is up. */
 export function decidedWhileDown(subject: Subject, call: JudgedCall, { stage }: Scene): Exercise {
@@ -16,7 +17,7 @@ export function decidedWhileDown(subject: Subject, call: JudgedCall, { stage }: 
       card = await turn.asked(tool);
     },
     async whileDown() {
-      outcome = (await card?.decide(approval(subject)))?.outcome;
+      outcome = card && (await allSay('approve', card, subject));
     },
     async main() {
       if (turn !== undefined) await stage.ended(turn);

@@ -75,12 +75,15 @@ export function createTroupe(exercises: readonly Exercise[]) {
 /** Somebody whom the policy lets decide. */
 export function approverOf(subject: Subject, id = 'grace'): Approver {
   const verdicts = [subject.call?.verdict, subject.other?.verdict];
-  const groups = verdicts.flatMap((verdict) => (verdict?.kind === 'ask' ? (verdict.approvers ?? []) : []));
+  const groups = verdicts.flatMap((verdict) => {
+    if (verdict?.kind !== 'ask') return [];
+    return [...(verdict.approvers ?? []), ...(verdict.rule?.quorum?.from ?? []).map(({ group }) => group)];
+  });
   return { id, ...(groups.length > 0 && { groups: [...new Set(groups)] }) };
 }
 
 export function approval(subject: Subject): Partial<Decision> {
-  return { decision: 'approve', approver: approverOf(subject) };
+  return { decision: 'approve', approver: approverOf(subject), note: 'Tried by verify.' };
 }
 
 export function isGated({ call }: Subject): boolean {

@@ -3,7 +3,8 @@ import { howToGiveCalls, type JudgedCall, type Subject } from '../calls/subjects
 import { broken, failed, holds, notExercised, type Finding } from '../findings.ts';
 import type { Note } from '../host/notes.ts';
 import { concludeEffects, type KilledCalls } from './effects.ts';
-import { approverOf, type Exercise, type Scene } from './exercise.ts';
+import { allSay } from './agree.ts';
+import type { Exercise, Scene } from './exercise.ts';
 
 const POINTS = ['before', 'during', 'after'] as const;
 
@@ -25,8 +26,7 @@ export function killed(subject: Subject, call: JudgedCall, scene: Scene): Exerci
           turns[point] = turn;
           if (call.verdict.kind === 'ask') {
             const card = await turn.asked(tool.name);
-            const { id, groups } = approverOf(subject);
-            await card.approve({ as: id, ...(groups && { groups }) });
+            await allSay('approve', card, subject);
           }
           await stage.held(turn);
         }),

@@ -1,7 +1,8 @@
 import type { Turn } from '../../testing/gate.ts';
 import type { JudgedCall, Subject } from '../calls/subjects.ts';
 import { failed, holds, notExercised } from '../findings.ts';
-import { approverOf, type Exercise, type Scene } from './exercise.ts';
+import { allSay } from './agree.ts';
+import type { Exercise, Scene } from './exercise.ts';
 
 /** The provider takes the tool's output and its answer is lost. */
 export function lostAnswer(subject: Subject, call: JudgedCall, { stage }: Scene): Exercise {
@@ -15,8 +16,7 @@ export function lostAnswer(subject: Subject, call: JudgedCall, { stage }: Scene)
       stage.gate.provider.drop('submit');
       if (call.verdict.kind === 'ask') {
         const card = await turn.asked(tool);
-        const { id, groups } = approverOf(subject);
-        await card.approve({ as: id, ...(groups && { groups }) });
+        await allSay('approve', card, subject);
       }
       await stage.ended(turn);
       lost = stage.gate.provider.requests('submit').filter(({ status }) => status === 'dropped').length;

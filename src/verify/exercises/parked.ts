@@ -3,7 +3,8 @@ import { until } from '../../testing/wait.ts';
 import type { JudgedCall, Subject } from '../calls/subjects.ts';
 import { failed, holds, notExercised } from '../findings.ts';
 import { PATIENCE_MS } from '../stage.ts';
-import { approval, type Exercise, type Scene } from './exercise.ts';
+import { allSay } from './agree.ts';
+import type { Exercise, Scene } from './exercise.ts';
 
 /** A question that outlives its run and is approved then; most end with their run. */
 export function outlivesRun(subject: Subject, call: JudgedCall, { stage }: Scene): Exercise {
@@ -23,7 +24,7 @@ export function outlivesRun(subject: Subject, call: JudgedCall, { stage }: Scene
     },
     async whenRunsEnded() {
       if (!isParked()) return;
-      await card?.decide(approval(subject));
+      if (card !== undefined) await allSay('approve', card, subject);
       await until(
         'the outcome of a parked action',
         async () => {

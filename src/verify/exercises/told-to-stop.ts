@@ -1,7 +1,8 @@
 import type { Turn } from '../../testing/gate.ts';
 import type { JudgedCall, Subject } from '../calls/subjects.ts';
 import { broken, failed, holds, notExercised } from '../findings.ts';
-import { approverOf, type Exercise, type Scene } from './exercise.ts';
+import { allSay } from './agree.ts';
+import type { Exercise, Scene } from './exercise.ts';
 
 /** A tool whose signal is aborted while it works, as by a cancelled turn, a shutdown or its timeout. */
 export function toldToStop(subject: Subject, call: JudgedCall, { stage }: Scene): Exercise {
@@ -13,8 +14,7 @@ export function toldToStop(subject: Subject, call: JudgedCall, { stage }: Scene)
       turn = await stage.call(subject, call, 'stop');
       if (call.verdict.kind === 'ask') {
         const card = await turn.asked(tool);
-        const { id, groups } = approverOf(subject);
-        await card.approve({ as: id, ...(groups && { groups }) });
+        await allSay('approve', card, subject);
       }
       await stage.ended(turn);
     },

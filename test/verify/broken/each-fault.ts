@@ -84,6 +84,11 @@ const tools = [
   }),
   // Asks for every third call, whatever it is about.
   faulty('policy-wavers', { policy: () => ((asked += 1) % 3 === 0 ? requireApproval() : allow()) }),
+  // Asks two people, but one in what it takes for a tenant of a test: as a gate has them, and anybody may name theirs.
+  faulty('settles-with-one', {
+    policy: (_args, { tenant }) =>
+      requireApproval(tenant.startsWith('test-') ? {} : { quorum: { approve: 2, deny: 1 } }),
+  }),
   // Looks where nothing is written.
   faulty('reconcile-denies', { effect: 'reconcilable', reconcile: () => ({ done: false }) }),
   // Takes every call for one that has happened.
