@@ -5,6 +5,7 @@ import { benchDecision } from './decision.ts';
 import { benchGrowth } from './growth.ts';
 import { benchParked } from './parked.ts';
 import { benchPeers } from './peers.ts';
+import { benchRecord } from './record.ts';
 import { benchRecovery } from './recovery.ts';
 import { benchThroughput } from './throughput.ts';
 
@@ -32,6 +33,10 @@ const BENCHES: Record<
   growth: {
     run: benchGrowth,
     help: 'how cost grows with rounds, calls, arguments and turns (--count: how often each size is measured, default 5)',
+  },
+  record: {
+    run: benchRecord,
+    help: 'the store with a long record: append, proof, list, export, verify (--count: entries, default 1000000; --only sqlite,postgresql)',
   },
   peers: {
     run: benchPeers,

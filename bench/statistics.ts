@@ -1,7 +1,7 @@
 import type { Row } from './results.ts';
 
 /** The value below which this share of the samples lies. */
-function quantile(samples: number[], share: number): number {
+export function quantile(samples: number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

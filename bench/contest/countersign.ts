@@ -93,7 +93,7 @@ export function bundleOf({ folder }: Pick<Stage, 'folder'>): string {
 }
 
 /** A server of its own, which flushes each commit. */
-async function startPostgres(supervisor: Supervisor): Promise<string> {
+export async function startPostgres(supervisor: Supervisor): Promise<string> {
   const args = [...process.execArgv, pathOf('./postgres.ts')];
   const ready = z.object({ database: z.string() });
   const { database } = await supervisor.start('database', launchCommand({ args, ready }));

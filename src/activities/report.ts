@@ -43,11 +43,14 @@ export function createReporter(app: App, provider: Provider, recorder: Recorder 
     switch (seen.state) {
       case 'requires_action': {
         const { turnId, context } = input;
-        const facts: ReviewFacts = { assistant: findAssistant(app, input.assistant), turnId, context };
+        const assistant = findAssistant(app, input.assistant);
+        const facts: ReviewFacts = { assistant, turnId, context };
         const calls = await markCalls(input, await reviewCalls(facts, seen.calls, seen.callScope ?? runId));
         // Nobody waits any more for what a cancelled turn asks.
         const isAsked = recorder !== undefined && !cancellationSignal().aborted;
-        const asked = isAsked ? await writeQuestions(recorder, input, { ...common, calls }) : {};
+        const asked = isAsked
+          ? await writeQuestions(recorder, { ...input, assistant: assistant.name }, { ...common, calls })
+          : {};
         return { ...common, state: 'requires_action', calls, ...asked };
       }
       case 'completed':

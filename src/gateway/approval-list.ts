@@ -1,24 +1,4 @@
 import type { AnyShownApproval } from '../contracts/approval/approval.ts';
-import { cutToJsonBytes, jsonBytes } from '../contracts/size.ts';
-
-/** Lists show the beginning of the arguments: two hundred approvals may have sixty megabytes of them. */
-const PREVIEW_BYTES = 1_000;
-
-/** An approval as a list shows it; read it by its id before deciding about it. */
-export type ListedApproval = Omit<AnyShownApproval, 'arguments' | 'proposals' | 'decision' | 'votes'> & {
-  /** The arguments as JSON, from their beginning; all of them if `argumentsBytes` says no more. */
-  argumentsPreview: string;
-  argumentsBytes: number;
-};
-
-export function toListed(approval: AnyShownApproval): ListedApproval {
-  const { arguments: args, proposals: _proposed, decision: _decided, votes: _votes, ...shown } = approval;
-  return {
-    ...shown,
-    argumentsPreview: cutToJsonBytes(JSON.stringify(args), PREVIEW_BYTES),
-    argumentsBytes: jsonBytes(args),
-  };
-}
 
 /** So much of an answer is made at a time. */
 const CHUNK_CHARACTERS = 64 * 1024;
@@ -31,7 +11,6 @@ const CHUNK_CHARACTERS = 64 * 1024;
 export async function* listText(
   approvals: AsyncIterable<AnyShownApproval>,
   limit: number,
-  show: (approval: AnyShownApproval) => unknown,
 ): AsyncGenerator<string> {
   let text = '{"approvals":[';
   let count = 0;
@@ -40,7 +19,7 @@ export async function* listText(
       yield `${text}],"more":true}`;
       return;
     }
-    text += `${count === 0 ? '' : ','}${JSON.stringify(show(approval))}`;
+    text += `${count === 0 ? '' : ','}${JSON.stringify(approval)}`;
     count += 1;
     if (text.length < CHUNK_CHARACTERS) continue;
     yield text;

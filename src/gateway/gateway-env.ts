@@ -15,6 +15,7 @@ import type { Recorder } from '../record/recorder.ts';
 import type { Refusals } from '../record/refusals.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from './metrics.ts';
+import type { PendingList } from './pending-list.ts';
 import type { WebhookSources } from './webhook-secrets.ts';
 
 /** The part of the client the gateway needs. Decisions that it hands on are whole: it knows when they came, and from where. */
@@ -31,7 +32,6 @@ export type GatewayClient = { decide: DecideWhole } & Pick<
   | 'askForDecision'
   | 'getRequest'
   | 'eachPending'
-  | 'listPending'
   | 'getApproval'
   | 'checkHealth'
 >;
@@ -78,8 +78,9 @@ export interface GatewayDeps {
    */
   maximumBodyBytes?: number;
   /**
-   * Sessions, used sign-in links and people, shared with every other gateway. Without it sign-in links work once at each gateway, signing
-   * out forgets a session in one browser, and nobody's right can be taken away.
+   * The same as the workers': lists come from its index, and sessions, used sign-in links and people are shared with every other gateway.
+   * Without it lists come from Temporal, sign-in links work once at each gateway, signing out forgets a session in one browser, and nobody's
+   * right can be taken away.
    */
   store?: Store;
   /** Where people sign in; needs a `store`. Without it they come by sign-in links only. */
@@ -134,6 +135,7 @@ export interface GatewayParts extends Required<
   identityProvider: IdentityProvider | null;
   /** What the store keeps for ever; null without one. */
   record: GatewayRecord | null;
+  pending: PendingList;
   sessions: InboxSessions;
   /** Whom the directory takes somebody for; without a store whoever they say. */
   identify: Directory['identify'];

@@ -74,6 +74,8 @@ function compare(tenant: string, approval: AnyApproval, entries: readonly Entry[
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
   const discrepancies: Discrepancy[] = [];
   for (const fact of factsOf(approval)) {
+    // Where an operator has terminated the turn, nobody could tell the record.
+    if (fact.is === 'cancelled') continue;
     const { entry: expected } = toEntry({ tenant }, fact);
     const kept = byId.get(expected.id);
     if (kept === undefined) {

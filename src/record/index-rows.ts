@@ -1,35 +1,66 @@
-import type { ApprovalStatus } from '../contracts/approval/status.ts';
+import type { AnyApproval } from '../contracts/approval/approval.ts';
+import { toCard } from '../contracts/approval/listed.ts';
+import { argumentsDigest } from '../contracts/digest.ts';
 import type { About, Fact } from '../contracts/recording/fact.ts';
-import type { IndexedApproval } from '../store/approval-index.ts';
+import type { IndexChange, IndexedApproval } from '../store/approvals/rows.ts';
 
-/** A question as lists need it, pending. */
-export function toRow(about: About, fact: Extract<Fact, { is: 'requested' }>): IndexedApproval {
-  const { approvalId, tool, at, question } = fact;
-  const { arguments: args, deadline, reason, approvers, requestedBy, startedBy } = question;
+/** An approval as lists need it. */
+export function toRow(approval: AnyApproval): IndexedApproval {
+  const { tenant, approvalId, tool, status, requestedAt, deadline } = approval;
+  const { turnId, conversationId, resolvedAt, requestedBy, startedBy, approvers, reason } = approval;
   return {
-    ...{ tenant: about.tenant, approvalId, tool, status: 'pending' },
-    turnId: about.turnId ?? null,
-    conversationId: about.conversationId ?? null,
-    requestedAt: at,
-    deadline,
-    resolvedAt: null,
+    ...{ tenant, approvalId, tool, status, requestedAt, deadline },
+    turnId: turnId ?? null,
+    conversationId: conversationId ?? null,
+    resolvedAt: resolvedAt ?? null,
     requestedBy: requestedBy ?? startedBy ?? null,
     approvers: approvers ?? [],
-    text: [tool, reason ?? '', JSON.stringify(args)].join(' '),
+    text: textOf(tool, reason, approval.arguments),
+    card: toCard(approval),
   };
 }
 
-/** What a fact makes of the question in lists; null when it stays open. */
-export function toSettlement(
-  fact: Fact,
-): { status: Exclude<ApprovalStatus, 'pending'>; resolvedAt: string } | null {
+/** What facts change in lists. */
+export function toIndexChanges(about: About, facts: readonly Fact[]): IndexChange[] {
+  return facts.flatMap((fact) => changeBy(about, fact) ?? []);
+}
+
+function changeBy(about: About, fact: Fact): IndexChange | null {
+  const { approvalId, tool, at } = fact;
   switch (fact.is) {
+    case 'requested':
+      return { is: 'asked', row: toRow(toAsked(about, fact)) };
+    case 'voted': {
+      const { arguments: args, decision } = fact.vote;
+      if (decision !== 'edit' || args === undefined) return null;
+      const { approvers, ...rule } = fact.rule ?? {};
+      return {
+        ...{ is: 'edited', approvalId, arguments: args, approvers },
+        argumentsDigest: argumentsDigest({ tool, arguments: args, tenant: about.tenant }),
+        rule: Object.keys(rule).length > 0 ? rule : undefined,
+        textOf: (reason) => textOf(tool, reason, args),
+      };
+    }
+    case 'parked':
+      return { is: 'parked', approvalId, parkedAt: at };
     case 'settled':
-      return { status: fact.status, resolvedAt: fact.at };
+      return { is: 'settled', approvalId, status: fact.status, resolvedAt: at };
     case 'expired':
     case 'cancelled':
-      return { status: fact.is, resolvedAt: fact.at };
+      return { is: 'settled', approvalId, status: fact.is, resolvedAt: at };
     default:
       return null;
   }
+}
+
+function toAsked(about: About, fact: Extract<Fact, { is: 'requested' }>): AnyApproval {
+  const { approvalId, tool, digest, at, question } = fact;
+  return {
+    ...{ ...about, ...question, approvalId, tool, status: 'pending' },
+    ...{ argumentsDigest: digest, requestedAt: at },
+  } as AnyApproval;
+}
+
+function textOf(tool: string, reason: string | undefined, args: unknown): string {
+  return [tool, reason ?? '', JSON.stringify(args)].join(' ');
 }

@@ -49,13 +49,21 @@ export function createProofs(
     return (await record.content(tenant, digest))?.content;
   }
 
-  async function* entries(tenant: string, from: number, to: number): AsyncGenerator<Entry> {
-    for (let next = from; next < to;) {
-      const page = await record.entries(tenant, { from: next, to, limit: PAGE });
-      if (page.length === 0) return;
-      yield* page;
-      next += page.length;
+  /** Page by page, each with what its entries name. */
+  function pages(tenant: string, from: number, to: number) {
+    const kept = new Map<string, unknown>();
+    async function* entries(): AsyncGenerator<Entry> {
+      for (let next = from; next < to;) {
+        const page = await record.entries(tenant, { from: next, to, limit: PAGE });
+        if (page.length === 0) return;
+        const named = page.flatMap(({ contents }) => Object.values(contents ?? {}));
+        for (const found of await record.contents(tenant, named)) kept.set(found.digest, found.content);
+        yield* page;
+        kept.clear();
+        next += page.length;
+      }
     }
+    return { entries: entries(), content: (digest: string) => kept.get(digest) };
   }
 
   return {
@@ -70,9 +78,8 @@ export function createProofs(
       const from = Math.min(between.from, to);
       yield* writeExport({
         ...{ tenant, from, to, checkpoint: said.checkpoint, jwks, key },
-        entries: entries(tenant, from, to),
+        ...pages(tenant, from, to),
         range: (start, end) => record.range(tenant, start, end, said.size),
-        content: (digest) => content(tenant, digest),
       });
     },
 

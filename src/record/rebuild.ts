@@ -1,6 +1,5 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
-import { requestedFact } from '../contracts/recording/changes.ts';
-import type { IndexedApproval } from '../store/approval-index.ts';
+import type { IndexedApproval } from '../store/approvals/rows.ts';
 import type { Store } from '../store/store.ts';
 import { toRow } from './index-rows.ts';
 
@@ -24,11 +23,7 @@ export async function rebuild(
     page = [];
   };
   for await (const approval of approvals) {
-    const { tenant, turnId, conversationId, status, resolvedAt = null } = approval;
-    const fact = requestedFact(approval);
-    if (fact.is !== 'requested') continue;
-    const about = { tenant, ...(turnId !== undefined && { turnId, conversationId }) };
-    page.push({ ...toRow(about, fact), status, resolvedAt });
+    page.push(toRow(approval));
     if (page.length === PAGE) await write();
   }
   if (page.length > 0) await write();

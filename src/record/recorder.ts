@@ -7,13 +7,13 @@ import { StoreUnavailableError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import { startedId, toEntry } from './entries.ts';
 import { newsOf, type Audience } from './heard.ts';
-import { toRow, toSettlement } from './index-rows.ts';
+import { toIndexChanges } from './index-rows.ts';
 import { whyNobodyCanMeet, type AskedOf } from './nobody-can-meet.ts';
 
 /** Writes what happened to approvals into the record, and what lists need into the index. */
 export interface Recorder {
   /**
-   * Writes the entries of these facts in one transaction. Those that are there stay as they are, so it is safe to ask again.
+   * Writes the entries of these facts, and what they change in lists, in one transaction. Those that are there stay as they are, so it is safe to ask again.
    *
    * @param more.hasBegun - the effect that has ended is known to have begun.
    * @returns the entries in the order of the facts.
@@ -38,7 +38,10 @@ export interface Recorder {
 }
 
 /** @param audience - who hears of what is written; nobody by default. */
-export function createRecorder({ record, index, people, revocations }: Store, audience?: Audience): Recorder {
+export function createRecorder(
+  { record, people, revocations }: Pick<Store, 'record' | 'people' | 'revocations'>,
+  audience?: Audience,
+): Recorder {
   const hasStarted: Recorder['hasStarted'] = async (tenant, approvalId) => {
     const entries = await record.ofApproval(tenant, approvalId);
     return entries.some(({ id }) => id === startedId(approvalId));
@@ -65,14 +68,11 @@ export function createRecorder({ record, index, people, revocations }: Store, au
       const asked = written.map(({ entry }) => entry);
       const news = newsOf(told, asked, audience);
       const contents = written.flatMap((one) => one.contents);
-      const entries = await record.append(tenant, asked, contents, { news });
+      const entries = await record.append(tenant, asked, contents, {
+        news,
+        changes: toIndexChanges(about, told),
+      });
       if (news.length > 0) audience?.nudge?.();
-      const rows = told.flatMap((fact) => (fact.is === 'requested' ? [toRow(about, fact)] : []));
-      if (rows.length > 0) await index.put(rows);
-      for (const fact of told) {
-        const end = toSettlement(fact);
-        if (end !== null) await index.settle(tenant, fact.approvalId, end);
-      }
       return entries;
     },
 

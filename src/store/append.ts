@@ -1,6 +1,8 @@
 import { canonical, contentDigest, leafHash, parseEntry, type Entry } from '@countersign/receipts';
 import type { Transaction } from 'kysely';
 
+import { applyChanges } from './approvals/changes.ts';
+import type { IndexChange } from './approvals/rows.ts';
 import { inChunks, type Database } from './database.ts';
 import type { NewEntry } from './entry.ts';
 import { StoreUnavailableError } from './errors.ts';
@@ -19,6 +21,8 @@ export interface Content {
 export interface Beside {
   /** What others are to hear of these entries, unless they are there already. */
   news?: readonly NewNews[];
+  /** What they change in lists. */
+  changes?: readonly IndexChange[];
 }
 
 interface Request {
@@ -26,6 +30,7 @@ interface Request {
   entries: readonly NewEntry[];
   news: readonly NewNews[];
   contents: readonly { digest: string; text: string }[];
+  changes: readonly IndexChange[];
 }
 
 interface Waiting extends Request {
@@ -79,12 +84,12 @@ export function createAppend(database: Database) {
     tenant: string,
     entries: readonly NewEntry[],
     contents: readonly Content[] = [],
-    { news = [] }: Beside = {},
+    { news = [], changes = [] }: Beside = {},
   ): Promise<Entry[]> =>
     new Promise((resolve, reject) => {
       // An entry that no verifier would read must not come into a record that nobody can change.
       for (const entry of entries) parseEntry({ ...entry, version: 1, tenant, sequence: 0 });
-      waiting.push({ tenant, entries, news, contents: contents.map(checked), resolve, reject });
+      waiting.push({ tenant, entries, news, changes, contents: contents.map(checked), resolve, reject });
       if (!isRunning) void run();
     });
 }
@@ -113,6 +118,11 @@ async function writeTogether(database: Database, batch: readonly Request[]): Pro
         trx,
         tenant,
         own.flatMap((request) => request.contents),
+      );
+      await applyChanges(
+        trx,
+        tenant,
+        own.flatMap((request) => request.changes),
       );
     }
     return batch.map(({ tenant, entries }) =>

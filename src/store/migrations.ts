@@ -75,7 +75,7 @@ function approvals({ kind, in: p, key, integer, end }: Words): string[] {
     `create table ${p}approvals (
        ${number}, tenant ${key} not null, approval_id ${key} not null, turn_id ${key}, conversation_id ${key},
        tool ${key} not null, status ${key} not null, requested_at ${integer} not null, deadline ${integer} not null,
-       resolved_at ${integer}, requested_by text, approvers text not null, text text not null, words ${key} not null,
+       resolved_at ${integer}, requested_by text, approvers text not null, card text not null, text text not null, words ${key} not null,
        unique (tenant, approval_id)
      ) ${end}`,
     `create index approvals_by_deadline on ${p}approvals (tenant, status, deadline, approval_id)`,

@@ -9,8 +9,8 @@ import { createProofs, type Proofs } from './proofs.ts';
 /** What happened, for ever: entries in the order in which they were written, each a leaf of its tenant's tree. */
 export interface RecordStore extends Proofs, Checkpoints {
   /**
-   * Writes entries and what they name, all or nothing, in one transaction. An entry whose id is there stays as it is, so it is safe
-   * to ask again.
+   * Writes entries, what they name, and what they change in lists, all or nothing, in one transaction. An entry whose id is there stays
+   * as it is, so it is safe to ask again.
    *
    * @returns the entries with their places, in the order asked.
    */

@@ -1,6 +1,6 @@
 import { Kysely } from 'kysely';
 
-import { createApprovalIndex, type ApprovalIndex } from './approval-index.ts';
+import { createApprovalIndex, type ApprovalIndex } from './approvals/approval-index.ts';
 import { requireOneDatabase } from './checkpoints.ts';
 import { parseDatabaseUrl, URL_RULE, type Place } from '../contracts/database-url.ts';
 import type { Database } from './database.ts';

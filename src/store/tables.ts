@@ -35,6 +35,8 @@ export interface Tables {
     text: string;
     /** What a search compares: the words of `text`, between spaces. */
     words: string;
+    /** JSON: what a list shows. */
+    card: string;
   };
   people: {
     tenant: string;

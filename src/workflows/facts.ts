@@ -1,4 +1,4 @@
-import { ActivityFailure, isCancellation, log } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, isCancellation, log } from '@temporalio/workflow';
 
 import type { ActionOutcome, AnyApproval } from '../contracts/approval/approval.ts';
 import type { Decision } from '../contracts/approval/decision.ts';
@@ -7,6 +7,7 @@ import { changesOf, requestedFact } from '../contracts/recording/changes.ts';
 import { createRefusalLimit, type Attempt } from '../contracts/recording/refusals.ts';
 import { jsonBytes } from '../contracts/size.ts';
 import type { Recorded } from '../contracts/steps.ts';
+import { leaveFailures } from './faults.ts';
 import { createOneByOne, type OneByOne } from './one-by-one.ts';
 import { writeRecord, writeRecordAtLast } from './steps.ts';
 
@@ -15,6 +16,7 @@ import { writeRecord, writeRecordAtLast } from './steps.ts';
  *
  *   happened ──▶ owed ──an activity that runs anyway has written it──▶ written
  *                     ──nothing runs any more: `settle`────────────▶ written
+ *                     ──a question, which people must find in lists─▶ written by itself
  *
  * A turn whose worker has no store keeps nothing and costs nothing.
  */
@@ -45,10 +47,12 @@ export interface Facts {
 const OWED_REFUSALS = 40;
 const GROUPS = 20;
 
-/** @param isRecorded - known from the start; a turn learns it from its first report. */
-export function createFacts(about: About, isRecorded = false): Facts {
-  let isOn = isRecorded;
+/** @param isRecorded - known from the start, or to be found out by the first writing; a turn learns it from its first report. */
+export function createFacts(about: About, isRecorded: boolean | 'unknown' = false): Facts {
+  let isOn = isRecorded !== false;
+  let isKnown = isRecorded !== 'unknown';
   let owed: Fact[] = [];
+  let isSoon = false;
   const refusals = createRefusalLimit(Date.now);
   const oneByOne = createOneByOne();
   /** Given to the activity with an effect, which writes them. */
@@ -56,12 +60,17 @@ export function createFacts(about: About, isRecorded = false): Facts {
   const hasRoom = () => isOn && owed.filter(({ is }) => is === 'refused').length < OWED_REFUSALS;
 
   return {
-    isRecorded: () => isOn,
+    isRecorded: () => isOn && isKnown,
     asked(approval, isOwed) {
       if (isOwed) add(requestedFact(approval));
       add(...changesOf(undefined, approval));
+      if (isOwed) writeSoon();
     },
-    changed: (before, after) => add(...changesOf(before, after)),
+    changed(before, after) {
+      add(...changesOf(before, after));
+      // Others are asked about something else now.
+      if (after.status === 'pending' && after.argumentsDigest !== before.argumentsDigest) writeSoon();
+    },
     noted({ approvalId, tool, argumentsDigest: digest }, outcome, output) {
       const now = { approvalId, tool, digest, at: new Date().toISOString() };
       if (outcome === 'executing') add({ ...now, is: 'started' });
@@ -101,11 +110,30 @@ export function createFacts(about: About, isRecorded = false): Facts {
     if (isOn) owed.push(...facts);
   }
 
+  /** Once for all questions of now, and nobody waits for it. */
+  function writeSoon(): void {
+    if (!isOn || isSoon) return;
+    isSoon = true;
+    void Promise.resolve()
+      .then(() => {
+        isSoon = false;
+        return CancellationScope.nonCancellable(() => settle({ atLast: true }));
+      })
+      .catch(leaveFailures);
+  }
+
   async function settle({ atLast } = { atLast: false }): Promise<void> {
     const facts = owed;
     if (facts.length === 0) return;
     try {
-      const { record } = await oneByOne(() => writeRecord({ about, facts }));
+      const ifStored = !isKnown && { ifStored: true };
+      const { record } = await oneByOne(() => writeRecord({ about, facts, ...ifStored }));
+      isKnown = true;
+      if (record === 'unrecorded') {
+        isOn = false;
+        owed = [];
+        return;
+      }
       if (record === 'owed' && atLast) await writeRecordAtLast({ about, facts });
       if (record === 'written' || atLast) owed = owed.filter((fact) => !facts.includes(fact));
     } catch (error) {

@@ -29,7 +29,10 @@ const vote = {
 const FACTS: Fact[] = [
   {
     ...{ ...about, is: 'requested', at: time(0) },
-    question: { arguments: {}, deadline: time(600), requestedBy: 'maria@shop.example' },
+    question: {
+      ...{ arguments: {}, toolDescription: 'Pays money back.', requestedBy: 'maria@shop.example' },
+      ...{ deadline: time(600), runDeadline: null, onRunDeadline: 'deny' },
+    },
   },
   { ...about, is: 'voted', at: time(3), vote },
   { ...about, is: 'settled', at: time(3), status: 'approved', decisionId: 'd1' },

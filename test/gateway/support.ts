@@ -178,11 +178,6 @@ export function createFakeClient(): FakeClient {
         if (isWanted && (tool === undefined || one.tool === tool)) yield one;
       }
     },
-    listPending: async (tenant, limit?: number, filter?: { tool?: string | undefined }) => {
-      const pending: AnyShownApproval[] = [];
-      for await (const approval of fake.eachPending(tenant, filter)) pending.push(approval);
-      return { approvals: pending.slice(0, limit), more: pending.length > (limit ?? 50) };
-    },
     getApproval: async (tenant, approvalId) => {
       await check();
       return find(tenant, approvalId);

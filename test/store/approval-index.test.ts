@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import type { ApprovalQuery, IndexedApproval } from '../../src/store/approval-index.ts';
+import { toCard } from '../../src/contracts/approval/listed.ts';
+import type { ApprovalQuery } from '../../src/store/approvals/approval-index.ts';
+import type { IndexChange, IndexedApproval } from '../../src/store/approvals/rows.ts';
+import { sampleApproval } from '../gateway/support.ts';
 import { StoreInputError } from '../../src/store/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { KINDS, storeOn } from './databases.ts';
+import { entryOf } from './entries.ts';
 
 describe.each(KINDS)('on %s', (kind) => {
   const here = storeOn(kind);
@@ -130,6 +134,42 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await index.one('settled', 'a')).toMatchObject({ status: 'denied', resolvedAt: at(6) });
   });
 
+  test('what entries change in lists is written with them, and told again changes nothing', async () => {
+    const { record, index } = here.store;
+    const asked = ['a', 'b', 'c'].map((id): IndexChange => ({ is: 'asked', row: approval('told', id) }));
+    const settled = (approvalId: string, status: 'approved' | 'denied', minute: number): IndexChange => ({
+      ...{ is: 'settled', approvalId, status, resolvedAt: at(minute) },
+    });
+    const edited: IndexChange = {
+      ...{ is: 'edited', approvalId: 'c', arguments: { amount: 5 }, argumentsDigest: 'sha256:5' },
+      ...{ approvers: ['it'], rule: undefined, textOf: () => 'five' },
+    };
+    const changes = [
+      ...asked,
+      settled('a', 'approved', 1),
+      settled('b', 'denied', 2),
+      settled('a', 'denied', 3),
+      edited,
+    ];
+    await record.append('told', [entryOf('one')], [], changes);
+    await record.append('told', [entryOf('one')], [], [...asked, settled('b', 'approved', 4)]);
+    expect(await index.one('told', 'a')).toMatchObject({ status: 'approved', resolvedAt: at(1) });
+    expect(await index.one('told', 'b')).toMatchObject({ status: 'denied', resolvedAt: at(2) });
+    expect(await index.one('told', 'c')).toMatchObject({
+      ...{ status: 'pending', approvers: ['it'], text: 'five' },
+      card: { argumentsDigest: 'sha256:5', argumentsPreview: '{"amount":5}' },
+    });
+    const unread = [entryOf('bad', { time: 'yesterday' })];
+    await expect(
+      record.append('told', unread, [], [{ is: 'asked', row: approval('told', 'd') }]),
+    ).rejects.toThrow();
+    const beyond: IndexChange = { is: 'asked', row: approval('told', 'e', { requestedAt: 'yesterday' }) };
+    await expect(record.append('told', [entryOf('two')], [], [beyond])).rejects.toBeInstanceOf(
+      StoreInputError,
+    );
+    expect(await record.tree('told')).toMatchObject({ size: 1 });
+  });
+
   test('a row that is given twice in one call is as it was given last', async () => {
     await here.store.index.put([
       approval('doubled', 'a', { text: 'one' }),
@@ -167,6 +207,8 @@ function at(minute: number): string {
   return new Date(Date.UTC(2026, 0, 31) + minute * 60_000).toISOString();
 }
 
+const CARD = toCard(sampleApproval());
+
 function approval(
   tenant: string,
   approvalId: string,
@@ -185,6 +227,7 @@ function approval(
     requestedBy: null,
     approvers: [],
     text: '',
+    card: CARD,
     ...fields,
   };
 }

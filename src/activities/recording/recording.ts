@@ -69,26 +69,30 @@ export async function writeQuestions(
 
 function questionOf(
   call: ReviewedCall,
-  { context, startedBy }: TurnFacts,
+  { context, startedBy, assistant }: TurnFacts,
   runDeadlineMs: number | null,
   nowMs: number,
 ): Fact[] {
   if (call.kind === 'refused' || call.verdict.kind !== 'ask') return [];
-  const { approvalId, tool, argumentsDigest, arguments: args, verdict } = call;
-  const { reason, approvers, rule, notify } = verdict;
+  const { approvalId, tool, argumentsDigest, arguments: args, toolDescription, toolCallId } = call;
+  const { runsAt, unmeetable } = call;
+  const { reason, approvers, rule, notify } = call.verdict;
   return [
     {
       ...{ is: 'requested', approvalId, tool, digest: argumentsDigest },
       at: new Date(nowMs).toISOString(),
       question: {
-        arguments: args,
-        deadline: deadlinesOf(verdict, runDeadlineMs, nowMs).deadline,
+        ...{ arguments: args, assistant, toolCallId, toolDescription },
+        ...deadlinesOf(call.verdict, runDeadlineMs, nowMs),
+        runDeadline: runDeadlineMs === null ? null : new Date(runDeadlineMs).toISOString(),
         ...(reason !== undefined && { reason }),
         ...(approvers && { approvers }),
         ...(rule && { rule }),
         ...(context.user !== undefined && { requestedBy: context.user }),
         ...(startedBy !== undefined && { startedBy }),
         ...(notify && { notify }),
+        ...(runsAt && { runsAt }),
+        ...(unmeetable !== undefined && { unmeetable }),
       },
     },
   ];
@@ -98,7 +102,8 @@ function questionOf(
 export function createRecordActivities(recorder: Recorder | undefined) {
   return {
     /** Once, so that nothing waits for a store that is down. */
-    async writeRecord({ about, facts }: WriteRecord): Promise<{ record: Writing }> {
+    async writeRecord({ about, facts, ifStored }: WriteRecord): Promise<{ record: Writing | 'unrecorded' }> {
+      if (recorder === undefined && ifStored) return { record: 'unrecorded' };
       if (recorder === undefined) throw unrecorded();
       return { record: await writeNow(recorder, about, facts) };
     },
@@ -118,6 +123,8 @@ export function createRecordActivities(recorder: Recorder | undefined) {
 export interface WriteRecord {
   about: About;
   facts: Fact[];
+  /** Nobody knows yet whether there is a record. */
+  ifStored?: boolean;
 }
 
 function unrecorded(): ApplicationFailure {

@@ -47,20 +47,28 @@ export function factsOf(approval: AnyApproval): Fact[] {
   ];
 }
 
-/** What is asked, as the record tells it. */
-export function requestedFact(approval: AnyApproval): Fact {
+/** What is asked, as the record and lists tell it. */
+export function requestedFact(approval: AnyApproval): Extract<Fact, { is: 'requested' }> {
   const { approvalId, tool, argumentsDigest, requestedAt } = approval;
-  const { arguments: args, deadline, reason, approvers, rule, requestedBy, startedBy, notify } = approval;
+  const { arguments: args, deadline, runDeadline, onRunDeadline, toolDescription } = approval;
+  const { assistant, toolCallId, reason, approvers, rule, notify } = approval;
+  const { requestedBy, startedBy, meantFor, askedBefore, runsAt, unmeetable } = approval;
   return {
     ...{ approvalId, tool, digest: argumentsDigest, at: requestedAt, is: 'requested' },
     question: {
-      ...{ arguments: args, deadline },
+      ...{ arguments: args, deadline, runDeadline, onRunDeadline, toolDescription },
+      ...(assistant !== undefined && { assistant }),
+      ...(toolCallId !== undefined && { toolCallId }),
       ...(reason !== undefined && { reason }),
       ...(approvers && { approvers }),
       ...(rule && { rule }),
       ...(requestedBy !== undefined && { requestedBy }),
       ...(startedBy !== undefined && { startedBy }),
       ...(notify && { notify }),
+      ...(meantFor !== undefined && { meantFor }),
+      ...(askedBefore && { askedBefore }),
+      ...(runsAt && { runsAt }),
+      ...(unmeetable !== undefined && { unmeetable }),
     },
   };
 }

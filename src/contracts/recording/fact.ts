@@ -24,11 +24,29 @@ export type Fact = {
   | { is: 'ended'; outcome: EffectOutcome; output?: string }
 );
 
-/** What is asked, as far as the record tells it. */
+/** What is asked, as far as the record and lists tell it. */
 export type Question = Pick<
   AnyApproval,
-  'arguments' | 'deadline' | 'reason' | 'approvers' | 'rule' | 'requestedBy' | 'startedBy' | 'notify'
->;
+  | 'arguments'
+  | 'deadline'
+  | 'runDeadline'
+  | 'onRunDeadline'
+  | 'toolDescription'
+  | 'reason'
+  | 'approvers'
+  | 'rule'
+  | 'requestedBy'
+  | 'startedBy'
+  | 'meantFor'
+  | 'askedBefore'
+  | 'runsAt'
+  | 'unmeetable'
+  | 'notify'
+> & {
+  /** Absent for a request. */
+  assistant?: string | undefined;
+  toolCallId?: string | undefined;
+};
 
 /** Whose approval it is: a turn's, or a request's. */
 export interface About {

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 
+import type { ArgumentsBeginning, ValueBeginning } from '../../contracts/approval/listed.ts';
 import type { ToolArguments } from '../../contracts/tool-call.ts';
 import { hiddenIn, lookAlikesIn } from '../../contracts/visible/visible.ts';
 import type { Html } from './html.ts';
@@ -69,27 +70,22 @@ function kindOf(value: unknown): string {
   }
 }
 
-const PREVIEW = { fields: 3, characters: 48 } as const;
-
 /** The first few arguments in one line for the list; what is left out is said. */
-export function argumentsPreview(args: ToolArguments): Html {
-  const entries = Object.entries(args);
-  const left = entries.length - PREVIEW.fields;
-  const shown = entries.slice(0, PREVIEW.fields);
-  return html`${shown.map(
-    ([name, value]) =>
+export function argumentsPreview({ fields, left }: ArgumentsBeginning): Html {
+  return html`${fields.map(
+    ({ name, value }) =>
       html`<span class="pair"><span class="name">${visibleText(name)}</span> ${previewOf(value)}</span>`,
   )}${left > 0 && html`<span class="pair muted">and ${left} more</span>`}`;
 }
 
-function previewOf(value: unknown): Html {
-  if (typeof value === 'object' && value !== null) return html`<span class="kind">${kindOf(value)}</span>`;
-  const characters = Array.from(typeof value === 'string' ? value : JSON.stringify(value));
-  const left = characters.length - PREVIEW.characters;
-  const text = visibleText(characters.slice(0, PREVIEW.characters).join(''));
+function previewOf(value: ValueBeginning): Html {
+  if (value.is === 'list') return html`<span class="kind">list of ${value.length}</span>`;
+  if (value.is === 'object') return html`<span class="kind">object</span>`;
+  const { is, characters, left } = value;
+  const text = visibleText(characters);
   const more = left > 0 ? html` <span class="muted">… ${left} more characters</span>` : '';
   const literal = html`<span class="literal">${text}</span>`;
-  return html`${typeof value === 'string' ? quoted(text) : literal}${more}`;
+  return html`${is === 'text' ? quoted(text) : literal}${more}`;
 }
 
 /** What anywhere in the arguments is not what it seems, by name, so that the page can say it in words. */

@@ -33,7 +33,7 @@ const DRAFT_BYTES = 131_072;
 
 /** The inbox's pages. A GET only shows; every change is a form with a token, sent from one of these pages. */
 export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
-  const { client, clock, sessionSecret, maximumBodyBytes } = parts;
+  const { client, pending, clock, sessionSecret, maximumBodyBytes } = parts;
   const { sessionOf, signedIn } = createSignedIn(parts);
   const drafts = createDrafts(sessionSecret, clock);
   const touches = createTouches(parts);
@@ -55,8 +55,8 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   app.get('/inbox', signedIn, async (c) => {
     const { session } = c.var;
     await c.var.hold(LIST_BYTES);
-    const pending = await client.listPending(session.tenant, LIST_LIMIT);
-    return page(c, { title: 'Inbox', body: listPage(pending, clock()), csrf: csrfOf(session) });
+    const cards = await pending.cards(session.tenant, { limit: LIST_LIMIT });
+    return page(c, { title: 'Inbox', body: listPage(cards, clock()), csrf: csrfOf(session) });
   });
 
   app.get('/inbox/approvals/:approvalId', signedIn, async (c) => {
@@ -171,6 +171,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     const known = isApprovalId(approvalId);
     const approval = known ? await client.getApproval(tenant, approvalId) : null;
     if (approval === null) throw approvalNotFound();
+    pending.hasRead(approval);
     return approval;
   }
 

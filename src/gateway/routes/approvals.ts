@@ -2,7 +2,8 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { DecisionBodySchema } from '../../contracts/approval/decision.ts';
 import { ID_RULES, isApprovalId, isName } from '../../contracts/ids.ts';
-import { listText, toListed, toStream } from '../approval-list.ts';
+import { toListed } from '../../contracts/approval/listed.ts';
+import { listText, toStream } from '../approval-list.ts';
 import { approverOf, requireScope } from '../auth.ts';
 import { takeDecision } from '../take-decision.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
@@ -25,7 +26,7 @@ const MOST_EXPANDED = 20;
 
 /** Approvals: what waits for a person (`approvals:read`), and deciding it (`approvals:decide`). */
 export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
-  const { client, apiKeys, maximumBodyBytes } = parts;
+  const { client, pending, apiKeys, maximumBodyBytes } = parts;
   const app = new OpenAPIHono<GatewayEnv>({ defaultHook: refuseInvalid });
 
   const listApprovals = createRoute({
@@ -64,10 +65,12 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
     const { limit, tool, expand } = c.req.valid('query');
     if (expand && limit > MOST_EXPANDED && c.req.query('limit') !== undefined) throw tooManyExpanded();
     await c.var.hold(LIST_BYTES);
-    const pending = client.eachPending(c.var.apiKey.tenant, { tool });
-    const pieces = expand
-      ? listText(pending, Math.min(limit, MOST_EXPANDED), (approval) => approval)
-      : listText(pending, limit, toListed);
+    const { tenant } = c.var.apiKey;
+    if (!expand) {
+      const { approvals, more } = await pending.cards(tenant, { tool, limit });
+      return c.json({ approvals: approvals.map(toListed), more }, 200);
+    }
+    const pieces = listText(pending.each(tenant, { tool }), Math.min(limit, MOST_EXPANDED));
     const headers = { 'content-type': 'application/json' };
     return c.body(await toStream(pieces), 200, headers) as never; // typed as the value that the text is of
   });
@@ -89,6 +92,7 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
     await c.var.hold(TURN_BYTES);
     const approval = known ? await client.getApproval(c.var.apiKey.tenant, approvalId) : null;
     if (approval === null) throw approvalNotFound();
+    pending.hasRead(approval);
     return c.json(approval, 200);
   });
 

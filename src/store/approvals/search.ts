@@ -1,6 +1,6 @@
 import { sql, type Expression, type SqlBool } from 'kysely';
 
-import type { Database } from './database.ts';
+import type { Database } from '../database.ts';
 
 /** With more matches than this, reading a list in its order finds a page sooner than sorting the matches. */
 const RARE = 5_000;

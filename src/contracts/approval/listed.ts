@@ -1,0 +1,74 @@
+import { cutToJsonBytes, jsonBytes } from '../size.ts';
+import type { ToolArguments } from '../tool-call.ts';
+import type { AnyApproval, AnyShownApproval } from './approval.ts';
+
+/** Lists show the beginning of the arguments: two hundred approvals may have sixty megabytes of them. */
+const PREVIEW_BYTES = 1_000;
+const BEGINNING = { fields: 3, characters: 48 } as const;
+
+/** An approval as a list shows it; read it by its id before deciding about it. */
+export type ListedApproval = Omit<AnyShownApproval, 'arguments' | 'proposals' | 'decision' | 'votes'> & {
+  /** The arguments as JSON, from their beginning; all of them if `argumentsBytes` says no more. */
+  argumentsPreview: string;
+  argumentsBytes: number;
+};
+
+/** The same with what a page shows of the arguments. The store's index keeps it. */
+export type ApprovalCard = ListedApproval & { beginning: ArgumentsBeginning };
+
+/** The first few arguments; `left` counts what is not shown. */
+export interface ArgumentsBeginning {
+  fields: { name: string; value: ValueBeginning }[];
+  left: number;
+}
+
+/** `literal`: a number, a yes or no, or nothing, as JSON writes it. */
+export type ValueBeginning =
+  | { is: 'text' | 'literal'; characters: string; left: number }
+  | { is: 'list'; length: number }
+  | { is: 'object' };
+
+export function toCard(approval: AnyApproval | AnyShownApproval): ApprovalCard {
+  const {
+    arguments: args,
+    votes: _votes,
+    decision: _decision,
+    ...told
+  } = approval as AnyApproval & Partial<Pick<AnyShownApproval, 'proposals'>>;
+  const { replaced: _replaced, proposed: _proposed, proposals: _proposals, ...card } = told;
+  return { ...card, ...shownArguments(args) };
+}
+
+export function toListed({ beginning: _beginning, ...listed }: ApprovalCard): ListedApproval {
+  return listed;
+}
+
+/** What a card shows of its arguments. */
+export function shownArguments(
+  args: ToolArguments,
+): Pick<ApprovalCard, 'argumentsPreview' | 'argumentsBytes' | 'beginning'> {
+  const entries = Object.entries(args);
+  const fields = entries
+    .slice(0, BEGINNING.fields)
+    .map(([name, value]) => ({ name: beginningOf(name).characters, value: valueOf(value) }));
+  return {
+    argumentsPreview: cutToJsonBytes(JSON.stringify(args), PREVIEW_BYTES),
+    argumentsBytes: jsonBytes(args),
+    beginning: { fields, left: entries.length - fields.length },
+  };
+}
+
+function valueOf(value: unknown): ValueBeginning {
+  if (Array.isArray(value)) return { is: 'list', length: value.length };
+  if (typeof value === 'object' && value !== null) return { is: 'object' };
+  if (typeof value === 'string') return { is: 'text', ...beginningOf(value) };
+  return { is: 'literal', ...beginningOf(JSON.stringify(value)) };
+}
+
+function beginningOf(text: string): { characters: string; left: number } {
+  const characters = Array.from(text);
+  return {
+    characters: characters.slice(0, BEGINNING.characters).join(''),
+    left: Math.max(0, characters.length - BEGINNING.characters),
+  };
+}
