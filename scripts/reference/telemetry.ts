@@ -5,9 +5,9 @@ import { block, code, page, table, wrap } from './markdown.ts';
 const MEANS: Record<keyof typeof SEARCH_ATTRIBUTES, string> = {
   CountersignTenant: 'whose workflow it is; of every workflow',
   ConversationId: 'the conversation of a turn',
-  ApprovalStatus: '`pending` while a person is asked, else how the last approval ended',
-  ApprovalDeadline: 'the earliest deadline of what is pending',
-  ApprovalTools: 'the tools that are asked about',
+  ApprovalStatus: '`asked` once a person was asked; of a request that sends its answer, what became of it',
+  ApprovalDeadline: 'the earliest deadline of what was pending when somebody was asked last',
+  ApprovalTools: 'the tools that were asked about then',
   CountersignUsers: 'of a conversation: keys of the first fifty users who spoke there',
 };
 
@@ -19,9 +19,12 @@ export function telemetryPage(): string {
     '## Search attributes',
     wrap(
       'A namespace must have these before a worker starts. [Deployment](../deployment.md) shows how they are made. With them one ' +
-        'list call finds everything that is pending:',
+        'list call finds everything that may be pending:',
     ),
-    block('sh', `temporal workflow list --query "ApprovalStatus = 'pending' AND CountersignTenant = 'acme'"`),
+    block(
+      'sh',
+      `temporal workflow list --query "ApprovalStatus = 'asked' AND ExecutionStatus = 'Running' AND CountersignTenant = 'acme'"`,
+    ),
     table(
       ['name', 'type', 'is'],
       Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [

@@ -2,8 +2,9 @@ import type { Client } from '@temporalio/client';
 
 import type { AnyShownApproval } from '../contracts/approval/approval.ts';
 import { ID_RULES, isName, isTenant } from '../contracts/ids.ts';
+import { ASKED } from '../contracts/workflow-names.ts';
 import { InputError } from './input-error.ts';
-import { turnMemo } from './read-turn.ts';
+import { settled, turnMemo } from './read-turn.ts';
 
 /** Which pending approvals are listed; all when empty. */
 export interface PendingFilter {
@@ -37,13 +38,13 @@ export function createPendingReader(temporal: Client) {
     if (tool !== undefined && !isName(tool)) throw new InputError('tool', `must be ${ID_RULES.name}`);
     const conditions = [
       `CountersignTenant = '${tenant}'`,
-      `ApprovalStatus = 'pending'`,
+      `ApprovalStatus = '${ASKED}'`,
       `ExecutionStatus = 'Running'`,
       ...(tool === undefined ? [] : [`ApprovalTools = '${tool}'`]),
     ];
     const turns = temporal.workflow.list({ query: conditions.join(' AND '), pageSize: PAGE_SIZE });
     for await (const { memo } of turns) {
-      // The index may lag behind; the memo that comes with it is the truth.
+      // The index knows who was asked; the memo that comes with it whether they still are.
       for (const approval of turnMemo(memo)?.approvals ?? []) {
         if (approval.status === 'pending' && (tool === undefined || approval.tool === tool)) yield approval;
       }
@@ -58,8 +59,10 @@ export function createPendingReader(temporal: Client) {
   async function* eachApproval(tenant: string): AsyncGenerator<AnyShownApproval> {
     if (!isTenant(tenant)) throw new InputError('tenant', `must be ${ID_RULES.tenant}`);
     const query = `CountersignTenant = '${tenant}' AND ApprovalStatus IS NOT NULL`;
-    for await (const { memo } of temporal.workflow.list({ query, pageSize: PAGE_SIZE }))
-      yield* turnMemo(memo)?.approvals ?? [];
+    for await (const { memo, status, closeTime } of temporal.workflow.list({ query, pageSize: PAGE_SIZE })) {
+      const approvals = turnMemo(memo)?.approvals ?? [];
+      yield* status.name === 'RUNNING' ? approvals : settled(approvals, closeTime);
+    }
   }
 
   /** The first of them; many or large ones are better read one by one. */

@@ -196,7 +196,7 @@ export function turnMemo(
  * The approvals of a turn that is over. A terminated turn could not close its approvals: they can no longer be decided, and the outcome of
  * a running action is unknown.
  */
-function settled(approvals: ShownApproval[], closedAt: Date | undefined): ShownApproval[] {
+export function settled(approvals: ShownApproval[], closedAt: Date | undefined): ShownApproval[] {
   return approvals.map((approval): ShownApproval => {
     if (approval.status === 'pending') {
       const resolvedAt = closedAt?.toISOString();

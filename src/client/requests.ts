@@ -18,6 +18,7 @@ import {
 } from '../contracts/request.ts';
 import {
   approvalField,
+  ASKED,
   BODY_DIGEST_FIELD,
   MEMO,
   REQUEST_WORKFLOW,
@@ -43,7 +44,7 @@ export interface AskForDecision extends Pick<RequestMemo, 'action' | 'context' |
   callbackUrl?: string;
   /** The same key of the same tenant names the same request, so a repeated request asks once. */
   idempotencyKey?: string;
-  /** Workers have a store: what becomes of it is recorded. */
+  /** Whether workers have a store, so that what becomes of it is recorded. By default the first worker that has it says so. */
   isRecorded?: boolean;
 }
 
@@ -81,7 +82,7 @@ export function createRequestClient(
           {
             ...{ approval, asked },
             ...(callbackUrl !== undefined && { callbackUrl }),
-            ...(wanted.isRecorded && { isRecorded: true }),
+            ...(wanted.isRecorded !== undefined && { isRecorded: wanted.isRecorded }),
           },
         ],
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
@@ -93,7 +94,7 @@ export function createRequestClient(
         },
         typedSearchAttributes: [
           { key: searchKey('CountersignTenant'), value: tenant },
-          { key: searchKey('ApprovalStatus'), value: approval.status },
+          { key: searchKey('ApprovalStatus'), value: ASKED },
           { key: searchKey('ApprovalDeadline'), value: new Date(approval.deadline ?? '') },
           { key: searchKey('ApprovalTools'), value: [REQUEST_TOOL] },
         ],

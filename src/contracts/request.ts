@@ -66,7 +66,7 @@ export interface RequestInput {
   approval: RequestApproval;
   asked: Pick<RequestMemo, 'action' | 'context' | 'urgency' | 'approver'>;
   callbackUrl?: string;
-  /** The gateway has a store: what becomes of it is recorded. */
+  /** Whether what becomes of it is recorded, by who asked. Absent: the worker knows. */
   isRecorded?: boolean;
 }
 

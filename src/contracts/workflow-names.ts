@@ -15,6 +15,9 @@ export const TURN_LEFT_SIGNAL = 'turnLeft';
 /** The signal by which a notice hears what became of its approval. */
 export const NEWS_SIGNAL = 'news';
 
+/** `ApprovalStatus` of a turn or request in which a person was asked. It stays when that is settled: whether it is the memo knows. */
+export const ASKED = 'asked';
+
 /** The memo field with the digest of the body that came with an idempotency key. */
 export const BODY_DIGEST_FIELD = `${MEMO}.body`;
 

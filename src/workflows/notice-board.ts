@@ -4,7 +4,7 @@ import type { AnyApproval } from '../contracts/approval/approval.ts';
 import { SEARCH_ATTRIBUTE_BYTES } from '../contracts/limits.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search/attributes.ts';
 import { jsonBytes } from '../contracts/size.ts';
-import { approvalField, MEMO } from '../contracts/workflow-names.ts';
+import { approvalField, ASKED, MEMO } from '../contracts/workflow-names.ts';
 
 /** What a workflow has to show: its approvals and, in one memo field, the rest. */
 interface Shown {
@@ -21,18 +21,28 @@ interface Shown {
 export interface NoticeBoard {
   /** Writes what has changed, once everything that happens now has happened. */
   changed(): void;
-  /** Writes now; before the workflow ends. */
-  flush(): void;
+  /**
+   * Writes now; before the workflow ends.
+   *
+   * @param more.goesOn - for long, though nothing is pending any more: the index is told so.
+   */
+  flush(more?: { goesOn?: boolean }): void;
 }
 
-/** @param noun - what it is about, in the details that an operator reads. */
-export function createNoticeBoard(show: () => Shown, noun = 'Turn'): NoticeBoard {
+/**
+ * @param noun - what it is about, in the details that an operator reads.
+ * @param found - approvals that the index has from the start.
+ */
+export function createNoticeBoard(
+  show: () => Shown,
+  { noun = 'Turn', found = [] }: { noun?: string; found?: string[] } = {},
+): NoticeBoard {
   let shownMemo = '';
   const shownApprovals: AnyApproval[] = [];
-  let shownIndex = '';
+  const indexed = new Set(found);
   let isScheduled = false;
 
-  function flush(): void {
+  function flush({ goesOn = false } = {}): void {
     const memo = show();
     const { approvals, ...main } = memo;
     const fields = changedApprovals(approvals);
@@ -43,16 +53,25 @@ export function createNoticeBoard(show: () => Shown, noun = 'Turn'): NoticeBoard
       upsertMemo({ ...(isMainChanged && { [MEMO]: main }), ...fields });
       setCurrentDetails(describe(memo, noun));
     }
-    const index = toIndex(memo.approvals);
-    const indexText = JSON.stringify(index);
-    if (indexText !== shownIndex && (shownIndex !== '' || memo.approvals.length > 0)) {
-      shownIndex = indexText;
-      upsertSearchAttributes([
-        { key: key('ApprovalStatus'), value: index.status },
-        { key: key('ApprovalDeadline'), value: index.deadline === null ? null : new Date(index.deadline) },
-        { key: key('ApprovalTools'), value: index.tools },
-      ]);
-    }
+    writeIndex(approvals, goesOn);
+  }
+
+  /** Only of questions that it does not find yet. One that was settled needs no write: a list reads the memo, and soon the workflow ends. */
+  function writeIndex(approvals: AnyApproval[], goesOn: boolean): void {
+    const pending = approvals.filter(({ status }) => status === 'pending');
+    const isAsked = pending.some(({ approvalId }) => !indexed.has(approvalId));
+    const ended = goesOn && pending.length === 0 ? approvals.at(-1) : undefined;
+    if (!isAsked && ended === undefined) return;
+    for (const { approvalId } of pending) indexed.add(approvalId);
+    const [deadline] = pending.flatMap(({ deadline: at }) => (at === null ? [] : [at])).sort();
+    upsertSearchAttributes([
+      { key: key('ApprovalStatus'), value: ended?.status ?? ASKED },
+      { key: key('ApprovalDeadline'), value: deadline === undefined ? null : new Date(deadline) },
+      {
+        key: key('ApprovalTools'),
+        value: fitting([...new Set((ended ? approvals : pending).map(({ tool }) => tool))]),
+      },
+    ]);
   }
 
   /** An approval that changes is another object. */
@@ -79,17 +98,6 @@ export function createNoticeBoard(show: () => Shown, noun = 'Turn'): NoticeBoard
 
 function key<Name extends keyof typeof SEARCH_ATTRIBUTES>(name: Name) {
   return { name, type: SEARCH_ATTRIBUTES[name] };
-}
-
-/** As long as one approval is pending the turn is found under `pending`, then under what its newest one became. */
-function toIndex(approvals: AnyApproval[]): { status: string; deadline: string | null; tools: string[] } {
-  const pending = approvals.filter(({ status }) => status === 'pending');
-  const deadlines = pending.flatMap(({ deadline }) => (deadline === null ? [] : [deadline])).sort();
-  return {
-    status: pending.length > 0 ? 'pending' : (approvals.at(-1)?.status ?? 'none'),
-    deadline: deadlines[0] ?? null,
-    tools: fitting([...new Set((pending.length > 0 ? pending : approvals).map(({ tool }) => tool))]),
-  };
 }
 
 /** The newest ones, as many as an attribute holds: the index finds turns, the memo has all of it. */

@@ -32,7 +32,7 @@ export async function request(input: RequestInput): Promise<RequestShown> {
   const { asked, callbackUrl } = input;
   const { approvalId, tenant } = input.approval;
   const alarm = createAlarm();
-  const told = createFacts({ tenant }, input.isRecorded);
+  const told = createFacts({ tenant }, input.isRecorded ?? 'unknown');
   told.asked(input.approval, true);
   const approvals = createApprovals<RequestApproval>({
     changed: () => board.changed(),
@@ -49,7 +49,7 @@ export async function request(input: RequestInput): Promise<RequestShown> {
     approvals: approvals.all,
     ...(callback && { callback }),
   });
-  const board = createNoticeBoard(show, 'Request');
+  const board = createNoticeBoard(show, { noun: 'Request', found: [approvalId] });
 
   setHandler(requestState, show);
   receiveDecisions(approvals);
@@ -77,7 +77,7 @@ export async function request(input: RequestInput): Promise<RequestShown> {
 
   async function answer(url: string): Promise<void> {
     callback = 'delivering';
-    board.flush();
+    board.flush({ goesOn: true });
     try {
       await deliverCallback({ url, asked, approval: approval() });
       callback = 'delivered';

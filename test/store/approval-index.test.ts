@@ -151,8 +151,8 @@ describe.each(KINDS)('on %s', (kind) => {
       settled('a', 'denied', 3),
       edited,
     ];
-    await record.append('told', [entryOf('one')], [], changes);
-    await record.append('told', [entryOf('one')], [], [...asked, settled('b', 'approved', 4)]);
+    await record.append('told', [entryOf('one')], [], { changes });
+    await record.append('told', [entryOf('one')], [], { changes: [...asked, settled('b', 'approved', 4)] });
     expect(await index.one('told', 'a')).toMatchObject({ status: 'approved', resolvedAt: at(1) });
     expect(await index.one('told', 'b')).toMatchObject({ status: 'denied', resolvedAt: at(2) });
     expect(await index.one('told', 'c')).toMatchObject({
@@ -161,10 +161,10 @@ describe.each(KINDS)('on %s', (kind) => {
     });
     const unread = [entryOf('bad', { time: 'yesterday' })];
     await expect(
-      record.append('told', unread, [], [{ is: 'asked', row: approval('told', 'd') }]),
+      record.append('told', unread, [], { changes: [{ is: 'asked', row: approval('told', 'd') }] }),
     ).rejects.toThrow();
     const beyond: IndexChange = { is: 'asked', row: approval('told', 'e', { requestedAt: 'yesterday' }) };
-    await expect(record.append('told', [entryOf('two')], [], [beyond])).rejects.toBeInstanceOf(
+    await expect(record.append('told', [entryOf('two')], [], { changes: [beyond] })).rejects.toBeInstanceOf(
       StoreInputError,
     );
     expect(await record.tree('told')).toMatchObject({ size: 1 });

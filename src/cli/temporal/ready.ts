@@ -1,6 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { ASKED } from '../../contracts/workflow-names.ts';
 import { missingAttributes, registerSearchAttributes } from './attributes.ts';
 import type { TemporalContext } from './context.ts';
 import { reasonOf, TemporalServerError } from './error.ts';
@@ -36,7 +37,7 @@ export async function waitUntilReady(options: {
       const missing = await limited(() => missingAttributes(connection, namespace));
       if (missing.length > 0)
         throw new Error(`search attribute ${String(missing[0]?.name)} is not listed yet`);
-      const query = `ApprovalStatus = 'pending'`;
+      const query = `ApprovalStatus = '${ASKED}'`;
       await limited(() => connection.workflowService.countWorkflowExecutions({ namespace, query }));
     });
     if (uiUrl !== null) {

@@ -10,8 +10,8 @@ async function eventsOf(name: string) {
   return historyFromJSON(JSON.parse(text)).events ?? [];
 }
 
-test('an approved turn is billed its start, timer, decision, two activities, a heartbeat and two upserts', async () => {
-  expect(billedActions(await eventsOf('turn-approved'))).toBe(8);
+test('an approved turn is billed its start, timer, decision, two activities, a heartbeat and an upsert', async () => {
+  expect(billedActions(await eventsOf('turn-approved'))).toBe(7);
 });
 
 test('a conversation of one turn is billed its start, with the message, and what its one task did locally', async () => {
