@@ -159,6 +159,11 @@ describe.each(KINDS)('on %s', (kind) => {
       ...{ status: 'pending', approvers: ['it'], text: 'five' },
       card: { argumentsDigest: 'sha256:5', argumentsPreview: '{"amount":5}' },
     });
+    await index.forgetText('told', 'c');
+    expect(await index.one('told', 'c')).toMatchObject({
+      ...{ status: 'pending', text: '' },
+      card: { argumentsPreview: '{}', beginning: { fields: [], left: 0 } },
+    });
     const unread = [entryOf('bad', { time: 'yesterday' })];
     await expect(
       record.append('told', unread, [], { changes: [{ is: 'asked', row: approval('told', 'd') }] }),

@@ -136,10 +136,15 @@ export async function forgetText(
   tenant: string,
   approvalId: string,
 ): Promise<void> {
-  await changeCard(trx, tenant, approvalId, ({ reason: _reason, meantFor: _meantFor, ...card }) => ({
-    card: JSON.stringify({ ...card, ...shownArguments({}) }),
-    ...searched(''),
-  }));
+  await changeCard(
+    trx,
+    tenant,
+    approvalId,
+    ({ reason: _reason, meantFor: _meantFor, askedBefore: _before, ...card }) => ({
+      card: JSON.stringify({ ...card, ...shownArguments({}) }),
+      ...searched(''),
+    }),
+  );
 }
 
 /** Whoever writes a tenant's entries holds its tree (append.ts), so nothing changes between the two statements. */
