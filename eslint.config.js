@@ -11,7 +11,7 @@ const MAY_IMPORT = {
   contracts: [],
   workflows: [
     'contracts/ids.ts',
-    'contracts/failures.ts',
+    'contracts/failures/failures.ts',
     'contracts/limits.ts',
     'contracts/deciding/**',
     'contracts/recording/**',

@@ -4,7 +4,7 @@ import { createClient } from '../src/client.ts';
 import type { Approval } from '../src/contracts/approval/approval.ts';
 import type { DecisionKind } from '../src/contracts/approval/decision.ts';
 import { turnWorkflowId } from '../src/contracts/ids.ts';
-import { sign } from '../src/contracts/signature.ts';
+import { sign } from '../src/contracts/webhooks/signature.ts';
 import { decide as decideSignal } from '../src/workflows/messages.ts';
 import type { AppWorkerOptions } from './app-worker.ts';
 import { bundleOf, startCountersign, startRecorded } from './contest/countersign.ts';

@@ -11,7 +11,7 @@ import {
   requestWorkflowId,
   turnWorkflowId,
 } from '../src/contracts/ids.ts';
-import { createWebhookSecret } from '../src/contracts/signature.ts';
+import { createWebhookSecret } from '../src/contracts/webhooks/signature.ts';
 import { createDesk } from '../test/support/desk.ts';
 import { createWorld, TENANT, type Ground, type World } from '../test/support/create-world.ts';
 import handoverApp from '../test/support/handover-app.ts';

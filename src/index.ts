@@ -36,7 +36,7 @@ export type { Accepted, Approver, Decision, DecisionKind, Receipt } from './cont
 export type { Verdict } from './contracts/approval/review.ts';
 export type { ConversationView, MessageView, WhilePending } from './contracts/conversation.ts';
 export type { Attachment, BuiltInTool, Citation } from './contracts/files.ts';
-export type { FailureType, FailureView } from './contracts/failures.ts';
+export type { FailureType, FailureView } from './contracts/failures/failures.ts';
 export type { TurnContext, TurnStatus, TurnView } from './contracts/turn.ts';
 export { openTelemetrySink } from './interaction-log/open-telemetry.ts';
 export { reconifySink } from './interaction-log/reconify.ts';

@@ -8,8 +8,8 @@ import {
   type WorkerOptions as TemporalWorkerOptions,
 } from '@temporalio/worker';
 
-import { createAttestations } from './activities/attestations.ts';
-import type { Callbacks } from './activities/callbacks.ts';
+import { createAttestations } from './activities/authority/attestations.ts';
+import type { Callbacks } from './activities/callbacks/callbacks.ts';
 import type { Handover } from './activities/handover/api.ts';
 import { createActivities } from './activities/index.ts';
 import type { ClientOptions } from './client.ts';

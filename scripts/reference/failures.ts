@@ -1,5 +1,5 @@
-import { FAILURE_MEANINGS } from '../../src/contracts/failure-meanings.ts';
-import { FAILURES, type FailureType } from '../../src/contracts/failures.ts';
+import { FAILURE_MEANINGS } from '../../src/contracts/failures/failure-meanings.ts';
+import { FAILURES, type FailureType } from '../../src/contracts/failures/failures.ts';
 import { code, page, table } from './markdown.ts';
 
 /** Every failure type, with when it comes and what helps. */
@@ -11,7 +11,7 @@ export function failuresPage(): string {
       .map((type) => [code(type), FAILURE_MEANINGS[type].when, FAILURE_MEANINGS[type].action]);
   return page(
     'Failures',
-    'src/contracts/failure-meanings.ts',
+    'src/contracts/failures/failure-meanings.ts',
     'A turn that ends badly has a `failure` with a `type` and a `message`. The types are public API: alerts and programs match on them.',
     '## Failures that end a turn',
     'Temporal does not retry these.',

@@ -2,8 +2,8 @@ import type { SigningKey } from '@countersign/receipts';
 
 import type { App } from '../define/app.ts';
 import type { Provider } from '../providers/provider.ts';
-import { createCallbackActivities, type Callbacks } from './callbacks.ts';
-import { createDecisionActivities } from './check-decision.ts';
+import { createCallbackActivities, type Callbacks } from './callbacks/callbacks.ts';
+import { createDecisionActivities } from './authority/check-decision.ts';
 import { createExecuteAndSubmit } from './execute-and-submit.ts';
 import { createHandoverActivities } from './handover/activities.ts';
 import type { Handover } from './handover/api.ts';
@@ -15,7 +15,7 @@ import { createRecordActivities } from './recording/recording.ts';
 import { createRequestActivities } from './requests.ts';
 import { createRunActivities } from './runs.ts';
 import { createToolActivities } from './tools.ts';
-import type { Witnesses } from './sign-off.ts';
+import type { Witnesses } from './authority/sign-off.ts';
 import { createTurnActivities } from './turns.ts';
 
 /** Every activity of a worker, bound to its application, its provider, whom it may call back and where it may ask. */

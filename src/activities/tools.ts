@@ -12,7 +12,7 @@ import { turnClock, withHeartbeat } from './attempt.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { mayHaveHappened } from './reconcile.ts';
 import { recordedEffect, type Aside, type Look, type NotBegun } from './recording/effect.ts';
-import { identityProblem, signOffProblem, type Refused, type Witnesses } from './sign-off.ts';
+import { identityProblem, signOffProblem, type Refused, type Witnesses } from './authority/sign-off.ts';
 import { errorOf, isTerminal, wordsOf } from './thrown.ts';
 
 /** It is unknown whether it had its effect. */

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { environment, providerConfig, type Environment } from '../config.ts';
 import type { Protocol } from '../contracts/run.ts';
 import { createApiKey, createInboxLink, SCOPES } from '../gateway/app.ts';
-import { createWebhookSecret } from '../contracts/signature.ts';
+import { createWebhookSecret } from '../contracts/webhooks/signature.ts';
 import { launchCommand, type Launch } from './child-process.ts';
 import { SESSION_SECRET_FILE, type DevFile } from './files/dev-file.ts';
 import { writeKeys } from './keys.ts';

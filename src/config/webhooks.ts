@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { isCallbackHost } from '../contracts/callback-hosts.ts';
-import { decodeWebhookSecret } from '../contracts/signature.ts';
+import { isCallbackHost } from '../contracts/webhooks/callback-hosts.ts';
+import { decodeWebhookSecret } from '../contracts/webhooks/signature.ts';
 import { createReader, type Environment } from './variables.ts';
 
 /** What more than one process knows of webhooks: the provider's to us, and ours to those who asked. */

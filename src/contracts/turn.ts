@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { Approval, ShownApproval } from './approval/approval.ts';
 import { AttachmentsSchema, type Attachment, type Citation } from './files.ts';
-import type { FailureView } from './failures.ts';
+import type { FailureView } from './failures/failures.ts';
 import {
   CONTEXT_BYTES,
   MESSAGE_BYTES,

@@ -9,7 +9,7 @@ import {
   TemporalUnavailableError,
   TooLargeError,
 } from '../client.ts';
-import { FAILURES, isFailureType } from '../contracts/failures.ts';
+import { FAILURES, isFailureType } from '../contracts/failures/failures.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
 import { Problem } from './problem.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { ApproverSchema, type Approver, type FieldProblem } from '../contracts/approval/decision.ts';
-import { decodeWebhookSecret, WebhookSecretError } from '../contracts/signature.ts';
+import { decodeWebhookSecret, WebhookSecretError } from '../contracts/webhooks/signature.ts';
 import { TenantSchema } from './api-keys.ts';
 import { followSettings, type FollowOptions } from './follow-settings.ts';
 import { readSettingsFile } from './json-file.ts';

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import OpenAI from 'openai';
 
-import type { FailureType } from '../contracts/failures.ts';
+import type { FailureType } from '../contracts/failures/failures.ts';
 import type { ProviderOptions } from './provider-options.ts';
 import { toFailure, type Remedies } from './openai-errors.ts';
 

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import OpenAI, { type APIError } from 'openai';
 
-import { FAILURES, type FailureType } from '../contracts/failures.ts';
+import { FAILURES, type FailureType } from '../contracts/failures/failures.ts';
 import { shorten } from '../contracts/size.ts';
 
 /** Statuses of the provider's answers, and what each means for us. Anything else of 400 and up is `Provider.BadRequest`. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { CountersignClient } from '../client.ts';
-import { createWebhookSecret } from '../contracts/signature.ts';
+import { createWebhookSecret } from '../contracts/webhooks/signature.ts';
 import type { Store } from '../store/store.ts';
 import { createApiKey, SCOPES, startGateway } from '../gateway/app.ts';
 

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, type TemporalFailure } from '@temporalio/workflow';
 
 import type { Approval } from '../contracts/approval/approval.ts';
-import type { FailureType } from '../contracts/failures.ts';
+import type { FailureType } from '../contracts/failures/failures.ts';
 import type { RunReport } from '../contracts/run.ts';
 import type { TurnRemains } from '../contracts/turn.ts';
 

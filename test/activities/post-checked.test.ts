@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { postChecked } from '../../src/activities/post-checked.ts';
-import { isPublicAddress } from '../../src/contracts/callback-hosts.ts';
+import { postChecked } from '../../src/activities/callbacks/post-checked.ts';
+import { isPublicAddress } from '../../src/contracts/webhooks/callback-hosts.ts';
 import { startReceiver } from '../support/receiver.ts';
 
 const post = (url: string, mayBePrivate: boolean) =>

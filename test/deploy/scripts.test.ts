@@ -9,7 +9,7 @@ import { beforeEach, expect, test } from 'vitest';
 
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search/attributes.ts';
 import { readApiKeys, readWebhookSources } from '../../src/gateway/app.ts';
-import { decodeWebhookSecret } from '../../src/contracts/signature.ts';
+import { decodeWebhookSecret } from '../../src/contracts/webhooks/signature.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { testFolder } from '../support/folder.ts';
 import { repositoryFile } from './compose-file.ts';

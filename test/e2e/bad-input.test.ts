@@ -9,7 +9,7 @@ import { temporalAddress } from '../setup/temporal.ts';
 import { runCli, type Finished } from '../support/cli.ts';
 import { runHere } from '../support/cli-here.ts';
 import { testFolder } from '../support/folder.ts';
-import { createWebhookSecret } from '../../src/contracts/signature.ts';
+import { createWebhookSecret } from '../../src/contracts/webhooks/signature.ts';
 import { EXIT_CODES, type ExitName } from '../../src/cli/errors/exit-codes.ts';
 
 const definitions = new URL('../../src/index.ts', import.meta.url).href;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoApplicationFile } from '../../src/cli/demo/app.ts';
 import { createApiKey } from '../../src/gateway/app.ts';
 import { freePort } from '../../src/cli/temporal/ports.ts';
-import { createWebhookSecret } from '../../src/contracts/signature.ts';
+import { createWebhookSecret } from '../../src/contracts/webhooks/signature.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { startCli, type RunningCommand } from '../support/cli.ts';
 import { runHere } from '../support/cli-here.ts';

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, it } from 'vitest';
 
-import { createWebhookSecret } from '../../src/contracts/signature.ts';
+import { createWebhookSecret } from '../../src/contracts/webhooks/signature.ts';
 import { createTestGateway, problemOf, signedWebhook, TENANT, TURN_ID, WEBHOOK_SECRET } from './support.ts';
 
 const PATH = '/v1/webhooks/openai';

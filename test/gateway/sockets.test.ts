@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { createWebhookSecret } from '../../src/contracts/signature.ts';
+import { createWebhookSecret } from '../../src/contracts/webhooks/signature.ts';
 import { listen, type RunningGateway } from '../../src/gateway/listen.ts';
 import { until } from '../../src/testing/wait.ts';
 import {

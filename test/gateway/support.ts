@@ -15,7 +15,7 @@ import {
   type GatewayDeps,
   type Scope,
 } from '../../src/gateway/app.ts';
-import { createWebhookSecret, sign } from '../../src/contracts/signature.ts';
+import { createWebhookSecret, sign } from '../../src/contracts/webhooks/signature.ts';
 
 /**
  * A gateway without Temporal behind it, for the rules of HTTP alone. The client is a hand-written stand-in of our own

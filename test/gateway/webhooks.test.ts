@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { createWebhookSecret, sign } from '../../src/contracts/signature.ts';
+import { createWebhookSecret, sign } from '../../src/contracts/webhooks/signature.ts';
 import { followWebhookSources } from '../../src/gateway/app.ts';
 import { until } from '../../src/testing/wait.ts';
 import { testFolder } from '../support/folder.ts';

@@ -5,7 +5,7 @@ import { readCheckpoint, readKeys, readSigningKey } from '@countersign/receipts'
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
-import { createWebhookSecret, verify } from '../../src/contracts/signature.ts';
+import { createWebhookSecret, verify } from '../../src/contracts/webhooks/signature.ts';
 import { createMetrics } from '../../src/gateway/metrics.ts';
 import { eventSink } from '../../src/record/checkpoints/event-sink.ts';
 import { fileSink } from '../../src/record/checkpoints/file-sink.ts';

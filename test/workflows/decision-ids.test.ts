@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import { createWebhookSecret, sign } from '../../src/contracts/signature.ts';
+import { createWebhookSecret, sign } from '../../src/contracts/webhooks/signature.ts';
 import { createApiKey, createGateway, SCOPES } from '../../src/gateway/app.ts';
 import { createDesk } from '../support/desk.ts';
 import { TENANT, worldFor } from '../support/world.ts';

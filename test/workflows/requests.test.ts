@@ -7,7 +7,7 @@ import type { Decision } from '../../src/contracts/approval/decision.ts';
 import { argumentsDigest } from '../../src/contracts/digest.ts';
 import { requestWorkflowId } from '../../src/contracts/ids.ts';
 import type { RequestMemo } from '../../src/contracts/request.ts';
-import { createWebhookSecret, verify } from '../../src/contracts/signature.ts';
+import { createWebhookSecret, verify } from '../../src/contracts/webhooks/signature.ts';
 import { createDesk } from '../support/desk.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { until } from '../../src/testing/wait.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ignoreNotFound } from '../../src/client/read-turn.ts';
 import { createGateway } from '../../src/gateway/app.ts';
 import { createResponseOwner } from '../../src/providers/responses/owner.ts';
-import { createWebhookSecret } from '../../src/contracts/signature.ts';
+import { createWebhookSecret } from '../../src/contracts/webhooks/signature.ts';
 import { createDesk } from '../support/desk.ts';
 import { until } from '../../src/testing/wait.ts';
 import { startWorld, TENANT, type World } from '../support/world.ts';

@@ -4,7 +4,7 @@ import type { Fact } from '../../contracts/recording/fact.ts';
 import type { ExecuteInput, Executed } from '../../contracts/steps.ts';
 import { isStoreDown, writeSoon, type Recorder } from '../../record/recorder.ts';
 import { aboutTurn } from './recording.ts';
-import type { Refused, Witnesses } from '../sign-off.ts';
+import type { Refused, Witnesses } from '../authority/sign-off.ts';
 import { NotBegunError, storeUnavailable, whenStoreAnswers, type WaitingForStore } from './wait-for-store.ts';
 
 /** Waits for something that the tool's own limit is not about. */

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 
-import { createWebhookSecret, readSignatureHead, verify } from '../../contracts/signature.ts';
+import { createWebhookSecret, readSignatureHead, verify } from '../../contracts/webhooks/signature.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { Problem } from '../problem.ts';
 import { jsonFrom, readBody } from './request-body.ts';

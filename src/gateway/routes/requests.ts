@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 
-import { callbackTarget } from '../../contracts/callback-hosts.ts';
+import { callbackTarget } from '../../contracts/webhooks/callback-hosts.ts';
 import { isRequestId } from '../../contracts/ids.ts';
 import { requestedFact } from '../../contracts/recording/changes.ts';
 import { RequestBodySchema } from '../../contracts/request.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-import { sign } from '../../contracts/signature.ts';
+import { sign } from '../../contracts/webhooks/signature.ts';
 import { reasonOf } from './reason.ts';
 import type { CheckpointSink } from './sink.ts';
 

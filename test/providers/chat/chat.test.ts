@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { chatOptionsProblem, type ChatOptions } from '../../../src/define/chat-options.ts';
-import { FAILURES, type FailureType } from '../../../src/contracts/failures.ts';
+import { FAILURES, type FailureType } from '../../../src/contracts/failures/failures.ts';
 import { jsonBytes } from '../../../src/contracts/size.ts';
 import type { TranscriptEntry } from '../../../src/contracts/transcript.ts';
 import { createChatProvider } from '../../../src/providers/chat/chat.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { pauseOf } from '../../../src/activities/retry-after.ts';
+import { pauseOf } from '../../../src/activities/callbacks/retry-after.ts';
 
 const SIX_HOURS_MS = 21_600_000;
 

@@ -3,7 +3,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { createAttestations } from '../../../src/activities/attestations.ts';
+import { createAttestations } from '../../../src/activities/authority/attestations.ts';
 import type { DecisionRecord } from '../../../src/contracts/approval/decision.ts';
 import type { CallToRun } from '../../../src/contracts/approval/review.ts';
 import { attested } from '../../../src/contracts/approval/attest.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { signOffProblem, type ToRun, type Witnesses } from '../../../src/activities/sign-off.ts';
+import { signOffProblem, type ToRun, type Witnesses } from '../../../src/activities/authority/sign-off.ts';
 import type { CallToRun, Verdict } from '../../../src/contracts/approval/review.ts';
 import { argumentsDigest } from '../../../src/contracts/digest.ts';
 import type { SignOff } from '../../../src/contracts/steps.ts';

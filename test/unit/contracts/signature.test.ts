@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { createWebhookSecret, decodeWebhookSecret, sign, verify } from '../../../src/contracts/signature.ts';
+import {
+  createWebhookSecret,
+  decodeWebhookSecret,
+  sign,
+  verify,
+} from '../../../src/contracts/webhooks/signature.ts';
 
 /** The vector of the Standard Webhooks reference libraries. */
 const VECTOR = {

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 
-import { FAILURES } from '../../../src/contracts/failures.ts';
+import { FAILURES } from '../../../src/contracts/failures/failures.ts';
 import { toFailure } from '../../../src/providers/openai-errors.ts';
 
 /** An error as the `openai` client builds it from an answer. */

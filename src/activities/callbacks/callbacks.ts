@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 
-import type { RequestApproval } from '../contracts/approval/approval.ts';
-import { callbackTarget } from '../contracts/callback-hosts.ts';
-import { toRequestView, type RequestInput } from '../contracts/request.ts';
-import { sign } from '../contracts/signature.ts';
+import type { RequestApproval } from '../../contracts/approval/approval.ts';
+import { callbackTarget } from '../../contracts/webhooks/callback-hosts.ts';
+import { toRequestView, type RequestInput } from '../../contracts/request.ts';
+import { sign } from '../../contracts/webhooks/signature.ts';
 import { postChecked, type PostAnswer } from './post-checked.ts';
 import { pauseOf } from './retry-after.ts';
 

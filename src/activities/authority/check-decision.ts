@@ -1,9 +1,9 @@
 import { log } from '@temporalio/activity';
 
-import type { CheckDecision, DecisionChecked } from '../contracts/steps.ts';
-import { answersSoon, isStoreDown, type Recorder } from '../record/recorder.ts';
+import type { CheckDecision, DecisionChecked } from '../../contracts/steps.ts';
+import { answersSoon, isStoreDown, type Recorder } from '../../record/recorder.ts';
 import type { Attestations } from './attestations.ts';
-import { storeUnavailable } from './recording/wait-for-store.ts';
+import { storeUnavailable } from '../recording/wait-for-store.ts';
 
 /** A person waits for the receipt. */
 const SOON_MS = 1_000;

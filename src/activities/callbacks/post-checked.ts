@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 
-import { isPublicAddress } from '../contracts/callback-hosts.ts';
+import { isPublicAddress } from '../../contracts/webhooks/callback-hosts.ts';
 
 /** The answer of whoever was called; its body is of no interest and not read. */
 export interface PostAnswer {

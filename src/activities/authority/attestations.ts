@@ -1,9 +1,9 @@
 import { attestedContent, verifyAttestation, type Attestation, type Keys } from '@countersign/receipts';
 
-import type { Decision, DecisionRecord } from '../contracts/approval/decision.ts';
-import type { CallToRun } from '../contracts/approval/review.ts';
-import type { Tool } from '../define/tool.ts';
-import { parseArguments } from './review.ts';
+import type { Decision, DecisionRecord } from '../../contracts/approval/decision.ts';
+import type { CallToRun } from '../../contracts/approval/review.ts';
+import type { Tool } from '../../define/tool.ts';
+import { parseArguments } from '../review.ts';
 
 /** Whether decisions were signed by a gateway whose key is trusted (packages/receipts, `Attestation`). */
 export interface Attestations {

@@ -1,19 +1,19 @@
 import { log } from '@temporalio/activity';
 
-import type { AnyApproval } from '../contracts/approval/approval.ts';
-import type { CallToRun, Verdict } from '../contracts/approval/review.ts';
-import { weightUnder } from '../contracts/deciding/right-to-vote.ts';
-import { missingUnder, missingWords } from '../contracts/deciding/standing.ts';
-import { argumentsDigest } from '../contracts/digest.ts';
-import type { FailureType } from '../contracts/failures.ts';
-import { SENTENCE_CHARACTERS } from '../contracts/limits.ts';
-import { shorten } from '../contracts/size.ts';
-import type { SignOff } from '../contracts/steps.ts';
-import type { TurnContext } from '../contracts/turn.ts';
-import type { Tool } from '../define/tool.ts';
+import type { AnyApproval } from '../../contracts/approval/approval.ts';
+import type { CallToRun, Verdict } from '../../contracts/approval/review.ts';
+import { weightUnder } from '../../contracts/deciding/right-to-vote.ts';
+import { missingUnder, missingWords } from '../../contracts/deciding/standing.ts';
+import { argumentsDigest } from '../../contracts/digest.ts';
+import type { FailureType } from '../../contracts/failures/failures.ts';
+import { SENTENCE_CHARACTERS } from '../../contracts/limits.ts';
+import { shorten } from '../../contracts/size.ts';
+import type { SignOff } from '../../contracts/steps.ts';
+import type { TurnContext } from '../../contracts/turn.ts';
+import type { Tool } from '../../define/tool.ts';
 import type { Attestations } from './attestations.ts';
-import { judge } from './judge.ts';
-import { originOf } from './thrown.ts';
+import { judge } from '../judge.ts';
+import { originOf } from '../thrown.ts';
 
 /** What is about to have an effect, and what let it. */
 export interface ToRun {
