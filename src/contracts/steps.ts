@@ -82,7 +82,10 @@ export interface SubmitInput extends WatchInput {
 export type CancelInput = CreateRunInput & { run?: RunReference };
 
 /** The approval that lets a call run: who let it, and by which rule. */
-export interface SignOff extends Pick<AnyApproval, 'approvers' | 'rule' | 'requestedBy' | 'startedBy'> {
+export interface SignOff extends Pick<
+  AnyApproval,
+  'approvers' | 'rule' | 'requestedBy' | 'startedBy' | 'requestedAt'
+> {
   approvalId: string;
   approver: Approver;
   note?: string;

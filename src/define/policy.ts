@@ -2,8 +2,11 @@ import type { OnRunDeadline } from '../contracts/approval/approval.ts';
 import type { AuthRule, Rule } from '../contracts/approval/rule.ts';
 import type { Channel, Verdict } from '../contracts/approval/review.ts';
 import type { TurnContext } from '../contracts/turn.ts';
+import { groupsEver } from '../contracts/deciding/groups-at.ts';
+import type { ChannelName } from '../contracts/notice.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';
 import { toMs, type Duration } from './duration.ts';
+import { laterGroups, notifyOf, type LadderStep } from './notify.ts';
 import { quorumOf, type QuorumOptions } from './quorum.ts';
 
 /** Which calls need a person: one verdict for all calls, or a function of the parsed arguments and the trusted context. */
@@ -32,6 +35,8 @@ export interface ApprovalRule {
   auth?: AuthRule;
   reason?: string;
   askAlso?: Channel;
+  notify?: ChannelName[];
+  ladder?: LadderStep[];
 }
 
 /**
@@ -52,6 +57,10 @@ export interface ApprovalRule {
  * @param rule.reason - the reason for asking, shown to the approver.
  * @param rule.askAlso - `handover` also asks at the Handover, and the first answer wins. Tool, description and arguments are sent
  *   there. The worker needs COUNTERSIGN_HANDOVER_URL and COUNTERSIGN_HANDOVER_API_KEY.
+ * @param rule.notify - channels that people are told by: `mail`, `slack`, `push`, `teams`. The default is what the worker is configured for; with
+ *   none nobody is told.
+ * @param rule.ladder - who is told next when nobody answers: at most eight steps, each later than the one before. `mayDecide` also widens
+ *   who may decide, from that time on.
  * @throws DefinitionError for a rule that nobody can ever meet, naming the field.
  *
  * @example
@@ -71,6 +80,7 @@ export function requireApproval(rule: ApprovalRule = {}): Verdict {
       'requireApproval({ onRunDeadline: "park" }) needs "within": set how long the approval stays open.',
     );
   }
+  const notify = notifyOf(rule);
   const more = moreOf(rule);
   return {
     kind: 'ask',
@@ -80,22 +90,35 @@ export function requireApproval(rule: ApprovalRule = {}): Verdict {
     ...(Object.keys(more).length === 0 ? {} : { rule: more }),
     ...(reason === undefined ? {} : { reason }),
     ...(askAlso === undefined ? {} : { askAlso }),
+    ...(notify && { notify }),
   };
 }
 
 /** What must be met beside `approvers`. A quorum of one is what holds anyway. */
-function moreOf({ approvers, quorum, notRequester, note, breakGlass, freshFor, auth }: ApprovalRule): Rule {
+function moreOf({
+  approvers,
+  quorum,
+  notRequester,
+  note,
+  breakGlass,
+  freshFor,
+  auth,
+  ladder = [],
+}: ApprovalRule): Rule {
   if (approvers?.length === 0)
     throw new DefinitionError(
       'requireApproval({ approvers }) needs at least one group. Leave it out to let any approver decide.',
     );
-  const people = quorum && quorumOf(quorum, approvers);
+  const alsoAfter = laterGroups(ladder, approvers);
+  const people =
+    quorum && quorumOf(quorum, groupsEver({ ...(approvers && { approvers }), rule: { alsoAfter } }));
   if (breakGlass?.groups.length === 0)
     throw new DefinitionError('requireApproval({ breakGlass }) needs at least one group.');
   return {
     ...(people && { quorum: people }),
     ...(notRequester === true && { notRequester }),
     ...(note && { note }),
+    ...(alsoAfter.length > 0 && { alsoAfter }),
     ...(breakGlass && { breakGlass }),
     ...(freshFor !== undefined && { freshForMs: toMs(freshFor, 'freshFor') }),
     ...(auth && { auth }),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { issueWords } from '../contracts/issue-words.ts';
 import { NotifySchema } from '../contracts/approval/notify-schema.ts';
 import { requirePossible, RuleSchema } from '../contracts/approval/rule-schema.ts';
+import { groupsEver } from '../contracts/deciding/groups-at.ts';
 import type { Verdict } from '../contracts/approval/review.ts';
 
 /** Strict: a misspelt `approvers` would let anybody decide. */
@@ -27,7 +28,14 @@ const VerdictSchema = z.discriminatedUnion('kind', [
     .superRefine(({ rule, approvers }, context) => {
       if (approvers?.length === 0)
         context.addIssue({ code: 'custom', path: ['approvers'], message: 'must name at least one group' });
-      requirePossible({ quorum: rule?.quorum, approvers }, context, ['rule', 'quorum']);
+      requirePossible(
+        {
+          quorum: rule?.quorum,
+          approvers: groupsEver({ ...(approvers && { approvers }), ...(rule && { rule }) }),
+        },
+        context,
+        ['rule', 'quorum'],
+      );
     }),
 ]) satisfies z.ZodType<Verdict>;
 

@@ -1,4 +1,5 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
+import { groupsEver } from '../contracts/deciding/groups-at.ts';
 import { isSamePerson } from '../contracts/deciding/same-person.ts';
 import { quorumOf } from '../contracts/deciding/standing.ts';
 import type { People } from '../store/people.ts';
@@ -21,7 +22,8 @@ export async function whyNobodyCanMeet(
   tenant: string,
   asked: AskedOf,
 ): Promise<string | null> {
-  const { approvers, rule } = asked;
+  const { rule } = asked;
+  const approvers = groupsEver(asked);
   const { approve, from = [] } = quorumOf(asked);
   if (approvers === undefined && from.length === 0) return null;
   const { people: some } = await people.list({ tenant, limit: 1 });

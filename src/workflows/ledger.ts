@@ -63,7 +63,7 @@ export function applyDecision<Held extends AnyApproval>(
     return unchanged(again ?? { outcome: 'conflict', winner: decisionOf(current) ?? current.decision });
   if (again !== null) return unchanged({ ...again, ...missing(current) });
 
-  const problem = rightProblem(current, decision);
+  const problem = rightProblem(current, decision, nowMs);
   if (problem !== null) return refuseFor(problem);
   if (decision.decision !== 'edit') return count(current, decision);
 
@@ -71,7 +71,7 @@ export function applyDecision<Held extends AnyApproval>(
   if (edit.kind === 'refused') return refuse(edit);
   const proposed = propose(current, decision, edit);
   // The policy judged the edited call again: it may need another group's approval, or more of them.
-  const stricter = authorProblem(proposed, decision);
+  const stricter = authorProblem(proposed, decision, nowMs);
   if (stricter !== null) return refuseFor(stricter);
   return count(proposed, decision);
 

@@ -12,6 +12,8 @@ export interface Rule {
   notRequester?: true;
   /** Which decisions need a reason. */
   note?: 'deny' | 'always';
+  /** These groups may decide, too, once it has been open for so long. */
+  alsoAfter?: { afterMs: number; groups: string[] }[];
   /** Members of these groups may settle it alone, with a reason. */
   breakGlass?: { groups: string[] };
   /** From the last vote to the effect. */
@@ -57,6 +59,7 @@ export const checkRule = object(
     ),
     notRequester: yes,
     note: oneOf(['deny', 'always']),
+    alsoAfter: listOf(object({ afterMs: integer(1), groups })),
     breakGlass: object({ groups }),
     freshForMs: integer(1),
     auth: object({}, { maxAgeMinutes: integer(1), acr: text(), passkey: yes }),

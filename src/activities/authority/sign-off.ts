@@ -139,12 +139,12 @@ const STILL_HOLDS: Check[] = [isStillAgreed, isFresh, policyStillLets, precondit
 
 /** What these votes lack under a rule, once those of some people no longer count; null when they are enough. */
 function missingFor(
-  { votes, author, requestedBy, startedBy }: SignOff,
+  { votes, author, requestedBy, startedBy, requestedAt }: SignOff,
   { approvers, rule }: Pick<AnyApproval, 'approvers' | 'rule'>,
   gone: ReadonlySet<string>,
 ): string | null {
   const asked = {
-    ...{ ...(approvers && { approvers }), ...(rule && { rule }) },
+    ...{ ...(approvers && { approvers }), ...(rule && { rule }), requestedAt },
     ...{ ...(requestedBy !== undefined && { requestedBy }), ...(startedBy !== undefined && { startedBy }) },
   };
   const standing = votes.filter((vote) => !gone.has(vote.approver.id) && weightUnder(asked, vote) !== 'none');

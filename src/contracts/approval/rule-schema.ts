@@ -22,6 +22,10 @@ export const RuleSchema = z.strictObject({
   quorum: QuorumSchema.exactOptional(),
   notRequester: z.literal(true, 'must be true, or absent').exactOptional(),
   note: z.enum(['deny', 'always']).exactOptional(),
+  alsoAfter: z
+    .array(z.strictObject({ afterMs: z.number().positive(), groups: GroupsSchema }))
+    .max(8)
+    .exactOptional(),
   breakGlass: z.strictObject({ groups: GroupsSchema }).exactOptional(),
   freshForMs: z.number().positive().exactOptional(),
   auth: z

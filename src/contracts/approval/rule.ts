@@ -11,6 +11,8 @@ export interface Rule {
   notRequester?: true;
   /** Which decisions need a reason. */
   note?: 'deny' | 'always';
+  /** These groups may decide, too, once the question has been open for so long. By the time of the vote: nothing else widens it. */
+  alsoAfter?: LaterGroups[];
   /** Members of these groups may settle it alone, with a reason of at least 10 characters. */
   breakGlass?: { groups: string[] };
   /** From the last vote to the effect, in ms. An older approval is asked for again. */
@@ -27,6 +29,12 @@ export interface Quorum {
   deny: number;
   /** Of those who approve, so many must belong to these groups. One person counts for each of her groups. */
   from?: Share[];
+}
+
+/** Groups that may decide some time after the question was asked. */
+export interface LaterGroups {
+  afterMs: number;
+  groups: string[];
 }
 
 /** So many voters of one group. */

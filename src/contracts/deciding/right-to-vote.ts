@@ -2,6 +2,7 @@ import type { AnyApproval } from '../approval/approval.ts';
 import type { Approver, Decision, FieldProblem, RefusalReason } from '../approval/decision.ts';
 import { BREAK_GLASS_NOTE_CHARACTERS, PROPOSALS_MAXIMUM } from '../approval/rule.ts';
 import { authenticationProblem } from './authentication.ts';
+import { groupsAt, votedMs } from './groups-at.ts';
 import { isSamePerson, NOBODY_NAMED } from './same-person.ts';
 import { quorumOf } from './standing.ts';
 
@@ -10,28 +11,34 @@ export interface Refusal extends FieldProblem {
   reason: RefusalReason;
 }
 
-type Check = (approval: AnyApproval, decision: Decision) => Refusal | null;
+/** @param nowMs - when the decision is counted, on Temporal's clock. */
+type Check = (approval: AnyApproval, decision: Decision, nowMs: number) => Refusal | null;
 
 /**
  * Whether this decision may count for a pending approval: the first that is wrong with it, or null. A right of emergency stands in place of
  * membership, of the quorum and of an earlier vote. It never lets the requester sign off her own action.
  */
-export function rightProblem(approval: AnyApproval, decision: Decision): Refusal | null {
-  return firstOf([saw, mayBreakGlass, mayEdit, mayRespond, hasNotVoted, ...AUTHORITY], approval, decision);
+export function rightProblem(approval: AnyApproval, decision: Decision, nowMs: number): Refusal | null {
+  return firstOf(
+    [saw, mayBreakGlass, mayEdit, mayRespond, hasNotVoted, ...AUTHORITY],
+    approval,
+    decision,
+    nowMs,
+  );
 }
 
 /** The same for what an edit proposes, whose rule may be another one. */
-export function authorProblem(proposed: AnyApproval, decision: Decision): Refusal | null {
-  return firstOf(AUTHORITY, proposed, decision);
+export function authorProblem(proposed: AnyApproval, decision: Decision, nowMs: number): Refusal | null {
+  return firstOf(AUTHORITY, proposed, decision, nowMs);
 }
 
 /** Why this person can give no vote at all, before she has decided anything; null when she may. */
-export function personProblem(approval: AnyApproval, approver: Approver): Refusal | null {
+export function personProblem(approval: AnyApproval, approver: Approver, nowMs: number): Refusal | null {
   const vote: Decision = {
     ...{ approvalId: approval.approvalId, decisionId: '', decision: 'approve', approver },
-    ...{ decidedAt: '', source: '' },
+    ...{ decidedAt: new Date(nowMs).toISOString(), source: '' },
   };
-  return firstOf([isApprover, isNotRequester, hasNotVoted], approval, vote);
+  return firstOf([isApprover, isNotRequester, hasNotVoted], approval, vote, nowMs);
 }
 
 /**
@@ -39,9 +46,10 @@ export function personProblem(approval: AnyApproval, approver: Approver): Refusa
  * counts for nothing.
  */
 export function weightUnder(
-  { approvers, rule, requestedBy, startedBy }: Ruled,
+  asked: Ruled,
   vote: Pick<Decision, 'approver' | 'breakGlass' | 'authenticated' | 'decidedAt'>,
 ): 'alone' | 'one' | 'none' {
+  const { rule, requestedBy, startedBy } = asked;
   const { approver, breakGlass } = vote;
   const isIn = (groups: string[]): boolean => groups.some((group) => approver.groups?.includes(group));
   const isRequester = isSamePerson(approver, requestedBy) || isSamePerson(approver, startedBy);
@@ -49,14 +57,15 @@ export function weightUnder(
   if (rule?.auth !== undefined && authenticationProblem(rule.auth, vote) !== null) return 'none';
   if (breakGlass && isIn(rule?.breakGlass?.groups ?? [])) return 'alone';
   if (rule?.person !== undefined && approver.id !== rule.person) return 'none';
+  const approvers = groupsAt(asked, votedMs(vote));
   return approvers === undefined || isIn(approvers) ? 'one' : 'none';
 }
 
-type Ruled = Pick<AnyApproval, 'approvers' | 'rule' | 'requestedBy' | 'startedBy'>;
+type Ruled = Pick<AnyApproval, 'approvers' | 'rule' | 'requestedBy' | 'startedBy' | 'requestedAt'>;
 
-function firstOf(checks: Check[], approval: AnyApproval, decision: Decision): Refusal | null {
+function firstOf(checks: Check[], approval: AnyApproval, decision: Decision, nowMs: number): Refusal | null {
   for (const check of checks) {
-    const refusal = check(approval, decision);
+    const refusal = check(approval, decision, nowMs);
     if (refusal !== null) return refusal;
   }
   return null;
@@ -98,15 +107,16 @@ const mayBreakGlass: Check = ({ rule }, decision) => {
   return null;
 };
 
-const isApprover: Check = ({ approvers, rule }, decision) => {
+const isApprover: Check = (approval, decision, nowMs) => {
   const { approver } = decision;
   const { groups } = approver;
   if (isEmergency(decision)) return null;
-  const { person } = rule ?? {};
+  const { person } = approval.rule ?? {};
   if (person !== undefined && approver.id !== person) {
     const message = `must be ${person}: the request is meant for this person, and nobody else may answer it.`;
     return { reason: 'not_an_approver', field: 'approver', message };
   }
+  const approvers = groupsAt(approval, votedMs(decision, nowMs));
   if (approvers === undefined) return null;
   if (approvers.some((group) => groups?.includes(group))) return null;
   const message = `must belong to one of these groups: ${approvers.join(', ')}.`;

@@ -50,7 +50,7 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: Card
     ${pending && decide()}`;
 
   function decide(): Html {
-    const problem = personProblem(approval, approver);
+    const problem = personProblem(approval, approver, nowMs);
     const alone = failed?.breakGlass === true;
     const forms =
       problem === null ? decisionForms(approval, csrf, alone ? undefined : failed) : mayNotDecide(problem);

@@ -52,7 +52,7 @@ export function toApproval(
 
 /** What the tool's last look before an effect is told of the people's yes. */
 export function signOff(approval: Approval, decision: DecisionRecord): NonNullable<ExecuteInput['approval']> {
-  const { approvers, rule, requestedBy, startedBy, votes = [decision] } = approval;
+  const { approvers, rule, requestedBy, startedBy, requestedAt, votes = [decision] } = approval;
   const { approver, note: why } = decision;
   const endMs = endsAtMs(approval);
   const author = authorOf(approval);
@@ -60,6 +60,7 @@ export function signOff(approval: Approval, decision: DecisionRecord): NonNullab
     approvalId: approval.approvalId,
     approver,
     ...(why === undefined ? {} : { note: why }),
+    requestedAt,
     resolvedAt: approval.resolvedAt ?? '',
     deadline: Number.isFinite(endMs) ? toIso(endMs) : null,
     toRunAt: toIso(Date.now()),

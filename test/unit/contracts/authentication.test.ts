@@ -32,7 +32,7 @@ test.each<[string, AuthRule, Authenticated | undefined, boolean]>([
       ...{ decidedAt, source: 'inbox', ...(authenticated && { authenticated }) },
     };
     const { proposals: _, ...approval } = sampleApproval({ rule: { auth } });
-    const problem = rightProblem(approval, decision);
+    const problem = rightProblem(approval, decision, Date.parse(decidedAt));
     expect(problem?.reason).toBe(counts ? undefined : 'authentication_too_old');
     expect(weightUnder(approval, decision)).toBe(counts ? 'one' : 'none');
   },

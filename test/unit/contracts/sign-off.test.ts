@@ -36,6 +36,7 @@ const vote = {
 const approval: SignOff = {
   approvalId: call.approvalId,
   approver: ada,
+  requestedAt: '2026-11-21T09:00:00.000Z',
   resolvedAt: '2026-11-21T10:00:00.000Z',
   deadline: '2026-11-21T10:05:00.000Z',
   toRunAt: '2026-11-21T10:01:00.000Z',
@@ -154,6 +155,17 @@ describe('it was signed off and holds no longer: nothing runs, and people are as
       { approval: { ...approval, author: 'ada', rule: { notRequester: true as const } } },
       {},
       'somebody else than the author',
+    ],
+    [
+      'the voter belongs to a group that might decide later only',
+      {
+        approval: {
+          ...{ ...approval, approvers: ['legal'] },
+          rule: { alsoAfter: [{ afterMs: 3_600_001, groups: ['finance'] }] },
+        },
+      },
+      {},
+      'one person more',
     ],
     ['it is too old', { approval: { ...approval, rule: { freshForMs: 59_999 } } }, {}, 'too old'],
     [

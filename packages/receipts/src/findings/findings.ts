@@ -95,7 +95,10 @@ export class Findings {
     if (entry.kind === 'requested') {
       const { starts, hasEnded } = standing;
       const { rule = {}, requester, sequence: last } = entry;
-      Object.assign(standing, newStanding(), { isKnown: true, rule, requester, starts, hasEnded, last });
+      const requestedMs = Date.parse(entry.time);
+      Object.assign(standing, newStanding(), {
+        ...{ isKnown: true, rule, requester, requestedMs, starts, hasEnded, last },
+      });
     } else if (entry.kind === 'voted') this.#vote(standing, entry);
     else if (entry.kind === 'break-glass') {
       if (standing.settled === undefined) standing.emergency = entry;

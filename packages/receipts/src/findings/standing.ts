@@ -7,6 +7,8 @@ export interface Standing {
   isKnown: boolean;
   rule: Rule;
   requester: string | undefined;
+  /** When it was asked, in ms since 1970. */
+  requestedMs: number;
   /** For what is proposed now: an edit is a new proposal, for which earlier votes do not count. */
   votes: Entry[];
   /** Who made what is proposed now; undefined while it is the model's. */
@@ -25,7 +27,15 @@ export interface Standing {
 
 export function newStanding(): Standing {
   return {
-    ...{ isKnown: false, rule: {}, requester: undefined, votes: [], editor: undefined, emergency: undefined },
+    ...{
+      isKnown: false,
+      rule: {},
+      requester: undefined,
+      requestedMs: NaN,
+      votes: [],
+      editor: undefined,
+      emergency: undefined,
+    },
     ...{ settled: undefined, isClosed: false, starts: 0, hasEnded: false, last: 0 },
   };
 }
@@ -35,12 +45,12 @@ export function missingFor(standing: Standing, status: string, digest: string | 
   if (standing.emergency !== undefined) return emergencyProblem(standing, standing.emergency, status);
   const kinds = KINDS[status];
   if (kinds === undefined) return `with a status that no vote can lead to`;
-  const { rule, requester, editor, votes } = standing;
+  const { rule, editor, votes } = standing;
   const uncounted: string[] = [];
   const voters = new Map<string, Entry>();
   for (const vote of votes) {
     if (vote.decision === undefined || !kinds.includes(vote.decision)) continue;
-    const why = whyNot(vote, rule, requester, digest);
+    const why = whyNot(vote, standing, digest);
     if (why === null) voters.set(vote.person?.id ?? '', vote);
     else uncounted.push(`${vote.person?.id ?? 'nobody'} (${why})`);
   }
@@ -75,13 +85,15 @@ function countOf(voters: Map<string, Entry>, group: string): number {
 /** Why a vote does not count. */
 function whyNot(
   vote: Entry,
-  rule: Rule,
-  requester: string | undefined,
+  { rule, requester, requestedMs }: Standing,
   digest: string | undefined,
 ): string | null {
   const { person, decision, authenticated, contents } = vote;
   if (person === undefined) return 'names nobody';
-  if (rule.approvers && !rule.approvers.some((group) => person.groups?.includes(group)))
+  const openMs = Date.parse(vote.time) - requestedMs;
+  const later = (rule.alsoAfter ?? []).filter(({ afterMs }) => openMs >= afterMs);
+  const groups = [...(rule.approvers ?? []), ...later.flatMap((one) => one.groups)];
+  if (rule.approvers && !groups.some((group) => person.groups?.includes(group)))
     return 'in none of the groups';
   if (rule.person !== undefined && person.id !== rule.person) return `not ${rule.person}`;
   if (rule.notRequester && person.id === requester) return 'the requester';
