@@ -35,9 +35,11 @@ export function createNoticeActivities(options: NoticeOptions | undefined, store
     if (approval === 'not yet' && activityInfo().attempt <= LOOKS) throw notYet();
     if (approval === null || approval === 'not yet' || approval.status !== 'pending')
       return { state: 'over' };
-    const people = await createWhom(kept).of(approval, input);
+    const whom = createWhom(kept);
+    const people = await whom.of(approval, input);
+    const standIns = await whom.standInsOf(tenant, people);
     const planned = planPeople({
-      ...{ rung: input, approval, people, channels, defaults },
+      ...{ rung: input, approval, people, standIns, channels, defaults },
       nowMs: Date.parse(input.at),
     });
     await kept.notices.plan(tenant, planned.notices);

@@ -1,9 +1,11 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
+import { personProblem } from '../contracts/deciding/right-to-vote.ts';
 import { isSamePerson } from '../contracts/deciding/same-person.ts';
 import type { ChannelName, RungInput } from '../contracts/notice.ts';
 import type { NewNotice, Way } from '../store/notices.ts';
 import type { Person } from '../store/person.ts';
 import type { NoticeChannel } from './channel.ts';
+import { earliest } from './when.ts';
 
 /** What is known when a rung comes. */
 export interface Planning {
@@ -11,6 +13,8 @@ export interface Planning {
   approval: AnyApproval;
   /** Those who are to be told by their groups. */
   people: readonly Person[];
+  /** Whoever stands in for somebody, by id. */
+  standIns: ReadonlyMap<string, Person>;
   channels: readonly Pick<NoticeChannel, 'name' | 'addressOf'>[];
   /** Channels where the policy names none; absent: all. */
   defaults?: readonly ChannelName[] | undefined;
@@ -24,26 +28,58 @@ export interface Planned {
   nobody: string | null;
 }
 
-/** Plans a rung: who is told, by what, and when. */
+/** So many stand-ins are asked, one for the other. */
+export const STAND_INS = 3;
+const REASONS = 5;
+
+/**
+ * Plans a rung: who is told, by what, and when. Quiet hours hold a message back, unless nobody could be told before the question's
+ * deadline: then all are told at once, because a question that nobody hears of is worse than one at night.
+ */
 export function planRung(planning: Planning): Planned {
-  const { people, approval } = planning;
+  const { people, approval, nowMs } = planning;
   const reasons: string[] = [];
-  const notices: NewNotice[] = [];
+  const byKey = new Map<string, NewNotice>();
   for (const person of people) {
-    const why = whyNot(person, approval);
-    if (why !== null) {
-      reasons.push(`${person.id} ${why}`);
-      continue;
-    }
-    const own = noticesFor(person, planning);
-    if (own.length === 0) reasons.push(`${person.id} has no address for a channel that is configured`);
-    notices.push(...own);
+    const told = whoIsTold(person, planning);
+    const own = typeof told === 'string' ? [] : noticesFor(told, planning);
+    if (typeof told === 'string') reasons.push(`${person.id} ${told}`);
+    else if (own.length === 0) reasons.push(`${told.id} has no address for a channel that is configured`);
+    for (const notice of own) byKey.set(notice.key, notice);
   }
-  if (notices.length > 0) return { notices, nobody: null };
-  return {
-    notices,
-    nobody: people.length === 0 ? 'nobody belongs to the groups' : reasons.slice(0, 5).join('; '),
-  };
+  const notices = [...byKey.values()];
+  if (notices.length === 0) {
+    const nobody =
+      people.length === 0 ? 'nobody belongs to the groups' : reasons.slice(0, REASONS).join('; ');
+    return { notices, nobody };
+  }
+  const endMs = approval.deadline === null ? Infinity : Date.parse(approval.deadline);
+  const isTooLate = notices.every(({ dueMs }) => dueMs >= endMs);
+  return { notices: isTooLate ? notices.map((one) => ({ ...one, dueMs: nowMs })) : notices, nobody: null };
+}
+
+/** The person, or whoever stands in; or why nobody, as a sentence's end. */
+function whoIsTold(person: Person, { approval, standIns, rung, nowMs }: Planning): Person | string {
+  let told = person;
+  for (let count = 0; ; count += 1) {
+    const { away } = told;
+    if (away === null || Date.parse(away.until) <= nowMs) break;
+    if (away.standIn === null) return told === person ? 'is away' : `is away, and so is ${told.id}`;
+    if (count === STAND_INS) return `is away, and so are ${STAND_INS} who stand in, one for the other`;
+    const next = standIns.get(away.standIn);
+    if (next === undefined) return `is away, and the directory does not know ${away.standIn}`;
+    told = next;
+  }
+  const why = whyNot(told, approval);
+  if (why !== null) return told === person ? why : `is away, and ${told.id} ${why}`;
+  // A stand-in is told, and gets no right by it: one who may not decide is told only of what others may hear, too.
+  const isOnlyTold = rung.kind === 'escalate';
+  if (told === person || isOnlyTold || personProblem(approval, toApprover(told), nowMs) === null) return told;
+  return `is away, and ${told.id} may not decide`;
+}
+
+function toApprover({ id, groups }: Person): { id: string; groups: string[] } {
+  return { id, groups: [...groups] };
 }
 
 /** Why somebody is not told, as a sentence's end; null when they are. */
@@ -55,15 +91,21 @@ function whyNot(person: Person, approval: AnyApproval): string | null {
   return rule?.notRequester === true && isRequester ? 'is the requester' : null;
 }
 
+/** By each channel; or, for a person with channels of their own, by the first of these that works. */
 function noticesFor(person: Person, { rung, approval, channels, defaults, nowMs }: Planning): NewNotice[] {
   const { approvalId, conversationId = null } = approval;
   const allowed = rung.notify.channels ?? defaults ?? channels.map(({ name }) => name);
-  const ways = allowed.flatMap((name): Way[] => {
+  const wayBy = (name: ChannelName): Way[] => {
     const address = channels.find((channel) => channel.name === name)?.addressOf(person) ?? null;
     return address === null ? [] : [{ channel: name, address }];
-  });
-  return ways.map((way) => ({
-    ...{ approvalId, conversationId, personId: person.id, rung: rung.rung, kind: rung.kind },
-    ...{ key: `${approvalId}:${rung.rung}:${person.id}:${way.channel}`, ways: [way], dueMs: nowMs },
-  }));
+  };
+  const preferred = person.channels?.filter((name) => allowed.includes(name));
+  const perMessage = preferred === undefined ? allowed.map(wayBy) : [preferred.flatMap(wayBy)];
+  const dueMs = earliest(nowMs, person.zone, person.quiet);
+  return perMessage
+    .filter((ways) => ways.length > 0)
+    .map((ways) => ({
+      ...{ approvalId, conversationId, personId: person.id, rung: rung.rung, kind: rung.kind },
+      ...{ key: `${approvalId}:${rung.rung}:${person.id}:${ways[0]?.channel ?? ''}`, ways, dueMs },
+    }));
 }

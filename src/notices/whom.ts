@@ -1,6 +1,8 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
+import { groupsAt } from '../contracts/deciding/groups-at.ts';
 import type { RungInput } from '../contracts/notice.ts';
 import type { Person } from '../store/person.ts';
+import { STAND_INS } from './plan.ts';
 import type { Store } from '../store/store.ts';
 
 /** More people no rung tells: who is told with a hundred others does not feel asked. */
@@ -9,26 +11,34 @@ const PAGE = 500;
 
 /** Finds the people of the directory whom a rung is about. */
 export function createWhom({ people }: Pick<Store, 'people'>) {
-  return { of };
+  return { of, standInsOf };
 
   async function of(
     approval: AnyApproval,
-    { tenant, kind, groups }: Pick<RungInput, 'tenant' | 'kind' | 'groups'>,
+    { tenant, kind, groups, at }: Pick<RungInput, 'tenant' | 'kind' | 'groups' | 'at'>,
   ): Promise<Person[]> {
-    const meant = kind === 'escalate' ? null : await meantFor(approval);
-    if (meant !== null) return [meant];
+    const { person: only } = approval.rule ?? {};
+    if (only !== undefined && kind !== 'escalate') {
+      const person = await people.get(tenant, only);
+      return person === null ? [] : [person];
+    }
     const found = new Map<string, Person>();
-    for (const group of groups ?? approval.approvers ?? [undefined])
+    for (const group of groups ?? groupsAt(approval, Date.parse(at)) ?? [undefined])
       for (const person of await membersOf(tenant, group)) found.set(person.id, person);
     return [...found.values()].slice(0, MOST);
   }
 
-  /** The requester's words may name somebody of the directory, who may decide. */
-  async function meantFor({ tenant, meantFor: words, approvers }: AnyApproval): Promise<Person | null> {
-    if (words === undefined) return null;
-    const named = (await people.get(tenant, words)) ?? (await people.find(tenant, { mail: words }));
-    const isOne = approvers === undefined || approvers.some((group) => named?.groups.includes(group));
-    return isOne ? named : null;
+  /** Whoever stands in for these people, and for those who stand in, by id. */
+  async function standInsOf(tenant: string, told: readonly Person[]): Promise<Map<string, Person>> {
+    const found = new Map<string, Person>();
+    let next = told;
+    for (let count = 0; count < STAND_INS && next.length > 0; count += 1) {
+      const ids = new Set(next.flatMap(({ away }) => away?.standIn ?? []));
+      const read = await Promise.all([...ids].map((id) => people.get(tenant, id)));
+      next = read.flatMap((person) => (person === null || found.has(person.id) ? [] : [person]));
+      for (const person of next) found.set(person.id, person);
+    }
+    return found;
   }
 
   /** @param group - undefined for everybody. */
