@@ -94,3 +94,16 @@ export const openStore = defineTool({
   policy: unlessAdministrator,
   execute: ({ city }) => `Opened in ${city}.`,
 });
+
+// #region ladder
+export const climbs = requireApproval({
+  within: '1d',
+  approvers: ['finance'],
+  notify: ['mail'],
+  ladder: [
+    { after: '30m', remind: true },
+    { after: '2h', tell: ['managers'] },
+    { after: '8h', mayDecide: ['directors'] },
+  ],
+});
+// #endregion ladder

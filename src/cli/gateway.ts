@@ -6,7 +6,7 @@ import { createClient } from '../client.ts';
 import { createFileStore } from '../providers/files.ts';
 import { createResponseOwner } from '../providers/responses/owner.ts';
 import { howToCall } from '../contracts/how-called.ts';
-import { ConfigError, gatewayConfig, signInConfig, storeConfig } from '../config.ts';
+import { ConfigError, gatewayConfig, isTold, signInConfig, storeConfig } from '../config.ts';
 import { followApiKeys, followWebhookSources, startGateway } from '../gateway/app.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { loadCheckpoints } from './files/checkpoints.ts';
@@ -73,6 +73,7 @@ export function addGatewayCommand(program: Command): void {
               ...(files && { files }),
               ...(openai && { openai }),
               ...(oidc && { oidc }),
+              isTold: isTold(),
               log: logEvent,
               publicKeys: publicKeysOf(signingKey, trustedKeys),
               ...(signingKey && { signingKey }),

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 
-import { ConfigError, storeConfig, workerConfig } from '../config.ts';
+import { ConfigError, noticeConfig, storeConfig, workerConfig } from '../config.ts';
 import type { Protocol } from '../contracts/run.ts';
 import { fromConfig } from '../interaction-log/from-config.ts';
+import { noticeOptions } from '../notices/from-config.ts';
 import { openStore } from '../store/store.ts';
 import { createWorker } from '../worker.ts';
 import { endWithParent, tellReady } from './child-process.ts';
@@ -53,6 +54,7 @@ export function addWorkerCommand(program: Command): void {
           );
         }
         const interactionLog = configured.interactionLog && fromConfig(configured.interactionLog);
+        const notices = noticeOptions(noticeConfig());
         const store = await openStore(storeConfig());
         useJsonLogs();
         keepHeapsSmall();
@@ -72,6 +74,7 @@ export function addWorkerCommand(program: Command): void {
           interactionLog,
           ...keys,
           store,
+          ...(notices && { notices }),
         });
         const stopped = untilStopped();
         endWithParent();

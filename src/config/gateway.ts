@@ -34,7 +34,11 @@ const read = createReader({
   COUNTERSIGN_PUBLIC_URL: [
     z.url({ protocol: /^https?$/ }).optional(),
     'the URL people reach the gateway under, such as https://countersign.example.com',
-    { by: ['gateway', 'inbox link'], does: 'the address in inbox links', unset: 'where the gateway listens' },
+    {
+      by: ['gateway', 'worker', 'inbox link'],
+      does: 'the address in inbox links and in notices',
+      unset: 'where the gateway listens; notices need it',
+    },
   ],
   COUNTERSIGN_WEBHOOK_SECRETS: [
     nonEmpty.optional(),
@@ -56,4 +60,9 @@ export function gatewayConfig(from: Environment = environment) {
     sessionSecret: read(from, 'COUNTERSIGN_SESSION_SECRET'),
     publicUrl: read(from, 'COUNTERSIGN_PUBLIC_URL'),
   };
+}
+
+/** @param because - what needs it. */
+export function publicUrlConfig(from: Environment, because: string): string {
+  return read.required(from, 'COUNTERSIGN_PUBLIC_URL', because);
 }

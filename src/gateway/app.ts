@@ -180,7 +180,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     openai,
     store,
     record: store && {
-      ...{ store, recorder: createRecorder(store) },
+      ...{ store, recorder: createRecorder(store, deps.isTold === true ? TOLD : undefined) },
       refusals: createRefusals(store, clock),
       proofs: createProofs(store, { key: deps.signingKey, ...ownKeys }, clock),
     },
@@ -236,3 +236,6 @@ export { createInboxLink } from './sign-in/link.ts';
 export { SettingsFileError } from './json-file.ts';
 export { ListenError, type RunningGateway } from './listen.ts';
 export { followWebhookSources, readWebhookSources, type WebhookSource } from './webhook-secrets.ts';
+
+/** Of what a gateway writes, people are told of questions; a worker tells them. */
+const TOLD = { hears: (kind: string): boolean => kind === 'requested' };

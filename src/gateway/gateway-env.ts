@@ -83,6 +83,12 @@ export interface GatewayDeps {
    * right can be taken away.
    */
   store?: Store;
+  /**
+   * Workers tell people of approvals, so they are to hear of requests, too; needs a `store`.
+   *
+   * @default false
+   */
+  isTold?: boolean;
   /** Where people sign in; needs a `store`. Without it they come by sign-in links only. */
   oidc?: OidcOptions;
   /** OpenAI's own events; without it they are refused. */
@@ -129,7 +135,10 @@ export interface GatewayRecord {
 
 /** What every part of one gateway shares. */
 export interface GatewayParts extends Required<
-  Omit<GatewayDeps, 'publicUrl' | 'files' | 'openai' | 'store' | 'oidc' | 'signingKey' | 'checkpoints'>
+  Omit<
+    GatewayDeps,
+    'publicUrl' | 'files' | 'openai' | 'store' | 'oidc' | 'signingKey' | 'checkpoints' | 'isTold'
+  >
 > {
   store: Store | null;
   identityProvider: IdentityProvider | null;

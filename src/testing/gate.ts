@@ -129,7 +129,13 @@ export async function startGate(options: GateOptions): Promise<Gate> {
       interceptors: { workflow: [startsOnClock({ aheadMs: clock.aheadMs, ...place })] },
     });
     closers.unshift(() => client.close());
-    const gateway = await serveGateway({ client, tenant, clock: clock.now, store: kept?.store });
+    const gateway = await serveGateway({
+      client,
+      tenant,
+      clock: clock.now,
+      store: kept?.store,
+      isTold: options.mail !== undefined,
+    });
     closers.unshift(() => gateway.close());
     const told = {
       ...place,

@@ -22,18 +22,20 @@ export async function serveGateway({
   tenant,
   clock,
   store,
+  isTold,
 }: {
   client: CountersignClient;
   tenant: string;
   clock: () => number;
   store: Store | undefined;
+  isTold: boolean;
 }): Promise<GateGateway & { close(): Promise<void> }> {
   const { key: apiKey, entry } = createApiKey({ name: 'tester', tenant, scopes: [...SCOPES] });
   const webhookSecret = createWebhookSecret();
   const { url, close } = await startGateway({
     deps: {
       ...{ client, clock, apiKeys: [entry] },
-      ...(store && { store }),
+      ...(store && { store, isTold }),
       webhookSources: [{ source: 'test', tenant, secrets: [webhookSecret] }],
       sessionSecret: randomBytes(32).toString('hex'),
       log: () => undefined,

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+
+import { CHANNEL_NAMES, type ChannelName } from '../contracts/notice.ts';
+import { publicUrlConfig } from './gateway.ts';
+import { createReader, environment, type Environment } from './variables.ts';
+
+const read = createReader({
+  COUNTERSIGN_SMTP_URL: [
+    z
+      .url({ protocol: /^smtps?$/ })
+      .refine((text) => new URL(text).hostname !== '')
+      .optional(),
+    'the SMTP server, such as smtp://user:password@mail.example.com:587, or smtps:// for TLS from the start',
+    {
+      by: ['worker'],
+      does: 'the server that [notices](../guides/notices.md) go out by as mail',
+      unset: 'no mail is sent',
+    },
+  ],
+  COUNTERSIGN_MAIL_FROM: [
+    z
+      .string()
+      .regex(/^[^\r\n]*<?[^\s<>@]+@[^\s<>@]+>?$/)
+      .optional(),
+    'the sender of mails, such as Countersign <signoff@example.com>',
+    { by: ['worker'], does: 'the sender of mails; needed with the SMTP server' },
+  ],
+  COUNTERSIGN_NOTIFY: [
+    z
+      .string()
+      .transform((list) => list.split(',').map((entry) => entry.trim()))
+      .pipe(z.array(z.enum(CHANNEL_NAMES)).min(1))
+      .optional(),
+    `channels separated by commas, of ${CHANNEL_NAMES.join(', ')}`,
+    {
+      by: ['worker', 'gateway'],
+      does: 'the channels that people are told by where a policy names none',
+      unset: 'every channel that is configured',
+    },
+  ],
+  COUNTERSIGN_NOTICES_PER_HOUR: [
+    z
+      .string()
+      .regex(/^[1-9]\d{0,3}$/)
+      .transform(Number)
+      .default(20),
+    'a whole number from 1 to 9999: how many messages a person gets in an hour at most',
+    { by: ['worker'], does: 'messages that a person gets in an hour at most; more come together in one' },
+  ],
+});
+
+/** How people are told; null where no channel is configured. */
+export interface NoticeConfig {
+  mail: { url: string; from: string } | null;
+  publicUrl: string;
+  defaults: ChannelName[] | undefined;
+  perHour: number;
+}
+
+export function noticeConfig(from: Environment = environment): NoticeConfig | null {
+  const url = read(from, 'COUNTERSIGN_SMTP_URL');
+  read.requireBoth(from, 'COUNTERSIGN_SMTP_URL', 'COUNTERSIGN_MAIL_FROM');
+  if (url === undefined) return null;
+  return {
+    mail: { url, from: read.required(from, 'COUNTERSIGN_MAIL_FROM', 'COUNTERSIGN_SMTP_URL is set') },
+    publicUrl: publicUrlConfig(from, 'COUNTERSIGN_SMTP_URL is set: mails link to the inbox'),
+    defaults: read(from, 'COUNTERSIGN_NOTIFY'),
+    perHour: read(from, 'COUNTERSIGN_NOTICES_PER_HOUR'),
+  };
+}
+
+/** Whether requests are told of: workers have a channel. A gateway sends nothing itself. */
+export function isTold(from: Environment = environment): boolean {
+  return noticeConfig(from) !== null || read(from, 'COUNTERSIGN_NOTIFY') !== undefined;
+}
