@@ -15,7 +15,7 @@ const MAY_REACH = {
   store: ['contracts'],
   record: ['contracts', 'store'],
   config: ['contracts', 'client'],
-  gateway: ['contracts', 'client', 'record', 'store'],
+  gateway: ['contracts', 'client', 'notices', 'record', 'store'],
   'workflow-bundle': [],
 };
 

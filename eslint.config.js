@@ -28,7 +28,7 @@ const MAY_IMPORT = {
   record: ['contracts/**', 'store/**'],
   notices: ['contracts/**', 'record/**', 'store/**'],
   activities: ['contracts/**', 'define/**', 'notices/**', 'providers/**', 'record/**'],
-  gateway: ['contracts/**', 'client.ts', 'record/**', 'store/**'],
+  gateway: ['contracts/**', 'client.ts', 'notices/**', 'record/**', 'store/**'],
   'interaction-log': ['contracts/**'],
 };
 

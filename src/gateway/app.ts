@@ -35,6 +35,7 @@ import { wordsOf } from './sign-in/oidc-routes.ts';
 import { createIdentityProvider } from './sign-in/provider.ts';
 import { createSignInRoutes } from './sign-in/routes.ts';
 import { createSessions } from './sign-in/sessions.ts';
+import { createSlackRoutes } from './slack/routes.ts';
 import { WebhookSourcesSchema } from './webhook-secrets.ts';
 import { slowWrongCredentials } from './wrong-credentials.ts';
 
@@ -86,6 +87,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createHandoverRoutes(parts));
   app.route('/', createOpenAIWebhookRoutes(parts)); // before those of any source
   app.route('/', createWebhookRoutes(parts));
+  app.route('/', createSlackRoutes(parts));
   app.route('/', createKeyRoutes(parts));
   app.route('/', createOperationRoutes(parts));
   app.route('/', createSignInRoutes(parts));
@@ -148,6 +150,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     maximumFileBytes = FILE_BYTES,
     files = null,
     openai = null,
+    slack = null,
     store = null,
     clock = Date.now,
     callbackHosts = [],
@@ -178,6 +181,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     maximumFileBytes,
     files,
     openai,
+    slack,
     store,
     record: store && {
       ...{ store, recorder: createRecorder(store, deps.isTold === true ? TOLD : undefined) },

@@ -7,6 +7,7 @@ import type { FileStore } from '../contracts/files.ts';
 import type { ApiKey, ApiKeys } from './api-keys.ts';
 import type { Directory } from './sign-in/directory.ts';
 import type { OidcOptions } from './sign-in/oidc-options.ts';
+import type { SlackOptions } from './slack/options.ts';
 import type { IdentityProvider } from './sign-in/identity-provider.ts';
 import type { InboxSession, InboxSessions } from './sign-in/session.ts';
 import type { CheckpointSink } from '../record/checkpoints/sink.ts';
@@ -91,6 +92,8 @@ export interface GatewayDeps {
   isTold?: boolean;
   /** Where people sign in; needs a `store`. Without it they come by sign-in links only. */
   oidc?: OidcOptions;
+  /** Where people decide in Slack; needs a `store` and a `publicUrl`. Without it there is no such route. */
+  slack?: SlackOptions;
   /** OpenAI's own events; without it they are refused. */
   openai?: OpenAIEvents;
   /** Where files are; without it uploads and downloads are refused. */
@@ -137,7 +140,7 @@ export interface GatewayRecord {
 export interface GatewayParts extends Required<
   Omit<
     GatewayDeps,
-    'publicUrl' | 'files' | 'openai' | 'store' | 'oidc' | 'signingKey' | 'checkpoints' | 'isTold'
+    'publicUrl' | 'files' | 'openai' | 'slack' | 'store' | 'oidc' | 'signingKey' | 'checkpoints' | 'isTold'
   >
 > {
   store: Store | null;
@@ -150,6 +153,7 @@ export interface GatewayParts extends Required<
   identify: Directory['identify'];
   files: FileStore | null;
   openai: OpenAIEvents | null;
+  slack: SlackOptions | null;
   publicUrl: URL | null;
   metrics: Metrics;
   /** Aborted when the gateway begins to shut down. */

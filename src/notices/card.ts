@@ -18,6 +18,8 @@ export interface Card {
   tenant: string;
   approvalId: string;
   tool: string;
+  /** Of the arguments that it shows. */
+  digest: string;
   /** One line. */
   title: string;
   summary?: string;
@@ -52,7 +54,7 @@ export function toCard(approval: AnyApproval, publicUrl: string): Card {
   const missing = approval.rule?.quorum === undefined ? null : missingOf(approval);
   const note = decision?.note ?? decision?.response;
   return {
-    ...{ tenant, approvalId, tool: visible(tool) },
+    ...{ tenant, approvalId, tool: visible(tool), digest: approval.argumentsDigest },
     title: cut(visible(tool), LINE_CHARACTERS),
     ...(toolDescription !== '' && { summary: cut(visibleLines(toolDescription), TEXT_CHARACTERS) }),
     fields: fieldsOf(approval.arguments, cut),

@@ -42,6 +42,7 @@ export const AUTHENTICATED_BY = [
   'webhook',
   'cli',
   'handover',
+  'slack',
   'signal',
   'client',
 ] as const;

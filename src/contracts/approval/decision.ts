@@ -85,7 +85,7 @@ export interface Decision {
   attestation?: string;
   /** ISO 8601, by the sender's clock. Only that of a signed decision counts; another one is only recorded. */
   decidedAt: string;
-  /** Its source: `client`, `api`, `inbox`, `cli`, `webhook:<source>`, `signal`, `handover`. */
+  /** Its source: `client`, `api`, `inbox`, `cli`, `webhook:<source>`, `signal`, `handover`, `slack`. */
   source: string;
 }
 

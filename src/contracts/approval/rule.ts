@@ -55,7 +55,7 @@ export interface AuthRule {
 
 /** How a person was known to whoever took the decision. */
 export interface Authenticated {
-  by: 'key' | 'oidc' | 'link' | 'webhook' | 'cli' | 'handover' | 'signal' | 'client';
+  by: 'key' | 'oidc' | 'link' | 'webhook' | 'cli' | 'handover' | 'slack' | 'signal' | 'client';
   /** Of the key or the webhook source. */
   name?: string;
   /** Of the identity provider. */

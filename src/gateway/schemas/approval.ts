@@ -11,7 +11,7 @@ const Approver = z.object({ id: z.string(), groups: z.array(z.string()).optional
 
 const AuthenticatedDocument = z
   .object({
-    by: z.enum(['key', 'oidc', 'link', 'webhook', 'cli', 'handover', 'signal', 'client']),
+    by: z.enum(['key', 'oidc', 'link', 'webhook', 'cli', 'handover', 'slack', 'signal', 'client']),
     name: z.string().optional().openapi({ description: 'Of the API key or the webhook source.' }),
     issuer: z.string().optional().openapi({ description: 'Of the identity provider.' }),
     at: instant().optional(),

@@ -75,6 +75,7 @@ const BY_WORDS: Record<NonNullable<Entry['authenticated']>['by'], string> = {
   webhook: 'named by a webhook',
   cli: 'at the command line',
   handover: 'at the Handover',
+  slack: 'in Slack, as an account there',
   signal: 'by a signal past the gateways',
   client: 'by a program',
 };

@@ -1,0 +1,45 @@
+import { Hono } from 'hono';
+
+import { readBody } from '../bodies/request-body.ts';
+import { parseJson } from '../bodies/json-text.ts';
+import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
+import { Problem } from '../problem.ts';
+import { createInteractions } from './interactions.ts';
+import { createReplays, isSignedBySlack, readSlackHead, type SlackProblem } from './signature.ts';
+
+/** `POST /slack/interactions`: a click or a form from Slack. Nothing is parsed before its signature over the raw body is checked. */
+export function createSlackRoutes(parts: GatewayParts): Hono<GatewayEnv> {
+  const { slack, store, publicUrl, clock, log, maximumBodyBytes } = parts;
+  const app = new Hono<GatewayEnv>();
+  if (slack === null) return app;
+  if (store === null) throw new Error('slack needs a store, which has the people: open one with openStore.');
+  if (publicUrl === null)
+    throw new Error(
+      'slack needs a publicUrl, where its cards lead, such as https://countersign.example.com.',
+    );
+  const { answer } = createInteractions(parts, { store, slack: { ...slack, publicUrl: publicUrl.href } });
+  const isReplayed = createReplays(clock);
+
+  app.post('/slack/interactions', async (c) => {
+    const { requestId } = c.var;
+    const head = readSlackHead(c.req.raw.headers, clock());
+    if (typeof head === 'string') throw refused(head);
+    const bytes = new Uint8Array(await readBody(c, maximumBodyBytes));
+    if (!isSignedBySlack(head, bytes, slack.signingSecret)) throw refused('signature_mismatch');
+    if (isReplayed(head.signature)) throw refused('replayed');
+    const payload = parseJson(new URLSearchParams(new TextDecoder().decode(bytes)).get('payload') ?? '');
+    if (!payload.ok) throw new Problem('not-json', `The field "payload" is not JSON: ${payload.message}.`);
+    const reply = await answer(payload.value, requestId);
+    return reply === null ? c.body(null, 200) : c.json(reply);
+
+    function refused(reason: SlackProblem): Problem {
+      log('slack.request_refused', { requestId, reason });
+      return new Problem('webhook-not-verified', `The request is refused: ${reason}.`, {
+        members: { reason },
+        headers: { 'www-authenticate': 'SlackSignature' },
+      });
+    }
+  });
+
+  return app;
+}

@@ -1,0 +1,114 @@
+import { WebClient } from '@slack/web-api';
+
+import { toChannelError } from './errors.ts';
+
+export interface SlackApiOptions {
+  /** The bot's, `xoxb-…`. */
+  token: string;
+  /**
+   * For tests.
+   *
+   * @default https://slack.com/api/
+   */
+  apiUrl?: string | undefined;
+  /** How long Slack may take for each call. */
+  limitMs?: number;
+}
+
+/** Whose token it is. */
+export interface SlackBot {
+  teamId: string;
+  userId: string;
+}
+
+/** What Slack says of a user. */
+export interface SlackUser {
+  id: string;
+  teamId: string | undefined;
+  /** A member of the workspace: neither a guest nor a bot, of this workspace, not deactivated. */
+  isMember: boolean;
+  /** Confirmed by Slack; null for none. */
+  mail: string | null;
+}
+
+/** What stands in a conversation: blocks, and a text for notifications. */
+export interface SlackMessage {
+  text: string;
+  blocks: SlackBlock[];
+}
+
+/** As Slack's reference describes it. */
+export type SlackBlock = { type: string } & Record<string, unknown>;
+
+/** Where a message stands. */
+export interface SlackPlace {
+  channel: string;
+  ts: string;
+}
+
+export type SlackApi = ReturnType<typeof createSlackApi>;
+
+const LIMIT_MS = 15_000;
+const SILENT = { debug() {}, info() {}, warn() {}, error() {}, setLevel() {}, setName() {} };
+/** Nothing in a text becomes a mention or a link. */
+const AS_IT_IS = { parse: 'none', link_names: false } as const;
+
+/** The methods of Slack that we use. Each throws a ChannelError. Nothing is tried again here: notices and people do that. */
+export function createSlackApi({ token, apiUrl, limitMs = LIMIT_MS }: SlackApiOptions) {
+  const web = new WebClient(token, {
+    ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
+    ...{ retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: limitMs },
+    logger: { ...SILENT, getLevel: () => 'error' as never },
+  });
+  let bot: Promise<SlackBot> | undefined;
+
+  return {
+    /** Asked once, and again after a failure. */
+    bot(): Promise<SlackBot> {
+      bot ??= call(async () => {
+        const { team_id: teamId = '', user_id: userId = '' } = await web.auth.test();
+        return { teamId, userId };
+      });
+      bot.catch(() => (bot = undefined));
+      return bot;
+    },
+    /** @returns the id of the conversation with this user. */
+    openConversation: (userId: string): Promise<string> =>
+      call(async () => (await web.conversations.open({ users: userId })).channel?.id ?? ''),
+    post: (channel: string, message: SlackMessage): Promise<SlackPlace> =>
+      call(async () => {
+        const posted = await web.apiCall('chat.postMessage', {
+          ...{ channel, ...message, ...AS_IT_IS, mrkdwn: false },
+          ...{ unfurl_links: false, unfurl_media: false },
+        });
+        const { channel: where = channel, ts = '' } = posted as { channel?: string; ts?: string };
+        return { channel: where, ts };
+      }),
+    update: (place: SlackPlace, message: SlackMessage): Promise<void> =>
+      call(async () => {
+        await web.apiCall('chat.update', { ...place, ...message, ...AS_IT_IS });
+      }),
+    openView: (triggerId: string, view: object): Promise<void> =>
+      call(async () => {
+        await web.apiCall('views.open', { trigger_id: triggerId, view });
+      }),
+    user: (userId: string): Promise<SlackUser> =>
+      call(async () => {
+        const { user = {} } = await web.users.info({ user: userId });
+        const { id = '', team_id: teamId, deleted, is_bot, is_restricted, is_ultra_restricted } = user;
+        const { is_email_confirmed: isConfirmed, profile } = user;
+        const isStranger = (user as { is_stranger?: boolean }).is_stranger === true;
+        const isOther = [deleted, is_bot, is_restricted, is_ultra_restricted, isStranger].includes(true);
+        const mail = isConfirmed === true && profile?.email ? profile.email : null;
+        return { id, teamId, isMember: !isOther && id !== 'USLACKBOT', mail };
+      }),
+  };
+
+  async function call<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw toChannelError(error);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import type { NoticeChannel, Reference } from '../channel.ts';
+import { createSlackApi, type SlackApiOptions, type SlackPlace } from './api.ts';
+import { toSlackMessage } from './blocks.ts';
+
+/** More conversations are not kept in mind. */
+const CONVERSATIONS = 10_000;
+
+/** Tells people in Slack. The buttons of a card are answered by the gateway (gateway/slack/). */
+export function createSlackChannel(options: SlackApiOptions): NoticeChannel {
+  const api = createSlackApi(options);
+  const conversations = new Map<string, string>();
+
+  async function conversationOf(userId: string): Promise<string> {
+    const known = conversations.get(userId);
+    if (known !== undefined) return known;
+    const id = await api.openConversation(userId);
+    if (conversations.size >= CONVERSATIONS) conversations.clear();
+    conversations.set(userId, id);
+    return id;
+  }
+
+  return {
+    name: 'slack',
+    addressOf: ({ slackId }) => slackId,
+
+    async send(message, signal) {
+      const conversation = await conversationOf(message.to.address);
+      signal.throwIfAborted();
+      return { ...(await api.post(conversation, toSlackMessage(message))) };
+    },
+
+    async update(message, reference) {
+      const place = placeOf(reference);
+      if (place !== null) await api.update(place, toSlackMessage(message));
+    },
+
+    async check() {
+      await api.bot();
+    },
+  };
+}
+
+/** Where the message of a notice stands. */
+export function placeOf(reference: Reference | null): SlackPlace | null {
+  const { channel, ts } = reference ?? {};
+  return typeof channel === 'string' && typeof ts === 'string' ? { channel, ts } : null;
+}

@@ -1,0 +1,243 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+import { z } from 'zod';
+
+import { MessageBlocks, MessageText, View, type Block } from './blocks.ts';
+
+export const TEAM = 'T0ACME';
+export const SIGNING_SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
+export const TOKEN = 'xoxb-slack-test';
+
+/** Somebody in the workspace, as users.info tells of them. */
+export interface SlackAccount {
+  id: string;
+  team_id?: string;
+  deleted?: boolean;
+  is_bot?: boolean;
+  is_restricted?: boolean;
+  is_ultra_restricted?: boolean;
+  is_stranger?: boolean;
+  is_email_confirmed?: boolean;
+  profile?: { email?: string };
+}
+
+export interface SlackMessage {
+  channel: string;
+  ts: string;
+  text: string;
+  blocks: Block[];
+  /** How often it was changed. */
+  updates: number;
+}
+
+export interface SlackServer {
+  apiUrl: string;
+  users: Map<string, SlackAccount>;
+  messages: SlackMessage[];
+  /** What was shown to people, newest last. */
+  views: { triggerId: string; view: View }[];
+  calls: { method: string; args: Record<string, string> }[];
+  /** What becomes of the next calls of a method: so many seconds to wait, or an error. */
+  trouble: Map<string, { retryAfter: number } | { error: string } | { status: number }>;
+  /** The messages in the conversation with this user. */
+  of(userId: string): SlackMessage[];
+  close(): Promise<void>;
+}
+
+const BOOLEAN = z.enum(['true', 'false']).optional();
+const text_ = z.string().min(1);
+const NOTHING_ALIVE = { parse: z.literal('none'), link_names: z.literal('false') };
+
+/** The arguments of each method: no others. */
+const METHODS = {
+  'auth.test': z.strictObject({}),
+  'users.info': z.strictObject({ user: text_ }),
+  'conversations.open': z.strictObject({ users: text_ }),
+  'chat.postMessage': z.strictObject({
+    ...{ channel: text_, text: MessageText, blocks: fromJson(MessageBlocks), ...NOTHING_ALIVE },
+    ...{ mrkdwn: BOOLEAN, unfurl_links: z.literal('false'), unfurl_media: z.literal('false') },
+  }),
+  'chat.update': z.strictObject({
+    ...{ channel: text_, ts: text_, text: MessageText, blocks: fromJson(MessageBlocks), ...NOTHING_ALIVE },
+  }),
+  'views.open': z.strictObject({ trigger_id: text_, view: fromJson(View) }),
+};
+
+/** Plays Slack's methods, as strict as its documentation. */
+export async function startSlack(): Promise<SlackServer> {
+  const conversations = new Map<string, string>();
+  const triggers = new Set<string>();
+  let count = 0;
+  const slack: Omit<SlackServer, 'apiUrl' | 'close'> = {
+    ...{ users: new Map(), messages: [], views: [], calls: [], trouble: new Map() },
+    of: (userId) => slack.messages.filter(({ channel }) => channel === conversations.get(userId)),
+  };
+
+  function answer(method: string, args: Record<string, string>): Record<string, unknown> {
+    switch (method) {
+      case 'auth.test':
+        return { team_id: TEAM, user_id: 'U0BOT', bot_id: 'B0BOT' };
+      case 'users.info': {
+        const user = slack.users.get(args.user ?? '');
+        return user ? { user: { team_id: TEAM, ...user } } : { error: 'user_not_found' };
+      }
+      case 'conversations.open': {
+        const user = args.users ?? '';
+        if (!slack.users.has(user)) return { error: 'user_not_found' };
+        conversations.set(user, conversations.get(user) ?? `D0${user}`);
+        return { channel: { id: conversations.get(user) } };
+      }
+      case 'chat.postMessage': {
+        const { channel = '', text: words, blocks } = METHODS[method].parse(args);
+        if (![...conversations.values()].includes(channel)) return { error: 'channel_not_found' };
+        const ts = `1700000000.${String((count += 1)).padStart(6, '0')}`;
+        slack.messages.push({ channel, ts, text: words, blocks, updates: 0 });
+        return { channel, ts };
+      }
+      case 'chat.update': {
+        const { channel, ts, text: words, blocks } = METHODS[method].parse(args);
+        const message = slack.messages.find((one) => one.channel === channel && one.ts === ts);
+        if (message === undefined) return { error: 'message_not_found' };
+        Object.assign(message, { text: words, blocks, updates: message.updates + 1 });
+        return { channel, ts };
+      }
+      case 'views.open': {
+        const { trigger_id: triggerId, view } = METHODS[method].parse(args);
+        if (triggers.has(triggerId)) return { error: 'exchanged_trigger_id' };
+        triggers.add(triggerId);
+        slack.views.push({ triggerId, view });
+        return { view: { id: `V${randomUUID().slice(0, 8).toUpperCase()}` } };
+      }
+      default:
+        return { error: 'unknown_method' };
+    }
+  }
+
+  const server = createServer((request, response) => {
+    void (async () => {
+      const method = (request.url ?? '').replace(/^\/api\//, '');
+      const { token, ...args } = Object.fromEntries(new URLSearchParams(await text(request)));
+      slack.calls.push({ method, args });
+      const send = (status: number, body: object, headers = {}) => {
+        response.writeHead(status, { 'content-type': 'application/json', ...headers });
+        response.end(JSON.stringify(body));
+      };
+      const trouble = slack.trouble.get(method);
+      if (trouble !== undefined) {
+        if ('status' in trouble) send(trouble.status, {});
+        else if ('error' in trouble) send(200, { ok: false, error: trouble.error });
+        else send(429, { ok: false, error: 'ratelimited' }, { 'retry-after': String(trouble.retryAfter) });
+        return;
+      }
+      const bearer = request.headers.authorization?.replace('Bearer ', '') ?? token;
+      if (bearer !== TOKEN) {
+        send(200, { ok: false, error: 'invalid_auth' });
+        return;
+      }
+      const schema = METHODS[method as keyof typeof METHODS] as z.ZodType | undefined;
+      const problem = schema?.safeParse(args).error;
+      if (problem !== undefined) {
+        const error = problem.issues.some(({ path }) => path[0] === 'blocks')
+          ? 'invalid_blocks'
+          : 'invalid_arguments';
+        send(200, { ok: false, error, response_metadata: { messages: problem.issues.map(String) } });
+        return;
+      }
+      const result = answer(method, args);
+      send(200, { ok: !('error' in result), ...result });
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    ...slack,
+    apiUrl: `http://127.0.0.1:${port}/api/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+/** What Slack sends when somebody clicks or sends a form. */
+export function signedRequest(
+  payload: unknown,
+  { nowMs, secret = SIGNING_SECRET }: { nowMs: number; secret?: string },
+): { headers: Record<string, string>; body: string } {
+  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+  const timestamp = String(Math.floor(nowMs / 1_000));
+  const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
+  return {
+    body,
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-slack-request-timestamp': timestamp,
+      'x-slack-signature': `v0=${signature}`,
+    },
+  };
+}
+
+/** A click on a button of a message. */
+export function clickOn(
+  message: SlackMessage,
+  actionId: string,
+  { user, team = TEAM, value }: { user: string; team?: string; value?: string },
+) {
+  const buttons = message.blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
+  const button = buttons.find(({ action_id }) => action_id === actionId);
+  if (button === undefined && value === undefined) throw new Error(`The card has no button "${actionId}".`);
+  return {
+    ...{ type: 'block_actions', api_app_id: 'A0APP', is_enterprise_install: false, enterprise: null },
+    ...{ user: { id: user, username: 'somebody', team_id: team }, team: { id: team, domain: 'acme' } },
+    trigger_id: `12345.98765.${randomUUID()}`,
+    container: { type: 'message', message_ts: message.ts, channel_id: message.channel, is_ephemeral: false },
+    channel: { id: message.channel, name: 'directmessage' },
+    actions: [
+      {
+        type: 'button',
+        action_id: actionId,
+        block_id: 'card-0',
+        value: value ?? button?.value,
+        action_ts: '1.2',
+      },
+    ],
+  };
+}
+
+/** A form that is sent. */
+export function submitted(
+  view: View,
+  {
+    user,
+    team = TEAM,
+    text: words,
+    id = `V${randomUUID().slice(0, 8)}`,
+  }: { user: string; team?: string; text?: string; id?: string },
+) {
+  return {
+    ...{ type: 'view_submission', api_app_id: 'A0APP', trigger_id: randomUUID(), response_urls: [] },
+    ...{ user: { id: user, team_id: team }, team: { id: team, domain: 'acme' } },
+    view: {
+      ...{ ...view, id, team_id: team, hash: '1.abc' },
+      state: { values: { text: { text: { type: 'plain_text_input', value: words ?? null } } } },
+    },
+  };
+}
+
+function fromJson<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .string()
+    .transform((value, context) => {
+      try {
+        return JSON.parse(value) as unknown;
+      } catch {
+        context.addIssue('not JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(schema as z.ZodType<z.output<Schema>, unknown>);
+}
