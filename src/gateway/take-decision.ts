@@ -11,6 +11,8 @@ export interface IncomingDecision {
   tenant: string;
   approvalId: string;
   approver: Approver;
+  /** The only groups that whoever sent it may speak for, whatever the directory says of the approver. Any without. */
+  onlyGroups?: readonly string[] | undefined;
   /** How the approver was known. */
   authenticated: Authenticated;
   source: string;
@@ -36,7 +38,8 @@ export async function takeDecision(
   const decisionId = key === undefined ? (body.decisionId ?? randomUUID()) : toDecisionId(key);
   const known = await identify(parts, incoming);
   if (known === null) return null;
-  const { approver, isRevoked } = known;
+  const { isRevoked } = known;
+  const approver = within(known.approver, incoming.onlyGroups);
   const answer = isRevoked
     ? refusedAsRevoked({ approvalId, decisionId, approver })
     : await client.decide(tenant, {
@@ -87,6 +90,12 @@ async function identify({ identify, client, log }: GatewayParts, incoming: Incom
     log('directory.unavailable', { requestId, tenant, approvalId, message: error.message });
     return { approver, isRevoked: false };
   }
+}
+
+/** The directory may know of more groups than the sender may speak for. */
+function within({ id, groups }: Approver, only: readonly string[] | undefined): Approver {
+  if (groups === undefined || only === undefined) return { id, ...(groups && { groups }) };
+  return { id, groups: groups.filter((group) => only.includes(group)) };
 }
 
 function refusedAsRevoked({

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createWebhookSecret, sign } from '../../src/contracts/webhooks/signature.ts';
 import { followWebhookSources } from '../../src/gateway/app.ts';
+import { openStore } from '../../src/store/store.ts';
 import { until } from '../../src/testing/wait.ts';
 import { testFolder } from '../support/folder.ts';
 import {
@@ -226,6 +227,30 @@ describe('a webhook', () => {
     });
     expect(client.decisions).toEqual([]);
   });
+
+  it.each<[string, { id: string; groups?: string[] }]>([
+    ['names no groups of them', { id: 'grace' }],
+    ['names them by their mail address', { id: 'grace@acme.example' }],
+    ['names one of its groups', { id: 'grace', groups: ['support'] }],
+  ])(
+    'whose entry lists groups, speaks for no other group of a person of the directory: %s',
+    async (_what, approver) => {
+      const store = await openStore({
+        url: `sqlite:${join(testFolder(), 'store.sqlite')}`,
+        clock: () => NOW,
+      });
+      await store.people.put(TENANT, [
+        { id: 'grace', mail: 'grace@acme.example', groups: ['finance', 'support'] },
+      ]);
+      const { people: _people, ...source } = restricted;
+      const webhookSources = [{ ...source, groups: ['support'] }];
+      const { ask, client } = createTestGateway({ webhookSources, store });
+      const body = JSON.stringify({ ...DECISION, approver });
+      await ask('POST', PATH, { key: null, ...signedWebhook(body) });
+      expect(client.decisions).toMatchObject([{ approver: { id: 'grace', groups: ['support'] } }]);
+      await store.close();
+    },
+  );
 
   it('may break the glass, and only with what can be decided so', async () => {
     const { ask, client } = createTestGateway();

@@ -64,6 +64,7 @@ export function createWebhookRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv
       tenant,
       approvalId,
       approver,
+      onlyGroups: source.groups,
       authenticated: { by: 'webhook', name: source.source },
       source: `webhook:${source.source}`,
       body,
