@@ -31,10 +31,19 @@ export function reuseOf(known: Decision, decision: Decision): FieldProblem[] | n
   return problems.length === 0 ? null : problems;
 }
 
-/** A webhook source vouches for the people it names; by every other way whoever decides has sent it. */
+/**
+ * A webhook source vouches for the people it names; by every other way whoever decides has sent it. No signature covers the source: what a
+ * gateway has signed for one person at one instant is one decision, however it says to have come.
+ */
 function isOtherSender(one: DecisionRecord, other: DecisionRecord): boolean {
+  if (isSigned(one) && isSigned(other) && one.decidedAt === other.decidedAt)
+    return one.approver.id !== other.approver.id;
   if (one.source !== other.source) return true;
   return !one.source.startsWith('webhook:') && one.approver.id !== other.approver.id;
+}
+
+function isSigned({ attestation }: DecisionRecord): boolean {
+  return attestation !== undefined;
 }
 
 const COMPARED = ['decision', 'note', 'response', 'arguments', 'breakGlass'] as const;

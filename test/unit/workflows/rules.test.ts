@@ -253,6 +253,20 @@ test('a vote that fell with an edit counts for nothing when it is delivered agai
   });
 });
 
+test('a signed vote that fell counts for nothing, by whatever way it is said to come, when the old arguments are back', () => {
+  const signed = by('ada', { attestation: 'jws', argumentsDigest: 'v0', source: 'inbox' });
+  const byBob = (decisionId: string, version: number, argumentsDigest: string) =>
+    by('bob', { decisionId, decision: 'edit', arguments: { version }, argumentsDigest });
+  let { approval } = applyDecision(asked({ rule: { quorum } }), signed, undefined, 1);
+  ({ approval } = applyDecision(approval, byBob('e1', 1, 'v0'), edit(1), 2));
+  ({ approval } = applyDecision(approval, byBob('e2', 0, 'v1'), edit(0), 3));
+  expect(approval.argumentsDigest).toBe('v0');
+  for (const source of ['inbox', 'api', 'webhook:slack', 'signal']) {
+    const again = applyDecision(approval, { ...signed, source }, undefined, 4);
+    expect(again).toMatchObject({ approval: { status: 'pending' }, receipt: { outcome: 'duplicate' } });
+  }
+});
+
 test('whoever answers without a name is nobody else than the requester', () => {
   const sent = by('handover:unknown', { source: 'handover' });
   const { receipt } = applyDecision(asked({ rule: { notRequester: true } }), sent, undefined, 1);
