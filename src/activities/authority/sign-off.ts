@@ -106,20 +106,19 @@ const isStillAgreed: Check = async ({ context, approval }, { revoked }) => {
 };
 
 const isFresh: Check = ({ approval, nowMs }) => {
-  const freshForMs = approval?.rule?.freshForMs;
-  if (approval === undefined || freshForMs === undefined) return null;
-  // An age that cannot be told is too old.
-  if (nowMs - Date.parse(approval.resolvedAt) <= freshForMs) return null;
-  return stale(`The approval is too old: its policy lets it stand for ${inWords(freshForMs)}.`, {});
+  const old = approval && ageProblem(approval, approval.rule, nowMs);
+  return old ? stale(old, {}) : null;
 };
 
-const policyStillLets: Check = async ({ call, tool, context, approval }) => {
+const policyStillLets: Check = async ({ call, tool, context, approval, nowMs }) => {
   if (approval === undefined) return null;
   const verdict = await judge(tool, call.arguments, context);
   if (verdict.kind === 'allow') return null;
   if (verdict.kind === 'forbid') return stale(`The policy forbids it now. ${verdict.reason}`);
   const missing = missingFor(approval, verdict, new Set());
-  return missing === null ? null : stale(`The policy asks for more now: ${missing}.`, { verdict });
+  if (missing !== null) return stale(`The policy asks for more now: ${missing}.`, { verdict });
+  const old = ageProblem(approval, verdict.rule, nowMs);
+  return old === null ? null : stale(old, { verdict });
 };
 
 /** A precondition that throws says nothing for the action: it does not run. */
@@ -139,7 +138,7 @@ const STILL_HOLDS: Check[] = [isStillAgreed, isFresh, policyStillLets, precondit
 
 /** What these votes lack under a rule, once those of some people no longer count; null when they are enough. */
 function missingFor(
-  { votes, author, requestedBy, startedBy, requestedAt }: SignOff,
+  { votes, author: last, requestedBy, startedBy, requestedAt }: SignOff,
   { approvers, rule }: Pick<AnyApproval, 'approvers' | 'rule'>,
   gone: ReadonlySet<string>,
 ): string | null {
@@ -149,8 +148,17 @@ function missingFor(
   };
   const standing = votes.filter((vote) => !gone.has(vote.approver.id) && weightUnder(asked, vote) !== 'none');
   if (standing.some((vote) => weightUnder(asked, vote) === 'alone')) return null;
+  // A vote that changed the arguments says itself who their author is.
+  const author = votes.find(({ decision }) => decision === 'edit')?.approver.id ?? last;
   const missing = missingUnder(asked, standing, author);
   return missing === null ? null : missingWords(missing);
+}
+
+/** Why an approval is too old under a rule, as a sentence; null while it is not. An age that cannot be told is too old. */
+function ageProblem({ resolvedAt }: SignOff, rule: AnyApproval['rule'], nowMs: number): string | null {
+  const { freshForMs } = rule ?? {};
+  if (freshForMs === undefined || nowMs - Date.parse(resolvedAt) <= freshForMs) return null;
+  return `The approval is too old: its policy lets it stand for ${inWords(freshForMs)}.`;
 }
 
 function failed(type: FailureType, words: string): Refused {

@@ -42,20 +42,24 @@ export function personProblem(approval: AnyApproval, approver: Approver, nowMs: 
 }
 
 /**
- * What a vote that was counted is under this rule: it settles alone by right of emergency, it is one of the votes that are needed, or it
+ * What a vote for an effect is under this rule: it settles alone by right of emergency, it is one of the votes that are needed, or it
  * counts for nothing.
  */
 export function weightUnder(
   asked: Ruled,
-  vote: Pick<Decision, 'approver' | 'breakGlass' | 'authenticated' | 'decidedAt'>,
+  vote: Pick<Decision, 'decision' | 'note' | 'approver' | 'breakGlass' | 'authenticated' | 'decidedAt'>,
 ): 'alone' | 'one' | 'none' {
   const { rule, requestedBy, startedBy } = asked;
-  const { approver, breakGlass } = vote;
+  const { approver, breakGlass, decision, note = '' } = vote;
   const isIn = (groups: string[]): boolean => groups.some((group) => approver.groups?.includes(group));
   const isRequester = isSamePerson(approver, requestedBy) || isSamePerson(approver, startedBy);
-  if (rule?.notRequester === true && isRequester) return 'none';
+  if (rule?.notRequester === true && (isRequester || approver.id === NOBODY_NAMED)) return 'none';
+  if (rule?.note === 'always' && note.trim() === '') return 'none';
   if (rule?.auth !== undefined && authenticationProblem(rule.auth, vote) !== null) return 'none';
-  if (breakGlass && isIn(rule?.breakGlass?.groups ?? [])) return 'alone';
+  const isReason = note.trim().length >= BREAK_GLASS_NOTE_CHARACTERS;
+  // A denial by right of emergency lets nothing run.
+  if (breakGlass && decision === 'approve' && isReason && isIn(rule?.breakGlass?.groups ?? []))
+    return 'alone';
   if (rule?.person !== undefined && approver.id !== rule.person) return 'none';
   const approvers = groupsAt(asked, votedMs(vote));
   return approvers === undefined || isIn(approvers) ? 'one' : 'none';

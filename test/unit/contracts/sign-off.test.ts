@@ -73,7 +73,7 @@ test.each([
           approvers: ['security'],
           rule: { quorum: { approve: 2, deny: 1 }, breakGlass: { groups: ['finance'] } },
         },
-        votes: [{ ...vote, breakGlass: true as const }],
+        votes: [{ ...vote, breakGlass: true as const, note: 'The shop is down.' }],
       },
     },
   ],
@@ -167,10 +167,52 @@ describe('it was signed off and holds no longer: nothing runs, and people are as
       {},
       'one person more',
     ],
+    ...[
+      { what: 'an emergency settled it by a denial', decision: 'deny' as const, note: 'The shop is down.' },
+      { what: 'an emergency was claimed without a reason', decision: 'approve' as const, note: 'Down.' },
+    ].map(({ what, ...sent }): [string, Partial<ToRun>, Partial<Witnesses>, string] => [
+      what,
+      {
+        approval: {
+          ...{ ...approval, approvers: ['security'], rule: { breakGlass: { groups: ['finance'] } } },
+          votes: [{ ...vote, ...sent, breakGlass: true as const }],
+        },
+        tool: refund(requireApproval({ approvers: ['security'], breakGlass: { groups: ['finance'] } })),
+      },
+      {},
+      'one person more',
+    ]),
+    [
+      'the only voter has changed the arguments, and nobody says so',
+      {
+        approval: {
+          ...{ ...approval, rule: { notRequester: true as const } },
+          votes: [{ ...vote, decision: 'edit' as const }],
+        },
+      },
+      {},
+      'somebody else than the author',
+    ],
     ['it is too old', { approval: { ...approval, rule: { freshForMs: 59_999 } } }, {}, 'too old'],
     [
       'the policy names another group by now',
       { tool: refund(requireApproval({ approvers: ['legal'] })) },
+      {},
+      'more',
+    ],
+    [
+      'the policy lets it stand for a shorter time by now',
+      { tool: refund(requireApproval({ freshFor: '30s' })) },
+      {},
+      'too old',
+    ],
+    ['the policy wants a reason by now', { tool: refund(requireApproval({ note: 'always' })) }, {}, 'more'],
+    [
+      'the policy wants somebody else than the requester by now, and nobody knows who answered',
+      {
+        approval: { ...approval, votes: [{ ...vote, approver: { id: 'handover:unknown' } }] },
+        tool: refund(requireApproval({ notRequester: true })),
+      },
       {},
       'more',
     ],
