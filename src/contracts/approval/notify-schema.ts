@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CHANNEL_NAMES, type Notify } from '../notice.ts';
 
 /** More rungs no ladder has. */
-export const RUNGS_MAXIMUM = 8;
+const RUNGS_MAXIMUM = 8;
 
 const GroupsSchema = z.array(z.string().min(1).max(200)).min(1, 'must name at least one group').max(100);
 
