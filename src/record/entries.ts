@@ -6,6 +6,7 @@ import { toContent, type Content } from '../store/append.ts';
 import type { NewEntry } from '../store/entry.ts';
 import { known } from './known.ts';
 import { toldByRefusal } from './refused-entry.ts';
+import { wellFormed } from './well-formed.ts';
 
 /** An entry, and what it names by digest. */
 export interface Written {
@@ -27,10 +28,10 @@ export function toEntry(about: About, fact: Fact): Written {
   const kind = kindOf(fact);
   const { contents, ...told } = toldBy(fact);
   const kept = Object.entries(contents ?? {}).flatMap(([name, content]) =>
-    content === undefined ? [] : [[name, toContent(content)] as const],
+    content === undefined ? [] : [[name, toContent(wellFormed(content))] as const],
   );
   return {
-    entry: {
+    entry: wellFormed({
       ...{ time: toTime(at), kind, id: idOf(fact, kind) },
       ...{ approvalId, tool, digest },
       ...(about.turnId !== undefined && { turnId: about.turnId }),
@@ -39,7 +40,7 @@ export function toEntry(about: About, fact: Fact): Written {
       ...(kept.length > 0 && {
         contents: Object.fromEntries(kept.map(([name, content]) => [name, content.digest])),
       }),
-    },
+    }),
     contents: kept.map(([, content]) => content),
   };
 }
@@ -99,11 +100,11 @@ function toldByQuestion({
   requestedBy,
   startedBy,
 }: Question): Told {
-  const requester = requestedBy ?? startedBy;
+  const requester = (requestedBy === '' ? startedBy : (requestedBy ?? startedBy))?.slice(0, REQUESTER);
   const asks = { ...rule, ...(approvers && { approvers }) };
   return {
     deadline,
-    ...(requester !== undefined && { requester }),
+    ...(requester && { requester }),
     ...(Object.keys(asks).length > 0 && { rule: asks }),
     contents: { arguments: args, reason },
   };
@@ -115,15 +116,19 @@ function toldByVote(vote: DecisionRecord, rule: RecordedRule | undefined): Told 
     ...{ decisionId, decision },
     person: { id: approver.id, ...(approver.groups && { groups: approver.groups }) },
     ...known(authenticated),
-    // What was signed holds at its own time.
-    ...(attestation !== undefined && { attestation, time: toTime(decidedAt) }),
+    // What was signed holds at its own time. What is no signature may be of any length.
+    ...(attestation && attestation.length <= ATTESTATION && { attestation, time: toTime(decidedAt) }),
     ...(rule && { rule }),
     contents: { note: vote.note, response: vote.response, arguments: vote.arguments },
   };
 }
 
-/** The record's one form of a time. */
+/** Characters that an entry can hold. */
+const [REQUESTER, ATTESTATION] = [1_000, 100_000];
+
+/** The record's one form of a time. A year of more than four digits is nobody's clock. */
 function toTime(at: string): string {
   const time = new Date(at);
-  return (Number.isNaN(time.getTime()) ? new Date() : time).toISOString();
+  const year = time.getUTCFullYear();
+  return (year >= 0 && year <= 9_999 ? time : new Date()).toISOString();
 }

@@ -94,10 +94,12 @@ export const hint = defineSignal<[{ decisionId?: string }]>('hint');
 const DECISION_KINDS = new Set<unknown>(['approve', 'deny', 'edit', 'respond']);
 const OPTIONAL_TEXTS = ['note', 'response', 'argumentsDigest', 'decidedAt', 'source', 'attestation'] as const;
 
-/** Ids and groups go into the record, which takes no longer ones. */
-const NAME_RULE = '1 to 200 characters';
+/** Ids and groups go into the record, which takes no longer ones, and whose databases keep no other characters. */
+const NAME_RULE = '1 to 200 characters of Unicode without NUL';
 const GROUPS = 100;
-const isName = (value: unknown) => typeof value === 'string' && value.length > 0 && value.length <= 200;
+const isName = (value: unknown) =>
+  typeof value === 'string' && value.length > 0 && value.length <= 200 && isKept(value);
+const isKept = (text: string) => text.isWellFormed() && !text.includes('\0');
 
 /** What is wrong with a decision's shape, as a sentence; `null` when it may be applied. */
 export function decisionProblem(decision: unknown): string | null {

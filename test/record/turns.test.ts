@@ -17,6 +17,7 @@ const tools = (['idempotent', 'at-most-once'] as const).map((effect) =>
     policy: () => policy,
     execute: ({ orderId }) => {
       if (orderId === 'broken') throw new Error('The bank is closed.');
+      if (orderId === 'halved') return 'Refunded \u{1f600}'.slice(0, -1);
       return `Refunded ${orderId}.`;
     },
   }),
@@ -29,6 +30,7 @@ const reply = { perOutput: [{ say: '{{output}}' }] };
 const scenario = {
   rules: [
     { when: ['once'], rounds: call('refund_at'), reply },
+    { when: ['halved'], rounds: call('refund_id', 'halved'), reply },
     { when: ['broken'], rounds: call('refund_id', 'broken'), reply },
     {
       when: ['both'],
@@ -120,6 +122,18 @@ test.each([
   else await card[decision]({ as: 'grace' });
   await turn.reply();
   expect(await kinds(card.approvalId)).toEqual(['requested', ...expected]);
+});
+
+test('texts that are cut within a character keep nothing from being asked, done once and told', async () => {
+  policy = requireApproval({ within: '30d', onRunDeadline: 'deny', reason: 'For \ud83d' });
+  const { turn, card } = await ask('halved');
+  await card.approve({ as: 'grace', note: 'Fine \ud83d' });
+  expect(await turn.reply()).toContain('Refunded');
+  expect(gate.effects()).toHaveLength(1);
+  const entries = await record(card.approvalId);
+  expect(entries.map(({ kind }) => kind)).toEqual(['requested', 'voted', 'settled', 'started', 'executed']);
+  const digest = entries.at(-1)?.contents?.output ?? '';
+  expect(await gate.store!.record.content(gate.tenant, digest)).toMatchObject({ content: 'Refunded \ufffd' });
 });
 
 test('a quorum: each vote is an entry, and the settlement follows the last', async () => {
