@@ -15,4 +15,5 @@ export { storeConfig } from './config/store.ts';
 export { temporalConfig } from './config/temporal.ts';
 export { ConfigError, environment, setDefaults } from './config/variables.ts';
 export type { Environment } from './config/variables.ts';
+export { eventsConfig } from './config/webhooks.ts';
 export { workerConfig } from './config/worker.ts';

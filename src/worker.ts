@@ -28,6 +28,7 @@ import { createInteractionLog } from './interaction-log/log.ts';
 import { workflowBundle } from './workflow-bundle/make.ts';
 import { createProvider } from './providers/create-provider.ts';
 import type { Provider } from './providers/provider.ts';
+import { endpointProblem, type EventOptions } from './notices/events/endpoints.ts';
 import type { NoticeOptions } from './notices/notices.ts';
 import { createTelling } from './notices/telling.ts';
 import { createRecorder } from './record/recorder.ts';
@@ -78,6 +79,8 @@ export interface WorkerOptions {
   store?: Store | undefined;
   /** How people are told of approvals; needs a `store`. Without it nobody is told: they look into the inbox. */
   notices?: NoticeOptions | undefined;
+  /** Which programs hear of events, as signed webhooks; needs a `store`. Without it none do. */
+  events?: EventOptions | undefined;
   /** Temporal's own interceptors of activities and of the client they use, such as OpenTelemetry's. */
   interceptors?: Pick<WorkerInterceptors, 'activity' | 'client'> | undefined;
   /** A bundle made before, to save the seconds of making it at every start. Default: the package's own. */
@@ -127,11 +130,13 @@ export async function createWorker({
   interactionLog = app.interactionLog,
   store,
   notices,
+  events,
   interceptors,
   workflowBundle: madeBefore,
 }: WorkerOptions): Promise<CountersignWorker> {
   if (notices !== undefined && store === undefined)
     throw new DefinitionError('createWorker({ notices }) needs a store: who was told of what is kept there.');
+  requireStoreForEvents(events, store);
   requireChannels(app, handover === undefined ? [] : ['handover']);
   const speaks = toProvider(provider);
   requireSpoken(app, speaks.protocol);
@@ -149,12 +154,13 @@ export async function createWorker({
         Runtime.instance().logger.warn('interaction_log.lost', { ...losses });
       },
     });
-    const telling = store && notices && createTelling({ store, notices, taskQueue, log: logged });
+    const telling =
+      store && (notices ?? events) && createTelling({ store, notices, events, taskQueue, log: logged });
     const activities = createActivities({
       ...{ app, provider: speaks, callbacks, handover, isHinted, signingKey },
       witnesses: { attestations: trustedKeys && createAttestations(trustedKeys) },
       recorder: store && createRecorder(store, telling?.audience),
-      ...{ notices, store },
+      ...{ notices, events, store, audience: telling?.audience },
       observe: log.observe,
     });
     const worker = await Worker.create({
@@ -211,6 +217,15 @@ export async function createWorker({
 
 function logged(level: 'info' | 'warn' | 'error', event: string, fields: Record<string, unknown>): void {
   Runtime.instance().logger[level](event, fields);
+}
+
+/** @throws DefinitionError for an endpoint that may not be called, too. */
+function requireStoreForEvents(events: EventOptions | undefined, store: Store | undefined): void {
+  if (events === undefined) return;
+  if (store === undefined)
+    throw new DefinitionError('createWorker({ events }) needs a store: what is to be heard is kept there.');
+  const problem = endpointProblem(events);
+  if (problem !== null) throw new DefinitionError(problem);
 }
 
 const NO_STORE = 'Nothing is recorded: give the worker a store to prove afterwards who approved what.';

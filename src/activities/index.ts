@@ -3,11 +3,14 @@ import type { SigningKey } from '@countersign/receipts';
 import type { App } from '../define/app.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createCallbackActivities, type Callbacks } from './callbacks/callbacks.ts';
+import { createEventActivities } from './callbacks/events.ts';
 import { createDecisionActivities } from './authority/check-decision.ts';
 import { createExecuteAndSubmit } from './execute-and-submit.ts';
 import { createHandoverActivities } from './handover/activities.ts';
 import type { Handover } from './handover/api.ts';
+import type { Audience } from '../record/heard.ts';
 import type { Recorder } from '../record/recorder.ts';
+import type { EventOptions } from '../notices/events/endpoints.ts';
 import type { NoticeOptions } from '../notices/notices.ts';
 import type { Store } from '../store/store.ts';
 import { createNoticeActivities } from './notices.ts';
@@ -29,6 +32,8 @@ export function createActivities({
   recorder,
   signingKey,
   notices,
+  events,
+  audience,
   store,
   observe = (activities) => activities,
 }: {
@@ -46,6 +51,10 @@ export function createActivities({
   signingKey?: SigningKey | undefined;
   /** How people are told; needs a store. */
   notices?: NoticeOptions | undefined;
+  /** Which programs hear of events; needs a store. */
+  events?: EventOptions | undefined;
+  /** Who hears of what notices write. */
+  audience?: Audience | undefined;
   store?: Store | undefined;
   /** Wraps them (interaction-log/observe.ts). Those that are made of others are made of what this returns. */
   observe?: (activities: SingleActivities) => SingleActivities;
@@ -63,7 +72,8 @@ export function createActivities({
     ...createRequestActivities(),
     ...createCallbackActivities(callbacks),
     ...createHandoverActivities(handover, signingKey),
-    ...createNoticeActivities(notices, store),
+    ...createNoticeActivities(notices, store, audience),
+    ...createEventActivities(events, store),
   });
   return { ...activities, ...createExecuteAndSubmit(activities) };
 }
@@ -77,6 +87,7 @@ export type SingleActivities = ReturnType<typeof createRunActivities> &
   ReturnType<typeof createRequestActivities> &
   ReturnType<typeof createCallbackActivities> &
   ReturnType<typeof createHandoverActivities> &
-  ReturnType<typeof createNoticeActivities>;
+  ReturnType<typeof createNoticeActivities> &
+  ReturnType<typeof createEventActivities>;
 
 export type Activities = ReturnType<typeof createActivities>;

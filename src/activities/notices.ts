@@ -8,6 +8,7 @@ import { planRung as planPeople } from '../notices/plan.ts';
 import { createApprovalReader } from '../notices/read-approvals.ts';
 import { createWhom } from '../notices/whom.ts';
 import { shorten } from '../contracts/size.ts';
+import type { Audience } from '../record/heard.ts';
 import type { Store } from '../store/store.ts';
 import { withHeartbeat } from './attempt.ts';
 
@@ -24,7 +25,11 @@ interface About {
 }
 
 /** Tells people of approvals. What was sent stands in the store's table of notices, so an attempt that died is followed by one that knows. */
-export function createNoticeActivities(options: NoticeOptions | undefined, store: Store | undefined) {
+export function createNoticeActivities(
+  options: NoticeOptions | undefined,
+  store: Store | undefined,
+  audience?: Audience,
+) {
   return { planRung, sendNotices, updateNotices, tellOperator };
 
   /** Plans whom a rung tells, once: a second attempt plans the same. */
@@ -86,7 +91,7 @@ export function createNoticeActivities(options: NoticeOptions | undefined, store
   function deliveries(): Deliveries {
     const { store: kept, channels, publicUrl, perHour = NOTICES_PER_HOUR } = configured();
     return {
-      ...{ store: kept, channels, publicUrl, perHour },
+      ...{ store: kept, channels, publicUrl, perHour, audience },
       read: createApprovalReader(getClient()),
       log: (event, fields) => {
         log.info(event, fields);

@@ -8,6 +8,7 @@ import { openStore } from '../store/store.ts';
 import { createWorker } from '../worker.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { providerOption } from './dev.ts';
+import { loadEvents } from './files/event-endpoints.ts';
 import { loadKeys } from './files/signing-keys.ts';
 import { loadApp } from './load-app.ts';
 import { followLoads } from './loaded-files.ts';
@@ -46,6 +47,7 @@ export function addWorkerCommand(program: Command): void {
           throw new ConfigError('OPENAI_API_KEY is not set. Set it to the key of the provider.');
         }
         const keys = await loadKeys();
+        const events = loadEvents();
         const loaded = followLoads();
         const app = await loadApp(config ?? applicationFile);
         if (configured.interactionLog !== undefined && app.interactionLog !== undefined) {
@@ -75,6 +77,7 @@ export function addWorkerCommand(program: Command): void {
           ...keys,
           store,
           ...(notices && { notices }),
+          events,
         });
         const stopped = untilStopped();
         endWithParent();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { isCallbackHost } from '../contracts/webhooks/callback-hosts.ts';
 import { decodeWebhookSecret } from '../contracts/webhooks/signature.ts';
-import { createReader, type Environment } from './variables.ts';
+import { createReader, environment, nonEmpty, type Environment } from './variables.ts';
 
 /** What more than one process knows of webhooks: the provider's to us, and ours to those who asked. */
 const read = createReader({
@@ -37,6 +37,15 @@ const read = createReader({
     '"whsec_" and the base64 of 24 to 64 random bytes: it signs the answers to requests',
     { by: ['worker'], does: 'signs the answers to requests; needed with the hosts' },
   ],
+  COUNTERSIGN_EVENT_ENDPOINTS: [
+    nonEmpty.optional(),
+    'the path of a JSON file with the programs that hear of events: [{"name", "url", "secret", "tenants"?, "kinds"?}]',
+    {
+      by: ['worker', '`events`'],
+      does: 'the file of programs that [hear of events](../guides/events.md)',
+      unset: 'no events are sent',
+    },
+  ],
 });
 
 /** The secrets OpenAI signs its events with; undefined when it sends none. */
@@ -55,6 +64,14 @@ export function callbackConfig(from: Environment): { hosts: readonly string[]; s
   if (hosts.length === 0) return undefined;
   const secret = read.required(from, 'COUNTERSIGN_CALLBACK_SECRET', 'COUNTERSIGN_CALLBACK_HOSTS is');
   return { hosts, secret };
+}
+
+/** Where the programs stand that hear of events; undefined for none. They may be at the callback hosts only. */
+export function eventsConfig(
+  from: Environment = environment,
+): { file: string; hosts: readonly string[] } | undefined {
+  const file = read(from, 'COUNTERSIGN_EVENT_ENDPOINTS');
+  return file === undefined ? undefined : { file, hosts: callbackHosts(from) };
 }
 
 export function isWebhookSecret(secret: string): boolean {

@@ -8,6 +8,7 @@
  *   request id       req_4f1c09d2a7b86e3355c0a1de      "req_" and 20 to 32 letters and digits; its approval has the same id
  *   workflow ids     conversation.acme.order-4711 · turn.acme.order-4711.k3f9w2m7c5q8 · request.acme.req_4f1c…
  *                    handover.acme.order-4711.k3f9w2m7c5q8.p4x7r2d1 · notice.acme.order-4711.k3f9w2m7c5q8.p4x7r2d1
+ *                    event.crm.evt_3f9c…                endpoint, and a hash of tenant and entry
  *
  * A tenant holds no dot and the last parts hold none, so every id splits in one way only although a conversation id may hold
  * dots. Ids of turns and of their approvals hold dots and a request's holds none, so neither can be taken for the other.
@@ -72,6 +73,11 @@ export function handoverWorkflowId(tenant: string, approvalId: string): string {
 /** The workflow that tells people of an approval. */
 export function noticeWorkflowId(tenant: string, approvalId: string): string {
   return `notice.${tenant}.${approvalId}`;
+}
+
+/** The workflow that delivers an event to an endpoint. */
+export function eventWorkflowId(endpoint: string, eventId: string): string {
+  return `event.${endpoint}.${eventId}`;
 }
 
 /** The workflow that holds an approval, or `null` when the text is not an approval id. */

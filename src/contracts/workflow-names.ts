@@ -5,6 +5,7 @@ export const TURN_WORKFLOW = 'turn';
 export const REQUEST_WORKFLOW = 'request';
 export const HANDOVER_WORKFLOW = 'handover';
 export const NOTICE_WORKFLOW = 'notice';
+export const EVENT_WORKFLOW = 'event';
 
 /** The name of our memo field, on every workflow type. */
 export const MEMO = 'countersign';

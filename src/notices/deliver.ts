@@ -1,4 +1,5 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
+import { newsOf, type Audience } from '../record/heard.ts';
 import type { NewEntry } from '../store/entry.ts';
 import type { Notice, Taken, Way } from '../store/notices.ts';
 import type { Store } from '../store/store.ts';
@@ -15,6 +16,8 @@ export interface Deliveries {
   /** More messages an hour no person gets. */
   perHour: number;
   read: ReadApproval;
+  /** Who hears of what is written. */
+  audience?: Audience | undefined;
   log: (event: string, fields: Record<string, unknown>) => void;
 }
 
@@ -235,7 +238,11 @@ export async function updateMessages(
 }
 
 /** What was sent stands in the record. Its id follows from the notice, so writing it again is writing it once. */
-async function writeEntries({ store }: Deliveries, tenant: string, approvalId: string): Promise<void> {
+async function writeEntries(
+  { store, audience }: Deliveries,
+  tenant: string,
+  approvalId: string,
+): Promise<void> {
   const notices = await store.notices.ofApproval(tenant, approvalId);
   const entries = notices.flatMap((notice): NewEntry[] => {
     const { key, kind, personId, sentAt, ways } = notice;
@@ -248,7 +255,10 @@ async function writeEntries({ store }: Deliveries, tenant: string, approvalId: s
       },
     ];
   });
-  if (entries.length > 0) await store.record.append(tenant, entries);
+  if (entries.length === 0) return;
+  const news = newsOf([], entries, audience);
+  await store.record.append(tenant, entries, [], { news });
+  if (news.length > 0) audience?.nudge?.();
 }
 
 function channelOf({ channels }: Deliveries, way: Way | undefined): NoticeChannel {

@@ -2,11 +2,13 @@ import type { Client } from '@temporalio/client';
 
 import type { Audience } from '../record/heard.ts';
 import type { Store } from '../store/store.ts';
+import type { EventOptions } from './events/endpoints.ts';
+import { createEventListener, isHeardBy } from './events/listener.ts';
 import { startDispatcher, type Dispatcher, type Listener } from './dispatch.ts';
 import { createNoticeListener, isHeardByNotices } from './listener.ts';
 import { checkChannels, type NoticeOptions } from './notices.ts';
 
-/** All that a worker does to have people told, beside its activities. */
+/** All that a worker does to have people and programs told, beside its activities. */
 export interface Telling {
   /** Hears of what the recorder writes. */
   audience: Audience;
@@ -18,22 +20,32 @@ export interface Telling {
 export function createTelling({
   store,
   notices,
+  events,
   taskQueue,
   log,
 }: {
-  store: Pick<Store, 'outbox'>;
-  notices: NoticeOptions;
+  store: Pick<Store, 'outbox' | 'endpoints'>;
+  notices?: NoticeOptions | undefined;
+  events?: EventOptions | undefined;
   taskQueue: string;
   log: (level: 'info' | 'warn' | 'error', event: string, fields: Record<string, unknown>) => void;
 }): Telling {
   let dispatcher: Dispatcher | undefined;
+  const { channels = [] } = notices ?? {};
+  const { endpoints = [] } = events ?? {};
   return {
-    audience: { hears: isHeardByNotices, nudge: () => dispatcher?.nudge() },
+    audience: {
+      hears: (kind) => (notices !== undefined && isHeardByNotices(kind)) || isHeardBy(endpoints, kind),
+      nudge: () => dispatcher?.nudge(),
+    },
     start(client) {
-      void checkChannels(notices.channels, (channel, problem) => {
+      void checkChannels(channels, (channel, problem) => {
         log('error', 'notice.channel_unusable', { channel, problem });
       });
-      const listeners: Listener[] = [createNoticeListener(client, { taskQueue })];
+      const listeners: Listener[] = [
+        ...(notices ? [createNoticeListener(client, { taskQueue })] : []),
+        ...(events ? [createEventListener(client, { endpoints, store, taskQueue })] : []),
+      ];
       dispatcher = startDispatcher({
         ...{ outbox: store.outbox, listeners },
         log: (event, fields) => log('warn', event, fields),
@@ -41,7 +53,7 @@ export function createTelling({
     },
     async stop() {
       await dispatcher?.stop();
-      await Promise.all(notices.channels.map(async (channel) => channel.close?.()));
+      await Promise.all(channels.map(async (channel) => channel.close?.()));
     },
   };
 }

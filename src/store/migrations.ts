@@ -31,6 +31,7 @@ const MIGRATIONS: readonly ((words: Words) => string[])[] = [
   elsewhere,
   passkeys,
   notices,
+  events,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -188,5 +189,14 @@ function notices({ kind, in: p, key, integer, end }: Words): string[] {
     `create index notices_of_approval on ${p}notices (tenant, approval_id)`,
     `create index notices_of_person on ${p}notices (tenant, person_id, state, sent_at)`,
     `create index notices_of_message on ${p}notices (tenant, message_id)`,
+  ];
+}
+
+/** Endpoints of events that take no more. */
+function events({ in: p, key, integer, end }: Words): string[] {
+  return [
+    `create table ${p}ended_endpoints (
+       name ${key} primary key, ended_at ${integer} not null, because text not null
+     ) ${end}`,
   ];
 }

@@ -5,6 +5,7 @@ import { requireOneDatabase } from './checkpoints.ts';
 import { parseDatabaseUrl, URL_RULE, type Place } from '../contracts/database-url.ts';
 import type { Database } from './database.ts';
 import { StoreInputError } from './errors.ts';
+import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { createUsedLinks, type UsedLinks } from './sign-in/links.ts';
 import { createPasskeys, type Passkeys } from './sign-in/passkeys.ts';
 import { migrate } from './migrate.ts';
@@ -34,6 +35,7 @@ export interface Store {
   schedules: Schedules;
   outbox: Outbox;
   notices: Notices;
+  endpoints: Endpoints;
   /** @throws StoreUnavailableError when the database does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -84,6 +86,7 @@ export async function openStore({ url, clock = Date.now }: StoreOptions): Promis
     schedules: createSchedules(database),
     outbox: createOutbox(database),
     notices: createNotices(database),
+    endpoints: createEndpoints(database),
     async check() {
       await database.db.selectFrom('schema_versions').select('version').limit(1).execute();
     },

@@ -104,6 +104,7 @@ export interface Tables {
     ended_at: number | null;
     error: string | null;
   };
+  ended_endpoints: { name: string; ended_at: number; because: string };
   used_links: { link_id: string; expires_at: number };
   revocations: {
     tenant: string;

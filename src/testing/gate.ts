@@ -139,6 +139,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     closers.unshift(() => gateway.close());
     const told = {
       ...place,
+      events: options.events ?? null,
       mail: options.mail ? { ...options.mail, publicUrl: gateway.url } : null,
     };
     const worker = app

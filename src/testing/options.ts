@@ -14,6 +14,7 @@ import { ID_RULES, isTenant } from '../contracts/ids.ts';
 import { PROTOCOLS, type Protocol } from '../contracts/run.ts';
 import { isApp, type App } from '../define/app.ts';
 import { toMs, type Duration } from '../define/duration.ts';
+import type { EventOptions } from '../notices/events/endpoints.ts';
 import type { Approvers } from './approvers/script.ts';
 import { TestingError } from './production.ts';
 import type { WorkerPlace } from './workers/worker.ts';
@@ -47,6 +48,8 @@ export interface GateOptions {
    * Tells people of the gate's directory (`gate.store.people`) by mail, through this SMTP server; needs a `store`. Nobody is told by default.
    */
   mail?: { url: string; perHour?: number };
+  /** Tells these programs of events; needs a `store`. None by default. */
+  events?: EventOptions;
   /** Hears sentences for people while a Temporal server is looked for, downloaded, started. */
   onProgress?: (message: string) => void;
 }
@@ -66,6 +69,8 @@ export async function checkOptions(options: GateOptions) {
   if (!isTenant(tenant)) throw new TestingError(`startGate: tenant "${tenant}" must be ${ID_RULES.tenant}.`);
   if (options.mail !== undefined && !options.store)
     throw new TestingError('startGate: "mail" needs a store, which has the directory. Add store: true.');
+  if (options.events !== undefined && !options.store)
+    throw new TestingError('startGate: "events" needs a store, which has the outbox. Add store: true.');
   const isFile = typeof app === 'string' || app instanceof URL;
   if (!isFile && !isApp(app)) {
     throw new TestingError(

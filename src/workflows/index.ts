@@ -1,5 +1,6 @@
 /** Every workflow of a worker: the entry of the workflow bundle. */
 export { conversation } from './conversation.ts';
+export { event } from './event.ts';
 export { handover } from './handover.ts';
 export { notice } from './notice.ts';
 export { request } from './request.ts';

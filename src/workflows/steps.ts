@@ -58,6 +58,14 @@ export const { deliverCallback } = proxyActivities<Activities>({
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1h' },
 });
 
+/** The same for events. A worker that dies in the middle is noticed soon. */
+export const { deliverEvent } = proxyActivities<Activities>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '3 days',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1h' },
+});
+
 /** For a turn that started without a thread, because the provider did not open one in time. */
 export const { openThread } = proxyActivities<Activities>({ startToCloseTimeout: '30s', retry: PATIENT });
 

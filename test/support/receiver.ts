@@ -10,6 +10,7 @@ interface Received {
 }
 
 interface Answer {
+  /** 0 for none: it hangs. */
   status: number;
   headers?: Record<string, string>;
 }
@@ -21,18 +22,23 @@ export async function startReceiver(...answers: Answer[]) {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const { status, headers } = answers[received.length] ?? { status: 200 };
+      const { status, headers } = answers.shift() ?? { status: 200 };
       const body = Buffer.concat(chunks).toString();
       received.push({ path: request.url ?? '', headers: request.headers, body, atMs: Date.now() });
-      response.writeHead(status, headers).end();
+      if (status > 0) response.writeHead(status, headers).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     received,
+    /** What it answers next. */
+    answers,
     port,
     url: `http://127.0.0.1:${port}/answers`,
-    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
+    close: () => {
+      server.closeAllConnections();
+      return new Promise<void>((resolve) => server.close(() => resolve()));
+    },
   };
 }

@@ -21,7 +21,7 @@ interface Running {
  * middle of goes on to its end in this process, and nobody learns what came of it; a tool that has begun has its effect all the same.
  */
 export function createInProcessWorker(app: App, place: WorkerPlace): GateWorker {
-  const { temporal, provider, bundle, clock, more, storeUrl, mail, onStart, onOutrun } = place;
+  const { temporal, provider, bundle, clock, more, storeUrl, mail, events, onStart, onOutrun } = place;
   const notes: EffectNote[] = [];
   const noted = noting(app, (note) => notes.push(note));
   let running: Running | undefined;
@@ -36,6 +36,7 @@ export function createInProcessWorker(app: App, place: WorkerPlace): GateWorker 
       const store = storeUrl === null ? undefined : await openStore({ url: storeUrl, clock: clock.now });
       const handle = await createWorker({
         ...(mail && { notices: noticesBy(mail) }),
+        ...(events && { events }),
         ...more,
         app: noted,
         store,

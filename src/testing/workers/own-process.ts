@@ -24,7 +24,7 @@ export async function createOwnProcessWorker(
   applicationFile: string,
   place: WorkerPlace,
 ): Promise<GateWorker> {
-  const { temporal, provider, bundle, clock, storeUrl, mail } = place;
+  const { temporal, provider, bundle, clock, storeUrl, mail, events } = place;
   const folder = await mkdtemp(join(tmpdir(), 'countersign-gate-'));
   const effectsFile = join(folder, 'effects.ndjson');
   let child: ChildProcess | undefined;
@@ -34,7 +34,7 @@ export async function createOwnProcessWorker(
     isUp: () => child !== undefined,
     async start() {
       const task: WorkerTask = {
-        ...{ applicationFile, effectsFile, temporal, provider, storeUrl, mail },
+        ...{ applicationFile, effectsFile, temporal, provider, storeUrl, mail, events },
         ...{ bundle: bundle.codePath, aheadMs: clock.aheadMs() },
       };
       const launched = await launch(task, place.onStart);

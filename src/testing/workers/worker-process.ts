@@ -17,7 +17,7 @@ import type { FromWorker, ToWorker, WorkerTask } from './process-messages.ts';
 async function work(task: WorkerTask): Promise<void> {
   refuseInProduction("A gate's worker");
   quietRuntime();
-  const { temporal, provider, bundle, effectsFile, storeUrl, mail } = task;
+  const { temporal, provider, bundle, effectsFile, storeUrl, mail, events } = task;
   const { address, ...own } = temporal;
   let { aheadMs } = task;
   process.on('message', ({ id, aheadMs: toMs }: ToWorker) => {
@@ -32,6 +32,7 @@ async function work(task: WorkerTask): Promise<void> {
   const worker = await createWorker({
     app,
     ...(mail && { notices: noticesBy(mail) }),
+    ...(events && { events }),
     store,
     provider: { ...provider, apiKey: 'simulator' },
     temporal: { ...own, connection: { address } },

@@ -1,5 +1,6 @@
 import type { Protocol } from '../../contracts/run.ts';
 import type { MailOptions } from '../../notices/mail/mail.ts';
+import type { EventOptions } from '../../notices/events/endpoints.ts';
 import type { NoticeOptions } from '../../notices/notices.ts';
 import type { WorkerOptions } from '../../worker.ts';
 import type { GateClock } from '../clock/gate-clock.ts';
@@ -18,6 +19,8 @@ export interface WorkerPlace {
   clock: GateClock;
   /** Whom people are told by; null for nobody. */
   mail: GateMail | null;
+  /** Which programs hear of events; null for none. */
+  events: EventOptions | null;
   /** Hears of every workflow before the worker starts it. */
   onStart: (workflowId: string) => void;
   /** Hears of one that was started with the time before the latest move of the clock. */

@@ -1,0 +1,26 @@
+/** Events: what programs elsewhere hear of approvals, actions and turns (src/notices/events/). */
+
+export const EVENT_TYPES = [
+  'approval.requested',
+  'approval.voted',
+  'approval.settled',
+  'approval.expired',
+  'approval.escalated',
+  'action.executed',
+  'action.failed',
+  'action.unknown',
+  'action.stale',
+] as const;
+/** What an event tells of. */
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Input of the workflow `event`: one event for one endpoint. No URL and no secret: workers know them by the endpoint's name. */
+export interface EventInput {
+  endpoint: string;
+  tenant: string;
+  /** The `webhook-id`: the same for each attempt, and for each endpoint. */
+  id: string;
+  type: EventType;
+  /** JSON, byte for byte as it is sent. */
+  body: string;
+}
