@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { noticeWorkflowId } from '../../src/contracts/ids.ts';
+import { noticeWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
 import { defineTool, requireApproval, type Verdict } from '../../src/index.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { openMailbox, type Mailbox } from '../support/mailbox.ts';
@@ -20,7 +20,10 @@ let mailbox: Mailbox;
 let gate: Gate;
 beforeAll(async () => {
   mailbox = await openMailbox();
-  gate = await startGate({ ...payBack(refund), store: true, mail: { url: mailbox.url }, patience: '45s' });
+  const desk = payBack(refund);
+  const both = ['A-1', 'B-2'].map((orderId) => ({ tool: 'refund', arguments: { orderId } }));
+  desk.scenario.rules.push({ ...desk.scenario.rules[0]!, when: ['both'], rounds: [{ calls: both }] });
+  gate = await startGate({ ...desk, store: true, mail: { url: mailbox.url }, patience: '45s' });
   await gate.store!.people.put(gate.tenant, [
     { id: 'grace', name: 'Grace Hopper', mail: 'grace@acme.example', groups: ['finance'] },
     { id: 'linus', mail: 'linus@acme.example', groups: ['finance'] },
@@ -71,3 +74,143 @@ test('those who may decide are told by mail with a link to the card, and how it 
     'linus',
   ]);
 });
+
+const kinds = async (approvalId: string) =>
+  (await gate.store!.record.ofApproval(gate.tenant, approvalId)).map(({ kind }) => kind);
+const recipients = () => mailbox.mails.map(({ recipient }) => recipient.split('@')[0]);
+const count = (name: string) => recipients().filter((one) => one === name).length;
+
+test('a ladder reminds those who may decide, tells others, and lets them decide from its time on', async () => {
+  policy = requireApproval({
+    ...{ approvers: ['finance'], within: '30d' },
+    ladder: [
+      { after: '30m', remind: true },
+      { after: '2h', mayDecide: ['managers'] },
+    ],
+  });
+  const { turn, card } = await ask();
+  await expect.poll(() => recipients().toSorted()).toEqual(['grace', 'linus']);
+  const early = await card
+    .approve({ as: 'mia', groups: ['managers'] })
+    .catch((error: unknown) => String(error));
+  expect(JSON.stringify(early)).toContain('finance');
+  await gate.advance('31m');
+  await expect.poll(() => recipients().toSorted()).toEqual(['grace', 'grace', 'linus', 'linus']);
+  expect(mailbox.mails[3]?.text).toContain('still needed');
+  await gate.advance('2h');
+  await expect.poll(() => count('mia')).toBe(1);
+  expect(mailbox.to('mia@acme.example')[0]?.text).toContain('Nobody has decided yet.');
+  await card.approve({ as: 'mia', groups: ['managers'] });
+  await (await turn.continuation()).reply();
+  expect(await ended(card.approvalId)).toMatchObject({ told: 5 });
+  expect(gate.effects().at(-1)?.approver?.id).toBe('mia');
+  expect((await kinds(card.approvalId)).filter((kind) => kind === 'escalated')).toHaveLength(1);
+});
+
+test('a server that is down delays no decision, and what it missed is not sent after the end', async () => {
+  mailbox.behaviour = { is: 'refuses', code: 451, at: 'DATA' };
+  const { turn, card } = await ask();
+  const told = async () =>
+    (await gate.store!.notices.ofApproval(gate.tenant, card.approvalId)).map(({ state, error }) => [
+      state,
+      error,
+    ]);
+  const why = 'The SMTP server answered 451 to DATA.';
+  await expect.poll(told).toEqual([
+    ['planned', why],
+    ['planned', why],
+  ]);
+  await card.approve({ as: 'grace', groups: ['finance'] });
+  await turn.reply();
+  mailbox.behaviour = { is: 'takes' };
+  expect(await ended(card.approvalId)).toEqual({ told: 0, updated: 0 });
+  expect(mailbox.mails).toEqual([]);
+  expect(await told()).toEqual([
+    ['dropped', why],
+    ['dropped', why],
+  ]);
+});
+
+test('what a server refused for now arrives when it takes mail again', async () => {
+  mailbox.behaviour = { is: 'refuses', code: 451, at: 'DATA' };
+  const before = mailbox.begun;
+  const { card } = await ask();
+  await expect.poll(() => mailbox.begun - before).toBeGreaterThan(1);
+  mailbox.behaviour = { is: 'takes' };
+  await gate.advance('1m');
+  await expect.poll(() => recipients().toSorted()).toEqual(['grace', 'linus']);
+  await card.deny({ as: 'grace', groups: ['finance'] });
+});
+
+test('that nobody is left to tell is said once', async () => {
+  policy = requireApproval({
+    ...{ approvers: ['ghosts'], within: '30d' },
+    ladder: [{ after: '1h', remind: true }],
+  });
+  const { card } = await ask();
+  const nobody = async () =>
+    (await gate.store!.record.ofApproval(gate.tenant, card.approvalId)).filter(
+      ({ kind }) => kind === 'noticed',
+    );
+  await expect.poll(nobody).toMatchObject([{ reason: 'nobody: nobody belongs to the groups' }]);
+  await gate.advance('2h');
+  expect(await nobody()).toHaveLength(1);
+  await card.deny({ as: 'x', groups: ['ghosts'] });
+  expect(await ended(card.approvalId)).toEqual({ told: 0, updated: 0 });
+});
+
+test('two calls of one round arrive as one message that shows both', async () => {
+  const turn = await gate.say('both', { user: 'ada' });
+  const cards = await turn.askedAll(2);
+  await expect.poll(() => recipients().toSorted()).toEqual(['grace', 'linus']);
+  const [mail] = mailbox.to('grace@acme.example');
+  expect(mail?.subject).toBe('2 decisions needed: refund');
+  for (const { approvalId } of cards) expect(mail?.text).toContain(approvalId);
+  for (const card of cards) await card.deny({ as: 'grace', groups: ['finance'] });
+  await turn.reply();
+});
+
+test('a turn has the same events with notices and without', async () => {
+  await using without = await startGate({ ...payBack(refund), store: true, patience: '45s' });
+  const eventsOf = async (on: Gate): Promise<unknown[]> => {
+    const turn = await on.say('pay back', { user: 'ada' });
+    const card = await turn.asked();
+    await card.approve({ as: 'grace', groups: ['finance'] });
+    await turn.reply();
+    const handle = on.temporal.workflow.getHandle(turnWorkflowId(on.tenant, turn.turnId));
+    await handle.result();
+    const { events } = await handle.fetchHistory();
+    // How many tasks a worker makes of them depends on its speed.
+    return (events ?? []).filter(({ eventType }) => !isTask(eventType)).map(({ eventType }) => eventType);
+  };
+  expect(await eventsOf(gate)).toEqual(await eventsOf(without));
+});
+
+test('nobody gets more messages an hour than allowed: what is more comes together in one', async () => {
+  await using other = await startGate({
+    ...payBack(refund),
+    ...{ store: true, mail: { url: mailbox.url, perHour: 2 }, patience: '45s' },
+  });
+  policy = requireApproval({ approvers: ['finance'], within: '30d' });
+  await other.store!.people.put(other.tenant, [{ id: 'ada', mail: 'ada@acme.example', groups: ['finance'] }]);
+  const asked: string[] = [];
+  for (const _ of [1, 2, 3, 4]) {
+    const turn = await other.say('pay back');
+    asked.push((await turn.asked()).approvalId);
+  }
+  const states = async () => {
+    const all = await Promise.all(asked.map((id) => other.store!.notices.ofApproval(other.tenant, id)));
+    return all.flat().map(({ state }) => state);
+  };
+  await expect.poll(async () => (await states()).toSorted()).toEqual(['held', 'held', 'sent', 'sent']);
+  expect(mailbox.mails).toHaveLength(2);
+  await other.advance('61m');
+  await expect.poll(states).toEqual(['sent', 'sent', 'sent', 'sent']);
+  expect(mailbox.mails).toHaveLength(3);
+  expect(mailbox.mails[2]?.text).toContain('these had to wait');
+});
+
+/** WORKFLOW_TASK_SCHEDULED, _STARTED, _COMPLETED, _TIMED_OUT and _FAILED. */
+function isTask(eventType: unknown): boolean {
+  return [5, 6, 7, 8, 9].includes(Number(eventType));
+}
