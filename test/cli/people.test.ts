@@ -136,3 +136,61 @@ test('passkeys are listed of everybody or of one person, and taken away', async 
   expect(await store.passkeys.list('acme')).toMatchObject([{ personId: 'grace' }]);
   await store.close();
 });
+
+test('how a person is told is set, imported, and kept by an import that says nothing of it', async () => {
+  const csv = await file(
+    'told.csv',
+    'id,zone,quiet,away,channels\nada,Europe/Berlin,"20:00-07:00 1,2,3,4,5",2030-01-01 bob,slack;mail\ncleo,,,,\n',
+  );
+  expect(await people('import', csv)).toMatchObject({ code: 0, stderr: '' });
+  expect(await told('show', 'ada')).toMatchObject({
+    ...{ zone: 'Europe/Berlin', quiet: { from: '20:00', to: '07:00', days: [1, 2, 3, 4, 5] } },
+    ...{ away: { until: '2030-01-01T00:00:00.000Z', standIn: 'bob' }, channels: ['slack', 'mail'] },
+  });
+  await told('set', 'ada', '--zone', 'America/New_York', '--quiet', 'none');
+  await told('away', 'ada', '--until', '2030-02-01', '--stand-in', 'cleo');
+  await told('import', await file('again.json', JSON.stringify([{ id: 'ada', name: 'Ada' }])));
+  expect(await told('show', 'ada')).toMatchObject({
+    ...{ name: 'Ada', zone: 'America/New_York', quiet: null, channels: ['slack', 'mail'] },
+    away: { until: '2030-02-01T00:00:00.000Z', standIn: 'cleo' },
+  });
+  expect(await told('away', 'ada', '--back')).toMatchObject({ away: null });
+});
+
+test.each([
+  [
+    'a zone that does not exist',
+    ['set', 'ada', '--zone', 'Europe/Atlantis'],
+    /--zone must be an IANA time zone/,
+  ],
+  ['a zone without daylight saving', ['set', 'ada', '--zone', '+02:00'], /--zone must be an IANA time zone/],
+  ['hours that are none', ['set', 'ada', '--quiet', '25:00-07:00'], /--quiet must be a time such as 20:00/],
+  [
+    'a channel nobody knows',
+    ['set', 'ada', '--channels', 'fax'],
+    /--channels must be of mail, slack, push, teams/,
+  ],
+  ['nothing to set', ['set', 'ada'], /Give --zone, --quiet or --channels/],
+  [
+    'a stand-in nobody knows',
+    ['away', 'ada', '--until', '2030-01-01', '--stand-in', 'zoe'],
+    /Nobody in the directory/,
+  ],
+  ['a time that is none', ['away', 'ada', '--until', 'soon'], /--until must be a time such as 2026-12-31/],
+  [
+    'themselves as stand-in',
+    ['away', 'ada', '--until', '2030-01-01', '--stand-in', 'ada'],
+    /goes round in a circle: ada → ada/,
+  ],
+])('a person is not set to %s', async (_, args, words) => {
+  const { code, stderr } = await people(...args);
+  expect([code !== 0, stderr]).toEqual([true, expect.stringMatching(words)]);
+});
+
+test('stand-ins that go round in a circle are refused when they are set', async () => {
+  await told('away', 'bob', '--until', '2030-01-01', '--stand-in', 'cleo');
+  await told('away', 'cleo', '--until', '2030-01-01', '--stand-in', 'ada');
+  expect((await people('away', 'ada', '--until', '2030-01-01', '--stand-in', 'bob')).stderr).toContain(
+    'goes round in a circle: ada → bob → cleo → ada',
+  );
+});

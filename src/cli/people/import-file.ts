@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import type { NewPerson } from '../../store/person.ts';
 import { CommandError } from '../run-command.ts';
+import { awayOf, AwaySchema, ChannelsSchema, quietOf, QuietSchema, ZoneSchema } from './settings-fields.ts';
 import { parseCsv } from './csv.ts';
 
 const text = (most: number) =>
@@ -23,6 +24,10 @@ const PersonSchema = z.strictObject({
     .array(z.strictObject({ issuer: z.url('must be the issuer’s URL'), subject: text(255) }))
     .max(20, 'must name at most 20 accounts')
     .optional(),
+  zone: ZoneSchema.nullish(),
+  quiet: QuietSchema.nullish(),
+  away: AwaySchema.nullish(),
+  channels: ChannelsSchema.nullish(),
 });
 const ListSchema = z.union([z.array(z.unknown()), z.strictObject({ people: z.array(z.unknown()) })]);
 
@@ -62,12 +67,17 @@ function fromJson(file: string, content: string): NewPerson[] {
 
 function fromCsv(file: string, content: string): NewPerson[] {
   return parseCsv(content).map(({ line, fields }) => {
-    const { groups = '', identities = '', ...rest } = fields;
+    const { groups = '', identities = '', quiet = '', away = '', channels = '', ...rest } = fields;
     const unknown = Object.keys(fields).find((name) => !COLUMNS.includes(name));
     if (unknown !== undefined)
       throw new CommandError(`${file}: the column "${unknown}" must be one of ${COLUMNS.join(', ')}.`);
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value.trim() !== ''));
-    const person = { ...given, groups: partsOf(groups), identities: partsOf(identities).map(toAccount) };
+    const person = {
+      ...{ ...given, groups: partsOf(groups), identities: partsOf(identities).map(toAccount) },
+      ...(quiet.trim() !== '' && { quiet: quietOf(quiet) }),
+      ...(away.trim() !== '' && { away: awayOf(away) }),
+      ...(channels.trim() !== '' && { channels: partsOf(channels) }),
+    };
     return toPerson(person, `${file}, line ${line}:`);
   });
 }
@@ -88,8 +98,15 @@ function toAccount(words: string): { issuer: string; subject: string } {
 function toPerson(value: unknown, where: string): NewPerson {
   const parsed = PersonSchema.safeParse(value);
   if (parsed.success) {
-    const { slack, id, name = null, mail = null, groups = [], identities = [] } = parsed.data;
-    return { id, name, mail, groups, identities, slackId: slack ?? null };
+    const { slack, id, name = null, mail = null, groups = [], identities = [], ...told } = parsed.data;
+    const { zone, quiet, away, channels } = told;
+    return {
+      ...{ id, name, mail, groups, identities, slackId: slack ?? null },
+      ...(zone !== undefined && { zone }),
+      ...(quiet !== undefined && { quiet }),
+      ...(away !== undefined && { away }),
+      ...(channels !== undefined && { channels }),
+    };
   }
   const words = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim());
   throw new CommandError(`${where} ${words.join('; ')}. Nobody was imported.`);

@@ -7,6 +7,7 @@ import { dim, red, say, tell } from '../output.ts';
 import { CommandError, runCommand } from '../run-command.ts';
 import { localUser, type TenantOptions } from '../session.ts';
 import { readPeople } from './import-file.ts';
+import { addSettingsCommands } from './settings.ts';
 import { addPasskeysCommand } from './passkeys.ts';
 import { idOf, withStore, withTenant } from './with-store.ts';
 
@@ -26,8 +27,11 @@ export function addPeopleCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-JSON: {"people": [{"id", "name", "mail", "groups": [], "slack", "identities": [{"issuer", "subject"}]}]}. Only "id" is required.
-CSV: the same names in the first line; groups between ";", and identities as issuer, space, subject between ";".
+JSON: {"people": [{"id", "name", "mail", "groups": [], "slack", "identities": [{"issuer", "subject"}], "zone", "quiet": {"from", "to", "days"},
+"away": {"until", "standIn"}, "channels": []}]}. Only "id" is required.
+CSV: the same names in the first line; groups and channels between ";", identities as issuer, space, subject between ";",
+quiet as "20:00-07:00 1,2,3,4,5", away as "2026-12-31 grace".
+How a person is told (zone, quiet, away, channels) stays as it is where it is left out.
 Each person is written in place of the one with the same id. Others, and everybody's right to decide, stay as they are.
 With --json: {"imported", "people": [id]}.`,
     )
@@ -75,6 +79,8 @@ With --json: {"imported", "people": [id]}.`,
         }),
       ),
     );
+
+  addSettingsCommands(people, { withTenant, withStore, idOf, unknownPerson });
 
   withTenant(people.command('revoke'))
     .description("take a person's right to decide, and end their sessions")
@@ -164,7 +170,9 @@ async function everybody(store: Store, tenant: string, group: string | undefined
   return all;
 }
 
-function linesOf({ id, name, mail, slackId, groups, identities, revokedAt }: Person): string[] {
+function linesOf({ id, name, mail, slackId, groups, identities, revokedAt, ...told }: Person): string[] {
+  const { zone, quiet, away, channels } = told;
+  const days = quiet?.days === undefined ? '' : `, works on days ${quiet.days.join(', ')}`;
   const line = (label: string, value: string | null) =>
     value ? [`${label.padEnd(9)} ${visible(value)}`] : [];
   return [
@@ -174,6 +182,10 @@ function linesOf({ id, name, mail, slackId, groups, identities, revokedAt }: Per
     ...line('slack', slackId),
     ...line('groups', groups.join(', ')),
     ...identities.flatMap(({ issuer, subject }) => line('account', `${issuer} ${subject}`)),
+    ...line('zone', zone),
+    ...line('quiet', quiet && `${quiet.from} to ${quiet.to}${days}`),
+    ...line('away', away && `until ${away.until}, ${away.standIn ?? 'nobody'} stands in`),
+    ...line('channels', channels?.join(', ') ?? null),
     ...line('revoked', revokedAt),
   ];
 }
