@@ -11,6 +11,7 @@ export type { Duration } from './define/duration.ts';
 export type { McpCall, McpOptions } from './define/mcp.ts';
 export type { Policy } from './define/policy.ts';
 export type { Tool, ToolContext, ToolOptions } from './define/tool.ts';
+export type { Presentation, PresentationField } from './define/present.ts';
 export type { Precondition } from './define/precondition.ts';
 export type { ApprovalRule } from './define/policy.ts';
 export type { ChatOptions } from './define/chat-options.ts';

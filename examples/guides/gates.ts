@@ -76,6 +76,22 @@ export const closeEmptyAccount = defineTool({
 });
 // #endregion precondition
 
+// #region present
+export const refundShown = defineTool({
+  name: 'refund_order',
+  description: 'Pay the customer of an order money back.',
+  parameters: z.strictObject({ orderId: z.string(), amountCents: z.int().positive() }),
+  policy: requireApproval({ within: '4h' }),
+  present: ({ orderId, amountCents }) => ({
+    title: `Refund of order ${orderId}`,
+    fields: [{ label: 'Amount', kind: 'money', value: amountCents / 100, currency: 'EUR' }],
+    risk: amountCents > 50_000 ? 'high' : 'low',
+  }),
+  effect: 'idempotent',
+  execute: (refund, { idempotencyKey }) => bank.refund(refund, idempotencyKey),
+});
+// #endregion present
+
 // #region identity
 export const closeAccount = defineTool({
   name: 'close_account',

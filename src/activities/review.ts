@@ -21,6 +21,7 @@ import { toolOfServer } from '../define/mcp.ts';
 import { unsteadyField } from '../define/steady.ts';
 import type { Tool } from '../define/tool.ts';
 import { judge, logError, type Report } from './judge.ts';
+import { present } from './present.ts';
 import { originOf, wordsOf } from './thrown.ts';
 import type { z } from 'zod';
 
@@ -96,6 +97,7 @@ async function reviewCall(facts: ReviewFacts, call: ToolCall, scope: string): Pr
   }
   const verdict = await judge(tool, parsed.arguments, facts.context);
   if (verdict.kind === 'forbid') return refuse(`Not executed: not allowed. ${verdict.reason}`);
+  const presented = verdict.kind === 'ask' && (await present(tool, parsed.arguments, facts.context));
   return {
     kind: 'ready',
     verdict,
@@ -110,6 +112,7 @@ async function reviewCall(facts: ReviewFacts, call: ToolCall, scope: string): Pr
     onError: tool.onError,
     maximumAttempts: tool.maximumAttempts,
     timeoutMs: tool.timeoutMs,
+    ...(presented && { presented }),
     ...where,
   };
 }
@@ -139,7 +142,12 @@ export async function reviewEdited(
     const problems = [{ field: 'arguments', message: `are not allowed by the policy: ${verdict.reason}` }];
     return { kind: 'refused', reason: 'forbidden', problems };
   }
-  return { kind: 'ready', arguments: parsed.arguments, argumentsDigest: parsed.argumentsDigest, verdict };
+  const presented = await present(tool, parsed.arguments, context);
+  const { arguments: args, argumentsDigest: digest } = parsed;
+  return {
+    ...{ kind: 'ready', arguments: args, argumentsDigest: digest, verdict },
+    ...(presented && { presented }),
+  };
 }
 
 function parseCall(tool: Tool, text: string, tenant: string): Parsed {

@@ -48,6 +48,7 @@ export function card(approval: AnyShownApproval): string[] {
   const [last, ...earlier] = approval.proposals.toReversed();
   return [
     `${bold(visible(tool))}  ${dim(visible(toolDescription))}`,
+    ...presentedLines(approval),
     ...(last?.by.kind === 'person' ? [`  ${proposedBy(last)}`] : []),
     ...argumentLines(args),
     ...earlier.flatMap((proposal) => [`  ${proposedBy(proposal)}`, ...argumentLines(proposal.arguments)]),
@@ -61,6 +62,26 @@ export function card(approval: AnyShownApproval): string[] {
     `  deadline   ${deadline ?? 'none'}${runDeadline !== null && runDeadline !== deadline ? `, the run's ${runDeadline}` : ''}`,
     `  digest     ${argumentsDigest}`,
     `  approval   ${approval.approvalId}`,
+  ];
+}
+
+/** As the tool shows it; the arguments follow. */
+function presentedLines({ presented }: AnyShownApproval): string[] {
+  if (presented === undefined) return [];
+  if (presented.by === 'schema')
+    return presented.failed ? [yellow('  The tool could not show this call itself.')] : [];
+  const { title, summary, fields, risk, left } = presented;
+  const width = Math.max(...fields.map(({ label }) => label.length), 0);
+  return [
+    ...(title === undefined ? [] : [`  ${bold(visible(title))}`]),
+    ...(summary === undefined ? [] : [`  ${visible(summary)}`]),
+    ...(risk === undefined ? [] : [`  risk: ${risk === 'low' ? risk : red(risk)}`]),
+    ...fields.map(({ label, value, currency, left: more = 0 }) => {
+      const text = `${currency === undefined ? '' : `${currency} `}${visible(value)}`;
+      return `  ${visible(label).padEnd(width)}  ${text}${more > 0 ? dim(` … ${more} more characters`) : ''}`;
+    }),
+    ...(left === undefined ? [] : [dim(`  ${left} more fields are not shown here.`)]),
+    dim('  The arguments, which the digest covers:'),
   ];
 }
 

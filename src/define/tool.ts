@@ -12,6 +12,7 @@ import { identityFieldsProblem } from './identity-fields.ts';
 import { unsteadySchemaProblem } from './steady.ts';
 import type { Policy } from './policy.ts';
 import { preconditionOf, type Precondition } from './precondition.ts';
+import type { Presentation } from './present.ts';
 import { policyProblem } from './verdict.ts';
 
 /** A tool throws this if a retry is pointless. The failure is final, even for an idempotent tool. */
@@ -66,6 +67,11 @@ export interface ToolOptions<Schema extends z.ZodObject> {
    */
   precondition?: (args: z.output<Schema>, context: TurnContext) => Precondition | Promise<Precondition>;
   /**
+   * How a call is shown to whoever decides it: a title, what matters, how grave it is. It gets a copy of the arguments, and changes
+   * nothing of what runs. If it throws, or takes more than 5 s, the card shows what the schema says.
+   */
+  present?: (args: z.output<Schema>, context: TurnContext) => Presentation | Promise<Presentation>;
+  /**
    * What happens when it throws: `report` tells the model, `fail` ends the turn.
    *
    * @default 'report'
@@ -102,6 +108,8 @@ export interface Tool {
   execute(args: ToolArguments, context: ToolContext): Promise<unknown>;
   /** What it answers is read here: anything but a clear yes is a no. */
   precondition?(args: ToolArguments, context: TurnContext): Promise<Precondition>;
+  /** What it answers is checked where it is asked (activities/present.ts). */
+  present?(args: ToolArguments, context: TurnContext): Promise<unknown>;
   /** Of a reconcilable tool only. */
   reconcile?(args: ToolArguments, context: ToolContext): Promise<Reconciled>;
 }
@@ -127,7 +135,7 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
       `Tool "${name}" has no description: say what it does, the model and the approver read it.`,
     );
   }
-  const { reconcile } = options;
+  const { reconcile, present } = options;
   if ((effect === 'reconcilable') !== (reconcile !== undefined)) {
     throw new DefinitionError(
       `Tool "${name}": effect "reconcilable" needs a reconcile function, and only that effect may have one.`,
@@ -165,6 +173,10 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
       typeof policy === 'function' ? policy(args as z.output<Schema>, context) : Promise.resolve(policy),
     execute: async (args, context) => await options.execute(args as z.output<Schema>, context),
     ...(options.precondition && { precondition: preconditionOf(name, options.precondition) }),
+    ...(present && {
+      present: async (args: ToolArguments, context: TurnContext) =>
+        await present(args as z.output<Schema>, context),
+    }),
     ...(reconcile && {
       reconcile: async (args: ToolArguments, context: ToolContext) =>
         await reconcile(context.idempotencyKey, args as z.output<Schema>, context),

@@ -1,4 +1,10 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
+import {
+  titleOf,
+  type FieldKind,
+  type Labels,
+  type PresentedField,
+} from '../contracts/approval/presented.ts';
 import type { ApprovalStatus } from '../contracts/approval/status.ts';
 import { missingOf, missingWords } from '../contracts/deciding/standing.ts';
 import { visible, visibleLines } from '../contracts/visible/visible.ts';
@@ -7,7 +13,7 @@ import { visible, visibleLines } from '../contracts/visible/visible.ts';
 export interface Field {
   label: string;
   value: string;
-  kind: 'money' | 'date' | 'text' | 'code' | 'diff' | 'link' | 'person';
+  kind: FieldKind;
 }
 
 /**
@@ -49,15 +55,16 @@ const TEXT_CHARACTERS = 1_000;
 /** @param publicUrl - of the gateway. */
 export function toCard(approval: AnyApproval, publicUrl: string): Card {
   const { tenant, approvalId, tool, toolDescription, reason, requestedBy, deadline, status } = approval;
-  const { decision, resolvedAt, votes = [] } = approval;
+  const { decision, resolvedAt, votes = [], presented } = approval;
+  const summary = (presented?.by === 'tool' ? presented.summary : undefined) ?? toolDescription;
   const cut = createCut();
   const missing = approval.rule?.quorum === undefined ? null : missingOf(approval);
   const note = decision?.note ?? decision?.response;
   return {
     ...{ tenant, approvalId, tool: visible(tool), digest: approval.argumentsDigest },
-    title: cut(visible(tool), LINE_CHARACTERS),
-    ...(toolDescription !== '' && { summary: cut(visibleLines(toolDescription), TEXT_CHARACTERS) }),
-    fields: fieldsOf(approval.arguments, cut),
+    title: cut(visible(titleOf(approval)), LINE_CHARACTERS),
+    ...(summary !== '' && { summary: cut(visibleLines(summary), TEXT_CHARACTERS) }),
+    fields: shownFields(approval, cut),
     ...(reason !== undefined && { reason: cut(visibleLines(reason), TEXT_CHARACTERS) }),
     ...(requestedBy !== undefined && { requestedBy: cut(visible(requestedBy), LINE_CHARACTERS) }),
     ...{
@@ -116,8 +123,25 @@ function createCut() {
   });
 }
 
-/** The arguments, a line for each value, under the names that the tool's schema gives them. */
-function fieldsOf(args: AnyApproval['arguments'], cut: Cut): Field[] {
+/** As the tool shows them; all arguments where it does not. */
+function shownFields({ arguments: args, presented }: AnyApproval, cut: Cut): Field[] {
+  if (presented?.by !== 'tool' || presented.fields.length === 0)
+    return fieldsOf(args, cut, presented?.by === 'schema' ? presented.labels : {});
+  if (presented.left !== undefined) cut.mark();
+  return presented.fields.map(({ label, kind, left, ...field }) => {
+    if (left !== undefined) cut.mark();
+    const value = cut(visibleLines(valueWords({ kind, ...field })), FIELD_CHARACTERS);
+    const more = left === undefined ? '' : `… [cut: ${left} characters more]`;
+    return { label: cut(visible(label), LINE_CHARACTERS), value: `${value}${more}`, kind };
+  });
+}
+
+function valueWords({ kind, value, currency = '' }: Omit<PresentedField, 'label'>): string {
+  return kind === 'money' ? `${currency} ${value}` : value;
+}
+
+/** The arguments, a line for each value, under the titles or else the names that the tool's schema gives them. */
+function fieldsOf(args: AnyApproval['arguments'], cut: Cut, labels: Labels): Field[] {
   const all = valuesOf(args, []);
   const fields: Field[] = [];
   let left = ALL_CHARACTERS;
@@ -132,10 +156,16 @@ function fieldsOf(args: AnyApproval['arguments'], cut: Cut): Field[] {
     }
     const shown = cut(value, Math.min(FIELD_CHARACTERS, left));
     left -= shown.length;
-    const label = cut(visible(path.join('.')), LINE_CHARACTERS);
+    const label = cut(visible(labelOf(path, labels)), LINE_CHARACTERS);
     fields.push({ label, value: shown, kind: isText ? 'text' : 'code' });
   }
   return fields;
+}
+
+function labelOf(path: string[], labels: Labels): string {
+  const [name = ''] = path;
+  const title = path.length === 1 && Object.hasOwn(labels, name) ? labels[name]?.title : undefined;
+  return title === undefined ? path.join('.') : `${title} (${name})`;
 }
 
 interface Value {

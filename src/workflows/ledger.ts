@@ -76,7 +76,7 @@ export function applyDecision<Held extends AnyApproval>(
   return count(proposed, decision);
 
   function propose(pending: Held, by: Decision, { verdict, ...changed }: ReadyEdit): Held {
-    const { votes, approvers, rule, unmeetable, replaced, ...rest } = pending;
+    const { votes, approvers, rule, unmeetable, replaced, presented: _earlier, ...rest } = pending;
     const asks = verdict.kind === 'ask';
     const kept = asks
       ? { approvers: verdict.approvers, rule: verdict.rule, unmeetable: changed.unmeetable }
@@ -84,6 +84,7 @@ export function applyDecision<Held extends AnyApproval>(
     return {
       ...(rest as Held),
       ...{ arguments: changed.arguments, argumentsDigest: changed.argumentsDigest },
+      ...(changed.presented && { presented: changed.presented }),
       ...(kept.approvers && { approvers: kept.approvers }),
       ...(kept.rule && { rule: kept.rule }),
       ...(kept.unmeetable !== undefined && { unmeetable: kept.unmeetable }),

@@ -1,6 +1,7 @@
 import type { Notify } from '../notice.ts';
 import type { ToolArguments } from '../tool-call.ts';
 import type { DecisionRecord } from './decision.ts';
+import type { Presented } from './presented.ts';
 import type { Rule } from './rule.ts';
 import type { ApprovalStatus } from './status.ts';
 
@@ -47,6 +48,8 @@ export interface Approval {
   arguments: ToolArguments;
   /** `sha256:<hex>` over the canonical JSON (RFC 8785) of tool, arguments and tenant. */
   argumentsDigest: string;
+  /** How `arguments` are shown beside that; absent where tool and schema say nothing of it. */
+  presented?: Presented;
   /** Earlier values of `arguments`, oldest first; absent until a person changes them (contracts/deciding/proposals.ts). */
   replaced?: Proposal[];
   /** Who changed `arguments` last, and when; absent until a person does. */

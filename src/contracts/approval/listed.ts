@@ -7,7 +7,10 @@ const PREVIEW_BYTES = 1_000;
 const BEGINNING = { fields: 3, characters: 48 } as const;
 
 /** An approval as a list shows it; read it by its id before deciding about it. */
-export type ListedApproval = Omit<AnyShownApproval, 'arguments' | 'proposals' | 'decision' | 'votes'> & {
+export type ListedApproval = Omit<
+  AnyShownApproval,
+  'arguments' | 'proposals' | 'decision' | 'votes' | 'presented'
+> & {
   /** The arguments as JSON, from their beginning; all of them if `argumentsBytes` says no more. */
   argumentsPreview: string;
   argumentsBytes: number;
@@ -32,6 +35,7 @@ export function toCard(approval: AnyApproval | AnyShownApproval): ApprovalCard {
   const {
     arguments: args,
     votes: _votes,
+    presented: _presented,
     decision: _decision,
     ...told
   } = approval as AnyApproval & Partial<Pick<AnyShownApproval, 'proposals'>>;

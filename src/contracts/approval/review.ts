@@ -1,6 +1,7 @@
 import type { OnRunDeadline } from './approval.ts';
 import type { ToolArguments } from '../tool-call.ts';
 import type { FieldProblem } from './decision.ts';
+import type { Presented } from './presented.ts';
 import type { Notify } from '../notice.ts';
 import type { Rule } from './rule.ts';
 
@@ -31,7 +32,12 @@ export type Verdict =
 /** A call after review in an activity: parsed, judged by the policy and given its digest; or refused. */
 export type ReviewedCall =
   | { kind: 'refused'; toolCallId: string; tool: string; output: string; runsAt?: 'provider' }
-  | ({ kind: 'ready'; verdict: Exclude<Verdict, { kind: 'forbid' }>; unmeetable?: string } & CallToRun);
+  | ({
+      kind: 'ready';
+      verdict: Exclude<Verdict, { kind: 'forbid' }>;
+      unmeetable?: string;
+      presented?: Presented;
+    } & CallToRun);
 
 /** Everything the workflow needs to run one call, exactly as reviewed. */
 export interface CallToRun {
@@ -62,4 +68,5 @@ export type ReviewedEdit =
       verdict: Exclude<Verdict, { kind: 'forbid' }>;
       /** Why nobody of the directory can meet what it asks for. */
       unmeetable?: string;
+      presented?: Presented;
     };

@@ -1,43 +1,66 @@
 import { html } from 'hono/html';
 
 import type { ArgumentsBeginning, ValueBeginning } from '../../contracts/approval/listed.ts';
+import type { Label, Labels } from '../../contracts/approval/presented.ts';
 import type { ToolArguments } from '../../contracts/tool-call.ts';
 import { hiddenIn, lookAlikesIn } from '../../contracts/visible/visible.ts';
 import type { Html } from './html.ts';
 import { emptyMark, visibleText } from './visible-text.ts';
 
-/** The arguments of a call, complete: nothing is shortened, and a number never looks like a text. */
-export function argumentsTable(args: ToolArguments): Html {
+/**
+ * The arguments of a call, complete: nothing is shortened, and a number never looks like a text.
+ *
+ * @param labels - what the tool's schema says of them; their names stay beside it.
+ */
+export function argumentsTable(args: ToolArguments, labels?: Labels): Html {
   if (Object.keys(args).length === 0) return html`<p class="muted">The call has no arguments.</p>`;
-  return html`<div class="args">${fields(args)}</div>`;
+  return html`<div class="args">${fields(args, labels)}</div>`;
 }
 
-function fields(object: object): Html {
+function fields(object: object, labels: Labels = {}): Html {
   const rows = Object.entries(object) as [string, unknown][];
   return html`<dl class="fields">
-    ${rows.map(
-      ([name, value]) =>
-        html`<div class="field">
-          <dt>
-            ${name === '' ? emptyMark('EMPTY NAME') : visibleText(name)}
-            <span class="kind">${kindOf(value)}</span>
-          </dt>
-          <dd>${valueOf(value)}</dd>
-        </div>`,
-    )}
+    ${rows.map(([name, value]) => {
+      const { title, description, format, inner } = labelOf(labels, name);
+      const shown = name === '' ? emptyMark('EMPTY NAME') : visibleText(name);
+      return html`<div class="field">
+        <dt>
+          ${title === undefined ? shown : html`<span class="title">${visibleText(title)}</span> ${shown}`}
+          <span class="kind"
+            >${FORMATS[typeof value === 'string' ? (format ?? '') : ''] ?? kindOf(value)}</span
+          >
+          ${description !== undefined && html`<span class="about">${visibleText(description)}</span>`}
+        </dt>
+        <dd>${valueOf(value, inner)}</dd>
+      </div>`;
+    })}
   </dl>`;
 }
 
-function items(list: readonly unknown[]): Html {
+/** A name such as `constructor` has none by birth. */
+function labelOf(labels: Labels, name: string): Label {
+  return (Object.hasOwn(labels, name) ? labels[name] : undefined) ?? {};
+}
+
+const FORMATS: Record<string, string> = {
+  'date-time': 'date and time',
+  date: 'date',
+  email: 'mail address',
+  uri: 'web address',
+};
+
+function items(list: readonly unknown[], labels?: Labels): Html {
   return html`<ol class="items">
     ${list.map((value) => {
       const nested = typeof value === 'object' && value !== null;
-      return html`<li>${valueOf(value)} ${!nested && html`<span class="kind">${kindOf(value)}</span>`}</li>`;
+      return html`<li>
+        ${valueOf(value, labels)} ${!nested && html`<span class="kind">${kindOf(value)}</span>`}
+      </li>`;
     })}
   </ol>`;
 }
 
-function valueOf(value: unknown): Html {
+function valueOf(value: unknown, labels?: Labels): Html {
   if (typeof value === 'string') {
     if (value === '') return emptyMark('EMPTY TEXT');
     return quoted(visibleText(value));
@@ -45,7 +68,7 @@ function valueOf(value: unknown): Html {
   if (typeof value === 'object' && value !== null) {
     if (Object.keys(value).length === 0)
       return emptyMark(Array.isArray(value) ? 'EMPTY LIST' : 'EMPTY OBJECT');
-    return Array.isArray(value) ? items(value) : fields(value);
+    return Array.isArray(value) ? items(value, labels) : fields(value, labels);
   }
   return html`<span class="literal">${JSON.stringify(value)}</span>`;
 }

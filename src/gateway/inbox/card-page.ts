@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { AnyApproval, AnyShownApproval, Proposal } from '../../contracts/approval/approval.ts';
 import type { Approver } from '../../contracts/approval/decision.ts';
 import { argumentsTable, notWhatItSeems } from './arguments-table.ts';
+import { cardHead, presentedFields } from './card/presented.ts';
 import { deadline, moment } from './deadline.ts';
 import { personProblem, type Refusal } from '../../contracts/deciding/right-to-vote.ts';
 import { breakGlassForms } from './break-glass.ts';
@@ -26,7 +27,7 @@ export interface CardPage {
 
 /** One approval: what would happen, who asks and until when, and the forms to decide; or what was decided. */
 export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: CardPage): Html {
-  const { status, tool, toolDescription, reason } = approval;
+  const { status, reason } = approval;
   const pending = status === 'pending';
   const answer = sent === undefined ? undefined : answerTo(sent, approval);
   return html`<p class="back"><a href="/inbox">Back to the inbox</a></p>
@@ -38,13 +39,10 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: Card
         <span class="chip ${status}">${STATUS_WORDS[status]}</span>
         ${pending && (approval.deadline === null ? 'no deadline' : deadline(approval.deadline, nowMs))}
       </p>
-      <h1 class="tool">${visibleText(tool)}</h1>
-      <p class="lead">${visibleText(toolDescription)}</p>
+      ${cardHead(approval)}
       ${reason !== undefined && html`<p class="reason"><span class="label">Why a person is asked</span> ${visibleText(reason)}</p>`}
       ${askedBefore(approval)} ${!pending && resolution(approval)} ${unmeetableNotice(approval)}
-      ${votesSection(approval)}
-      <h2>${argumentsTitle(approval)}</h2>
-      ${warnings(approval)} ${argumentsTable(approval.arguments)} ${digest(approval.argumentsDigest)}
+      ${votesSection(approval)} ${presentedFields(approval)} ${warnings(approval)} ${whatRuns(approval)}
       ${approval.proposals.slice(0, -1).toReversed().map(earlier)} ${facts(approval, nowMs)}
     </article>
     ${pending && decide()}`;
@@ -56,6 +54,22 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: Card
       problem === null ? decisionForms(approval, csrf, alone ? undefined : failed) : mayNotDecide(problem);
     return html`${forms} ${breakGlassForms({ approval, approver, csrf, failed: alone ? failed : undefined })}`;
   }
+}
+
+/** The arguments whole. Where the tool shows the call itself they are one click away, unless it does not show all. */
+function whatRuns(approval: AnyShownApproval): Html {
+  const { presented, arguments: args, argumentsDigest } = approval;
+  const title = html`<h2>${argumentsTitle(approval)}</h2>`;
+  if (presented?.by !== 'tool')
+    return html`${title} ${argumentsTable(args, presented?.labels)} ${digest(argumentsDigest)}`;
+  const { hidden, lookAlikes } = notWhatItSeems(args);
+  const isOpen = presented.left !== undefined || presented.fields.some(({ left }) => left !== undefined);
+  const marked = hidden.length + lookAlikes.length > 0;
+  return html`<details class="raw" ${isOpen || marked ? 'open' : ''}>
+      <summary>${title}</summary>
+      ${argumentsTable(args)}
+    </details>
+    ${digest(argumentsDigest)}`;
 }
 
 function askedBefore({ askedBefore: before }: AnyApproval): Html | '' {

@@ -69,6 +69,8 @@ code, .tool, .code { font-family: var(--mono); }
   background: var(--sunk); color: var(--ink); border: 1px solid var(--line); }
 .chip.pending { background: var(--warn-soft); color: var(--warn); border-color: transparent; }
 .chip.approved, .chip.answered { background: var(--accent-soft); color: var(--accent); border-color: transparent; }
+.chip.risk-high, .chip.risk-critical { background: var(--danger-soft); color: var(--danger); border-color: transparent; }
+.chip.risk-medium { background: var(--warn-soft); color: var(--warn); border-color: transparent; }
 .chip.denied { background: var(--danger-soft); color: var(--danger); border-color: transparent; }
 .eyebrow { display: flex; flex-wrap: wrap; gap: 0.4rem 0.9rem; align-items: center; }
 .eyebrow .left { color: var(--ink); }
@@ -102,6 +104,18 @@ pre { margin: 0; padding: 0.75rem 1rem; white-space: pre-wrap; overflow-wrap: an
 .field .fields, .items > li > .fields { border: 1px solid var(--line); border-radius: 8px; background: var(--surface); }
 .kind { font: 0.75rem var(--sans); color: var(--muted); white-space: nowrap; }
 .field dt .kind { display: block; line-height: 1.2; }
+.field dt .title { display: block; font-family: var(--sans); font-weight: 600; }
+.field dt .about { display: block; font: 0.8125rem/1.4 var(--sans); color: var(--muted); }
+.presented { border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
+.presented .field dt { font-family: var(--sans); }
+.presented > .muted { padding: 0 0.9rem 0.6rem; }
+.money { font-weight: 650; font-variant-numeric: tabular-nums; }
+.diff > * { display: block; text-decoration: none; }
+.diff ins, .same ins { background: var(--accent-soft); color: var(--accent); }
+.diff del, .same del { background: var(--danger-soft); color: var(--danger); }
+.raw summary { cursor: pointer; }
+.raw summary h2 { display: inline; }
+.raw .args { margin-top: 0.75rem; }
 .items { padding-left: 1.6rem; display: grid; gap: 0.5rem; }
 .items > li::marker { color: var(--muted); }
 .string { color: var(--string); }

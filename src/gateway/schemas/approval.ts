@@ -4,6 +4,7 @@ import { APPROVAL_STATUSES } from '../../contracts/approval/status.ts';
 import { DECISION_KINDS, REFUSAL_REASONS } from '../../contracts/approval/decision.ts';
 import { REQUEST_STATUSES, URGENCIES } from '../../contracts/request.ts';
 import { FieldProblem, instant } from './common.ts';
+import { PresentedDocument } from './presented.ts';
 
 /** What the routes answer about approvals and requests, for /openapi.json; the compiler checks it against the contracts at every `c.json`. */
 
@@ -113,6 +114,7 @@ export const ApprovalDocument = z
     toolDescription: z.string(),
     arguments: z.record(z.string(), z.unknown()),
     argumentsDigest: z.string().openapi({ example: `sha256:${'0'.repeat(64)}` }),
+    presented: PresentedDocument.optional(),
     proposals: z.array(ProposalDocument).openapi({
       description: 'The original arguments, then each change by a person. `arguments` holds the last one.',
     }),
@@ -154,6 +156,7 @@ const ListedApprovalDocument = ApprovalDocument.omit({
   proposals: true,
   decision: true,
   votes: true,
+  presented: true,
 })
   .extend({
     argumentsPreview: z.string().openapi({ description: 'The beginning of the arguments as JSON.' }),

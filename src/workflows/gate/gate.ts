@@ -24,7 +24,7 @@ import type { Facts } from '../facts.ts';
 import { allEnded } from '../faults.ts';
 import { cancel, park } from '../ledger.ts';
 import { createParked } from './parked.ts';
-import { askedAgain, heldOver, isAsked, toApproval, type AskedCall, type Call } from './question.ts';
+import { askedAgain, heldOver, isAsked, toApproval, type AskedCall, type Call, unshown } from './question.ts';
 import type { Carried, Late, Round, Settled } from './round.ts';
 import { reviewEdit } from '../steps.ts';
 
@@ -204,7 +204,7 @@ export function createGate(deps: {
     const { status, decision, arguments: args, argumentsDigest } = approvals.get(call.approvalId);
     switch (status) {
       case 'approved':
-        return run({ ...call, arguments: args, argumentsDigest });
+        return run({ ...unshown(call), arguments: args, argumentsDigest });
       case 'denied':
         return refusal(`Decision: denied.${notes(decision?.note)}`);
       case 'answered':

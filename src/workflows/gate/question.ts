@@ -33,6 +33,7 @@ export function toApproval(
     toolDescription: call.toolDescription,
     arguments: call.arguments,
     argumentsDigest: call.argumentsDigest,
+    ...(call.presented && { presented: call.presented }),
     status: 'pending',
     requestedAt: toIso(nowMs),
     deadline,
@@ -84,11 +85,12 @@ export function askedAgain(call: AskedCall, approval: Approval, { askAgain }: Ex
   const { approvers: _then, rule: _before, ...before } = call.verdict;
   const { approvers, rule } = approval;
   const verdict = { ...before, ...(approvers && { approvers }), ...(rule && { rule }) };
-  const { unmeetable, ...again } = call;
+  const { unmeetable, presented: _ofTheFirst, ...again } = call;
   // Of a rule that is another one now nothing is known.
   const isSameRule = unmeetable !== undefined && askAgain?.verdict === undefined;
   return {
     ...{ ...again, approvalId, verdict: askAgain?.verdict ?? verdict },
+    ...(approval.presented && { presented: approval.presented }),
     ...(isSameRule && { unmeetable }),
   };
 }
@@ -106,6 +108,11 @@ export function heldOver(approval: Approval, why: string): Partial<Approval> {
       ...{ at: resolvedAt ?? approval.requestedAt, why },
     },
   };
+}
+
+/** What only people read does not travel with the call. */
+export function unshown({ presented: _presented, ...call }: Call): Call {
+  return call;
 }
 
 const ASKED_AGAIN = /^(.*?)(?:r(\d))?$/;

@@ -1,0 +1,57 @@
+/**
+ * How a call is shown to people, beside its arguments, which stay what is decided about: the digest covers them. `tool`: as the tool's
+ * `present` says. `schema`: the names that its schema gives the arguments. All texts are as they came: each page marks what could deceive.
+ */
+export type Presented =
+  | {
+      by: 'tool';
+      title?: string;
+      summary?: string;
+      fields: PresentedField[];
+      risk?: Risk;
+      /** Fields that are not kept because there are too many. */
+      left?: number;
+    }
+  | {
+      by: 'schema';
+      labels: Labels;
+      /** The tool's `present` threw, or what it returned could not be used. */
+      failed?: true;
+    };
+
+export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
+export type Risk = (typeof RISKS)[number];
+
+export const FIELD_KINDS = ['money', 'date', 'text', 'code', 'diff', 'link', 'person'] as const;
+export type FieldKind = (typeof FIELD_KINDS)[number];
+
+export interface PresentedField {
+  label: string;
+  /** Of money: the amount as a decimal number. */
+  value: string;
+  kind: FieldKind;
+  /** ISO 4217, of money only. */
+  currency?: string;
+  /** Characters of the value that are not kept. */
+  left?: number;
+}
+
+/** By the name of an argument. */
+// As an interface, because it holds itself.
+// eslint-disable-next-line @typescript-eslint/consistent-indexed-object-style
+export interface Labels {
+  [name: string]: Label;
+}
+
+export interface Label {
+  title?: string;
+  description?: string;
+  format?: string;
+  /** Of the fields of an object, or of those of each object in a list. */
+  inner?: Labels;
+}
+
+/** The first line of a card. */
+export function titleOf({ tool, presented }: { tool: string; presented?: Presented }): string {
+  return (presented?.by === 'tool' ? presented.title : undefined) ?? tool;
+}

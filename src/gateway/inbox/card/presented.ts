@@ -1,0 +1,94 @@
+import { html } from 'hono/html';
+
+import type { AnyShownApproval } from '../../../contracts/approval/approval.ts';
+import { titleOf, type PresentedField, type Risk } from '../../../contracts/approval/presented.ts';
+import { moment } from '../deadline.ts';
+import type { Html } from '../html.ts';
+import { visibleText } from '../visible-text.ts';
+
+/** What the call is, in the tool's own words where it has some. */
+export function cardHead(approval: AnyShownApproval): Html {
+  const { tool, toolDescription, presented } = approval;
+  if (presented?.by !== 'tool')
+    return html`<h1 class="tool">${visibleText(tool)}</h1>
+      <p class="lead">${visibleText(toolDescription)}</p>`;
+  const { title, summary, risk } = presented;
+  const name = html`<code class="tool">${visibleText(tool)}</code>`;
+  return html`<h1 ${title === undefined ? html`class="tool"` : ''}>${visibleText(titleOf(approval))}</h1>
+    ${summary !== undefined && html`<p class="lead">${visibleText(summary)}</p>`}
+    <p class="muted">
+      ${risk && html`<span class="chip risk-${risk}">${RISK_WORDS[risk]}</span>`}
+      ${title !== undefined && name} ${visibleText(toolDescription)}
+    </p>`;
+}
+
+const RISK_WORDS: Record<Risk, string> = {
+  low: 'Low risk',
+  medium: 'Medium risk',
+  high: 'High risk',
+  critical: 'Critical risk',
+};
+
+/** What matters, as the tool shows it. */
+export function presentedFields({ presented }: AnyShownApproval): Html | '' {
+  if (presented === undefined) return '';
+  if (presented.by === 'schema')
+    return presented.failed
+      ? html`<p class="notice bad">
+          The tool could not show this call itself. Its arguments are shown instead.
+        </p>`
+      : '';
+  const { fields, left } = presented;
+  if (fields.length === 0 && left === undefined) return '';
+  return html`<section class="presented" aria-label="How the tool shows it">
+    <dl class="fields">
+      ${fields.map(
+        (field) =>
+          html`<div class="field">
+            <dt>${visibleText(field.label)}</dt>
+            <dd>
+              ${valueOf(field)}
+              ${field.left !== undefined && html`<span class="muted">… ${field.left} more characters</span>`}
+            </dd>
+          </div>`,
+      )}
+    </dl>
+    ${left !== undefined && html`<p class="muted">${left} more fields are not shown here.</p>`}
+  </section>`;
+}
+
+function valueOf({ value, kind, currency = '' }: PresentedField): Html {
+  switch (kind) {
+    case 'money':
+      return html`<span class="money">${moneyWords(value, currency)}</span>`;
+    case 'date':
+      return /^\d{4}-\d\d-\d\d$/.test(value) ? visibleText(value) : moment(new Date(value).toISOString());
+    case 'code':
+      return html`<pre>${visibleText(value)}</pre>`;
+    case 'diff':
+      return html`<pre class="diff">${value.split('\n').map(diffLine)}</pre>`;
+    case 'link':
+      // Its whole address is its text: nothing else says where it leads.
+      return html`<a href="${value}" rel="noreferrer noopener nofollow" target="_blank"
+        >${visibleText(value)}</a
+      >`;
+    case 'text':
+    case 'person':
+      return visibleText(value);
+    default:
+      return kind satisfies never;
+  }
+}
+
+function diffLine(line: string): Html {
+  const text = html`${line.slice(0, 1)}${visibleText(line.slice(1))}`;
+  if (line.startsWith('+')) return html`<ins>${text}</ins>`;
+  if (line.startsWith('-')) return html`<del>${text}</del>`;
+  return line.startsWith(' ') ? html`<span>${text}</span>` : html`<span>${visibleText(line)}</span>`;
+}
+
+function moneyWords(value: string, currency: string): string {
+  return new Intl.NumberFormat('en', {
+    ...{ style: 'currency', currency, currencyDisplay: 'code', maximumFractionDigits: 6 },
+  }).format(Number(value));
+}

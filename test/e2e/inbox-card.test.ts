@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { createInboxLink, startGateway, type RunningGateway } from '../../src/gateway/app.ts';
+import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { axeFaults, launchChromium } from '../support/chromium.ts';
+import { testFolder } from '../support/folder.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
+
+/** The card of an application that says how its call is shown, in a real browser. */
+const sessionSecret = 'a secret of at least thirty-two characters';
+const refund = defineTool({
+  ...{ name: 'refund', description: 'Pay an order back.', effect: 'idempotent' },
+  parameters: z.strictObject({ orderId: z.string(), amountCents: z.int().positive() }),
+  policy: requireApproval({ reason: 'Money leaves the house.' }),
+  present: ({ orderId, amountCents }) => ({
+    title: `Refund of ${orderId}`,
+    summary: 'The customer gets the money back on the card.',
+    fields: [
+      { label: 'Amount', kind: 'money', value: amountCents / 100, currency: 'EUR' },
+      { label: 'Bought', kind: 'date', value: '2026-03-01T12:00:00Z' },
+      { label: 'Order', kind: 'link', value: 'https://shop.example/orders/A-1' },
+      { label: 'Books', kind: 'diff', value: ' open\n-paid\n+paid back' },
+    ],
+    risk: 'high',
+  }),
+  execute: ({ orderId }) => `${orderId} is paid back.`,
+});
+const app = defineApp({
+  assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [refund] })],
+});
+
+let store: Store;
+let world: World;
+let gateway: RunningGateway;
+let browser: Browser;
+
+beforeAll(async () => {
+  store = await openStore({ url: `sqlite:${join(testFolder(), 'store.sqlite')}` });
+  world = await startWorld({ app, name: 'inbox-card', store });
+  const deps = { client: world.client, apiKeys: [], sessionSecret, store };
+  gateway = await startGateway({ deps, host: '127.0.0.1', port: 0 });
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser.close();
+  await gateway.close();
+  await world.stop();
+  await store.close();
+});
+
+async function signIn(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const approver = { id: 'ada', groups: ['support'] };
+  await page.goto(await createInboxLink({ sessionSecret, baseUrl: gateway.url, tenant: TENANT, approver }));
+  await page.getByRole('button').first().click();
+  await page.waitForURL(`${gateway.url}/inbox`);
+  return page;
+}
+
+async function openCard(page: Page, message = 'single'): Promise<{ turnId: string; approvalId: string }> {
+  const turnId = await world.say(message, { context: { user: 'u-7' } });
+  const [approval] = await world.pending(turnId);
+  const { approvalId } = approval!;
+  await page.goto(`${gateway.url}/inbox/approvals/${approvalId}`);
+  return { turnId, approvalId };
+}
+
+const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** Nothing that axe finds, and nothing wider than the window, at a desk and on a phone. */
+async function looksRight(page: Page, name: string): Promise<void> {
+  for (const width of [1280, 375]) {
+    await page.setViewportSize({ width, height: 812 });
+    expect(
+      (await axeFaults(page, { runOnly })).map(({ fault }) => fault),
+      name,
+    ).toEqual([]);
+    const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+    expect(wide, name).toBeLessThanOrEqual(width);
+    const folder = process.env.SCREENSHOTS;
+    if (folder !== undefined)
+      await page.screenshot({ path: `${folder}/${name}-${width}.png`, fullPage: true });
+  }
+}
+
+test.each(['light', 'dark'] as const)(
+  'a tool says how its call is shown, and its arguments are one click away (%s)',
+  async (colorScheme) => {
+    const page = await signIn({ colorScheme });
+    const { turnId, approvalId } = await openCard(page);
+    const main = page.locator('main');
+    const shown = [
+      'Refund of A-1',
+      'EUR 42.00',
+      'High risk',
+      'https://shop.example/orders/A-1',
+      '+paid back',
+    ];
+    const text = (await main.innerText()).replaceAll(/\s/g, ' ');
+    for (const part of shown) expect(text).toContain(part);
+    expect(text).not.toContain('4200');
+    await looksRight(page, `presented-${colorScheme}`);
+    await page.getByText('What will run').click();
+    expect(await main.innerText()).toContain('4200');
+
+    const edited = { orderId: 'A-2', amountCents: 100 };
+    const approver = { id: 'ada' };
+    await world.client.decide(TENANT, {
+      ...{ approvalId, decisionId: 'e-1', decision: 'edit', arguments: edited, approver },
+      ...{ source: 'test', decidedAt: new Date().toISOString() },
+    });
+    const turn = await world.end(turnId);
+    // What was changed is shown as it is now.
+    expect(turn.approvals[0]?.presented).toMatchObject({
+      title: 'Refund of A-2',
+      fields: [{ value: '1' }, {}, {}, {}],
+    });
+    await page.context().close();
+  },
+);
