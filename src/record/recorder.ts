@@ -30,6 +30,12 @@ export interface Recorder {
    */
   revokedAmong(tenant: string, people: readonly string[]): Promise<ReadonlySet<string>>;
   /**
+   * Whether the directory knows this person and somebody of these as one.
+   *
+   * @throws StoreUnavailableError
+   */
+  isOneOf(tenant: string, person: string, others: readonly string[]): Promise<boolean>;
+  /**
    * Why nobody of the directory can meet a rule; null when they can.
    *
    * @throws StoreUnavailableError
@@ -78,6 +84,13 @@ export function createRecorder(
 
     hasStarted,
     whyNobodyCanMeet: (tenant, asked) => whyNobodyCanMeet(people, tenant, asked),
+
+    async isOneOf(tenant, person, others) {
+      const name = person.replace(/^handover:/, '');
+      const ids = await people.whoAre(tenant, [name, ...others]);
+      const id = ids.get(name) ?? name;
+      return others.some((other) => (ids.get(other) ?? other) === id);
+    },
 
     async revokedAmong(tenant, ids) {
       const named = ids.map((id) => ({ id, names: [id, id.replace(/^handover:/, '')] }));

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 
 import { limitOf } from './cursor.ts';
 import { inChunks, toIso, type Database, type Queries } from './database.ts';
@@ -31,6 +31,13 @@ export interface People {
   set(tenant: string, personId: string, settings: PersonSettings): Promise<boolean>;
   get(tenant: string, personId: string): Promise<Person | null>;
   find(tenant: string, identity: Identity): Promise<Person | null>;
+  /**
+   * Whom names mean.
+   *
+   * @param names - ids, mail addresses and Slack ids.
+   * @returns the id of the person for each name that the directory knows.
+   */
+  whoAre(tenant: string, names: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** By id. `next` is the cursor of the following page. */
   list(query: {
     tenant: string;
@@ -80,6 +87,36 @@ export function createPeople({ db, clock }: Database): People {
         .where('subject', '=', key.subject)
         .executeTakeFirst();
       return found === undefined ? null : this.get(tenant, found.person_id);
+    },
+
+    async whoAre(tenant, names) {
+      const known = new Map<string, string>();
+      for (const chunk of inChunks([...new Set(names)])) {
+        const keysOfName = new Map(chunk.map((name) => [name, keysOf({ mail: name, slackId: name })]));
+        const subjects = [...keysOfName.values()].flatMap((keys) => keys.map(({ subject }) => subject));
+        const rows = await db
+          .selectFrom('people')
+          .select([sql<string>`'id'`.as('kind'), 'person_id as name', 'person_id'])
+          .where('tenant', '=', tenant)
+          .where('person_id', 'in', chunk)
+          .unionAll(
+            db
+              .selectFrom('identities')
+              .select(['kind', 'subject as name', 'person_id'])
+              .where('tenant', '=', tenant)
+              .where('kind', 'in', ['mail', 'slack'])
+              .where('issuer', '=', '')
+              .where('subject', 'in', subjects),
+          )
+          .execute();
+        const ids = new Map(rows.map(({ kind, name, person_id }) => [`${kind} ${name}`, person_id]));
+        for (const [name, keys] of keysOfName) {
+          const meant = [`id ${name}`, ...keys.map(({ kind, subject }) => `${kind} ${subject}`)];
+          const id = meant.map((key) => ids.get(key)).find((found) => found !== undefined);
+          if (id !== undefined) known.set(name, id);
+        }
+      }
+      return known;
     },
 
     async list({ tenant, group, cursor = '', ...query }) {

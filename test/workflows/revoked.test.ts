@@ -15,7 +15,8 @@ import { payBack } from '../support/pay-back.ts';
 const refund = defineTool({
   ...{ name: 'refund', description: 'Pays money back.', parameters: z.strictObject({ orderId: z.string() }) },
   policy: requireApproval({
-    ...{ approvers: ['finance'], within: '30d', onRunDeadline: 'deny', askAlso: 'handover' },
+    ...{ approvers: ['finance'], notRequester: true, within: '30d' },
+    ...{ onRunDeadline: 'deny', askAlso: 'handover' },
   }),
   execute: ({ orderId }) => `Refunded ${orderId}.`,
 });
@@ -92,5 +93,16 @@ test.each(Object.keys(DOORS))('by %s a revoked person gives no vote, and others 
   expect(await card.read()).toMatchObject({ status: 'pending' });
   await card.approve({ as: 'grace', groups: ['finance'] });
   expect(await turn.reply()).toBe('Refunded A-1.');
+  expect(gate.effects().at(-1)).toMatchObject({ idempotencyKey: card.approvalId, approver: { id: 'grace' } });
+});
+
+test('under notRequester nobody signs off what they asked for under their mail address', async () => {
+  await gate.store!.people.put(gate.tenant, [{ id: 'ada', mail: 'ada@example.com', groups: ['finance'] }]);
+  const turn = await gate.say('pay back', { user: 'Ada@Example.com' });
+  const card = await turn.asked();
+  const byAda = card.approve({ as: 'ada', groups: ['finance'] });
+  await expect(byAda).rejects.toMatchObject({ receipt: { reason: 'requester', status: 'pending' } });
+  await card.approve({ as: 'grace', groups: ['finance'] });
+  await turn.reply();
   expect(gate.effects().at(-1)).toMatchObject({ idempotencyKey: card.approvalId, approver: { id: 'grace' } });
 });

@@ -57,14 +57,19 @@ export function createDecisionActivities(
     return null;
   }
 
-  async function rightOf({ tenant, decision }: CheckDecision): Promise<DecisionChecked> {
+  async function rightOf({ tenant, decision, notBy = [] }: CheckDecision): Promise<DecisionChecked> {
     if (recorder === undefined) throw storeUnavailable(NO_STORE);
     const { id } = decision.approver;
-    const revoked = await recorder.revokedAmong(tenant, [id]);
-    if (!revoked.has(id)) return { is: 'good' };
-    return {
-      ...{ is: 'refused', reason: 'revoked' },
-      problem: `must be somebody else: the right of ${id} to decide has been taken away.`,
-    };
+    const [revoked, isRequester] = await Promise.all([
+      recorder.revokedAmong(tenant, [id]),
+      notBy.length > 0 && recorder.isOneOf(tenant, id, notBy),
+    ]);
+    if (revoked.has(id)) return refused('revoked', `the right of ${id} to decide has been taken away`);
+    if (isRequester) return refused('requester', `${id} has asked for this action, as the directory knows`);
+    return { is: 'good' };
   }
+}
+
+function refused(reason: 'revoked' | 'requester', why: string): DecisionChecked {
+  return { is: 'refused', reason, problem: `must be somebody else: ${why}.` };
 }

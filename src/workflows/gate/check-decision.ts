@@ -39,13 +39,16 @@ export function createSenderCheck<Held extends AnyApproval>({
   return { isNeeded: ({ isAttested }) => isAttested === true || isRecorded(), problemOf };
 
   async function problemOf(asked: Held, decision: Decision, isOpen: () => boolean): Promise<Refusal | null> {
-    const { tenant, isAttested } = asked;
+    const { tenant, isAttested, rule, requestedBy, startedBy } = asked;
+    const notBy =
+      rule?.notRequester === true ? [requestedBy, startedBy].filter((name) => name !== undefined) : [];
     if (isAttested && Date.parse(decision.decidedAt) > Date.now() + SKEW_MS)
       return unattested('is refused: the decision is of a time that has not come yet.');
     const sent = {
       ...{ tenant, decision },
       ...(isAttested && { isAttested }),
       ...(isRecorded() && { isRecorded: true as const }),
+      ...(notBy.length > 0 && { notBy }),
     };
     try {
       // Of what was settled meanwhile the ledger says so, whoever has decided.
