@@ -1,6 +1,6 @@
 import { keysFor, readAnchor } from './anchor.ts';
 import { checkSignedOrNot, type Checkpoint } from './checkpoint.ts';
-import { contentDigest, fromDigest, toDigest } from './digest.ts';
+import { canonical, contentDigest, fromDigest, toDigest } from './digest.ts';
 import { entryLeaf, parseEntry, type Entry } from './entry.ts';
 import type { VerifyOptions } from './export/verify.ts';
 import { anything, digest, listOf, mapOf, object, oneOf, text, version } from './fields.ts';
@@ -157,10 +157,31 @@ export async function verifyReceipt(
   };
 }
 
+/** A text within quotes, and the colon that makes it a name. */
+const TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/gs;
+
+/**
+ * Reads JSON in which every name stands once in its object. Of one that stands twice readers take either: they would read another receipt
+ * than the one that was verified.
+ */
+function readOnce(json: string): unknown {
+  const value: unknown = JSON.parse(json);
+  const text = canonical(value);
+  if (countNames(text) === countNames(json)) return value;
+  throw new FormatError('receipt', 'must have each name once in an object');
+}
+
+function countNames(json: string): number {
+  let count = 0;
+  for (const [, colon] of json.matchAll(TEXT)) if (colon !== undefined) count += 1;
+  return count;
+}
+
 function parsed(receipt: unknown, problems: Problems): Receipt | null {
   try {
-    const value = typeof receipt === 'string' ? (JSON.parse(receipt) as unknown) : receipt;
+    const value = typeof receipt === 'string' ? readOnce(receipt) : receipt;
     check(value, 'receipt');
+    canonical(value); // what has no canonical JSON has no digest, either
     return value as Receipt;
   } catch (error) {
     const why = error instanceof FormatError ? error.message : 'it must be JSON.';

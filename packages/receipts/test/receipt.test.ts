@@ -79,6 +79,23 @@ test.each<[string, (receipt: Receipt) => void, RegExp]>([
   ]);
 });
 
+test.each<[what: string, from: string, to: string, problem: RegExp]>([
+  ['half a character', '"Seen: 2."', '"\\ud83d"', /Lone surrogate/],
+  ['nested without end', '"Seen: 2."', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, /must be plain JSON/],
+  ['a number that is none', '4200', '1e999', /Infinity/],
+  ['a name twice', '"person":{', '"person":{"id":"mallory",', /each name once/],
+  [
+    'a name twice, written in two ways',
+    '"person":{',
+    String.raw`"person":{"\u0069d":"mallory",`,
+    /each name once/,
+  ],
+])('a receipt with what no reader reads alike is refused: %s', async (_, from, to, problem) => {
+  const json = JSON.stringify(receipt).replace(from, () => to);
+  const { ok, problems } = await verifyReceipt(json, { keys });
+  expect([ok, problems[0]?.problem]).toEqual([false, expect.stringMatching(problem)]);
+});
+
 test('a receipt signed by a key that is not trusted proves nothing', async () => {
   const signed = await signCheckpoint(checkpointOf(leaves), otherKey);
   const report = await verifyReceipt(
