@@ -123,7 +123,11 @@ class PostgresConnection implements DatabaseConnection {
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const name = sql.length <= PREPARED_CHARACTERS ? { name: nameOf(sql) } : {};
     try {
-      const { rows, rowCount } = await this.#client.query({ ...name, text: sql, values: [...parameters] });
+      const { rows, rowCount } = await this.#client.query({
+        ...name,
+        text: sql,
+        values: parameters.map(toValue),
+      });
       return { rows: rows as Row[], numAffectedRows: BigInt(rowCount ?? 0) };
     } catch (error) {
       const thrown = toPostgresTrouble(error, this.#name);
@@ -140,6 +144,11 @@ class PostgresConnection implements DatabaseConnection {
   release(): void {
     this.#client.release(this.isBroken);
   }
+}
+
+/** PostgreSQL knows no NUL and refuses the whole statement: what is asked for by one is not found, as on SQLite. */
+function toValue(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
 }
 
 const names = new Map<string, string>();

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 
+import { readKeys, readSigningKey, verifyExport } from '@countersign/receipts';
 import canonicalize from 'canonicalize';
+import { exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, test } from 'vitest';
 
+import { createProofs } from '../../src/record/proof.ts';
 import { toContent } from '../../src/store/append.ts';
 import { RecordMismatchError, StoreInputError } from '../../src/store/errors.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -66,6 +69,11 @@ describe.each(KINDS)('on %s', (kind) => {
       // What happened at 2 and 3 stands at 2 and 0, with an older one between.
       expect(await record.between('read', { since: at(2), until: at(4) })).toEqual({ from: 0, to: 3 });
       expect(await record.between('read', { since: at(6) })).toEqual({ from: 0, to: 0 });
+    });
+
+    test('are not found by a name that no database keeps', async () => {
+      expect(await here.store.record.ofApproval('read', 'of:1\0')).toEqual([]);
+      expect(await here.store.index.list({ tenant: 'read', tool: 'a\0' })).toMatchObject({ approvals: [] });
     });
 
     test('that no verifier would read are refused, and say why', async () => {
@@ -217,6 +225,19 @@ describe.each(KINDS)('on %s', (kind) => {
         checkpoint: 'signed two',
       });
       expect(await record.latestCheckpoint('unchecked')).toBeNull();
+    });
+
+    test('of a record without entries are right, and nothing is kept of them', async () => {
+      const { record } = here.store;
+      const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
+      const key = await readSigningKey(await exportJWK(privateKey));
+      const proofs = createProofs({ record }, { key });
+      expect(await proofs.receipt('nothing', 'appr')).toBeNull();
+      const lines: string[] = [];
+      for await (const line of proofs.exportLines('nothing')) lines.push(line);
+      const keys = await readKeys({ keys: [key.publicJwk] });
+      expect(await verifyExport(lines, { keys })).toMatchObject({ ok: true, entries: 0 });
+      expect(await record.latestCheckpoint('nothing')).toBeNull();
     });
 
     test('of another record are refused', async () => {
