@@ -11,6 +11,7 @@ export { providerConfig } from './config/provider.ts';
 export { signInConfig } from './config/sign-in.ts';
 export { simulatorConfig } from './config/simulator.ts';
 export { signingConfig } from './config/signing.ts';
+export { slackGatewayConfig } from './config/slack.ts';
 export { storeConfig } from './config/store.ts';
 export { temporalConfig } from './config/temporal.ts';
 export { ConfigError, environment, setDefaults } from './config/variables.ts';

@@ -6,7 +6,14 @@ import { createClient } from '../client.ts';
 import { createFileStore } from '../providers/files.ts';
 import { createResponseOwner } from '../providers/responses/owner.ts';
 import { howToCall } from '../contracts/how-called.ts';
-import { ConfigError, gatewayConfig, isTold, signInConfig, storeConfig } from '../config.ts';
+import {
+  ConfigError,
+  gatewayConfig,
+  isTold,
+  signInConfig,
+  slackGatewayConfig,
+  storeConfig,
+} from '../config.ts';
 import { followApiKeys, followWebhookSources, startGateway } from '../gateway/app.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { loadCheckpoints } from './files/checkpoints.ts';
@@ -27,6 +34,7 @@ export function addGatewayCommand(program: Command): void {
           );
         }
         const oidc = signInConfig();
+        const slack = slackGatewayConfig();
         const { sessionSecret = randomBytes(32).toString('base64url'), publicUrl } = config;
         const { apiKey, baseURL } = config.provider;
         // Ids of files are signed: with a secret of this process alone they would be lost with it.
@@ -73,6 +81,7 @@ export function addGatewayCommand(program: Command): void {
               ...(files && { files }),
               ...(openai && { openai }),
               ...(oidc && { oidc }),
+              ...(slack && { slack }),
               isTold: isTold(),
               log: logEvent,
               publicKeys: publicKeysOf(signingKey, trustedKeys),
@@ -92,6 +101,7 @@ export function addGatewayCommand(program: Command): void {
             files: files !== undefined,
             openaiEvents: openai !== undefined,
             signIn: oidc?.issuer ?? 'links',
+            slack: slack === null ? null : 'appToken' in slack ? 'socket mode' : 'route',
             checkpoints: checkpoints?.sinks.map(({ place }) => place) ?? null,
           });
           if (config.sessionSecret === undefined) {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { CHANNEL_NAMES, type ChannelName } from '../contracts/notice.ts';
 import { publicUrlConfig } from './gateway.ts';
+import { slackConfig } from './slack.ts';
 import { createReader, environment, type Environment } from './variables.ts';
 
 const read = createReader({
@@ -52,6 +53,7 @@ const read = createReader({
 /** How people are told; null where no channel is configured. */
 export interface NoticeConfig {
   mail: { url: string; from: string } | null;
+  slack: ReturnType<typeof slackConfig>;
   publicUrl: string;
   defaults: ChannelName[] | undefined;
   perHour: number;
@@ -60,10 +62,16 @@ export interface NoticeConfig {
 export function noticeConfig(from: Environment = environment): NoticeConfig | null {
   const url = read(from, 'COUNTERSIGN_SMTP_URL');
   read.requireBoth(from, 'COUNTERSIGN_SMTP_URL', 'COUNTERSIGN_MAIL_FROM');
-  if (url === undefined) return null;
+  const slack = slackConfig(from);
+  const isBy = url === undefined ? 'COUNTERSIGN_SLACK_BOT_TOKEN' : 'COUNTERSIGN_SMTP_URL';
+  if (url === undefined && slack === null) return null;
   return {
-    mail: { url, from: read.required(from, 'COUNTERSIGN_MAIL_FROM', 'COUNTERSIGN_SMTP_URL is set') },
-    publicUrl: publicUrlConfig(from, 'COUNTERSIGN_SMTP_URL is set: mails link to the inbox'),
+    mail:
+      url === undefined
+        ? null
+        : { url, from: read.required(from, 'COUNTERSIGN_MAIL_FROM', 'COUNTERSIGN_SMTP_URL is set') },
+    slack,
+    publicUrl: publicUrlConfig(from, `${isBy} is set: messages link to the inbox`),
     defaults: read(from, 'COUNTERSIGN_NOTIFY'),
     perHour: read(from, 'COUNTERSIGN_NOTICES_PER_HOUR'),
   };

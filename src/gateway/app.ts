@@ -35,7 +35,7 @@ import { wordsOf } from './sign-in/oidc-routes.ts';
 import { createIdentityProvider } from './sign-in/provider.ts';
 import { createSignInRoutes } from './sign-in/routes.ts';
 import { createSessions } from './sign-in/sessions.ts';
-import { createSlackRoutes } from './slack/routes.ts';
+import { startSlack } from './slack/slack.ts';
 import { WebhookSourcesSchema } from './webhook-secrets.ts';
 import { slowWrongCredentials } from './wrong-credentials.ts';
 
@@ -87,7 +87,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createHandoverRoutes(parts));
   app.route('/', createOpenAIWebhookRoutes(parts)); // before those of any source
   app.route('/', createWebhookRoutes(parts));
-  app.route('/', createSlackRoutes(parts));
+  const slack = startSlack(parts);
+  if (slack?.routes) app.route('/', slack.routes);
   app.route('/', createKeyRoutes(parts));
   app.route('/', createOperationRoutes(parts));
   app.route('/', createSignInRoutes(parts));
@@ -114,7 +115,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
   parts.identityProvider?.check().catch((error: unknown) => {
     parts.log('sign_in.provider_unavailable', { message: wordsOf(error) });
   });
-  const ended = startCheckpoints(deps, parts, draining.signal);
+  const ended = Promise.all([startCheckpoints(deps, parts, draining.signal), slack?.ended]).then(
+    () => undefined,
+  );
   return { app, drain: () => draining.abort(), ended };
 }
 

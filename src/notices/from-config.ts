@@ -2,18 +2,24 @@ import type { ChannelName } from '../contracts/notice.ts';
 import type { NoticeChannel } from './channel.ts';
 import { createMailChannel, type MailOptions } from './mail/mail.ts';
 import type { NoticeOptions } from './notices.ts';
+import type { SlackApiOptions } from './slack/api.ts';
+import { createSlackChannel } from './slack/slack.ts';
 
 /** The channels that the settings name. */
 export function noticeOptions(
   config: {
     mail: MailOptions | null;
+    slack: SlackApiOptions | null;
     publicUrl: string;
     defaults: ChannelName[] | undefined;
     perHour: number;
   } | null,
 ): NoticeOptions | undefined {
   if (config === null) return undefined;
-  const { mail, ...rest } = config;
-  const channels: NoticeChannel[] = mail === null ? [] : [createMailChannel(mail)];
+  const { mail, slack, ...rest } = config;
+  const channels: NoticeChannel[] = [
+    ...(slack === null ? [] : [createSlackChannel(slack)]),
+    ...(mail === null ? [] : [createMailChannel(mail)]),
+  ];
   return { channels, ...rest };
 }

@@ -1,17 +1,20 @@
 import { randomBytes } from 'node:crypto';
 
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { noticeWorkflowId } from '../../src/contracts/ids.ts';
 import { startGateway } from '../../src/gateway/app.ts';
+import type { SlackOptions } from '../../src/gateway/slack/options.ts';
 import { slackSignature } from '../../src/gateway/slack/signature.ts';
 import { defineTool, requireApproval, type Verdict } from '../../src/index.ts';
 import { ACTIONS } from '../../src/notices/slack/blocks.ts';
 import { createSlackChannel } from '../../src/notices/slack/slack.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
+import { View } from '../support/slack/blocks.ts';
 import { payBack } from '../support/pay-back.ts';
 import {
+  APP_TOKEN,
   clickOn,
   signedRequest,
   SIGNING_SECRET,
@@ -23,7 +26,8 @@ import {
 
 /** People are told in Slack, and decide there. */
 
-let policy: Verdict;
+const byFinance = requireApproval({ approvers: ['finance'], within: '30d', onRunDeadline: 'deny' });
+let policy: Verdict = byFinance;
 const refund = defineTool({
   ...{
     name: 'refund',
@@ -47,6 +51,16 @@ beforeAll(async () => {
     is_email_confirmed: false,
     profile: { email: 'nell@acme.example' },
   });
+  const others = {
+    ...{
+      U0GUEST: { is_restricted: true },
+      U0ULTRA: { is_ultra_restricted: true },
+      U0ROBOT: { is_bot: true },
+    },
+    ...{ U0STRANGE: { is_stranger: true }, U0GONE: { deleted: true }, U0ELSE: { team_id: 'T0ELSE' } },
+    U0ALIAS: { is_email_confirmed: true, profile: { email: 'grace@acme.example' } },
+  };
+  for (const [id, account] of Object.entries(others)) slack.users.set(id, { id, ...account });
   slack.users.set('U0NELL', {
     id: 'U0NELL',
     is_email_confirmed: true,
@@ -58,28 +72,33 @@ beforeAll(async () => {
     ...{ store: true, patience: '45s', worker: { notices: { channels, publicUrl } } },
   });
   await gate.store!.people.put(gate.tenant, [
-    { id: 'grace', slackId: 'U0GRACE', groups: ['finance'] },
+    { id: 'grace', slackId: 'U0GRACE', mail: 'grace@acme.example', groups: ['finance'] },
+    { id: 'guest', slackId: 'U0GUEST', groups: ['support'] },
+    { id: 'nell', mail: 'nell@acme.example', groups: ['finance'] },
     { id: 'linus', slackId: 'U0LINUS', groups: ['finance'] },
     { id: 'mia', slackId: 'U0MIA', groups: ['managers'] },
     { id: 'ada', slackId: 'U0ADA', groups: ['finance'] },
   ]);
-  gateway = await startGateway({
+  gateway = await serve({ token: TOKEN, signingSecret: SIGNING_SECRET });
+});
+const logged: { event: string; fields: Record<string, unknown> }[] = [];
+const serve = (options: SlackOptions) =>
+  startGateway({
     deps: {
       ...{ client: gate.client, clock: gate.now, apiKeys: [], store: gate.store!, publicUrl },
       sessionSecret: randomBytes(32).toString('hex'),
-      slack: { token: TOKEN, apiUrl, signingSecret: SIGNING_SECRET },
+      slack: { apiUrl: slack.apiUrl, ...options },
+      log: (event, fields) => void logged.push({ event, fields }),
     },
     ...{ host: '127.0.0.1', port: 0, drainLimitMs: 500 },
   });
-});
 afterAll(async () => {
   await gateway?.close();
   await gate?.close();
   await slack?.close();
 });
 beforeEach(() => {
-  policy = requireApproval({ approvers: ['finance'], within: '30d', onRunDeadline: 'deny' });
-  slack.messages.length = 0;
+  policy = byFinance;
   slack.trouble.clear();
 });
 
@@ -87,6 +106,7 @@ const send = (request: { headers: Record<string, string>; body: string }) =>
   fetch(`${gateway.url}/slack/interactions`, { method: 'POST', ...request });
 const post = (payload: unknown) => send(signedRequest(payload, { nowMs: gate.now() }));
 const ask = async () => {
+  slack.messages.length = 0;
   const turn = await gate.say('pay back', { user: 'ada' });
   const card = await turn.asked();
   await expect.poll(() => slack.messages.length, { timeout: 10_000 }).toBe(3);
@@ -136,4 +156,85 @@ test('a person is told in Slack, approves with a note, and every copy of the car
     ...{ approver: { id: 'grace', groups: ['finance'] }, authenticated: { by: 'slack' } },
   });
   expect(gate.effects('refund').at(-1)).toMatchObject({ args: { orderId: 'A-1' } });
+});
+
+test('a gateway that Slack cannot reach takes clicks by Socket Mode, also after Slack has ended the connection', async () => {
+  const socket = await serve({ token: TOKEN, appToken: APP_TOKEN });
+  try {
+    const { card, message } = await ask();
+    await expect.poll(() => slack.sockets.size).toBe(1);
+    slack.refreshSockets();
+    await expect.poll(() => slack.sockets.size, { timeout: 5_000 }).toBe(1);
+    expect(await slack.interact(clickOn(message, ACTIONS.deny, { user: 'U0GRACE' }))).toEqual({});
+    const answer = await slack.interact(
+      submitted(slack.views.at(-1)!.view, { user: 'U0GRACE', text: 'No.' }),
+    );
+    expect(answer.response_action).toBe('update');
+    expect(JSON.stringify(View.parse(answer.view))).toContain('Your decision counts.');
+    const approval = await gate.client.getApproval(gate.tenant, card.approvalId);
+    expect(approval).toMatchObject({
+      status: 'denied',
+      decision: { note: 'No.', approver: { id: 'grace' } },
+    });
+  } finally {
+    await socket.close();
+  }
+  await expect.poll(() => slack.sockets.size).toBe(0);
+});
+
+/** Clicks on the card of Grace, who may decide. */
+const STRANGERS: { name: string; user?: string; team?: string; told: string }[] = [
+  { name: 'somebody whom the directory does not know', user: 'U0NOBODY', told: 'directory does not know' },
+  {
+    name: 'somebody with a mail of the directory that is not confirmed',
+    user: 'U0EVE',
+    told: 'directory does not know',
+  },
+  {
+    name: 'somebody with the mail of a person who has another account',
+    user: 'U0ALIAS',
+    told: 'directory does not know',
+  },
+  { name: 'somebody whom Slack does not know', user: 'U0GHOST', told: 'could not be asked' },
+  { name: 'a guest', user: 'U0GUEST', told: 'guests, bots' },
+  { name: 'a guest of one channel', user: 'U0ULTRA', told: 'guests, bots' },
+  { name: 'a bot', user: 'U0ROBOT', told: 'guests, bots' },
+  { name: 'a stranger of a shared channel', user: 'U0STRANGE', told: 'guests, bots' },
+  { name: 'a deactivated account', user: 'U0GONE', told: 'guests, bots' },
+  { name: 'an account whose workspace is another', user: 'U0ELSE', told: 'another Slack workspace' },
+  { name: 'a click from another workspace', team: 'T0EVIL', told: 'another Slack workspace' },
+  {
+    name: 'a person with the card of somebody else',
+    user: 'U0LINUS',
+    told: 'not a card that was sent to you',
+  },
+  {
+    name: 'a manager with the card of somebody else',
+    user: 'U0MIA',
+    told: 'not a card that was sent to you',
+  },
+];
+
+type Asked = Awaited<ReturnType<typeof ask>>;
+
+describe('whoever may not decide is told so, and decides nothing', () => {
+  let asked: Asked;
+  let view: View;
+  beforeAll(async () => {
+    asked = await ask();
+    await post(clickOn(asked.message, ACTIONS.approve, { user: 'U0GRACE' }));
+    view = slack.views.at(-1)!.view;
+  });
+
+  test.for(STRANGERS)('$name', async ({ user = 'U0GRACE', team, told }) => {
+    const by = { user, ...(team && { team }) };
+    slack.views.length = 0;
+    await post(clickOn(asked.message, ACTIONS.approve, by));
+    expect(JSON.stringify(slack.views)).toContain(told);
+    // A form that was shown to her is sent by another, or was made up.
+    const answer = await post(submitted(view, by));
+    expect(JSON.stringify(await answer.json())).toContain(told);
+    const approval = await gate.client.getApproval(gate.tenant, asked.card.approvalId);
+    expect(approval).toMatchObject({ status: 'pending' });
+  });
 });

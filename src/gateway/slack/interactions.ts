@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isApprovalId } from '../../contracts/ids.ts';
-import { createSlackApi, type SlackApiOptions } from '../../notices/slack/api.ts';
+import { ChannelError } from '../../notices/channel.ts';
+import type { SlackApi } from '../../notices/slack/api.ts';
 import type { Notice } from '../../store/notices.ts';
 import type { Store } from '../../store/store.ts';
 import type { GatewayParts } from '../gateway-env.ts';
 import { takeDecision } from '../take-decision.ts';
 import { whoClicked } from './clicker.ts';
 import { outcomeWords } from './outcome.ts';
-import { readInteraction, type By, type Clicked } from './payloads.ts';
+import { readInteraction, type By, type Clicked, type Interaction } from './payloads.ts';
 import { createSentCards } from './sent-cards.ts';
 import { decisionView, tellingView } from './views.ts';
 
@@ -22,65 +23,84 @@ const NOT_SENT =
   'This is not a card that was sent to you here, so it decides nothing. Open the inbox instead.';
 const LATE = 'Your decision is being taken. The card will show what became of it.';
 
+const FAILED = 'It could not be decided now. Try again in a moment, or open it in the inbox.';
+
+/** @returns what Slack is to be answered: a form's next page, or nothing. */
+export type Answer = (payload: unknown, requestId: string) => Promise<object | null>;
+
 /** Answers clicks and forms from Slack. Whatever they carry is looked at again: who it is, which card, which arguments. */
 export function createInteractions(
   parts: GatewayParts,
-  { store, slack }: { store: Store; slack: SlackApiOptions & { publicUrl: string } },
-) {
+  { store, api, publicUrl }: { store: Store; api: SlackApi; publicUrl: string },
+): { answer: Answer } {
   const { client, log } = parts;
-  const api = createSlackApi(slack);
-  const sent = createSentCards({ client, store, api, publicUrl: slack.publicUrl });
+  const sent = createSentCards({ client, store, api, publicUrl });
 
   return { answer };
 
-  /** @returns what Slack is to be answered: a form's next page, or nothing. */
   async function answer(payload: unknown, requestId: string): Promise<object | null> {
     const interaction = readInteraction(payload);
     if (interaction === null) return null;
+    try {
+      const { view, fields } = await respond(interaction, requestId);
+      if (interaction.is === 'click') await api.openView(interaction.triggerId, view);
+      else return fields ?? { response_action: 'update', view };
+    } catch (error) {
+      // Slack shows nothing when there is nothing to show it with: who clicked clicks again.
+      if (!(error instanceof ChannelError)) throw error;
+      log('slack.not_shown', { requestId, error: error.message });
+    }
+    return null;
+  }
+
+  /** What whoever clicked sees next. */
+  async function respond(
+    interaction: Interaction,
+    requestId: string,
+  ): Promise<{ view: object; fields?: object }> {
     const { by, clicked } = interaction;
     const checked = await check(by, clicked);
     if ('refusal' in checked) {
-      log('slack.refused', {
-        requestId,
-        user: by.userId,
-        approvalId: clicked.approvalId,
-        why: checked.refusal,
-      });
-      if (checked.notice) refresh(clicked.tenant, checked.notice);
-      return tell(checked.refusal);
+      const { refusal, notice } = checked;
+      log('slack.refused', { requestId, user: by.userId, approvalId: clicked.approvalId, why: refusal });
+      if (notice) refresh(clicked.tenant, notice);
+      return { view: tellingView(refusal) };
     }
-    const { personId, approval, notice } = checked;
-    if (interaction.is === 'click') {
-      await api.openView(interaction.triggerId, decisionView(clicked, sent.card(approval)));
-      return null;
-    }
-    const words = interaction.text.trim();
-    const { tenant, approvalId, digest, kind } = clicked;
-    const taking = takeDecision(parts, {
-      ...{ tenant, approvalId, approver: { id: personId }, requestId },
-      ...{ authenticated: { by: 'slack' as const }, source: 'slack' },
-      body: {
-        ...{ decision: kind, argumentsDigest: digest },
-        ...(words !== '' && (kind === 'respond' ? { response: words } : { note: words })),
-      },
-      // The same form again is the same decision.
-      key: `slack:${interaction.viewId}`,
-    });
-    void taking.then(
-      () => refresh(tenant, notice),
-      (error: unknown) => log('slack.not_decided', { requestId, approvalId, error: String(error) }),
-    );
-    const early = await Promise.race([taking, sleep(ANSWER_MS, 'late' as const, { ref: false })]);
-    if (early === 'late') return tell(LATE);
-    if (early?.outcome === 'refused' && early.reason === 'note_required')
-      return { response_action: 'errors', errors: { text: 'The policy wants a reason.' } };
-    return tell(outcomeWords(early));
+    if (interaction.is === 'click') return { view: decisionView(clicked, sent.card(checked.approval)) };
+    const early = await Promise.race([
+      decide(interaction, checked, requestId),
+      sleep(ANSWER_MS, LATE, { ref: false }),
+    ]);
+    if (typeof early === 'string') return { view: tellingView(early) };
+    const view = tellingView(outcomeWords(early));
+    return early?.outcome === 'refused' && early.reason === 'note_required'
+      ? { view, fields: { response_action: 'errors', errors: { text: 'The policy wants a reason.' } } }
+      : { view };
+  }
 
-    async function tell(text: string): Promise<object | null> {
-      const view = tellingView(text);
-      if (interaction?.is !== 'click') return { response_action: 'update', view };
-      await api.openView(interaction.triggerId, view);
-      return null;
+  async function decide(
+    { clicked, text, viewId }: Extract<Interaction, { is: 'sent' }>,
+    { personId, notice }: { personId: string; notice: Notice },
+    requestId: string,
+  ) {
+    const { tenant, approvalId, digest, kind } = clicked;
+    const words = text.trim();
+    try {
+      return await takeDecision(parts, {
+        ...{ tenant, approvalId, approver: { id: personId }, requestId },
+        ...{ authenticated: { by: 'slack' as const }, source: 'slack' },
+        body: {
+          ...{ decision: kind, argumentsDigest: digest },
+          ...(words !== '' && (kind === 'respond' ? { response: words } : { note: words })),
+        },
+        // The same form again is the same decision.
+        key: `slack:${viewId}`,
+      });
+    } catch (error) {
+      log('slack.not_decided', { requestId, approvalId, error: String(error) });
+      return FAILED;
+    } finally {
+      refresh(tenant, notice);
     }
   }
 

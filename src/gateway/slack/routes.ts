@@ -4,20 +4,15 @@ import { readBody } from '../bodies/request-body.ts';
 import { parseJson } from '../bodies/json-text.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { Problem } from '../problem.ts';
-import { createInteractions } from './interactions.ts';
+import type { Answer } from './interactions.ts';
 import { createReplays, isSignedBySlack, readSlackHead, type SlackProblem } from './signature.ts';
 
 /** `POST /slack/interactions`: a click or a form from Slack. Nothing is parsed before its signature over the raw body is checked. */
-export function createSlackRoutes(parts: GatewayParts): Hono<GatewayEnv> {
-  const { slack, store, publicUrl, clock, log, maximumBodyBytes } = parts;
+export function createSlackRoutes(
+  { clock, log, maximumBodyBytes }: Pick<GatewayParts, 'clock' | 'log' | 'maximumBodyBytes'>,
+  { signingSecret, answer }: { signingSecret: string; answer: Answer },
+): Hono<GatewayEnv> {
   const app = new Hono<GatewayEnv>();
-  if (slack === null) return app;
-  if (store === null) throw new Error('slack needs a store, which has the people: open one with openStore.');
-  if (publicUrl === null)
-    throw new Error(
-      'slack needs a publicUrl, where its cards lead, such as https://countersign.example.com.',
-    );
-  const { answer } = createInteractions(parts, { store, slack: { ...slack, publicUrl: publicUrl.href } });
   const isReplayed = createReplays(clock);
 
   app.post('/slack/interactions', async (c) => {
@@ -25,7 +20,7 @@ export function createSlackRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     const head = readSlackHead(c.req.raw.headers, clock());
     if (typeof head === 'string') throw refused(head);
     const bytes = new Uint8Array(await readBody(c, maximumBodyBytes));
-    if (!isSignedBySlack(head, bytes, slack.signingSecret)) throw refused('signature_mismatch');
+    if (!isSignedBySlack(head, bytes, signingSecret)) throw refused('signature_mismatch');
     if (isReplayed(head.signature)) throw refused('replayed');
     const payload = parseJson(new URLSearchParams(new TextDecoder().decode(bytes)).get('payload') ?? '');
     if (!payload.ok) throw new Problem('not-json', `The field "payload" is not JSON: ${payload.message}.`);

@@ -1,4 +1,4 @@
-import { WebClient } from '@slack/web-api';
+import { WebClient, type LogLevel } from '@slack/web-api';
 
 import { toChannelError } from './errors.ts';
 
@@ -49,7 +49,11 @@ export interface SlackPlace {
 export type SlackApi = ReturnType<typeof createSlackApi>;
 
 const LIMIT_MS = 15_000;
-const SILENT = { debug() {}, info() {}, warn() {}, error() {}, setLevel() {}, setName() {} };
+/** Slack's clients log texts of messages. */
+export const SILENT = {
+  ...{ debug() {}, info() {}, warn() {}, error() {}, setLevel() {}, setName() {} },
+  getLevel: () => 'error' as LogLevel,
+};
 /** Nothing in a text becomes a mention or a link. */
 const AS_IT_IS = { parse: 'none', link_names: false } as const;
 
@@ -58,7 +62,7 @@ export function createSlackApi({ token, apiUrl, limitMs = LIMIT_MS }: SlackApiOp
   const web = new WebClient(token, {
     ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
     ...{ retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: limitMs },
-    logger: { ...SILENT, getLevel: () => 'error' as never },
+    logger: SILENT,
   });
   let bot: Promise<SlackBot> | undefined;
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
+import { WebSocketServer, type WebSocket } from 'ws';
 import { z } from 'zod';
 
 import { MessageBlocks, MessageText, View, type Block } from './blocks.ts';
@@ -10,6 +11,7 @@ import { MessageBlocks, MessageText, View, type Block } from './blocks.ts';
 export const TEAM = 'T0ACME';
 export const SIGNING_SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 export const TOKEN = 'xoxb-slack-test';
+export const APP_TOKEN = 'xapp-slack-test';
 
 /** Somebody in the workspace, as users.info tells of them. */
 export interface SlackAccount {
@@ -42,11 +44,18 @@ export interface SlackServer {
   calls: { method: string; args: Record<string, string> }[];
   /** What becomes of the next calls of a method: so many seconds to wait, or an error. */
   trouble: Map<string, { retryAfter: number } | { error: string } | { status: number }>;
+  /** Connections of Socket Mode that are open. */
+  sockets: Set<WebSocket>;
+  /** Sends an interaction over a connection. @returns what it is acknowledged with. */
+  interact(payload: unknown): Promise<{ response_action?: string; view?: View }>;
+  /** Ends the connections as Slack does: says so, and closes. */
+  refreshSockets(): void;
   /** The messages in the conversation with this user. */
   of(userId: string): SlackMessage[];
   close(): Promise<void>;
 }
 
+const Ack = z.strictObject({ envelope_id: z.uuid(), payload: z.looseObject({}).optional() });
 const BOOLEAN = z.enum(['true', 'false']).optional();
 const text_ = z.string().min(1);
 const NOTHING_ALIVE = { parse: z.literal('none'), link_names: z.literal('false') };
@@ -54,6 +63,7 @@ const NOTHING_ALIVE = { parse: z.literal('none'), link_names: z.literal('false')
 /** The arguments of each method: no others. */
 const METHODS = {
   'auth.test': z.strictObject({}),
+  'apps.connections.open': z.strictObject({}),
   'users.info': z.strictObject({ user: text_ }),
   'conversations.open': z.strictObject({ users: text_ }),
   'chat.postMessage': z.strictObject({
@@ -71,7 +81,28 @@ export async function startSlack(): Promise<SlackServer> {
   const conversations = new Map<string, string>();
   const triggers = new Set<string>();
   let count = 0;
+  const acks = new Map<string, (response: object) => void>();
+  const tickets = new Set<string>();
+  let socketUrl = '';
   const slack: Omit<SlackServer, 'apiUrl' | 'close'> = {
+    sockets: new Set(),
+    async interact(payload) {
+      const [socket] = slack.sockets;
+      if (socket === undefined) throw new Error('No connection is open.');
+      const envelope_id = randomUUID();
+      const acked = new Promise<object>((resolve) => acks.set(envelope_id, resolve));
+      socket.send(
+        JSON.stringify({ type: 'interactive', envelope_id, payload, accepts_response_payload: true }),
+      );
+      return acked;
+    },
+    refreshSockets() {
+      for (const socket of slack.sockets) {
+        socket.send(JSON.stringify({ type: 'disconnect', reason: 'refresh_requested', debug_info: {} }));
+        setTimeout(() => socket.close(), 100);
+        slack.sockets.delete(socket);
+      }
+    },
     ...{ users: new Map(), messages: [], views: [], calls: [], trouble: new Map() },
     of: (userId) => slack.messages.filter(({ channel }) => channel === conversations.get(userId)),
   };
@@ -80,6 +111,11 @@ export async function startSlack(): Promise<SlackServer> {
     switch (method) {
       case 'auth.test':
         return { team_id: TEAM, user_id: 'U0BOT', bot_id: 'B0BOT' };
+      case 'apps.connections.open': {
+        const ticket = randomUUID();
+        tickets.add(ticket);
+        return { url: `${socketUrl}?ticket=${ticket}` };
+      }
       case 'users.info': {
         const user = slack.users.get(args.user ?? '');
         return user ? { user: { team_id: TEAM, ...user } } : { error: 'user_not_found' };
@@ -133,7 +169,7 @@ export async function startSlack(): Promise<SlackServer> {
         return;
       }
       const bearer = request.headers.authorization?.replace('Bearer ', '') ?? token;
-      if (bearer !== TOKEN) {
+      if (bearer !== (method === 'apps.connections.open' ? APP_TOKEN : TOKEN)) {
         send(200, { ok: false, error: 'invalid_auth' });
         return;
       }
@@ -152,11 +188,27 @@ export async function startSlack(): Promise<SlackServer> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
+  socketUrl = `ws://127.0.0.1:${port}/link`;
+  const socketServer = new WebSocketServer({ server, path: '/link' });
+  socketServer.on('connection', (socket, request) => {
+    // An address is good once.
+    if (!tickets.delete(new URL(request.url ?? '', socketUrl).searchParams.get('ticket') ?? ''))
+      socket.close();
+    slack.sockets.add(socket);
+    socket.on('close', () => slack.sockets.delete(socket));
+    socket.on('message', (data: Buffer) => {
+      const { envelope_id, payload = {} } = Ack.parse(JSON.parse(data.toString()));
+      acks.get(envelope_id)?.(payload);
+    });
+    socket.send(JSON.stringify({ type: 'hello', num_connections: 1, connection_info: { app_id: 'A0APP' } }));
+  });
   return {
     ...slack,
     apiUrl: `http://127.0.0.1:${port}/api/`,
     close: () =>
       new Promise((resolve) => {
+        socketServer.close();
+        for (const socket of socketServer.clients) socket.terminate();
         server.closeAllConnections();
         server.close(() => resolve());
       }),
