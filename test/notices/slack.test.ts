@@ -26,7 +26,9 @@ import {
 
 /** People are told in Slack, and decide there. */
 
-const byFinance = requireApproval({ approvers: ['finance'], within: '30d', onRunDeadline: 'deny' });
+type Asking = NonNullable<Parameters<typeof requireApproval>[0]>;
+const asking: Asking = { approvers: ['finance'], within: '30d', onRunDeadline: 'deny' };
+const byFinance = requireApproval(asking);
 let policy: Verdict = byFinance;
 const refund = defineTool({
   ...{
@@ -182,6 +184,13 @@ test('a gateway that Slack cannot reach takes clicks by Socket Mode, also after 
   await expect.poll(() => slack.sockets.size).toBe(0);
 });
 
+/** A card, and the form of whoever clicks it. */
+async function show(user = 'U0GRACE') {
+  const asked = await ask();
+  await post(clickOn(slack.of(user)[0]!, ACTIONS.approve, { user }));
+  return { asked, view: slack.views.at(-1)!.view };
+}
+
 /** Clicks on the card of Grace, who may decide. */
 const STRANGERS: { name: string; user?: string; team?: string; told: string }[] = [
   { name: 'somebody whom the directory does not know', user: 'U0NOBODY', told: 'directory does not know' },
@@ -218,16 +227,12 @@ const STRANGERS: { name: string; user?: string; team?: string; told: string }[] 
 type Asked = Awaited<ReturnType<typeof ask>>;
 
 describe('whoever may not decide is told so, and decides nothing', () => {
-  let asked: Asked;
-  let view: View;
-  beforeAll(async () => {
-    asked = await ask();
-    await post(clickOn(asked.message, ACTIONS.approve, { user: 'U0GRACE' }));
-    view = slack.views.at(-1)!.view;
-  });
+  let shown: { asked: Asked; view: View } | undefined;
 
   test.for(STRANGERS)('$name', async ({ user = 'U0GRACE', team, told }) => {
     const by = { user, ...(team && { team }) };
+    shown ??= await show();
+    const { asked, view } = shown;
     slack.views.length = 0;
     await post(clickOn(asked.message, ACTIONS.approve, by));
     expect(JSON.stringify(slack.views)).toContain(told);
@@ -237,4 +242,122 @@ describe('whoever may not decide is told so, and decides nothing', () => {
     const approval = await gate.client.getApproval(gate.tenant, asked.card.approvalId);
     expect(approval).toMatchObject({ status: 'pending' });
   });
+});
+
+test('a request that is not signed by Slack, is old, or comes again, is refused', async () => {
+  const { asked, view } = await show();
+  const payload = submitted(view, { user: 'U0GRACE' });
+  const nowMs = gate.now();
+  const good = signedRequest(payload, { nowMs });
+  const { 'x-slack-signature': signature = '', 'x-slack-request-timestamp': timestamp = '' } = good.headers;
+  const head = (headers: Record<string, string>) => ({
+    body: good.body,
+    headers: { ...good.headers, ...headers },
+  });
+  const without = (name: string) => ({
+    body: good.body,
+    headers: Object.fromEntries(Object.entries(good.headers).filter(([one]) => one !== name)),
+  });
+  const other = signedRequest(submitted(view, { user: 'U0LINUS' }), { nowMs });
+  const forgeries: [string, { headers: Record<string, string>; body: string }, string][] = [
+    ['another secret', signedRequest(payload, { nowMs, secret: 'x'.repeat(32) }), 'signature_mismatch'],
+    ['another body', { headers: good.headers, body: other.body }, 'signature_mismatch'],
+    ['a body with something at its end', { ...good, body: `${good.body}&x=1` }, 'signature_mismatch'],
+    [
+      'another time',
+      head({ 'x-slack-request-timestamp': String(Number(timestamp) - 1) }),
+      'signature_mismatch',
+    ],
+    [
+      'a time that is no number',
+      head({ 'x-slack-request-timestamp': `${timestamp}.0` }),
+      'timestamp_malformed',
+    ],
+    ['an old time', signedRequest(payload, { nowMs: nowMs - 301_000 }), 'timestamp_too_old'],
+    ['a time to come', signedRequest(payload, { nowMs: nowMs + 400_000 }), 'timestamp_too_new'],
+    ['no signature', without('x-slack-signature'), 'signature_missing'],
+    ['no time', without('x-slack-request-timestamp'), 'timestamp_missing'],
+    [
+      'a signature of another version',
+      head({ 'x-slack-signature': signature.replace('v0', 'v1') }),
+      'signature_malformed',
+    ],
+    ['half a signature', head({ 'x-slack-signature': signature.slice(0, 40) }), 'signature_malformed'],
+  ];
+  for (const [name, request, reason] of forgeries) {
+    const answer = await send(request);
+    expect([name, answer.status, await answer.json()]).toMatchObject([name, 401, { reason }]);
+  }
+  expect(await asked.card.read()).toMatchObject({ status: 'pending' });
+  expect((await send(good)).status).toBe(200);
+  expect(await (await send(good)).json()).toMatchObject({ reason: 'replayed' });
+  // The same form, signed again: as by another gateway, which has not seen the first one.
+  expect(JSON.stringify(await (await post(payload)).json())).toContain('settled meanwhile');
+  expect(await asked.card.read()).toMatchObject({
+    status: 'approved',
+    decision: { approver: { id: 'grace' } },
+  });
+});
+
+/** Forms and cards that were right when they were shown. */
+const STALE: {
+  name: string;
+  rule?: Partial<Asking>;
+  before: (asked: Asked) => unknown;
+  told: string;
+  left: object;
+}[] = [
+  {
+    name: 'a card that was settled by somebody else',
+    before: ({ card }) => card.deny({ as: 'linus', groups: ['finance'] }),
+    ...{ told: 'settled meanwhile', left: { status: 'denied', decision: { approver: { id: 'linus' } } } },
+  },
+  {
+    name: 'a card whose arguments somebody has changed',
+    rule: { quorum: { approve: 2, deny: 1 } },
+    before: ({ card }) => card.edit({ orderId: 'A-2' }, { as: 'linus', groups: ['finance'] }),
+    ...{ told: 'arguments have changed', left: { status: 'pending', arguments: { orderId: 'A-2' } } },
+  },
+  {
+    name: 'a person whose right was taken away meanwhile',
+    before: () => gate.store!.revocations.revoke(gate.tenant, 'grace', { by: 'root' }),
+    ...{ told: 'right to decide has been taken away', left: { status: 'pending' } },
+  },
+];
+
+test.for(STALE)('decides nothing: $name', async ({ rule, before, told, left }) => {
+  policy = requireApproval({ ...asking, ...rule });
+  const { asked, view } = await show();
+  await before(asked);
+  slack.views.length = 0;
+  expect(JSON.stringify(await (await post(submitted(view, { user: 'U0GRACE' }))).json())).toContain(told);
+  expect(await asked.card.read()).toMatchObject(left);
+  await gate.store!.revocations.restore(gate.tenant, 'grace');
+});
+
+test('a click on a card whose arguments were changed shows them, and the card is brought up to date', async () => {
+  policy = requireApproval({ ...asking, quorum: { approve: 2, deny: 1 } });
+  const { card, message } = await ask();
+  await card.edit({ orderId: 'A-2' }, { as: 'linus', groups: ['finance'] });
+  const click = clickOn(message, ACTIONS.approve, { user: 'U0GRACE' });
+  await post(click);
+  expect(JSON.stringify(slack.views.at(-1))).toContain('arguments have changed');
+  await expect.poll(() => JSON.stringify(message.blocks)).toContain('A-2');
+  await post(clickOn(message, ACTIONS.approve, { user: 'U0GRACE' }));
+  const answer = await post(submitted(slack.views.at(-1)!.view, { user: 'U0GRACE' }));
+  expect(JSON.stringify(await answer.json())).toContain('Your decision counts.');
+  expect(await card.read()).toMatchObject({ status: 'approved', arguments: { orderId: 'A-2' } });
+});
+
+test('a vote of several that are needed settles nothing, and the card shows it', async () => {
+  policy = requireApproval({ ...asking, quorum: { approve: 2, deny: 2 } });
+  const { card, message } = await ask();
+  const answer = await decide('U0GRACE', 'approve');
+  expect(JSON.stringify(answer)).toContain('Others must agree');
+  expect(await card.read()).toMatchObject({ status: 'pending', votes: [{ approver: { id: 'grace' } }] });
+  await expect.poll(() => JSON.stringify(message.blocks)).toContain('grace: approve');
+  expect(JSON.stringify(await decide('U0GRACE', 'approve'))).toContain('voted before');
+  expect(await card.read()).toMatchObject({ status: 'pending' });
+  await decide('U0LINUS', 'approve');
+  expect(await card.read()).toMatchObject({ status: 'approved' });
 });
