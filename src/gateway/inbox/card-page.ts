@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 
 import type { AnyApproval, AnyShownApproval, Proposal } from '../../contracts/approval/approval.ts';
 import type { Approver } from '../../contracts/approval/decision.ts';
+import type { Notice } from '../../store/notices.ts';
 import { argumentsTable, notWhatItSeems } from './arguments-table.ts';
 import { cardHead, presentedFields } from './card/presented.ts';
 import { deadline, moment } from './deadline.ts';
@@ -12,6 +13,7 @@ import type { Html } from './html.ts';
 import { tabs } from './record/tabs.ts';
 import { answerTo, DECISION_WORDS, OUTCOME_WORDS, STATUS_WORDS } from './outcome-text.ts';
 import { visibleText } from './visible-text.ts';
+import { toldSection } from './told.ts';
 import { unmeetableNotice, votesSection } from './votes.ts';
 
 export interface CardPage {
@@ -23,10 +25,12 @@ export interface CardPage {
   sent?: string | undefined;
   /** A form that was not accepted, to be shown again as it was filled in. */
   failed?: FailedForm | undefined;
+  /** Who was told of it. */
+  notices?: readonly Notice[];
 }
 
 /** One approval: what would happen, who asks and until when, and the forms to decide; or what was decided. */
-export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: CardPage): Html {
+export function cardPage({ approval, approver, csrf, nowMs, sent, failed, notices = [] }: CardPage): Html {
   const { status, reason } = approval;
   const pending = status === 'pending';
   const answer = sent === undefined ? undefined : answerTo(sent, approval);
@@ -44,6 +48,7 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed }: Card
       ${askedBefore(approval)} ${!pending && resolution(approval)} ${unmeetableNotice(approval)}
       ${votesSection(approval)} ${presentedFields(approval)} ${warnings(approval)} ${whatRuns(approval)}
       ${approval.proposals.slice(0, -1).toReversed().map(earlier)} ${facts(approval, nowMs)}
+      ${toldSection(notices)}
     </article>
     ${pending && decide()}`;
 

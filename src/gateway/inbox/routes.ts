@@ -20,6 +20,7 @@ import { page } from './layout.ts';
 import { listPage } from './list-page.ts';
 import { FORM_REUSED, refusalOf } from './refusal.ts';
 import { signInAgainPage } from './sign-in-again-page.ts';
+import { noticesOf } from './told.ts';
 import { TOUCHING } from '../passkeys/script.ts';
 import { createTouches } from '../passkeys/touches.ts';
 import type { InboxSession } from '../sign-in/session.ts';
@@ -67,7 +68,9 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     const draft = takeDraft(c, parts, approval.approvalId);
     const typed = draft && (await drafts.open(draft, approval.approvalId, browserName(c, parts) ?? ''));
     const failed = typed ? resumed(approval, typed) : undefined;
-    const body = cardPage({ approval, approver, csrf, nowMs: clock(), sent: c.req.query('sent'), failed });
+    const notices = await noticesOf(parts.store, session.tenant, approval.approvalId);
+    const sent = c.req.query('sent');
+    const body = cardPage({ approval, approver, csrf, nowMs: clock(), sent, failed, notices });
     return page(c, { title: approval.tool, body, csrf });
   });
 
