@@ -7,6 +7,7 @@ import { addCompletionCommand } from './completion/completion.ts';
 import { addDemoCommand } from './demo/demo.ts';
 import { addDevCommand } from './dev.ts';
 import { EXIT_CODES, exitCodeLines } from './errors/exit-codes.ts';
+import { addEventsCommand } from './events/events.ts';
 import { addGatewayCommand } from './gateway.ts';
 import { addGlobalOptions } from './globals.ts';
 import { addInboxCommand } from './inbox.ts';
@@ -44,6 +45,7 @@ export function createProgram(): Command {
     addKeysCommand,
     addPeopleCommand,
     addRecordCommand,
+    addEventsCommand,
     addVerifyCommand,
     addWorkerCommand,
     addGatewayCommand,

@@ -32,6 +32,11 @@ export const METRICS = {
     labels: ['sink'],
     help: 'Checkpoints that a place elsewhere does not have yet.',
   },
+  countersign_event_endpoints_ended: {
+    type: 'gauge',
+    labels: ['endpoint'],
+    help: 'Event endpoints that have answered 410, and get nothing until they are resumed.',
+  },
   countersign_http_request_duration_seconds: {
     type: 'histogram',
     labels: ['method', 'route'],
@@ -55,6 +60,7 @@ export function createMetrics() {
   const checkpoints = new Map<string, number>();
   const deliveries = new Map<string, number>();
   const undelivered = new Map<string, number>();
+  let ended: readonly string[] = [];
   const durations = new Map<string, Histogram>();
 
   return {
@@ -75,6 +81,9 @@ export function createMetrics() {
     setUndelivered(sink: string, count: number): void {
       undelivered.set(render({ sink }), count);
     },
+    setEndedEndpoints(names: readonly string[]): void {
+      ended = names;
+    },
     /** Everything as the text a Prometheus server reads. */
     render(): string {
       return [
@@ -88,6 +97,11 @@ export function createMetrics() {
         ...lines('countersign_checkpoint_deliveries_total', deliveries),
         ...header('countersign_checkpoints_undelivered'),
         ...lines('countersign_checkpoints_undelivered', undelivered),
+        ...header('countersign_event_endpoints_ended'),
+        ...lines(
+          'countersign_event_endpoints_ended',
+          new Map(ended.map((endpoint) => [render({ endpoint }), 1])),
+        ),
         ...header('countersign_http_request_duration_seconds'),
         ...[...durations].flatMap(([labels, histogram]) =>
           histogramLines('countersign_http_request_duration_seconds', labels, histogram),

@@ -1,11 +1,17 @@
+import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 
+import type { Connection } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { createReceiver } from '../../examples/guides/receive-events.ts';
 import { createWebhookSecret } from '../../src/contracts/webhooks/signature.ts';
+import type { EventEndpoint } from '../../src/notices/events/endpoints.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
+import { runHere } from '../support/cli-here.ts';
+import { testFolder } from '../support/folder.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { scenario } from '../testing/refunds.ts';
 
@@ -14,6 +20,9 @@ import { scenario } from '../testing/refunds.ts';
 type Receiver = Awaited<ReturnType<typeof startReceiver>>;
 
 const NAMES = ['crm', 'audit', 'elsewhere', 'flaky'] as const;
+const folder = testFolder();
+const endpointsFile = join(folder, 'endpoints.json');
+const storeUrl = `sqlite:${join(folder, 'store.sqlite')}`;
 const tenant = `test-${Date.now()}`;
 const secret = createWebhookSecret();
 const finance = { as: 'grace', groups: ['finance'] };
@@ -29,23 +38,22 @@ beforeAll(async () => {
   to = Object.fromEntries(receivers) as typeof to;
   await new Promise<void>((resolve) => program.listen(0, '127.0.0.1', resolve));
   const { port } = program.address() as AddressInfo;
+  const endpoints: EventEndpoint[] = [
+    { name: 'crm', url: to.crm.url, secret, tenants: [tenant] },
+    { name: 'audit', url: to.audit.url, secret: createWebhookSecret(), kinds: ['action.executed'] },
+    { name: 'elsewhere', url: to.elsewhere.url, secret, tenants: ['other'] },
+    { name: 'flaky', url: to.flaky.url, secret, kinds: ['approval.requested'] },
+    { name: 'guide', url: `http://127.0.0.1:${port}/`, secret, kinds: ['action.executed'] },
+    // Nobody listens at port 9.
+    { name: 'dead', url: 'http://127.0.0.1:9/', secret },
+  ];
+  await writeFile(endpointsFile, JSON.stringify(endpoints));
   gate = await startGate({
-    ...{ app: new URL('../testing/refunds.ts', import.meta.url), scenario, store: true },
+    ...{ app: new URL('../testing/refunds.ts', import.meta.url), scenario, store: storeUrl },
     ...{ tenant, patience: '30s' },
-    events: {
-      hosts: ['127.0.0.1'],
-      endpoints: [
-        { name: 'crm', url: to.crm.url, secret, tenants: [tenant] },
-        { name: 'audit', url: to.audit.url, secret: createWebhookSecret(), kinds: ['action.executed'] },
-        { name: 'elsewhere', url: to.elsewhere.url, secret, tenants: ['other'] },
-        { name: 'flaky', url: to.flaky.url, secret, kinds: ['approval.requested'] },
-        { name: 'guide', url: `http://127.0.0.1:${port}/`, secret, kinds: ['action.executed'] },
-        // Nobody listens at port 9.
-        { name: 'dead', url: 'http://127.0.0.1:9/', secret },
-      ],
-    },
+    events: { hosts: ['127.0.0.1'], endpoints },
   });
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await gate.close();
   program.close();
@@ -64,6 +72,16 @@ async function refunded(): Promise<string> {
   await card.approve(finance);
   await turn.reply();
   return card.approvalId;
+}
+
+/** Runs `countersign events`, as an operator of this gate. */
+async function command(...args: string[]) {
+  const env = {
+    ...{ COUNTERSIGN_EVENT_ENDPOINTS: endpointsFile, COUNTERSIGN_CALLBACK_HOSTS: '127.0.0.1' },
+    ...{ COUNTERSIGN_DATABASE_URL: storeUrl, COUNTERSIGN_TASK_QUEUE: gate.taskQueue },
+    TEMPORAL_ADDRESS: (gate.temporal.connection as Connection).options.address,
+  };
+  return runHere(['events', ...args], { env });
 }
 
 /** What a receiver has got of an approval. */
@@ -127,11 +145,35 @@ test('an endpoint that answers 410 gets no more until it is resumed', async () =
   to.flaky.answers.push({ status: 410 });
   await refunded();
   await expect.poll(() => gate.store!.endpoints.ended(), SOON).toMatchObject([{ name: 'flaky' }]);
+  const metrics = async () => (await fetch(`${gate.gateway.url}/metrics`)).text();
+  expect(await metrics()).toContain('countersign_event_endpoints_ended{endpoint="flaky"} 1');
   const missed = await refunded();
   await expect.poll(() => heard(to.audit, missed), SOON).toHaveLength(1);
   expect(to.flaky.received).toHaveLength(1);
-  expect(await gate.store!.endpoints.resume('flaky')).toBe(true);
+  const refused = to.flaky.received[0]?.headers['webhook-id'];
+  const failed = (await command('list-failed', '--json')).stdout;
+  expect(JSON.parse(failed)).toMatchObject({ id: refused, endpoint: 'flaky', type: 'approval.requested' });
+  expect(await command('resume', 'flaky')).toMatchObject({ code: 0 });
+  expect(await metrics()).not.toContain('endpoint="flaky"');
+  expect(await command('resend', '--all', '--json')).toMatchObject({ stdout: '{"resent":1}\n' });
+  await expect.poll(() => to.flaky.received.length, SOON).toBe(2);
+  expect(to.flaky.received[1]?.headers['webhook-id']).toBe(refused);
+  await expect.poll(async () => (await command('list-failed')).stdout, SOON).toBe('No event has failed.\n');
   const next = await refunded();
   await expect.poll(() => heard(to.flaky, next), SOON).toHaveLength(1);
   expect(heard(to.flaky, missed)).toEqual([]);
+});
+
+test('a test is sent to one endpoint or to all, and says who has not taken it', async () => {
+  expect(await command('send-test', 'crm')).toMatchObject({
+    code: 0,
+    stdout: 'crm: delivered. It answered 200.\n',
+  });
+  expect(verified(to.crm)).toMatchObject([{ type: 'endpoint.test', data: { endpoint: 'crm' } }]);
+  const { code, stdout, stderr } = await command('send-test', '--all');
+  expect(code).toBe(5);
+  expect(stdout).toMatch(/dead: not delivered\. .*ECONNREFUSED/);
+  expect(stderr).toContain('Not delivered to dead.');
+  expect(await command('send-test', 'nobody')).toMatchObject({ code: 3 });
+  to.elsewhere.received.length = 0; // it takes tests, and nothing else
 });

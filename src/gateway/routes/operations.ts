@@ -8,7 +8,12 @@ const OkDocument = z.object({ status: z.literal('ok') }).openapi('Ok');
 const ok = { status: 'ok' } as const;
 
 /** For whatever runs the gateway: is it alive, may it get traffic, and how is it doing. None needs a credential. */
-export function createOperationRoutes({ client, metrics, draining }: GatewayParts): OpenAPIHono<GatewayEnv> {
+export function createOperationRoutes({
+  client,
+  metrics,
+  draining,
+  store,
+}: GatewayParts): OpenAPIHono<GatewayEnv> {
   const app = new OpenAPIHono<GatewayEnv>();
 
   const health = createRoute({
@@ -47,9 +52,12 @@ export function createOperationRoutes({ client, metrics, draining }: GatewayPart
     tags: ['operations'],
     responses: { 200: { description: 'Text format.', content: { 'text/plain': { schema: z.string() } } } },
   });
-  app.openapi(metricsRoute, (c) =>
-    c.text(metrics.render(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
-  );
+  app.openapi(metricsRoute, async (c) => {
+    // A store that is down leaves what was known before.
+    const ended = await store?.endpoints.ended().catch(() => undefined);
+    if (ended !== undefined) metrics.setEndedEndpoints(ended.map(({ name }) => name));
+    return c.text(metrics.render(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+  });
 
   return app;
 }
