@@ -58,14 +58,14 @@ export interface CheckDecision {
   isAttested?: true;
   /** The store says whether whoever decides still has the right to. */
   isRecorded?: true;
-  /** Who must not decide: those who have asked, under the names they are known by there. */
-  notBy?: string[];
+  /** Whoever decides must be somebody else than these, by the names that they came under; the directory may know one person by several. */
+  others?: { voters: string[]; requesters: string[] };
 }
 
 /** `unchecked`: the store cannot be asked now. `problem` and `because` are the end of a sentence. */
 export type DecisionChecked =
   | { is: 'good' }
-  | { is: 'refused'; reason: 'unattested' | 'revoked' | 'requester'; problem: string }
+  | { is: 'refused'; reason: 'unattested' | 'revoked' | 'requester' | 'already_voted'; problem: string }
   | { is: 'unchecked'; because: string };
 
 export interface WatchInput extends TurnFacts, Recorded {

@@ -30,11 +30,11 @@ export interface Recorder {
    */
   revokedAmong(tenant: string, people: readonly string[]): Promise<ReadonlySet<string>>;
   /**
-   * Whether the directory knows this person and somebody of these as one.
+   * The directory's ids of those it knows under these names, also at the Handover; others keep theirs.
    *
    * @throws StoreUnavailableError
    */
-  isOneOf(tenant: string, person: string, others: readonly string[]): Promise<boolean>;
+  idsOf(tenant: string, names: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**
    * Why nobody of the directory can meet a rule; null when they can.
    *
@@ -42,6 +42,8 @@ export interface Recorder {
    */
   whyNobodyCanMeet(tenant: string, asked: AskedOf): Promise<string | null>;
 }
+
+const HANDOVER = /^handover:/;
 
 /** @param audience - who hears of what is written; nobody by default. */
 export function createRecorder(
@@ -85,15 +87,14 @@ export function createRecorder(
     hasStarted,
     whyNobodyCanMeet: (tenant, asked) => whyNobodyCanMeet(people, tenant, asked),
 
-    async isOneOf(tenant, person, others) {
-      const name = person.replace(/^handover:/, '');
-      const ids = await people.whoAre(tenant, [name, ...others]);
-      const id = ids.get(name) ?? name;
-      return others.some((other) => (ids.get(other) ?? other) === id);
+    async idsOf(tenant, names) {
+      const bare = (name: string) => name.replace(HANDOVER, '');
+      const ids = await people.whoAre(tenant, names.map(bare));
+      return new Map(names.map((name) => [name, ids.get(bare(name)) ?? name]));
     },
 
     async revokedAmong(tenant, ids) {
-      const named = ids.map((id) => ({ id, names: [id, id.replace(/^handover:/, '')] }));
+      const named = ids.map((id) => ({ id, names: [id, id.replace(HANDOVER, '')] }));
       const all = named.flatMap(({ names }) => names);
       const revoked = new Set(await revocations.revokedAmong(tenant, all));
       return new Set(

@@ -1,5 +1,6 @@
 import { log } from '@temporalio/activity';
 
+import { isSamePerson } from '../../contracts/deciding/same-person.ts';
 import type { CheckDecision, DecisionChecked } from '../../contracts/steps.ts';
 import { answersSoon, isStoreDown, type Recorder } from '../../record/recorder.ts';
 import type { Attestations } from './attestations.ts';
@@ -57,19 +58,27 @@ export function createDecisionActivities(
     return null;
   }
 
-  async function rightOf({ tenant, decision, notBy = [] }: CheckDecision): Promise<DecisionChecked> {
+  async function rightOf({ tenant, decision, others }: CheckDecision): Promise<DecisionChecked> {
     if (recorder === undefined) throw storeUnavailable(NO_STORE);
     const { id } = decision.approver;
-    const [revoked, isRequester] = await Promise.all([
-      recorder.revokedAmong(tenant, [id]),
-      notBy.length > 0 && recorder.isOneOf(tenant, id, notBy),
-    ]);
-    if (revoked.has(id)) return refused('revoked', `the right of ${id} to decide has been taken away`);
-    if (isRequester) return refused('requester', `${id} has asked for this action, as the directory knows`);
-    return { is: 'good' };
+    const revoked = await recorder.revokedAmong(tenant, [id]);
+    if (revoked.has(id)) {
+      const problem = `must be somebody else: the right of ${id} to decide has been taken away.`;
+      return { is: 'refused', reason: 'revoked', problem };
+    }
+    if (others === undefined) return { is: 'good' };
+    const { voters, requesters } = others;
+    const ids = await recorder.idsOf(tenant, [id, ...voters, ...requesters]);
+    const known = ids.get(id) ?? id;
+    const same = (names: string[]) => names.find((name) => isSamePerson({ id: known }, ids.get(name)));
+    const asker = same(requesters);
+    if (asker !== undefined) {
+      const problem = `must be somebody else: ${known} has asked for this action as ${asker}, and its policy wants another person.`;
+      return { is: 'refused', reason: 'requester', problem };
+    }
+    const voter = same(voters);
+    if (voter === undefined) return { is: 'good' };
+    const problem = `has voted before: ${known} did as ${voter}. A vote stands.`;
+    return { is: 'refused', reason: 'already_voted', problem };
   }
-}
-
-function refused(reason: 'revoked' | 'requester', why: string): DecisionChecked {
-  return { is: 'refused', reason, problem: `must be somebody else: ${why}.` };
 }

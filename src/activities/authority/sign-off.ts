@@ -31,6 +31,8 @@ export interface Witnesses {
   attestations?: Attestations | undefined;
   /** Those of these people whose right has been taken away. */
   revoked?: ((tenant: string, people: string[]) => Promise<ReadonlySet<string>>) | undefined;
+  /** The directory's ids of people who came under these names. */
+  idsOf?: ((tenant: string, names: string[]) => Promise<ReadonlyMap<string, string>>) | undefined;
 }
 
 /**
@@ -94,11 +96,12 @@ const isAttested: Check = async ({ call, tool, context, approval }, { attestatio
   return votes.length > 0 ? null : failed('Tool.NotAttested', `Nobody has voted for "${call.tool}"`);
 };
 
-const isStillAgreed: Check = async ({ context, approval }, { revoked }) => {
+const isStillAgreed: Check = async ({ context, approval }, { revoked, idsOf }) => {
   if (approval === undefined) return null;
   const people = approval.votes.map(({ approver }) => approver.id);
   const gone = (await revoked?.(context.tenant, people)) ?? new Set<string>();
-  const missing = missingFor(approval, approval, gone);
+  const known = await asKnown(approval, approval, (names) => idsOf?.(context.tenant, names));
+  const missing = missingFor(known, approval, gone);
   if (missing === null) return null;
   const who = [...gone].filter((id) => people.includes(id)).join(', ');
   const why = who === '' ? '' : ` The right of ${who} to decide has been taken away.`;
@@ -110,12 +113,13 @@ const isFresh: Check = ({ approval, nowMs }) => {
   return old ? stale(old, {}) : null;
 };
 
-const policyStillLets: Check = async ({ call, tool, context, approval, nowMs }) => {
+const policyStillLets: Check = async ({ call, tool, context, approval, nowMs }, { idsOf }) => {
   if (approval === undefined) return null;
   const verdict = await judge(tool, call.arguments, context);
   if (verdict.kind === 'allow') return null;
   if (verdict.kind === 'forbid') return stale(`The policy forbids it now. ${verdict.reason}`);
-  const missing = missingFor(approval, verdict, new Set());
+  const known = await asKnown(approval, verdict, (names) => idsOf?.(context.tenant, names));
+  const missing = missingFor(known, verdict, new Set());
   if (missing !== null) return stale(`The policy asks for more now: ${missing}.`, { verdict });
   const old = ageProblem(approval, verdict.rule, nowMs);
   return old === null ? null : stale(old, { verdict });
@@ -136,9 +140,33 @@ const preconditionHolds: Check = async ({ call, tool, context }) => {
 const IS_SIGNED_OFF: Check[] = [isWhatWasReviewed, isSignedOff, wasInTime, isAttested];
 const STILL_HOLDS: Check[] = [isStillAgreed, isFresh, policyStillLets, preconditionHolds];
 
+/** The same with everybody under the directory's id, where it matters whether two of them are one. */
+async function asKnown(
+  approval: SignOff,
+  { rule }: Pick<AnyApproval, 'rule'>,
+  idsOf: (names: string[]) => Promise<ReadonlyMap<string, string>> | undefined,
+): Promise<Known> {
+  const { votes, requestedBy, startedBy, author } = approval;
+  const named = votes.map((vote) => ({ ...vote, name: vote.approver.id }));
+  if (votes.length < 2 && rule?.notRequester !== true) return { ...approval, votes: named };
+  const names = [...named.map(({ name }) => name), requestedBy, startedBy, author];
+  const ids = await idsOf(names.filter((name) => name !== undefined));
+  const idOf = (name: string): string => ids?.get(name) ?? name;
+  return {
+    ...approval,
+    votes: named.map((vote) => ({ ...vote, approver: { ...vote.approver, id: idOf(vote.name) } })),
+    ...(requestedBy !== undefined && { requestedBy: idOf(requestedBy) }),
+    ...(startedBy !== undefined && { startedBy: idOf(startedBy) }),
+    ...(author !== undefined && { author: idOf(author) }),
+  };
+}
+
+/** Votes keep the name under which they came. */
+type Known = Omit<SignOff, 'votes'> & { votes: (SignOff['votes'][number] & { name: string })[] };
+
 /** What these votes lack under a rule, once those of some people no longer count; null when they are enough. */
 function missingFor(
-  { votes, author: last, requestedBy, startedBy, requestedAt }: SignOff,
+  { votes, author: last, requestedBy, startedBy, requestedAt }: Known,
   { approvers, rule }: Pick<AnyApproval, 'approvers' | 'rule'>,
   gone: ReadonlySet<string>,
 ): string | null {
@@ -146,7 +174,7 @@ function missingFor(
     ...{ ...(approvers && { approvers }), ...(rule && { rule }), requestedAt },
     ...{ ...(requestedBy !== undefined && { requestedBy }), ...(startedBy !== undefined && { startedBy }) },
   };
-  const standing = votes.filter((vote) => !gone.has(vote.approver.id) && weightUnder(asked, vote) !== 'none');
+  const standing = votes.filter((vote) => !gone.has(vote.name) && weightUnder(asked, vote) !== 'none');
   if (standing.some((vote) => weightUnder(asked, vote) === 'alone')) return null;
   // A vote that changed the arguments says itself who their author is.
   const author = votes.find(({ decision }) => decision === 'edit')?.approver.id ?? last;

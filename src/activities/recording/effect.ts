@@ -16,7 +16,7 @@ export interface NotBegun {
   message: string;
 }
 
-export type Look = (more: Pick<Witnesses, 'revoked'>) => Promise<Refused | NotBegun | null>;
+export type Look = (more: Pick<Witnesses, 'revoked' | 'idsOf'>) => Promise<Refused | NotBegun | null>;
 
 export interface Effect {
   isRecorded: boolean;
@@ -78,7 +78,9 @@ export function recordedEffect(
         for (;;) {
           const people = approval.votes.map(({ approver }) => approver.id);
           const gone = await storeAnswers(() => recorder.revokedAmong(tenant, people), aside);
-          const refused = await aside(() => look({ revoked: () => Promise.resolve(gone) }));
+          const idsOf: Witnesses['idsOf'] = (of, names) =>
+            whenStoreAnswers(() => recorder.idsOf(of, names), attempt.tell);
+          const refused = await aside(() => look({ revoked: () => Promise.resolve(gone), idsOf }));
           if (refused !== null) return refused;
           hasBegun = await aside(() => start());
           if (hasBegun) return null;

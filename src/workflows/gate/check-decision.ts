@@ -2,7 +2,8 @@ import { ActivityFailure, CancellationScope, condition, isCancellation } from '@
 
 import type { AnyApproval } from '../../contracts/approval/approval.ts';
 import type { Decision, FieldProblem, RefusalReason } from '../../contracts/approval/decision.ts';
-import type { DecisionChecked } from '../../contracts/steps.ts';
+import { isSamePerson } from '../../contracts/deciding/same-person.ts';
+import type { CheckDecision, DecisionChecked } from '../../contracts/steps.ts';
 import type { Facts } from '../facts.ts';
 import { checkDecision, checkRightAtLast } from '../steps.ts';
 
@@ -39,16 +40,14 @@ export function createSenderCheck<Held extends AnyApproval>({
   return { isNeeded: ({ isAttested }) => isAttested === true || isRecorded(), problemOf };
 
   async function problemOf(asked: Held, decision: Decision, isOpen: () => boolean): Promise<Refusal | null> {
-    const { tenant, isAttested, rule, requestedBy, startedBy } = asked;
-    const notBy =
-      rule?.notRequester === true ? [requestedBy, startedBy].filter((name) => name !== undefined) : [];
+    const { tenant, isAttested } = asked;
     if (isAttested && Date.parse(decision.decidedAt) > Date.now() + SKEW_MS)
       return unattested('is refused: the decision is of a time that has not come yet.');
     const sent = {
       ...{ tenant, decision },
       ...(isAttested && { isAttested }),
       ...(isRecorded() && { isRecorded: true as const }),
-      ...(notBy.length > 0 && { notBy }),
+      ...othersThan(asked, decision),
     };
     try {
       // Of what was settled meanwhile the ledger says so, whoever has decided.
@@ -61,6 +60,19 @@ export function createSenderCheck<Held extends AnyApproval>({
       return unattested(`cannot be checked: ${error.cause?.message ?? error.message}`);
     }
   }
+}
+
+/** Whom the ledger cannot tell to be the same person, because only the directory knows them under several names. */
+function othersThan(
+  { rule, requestedBy, startedBy, votes = [] }: AnyApproval,
+  { decision, approver, breakGlass }: Decision,
+): Pick<CheckDecision, 'others'> {
+  const isOther = (name: string | undefined): name is string =>
+    name !== undefined && !isSamePerson(approver, name);
+  const isVote = decision !== 'edit' && breakGlass !== true;
+  const voters = isVote ? votes.map((vote) => vote.approver.id).filter(isOther) : [];
+  const requesters = rule?.notRequester === true ? [requestedBy, startedBy].filter(isOther) : [];
+  return voters.length + requesters.length === 0 ? {} : { others: { voters, requesters } };
 }
 
 const SETTLED: DecisionChecked = { is: 'good' };

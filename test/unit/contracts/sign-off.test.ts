@@ -128,6 +128,9 @@ describe('it is not what was signed off, and the turn ends', () => {
 describe('it was signed off and holds no longer: nothing runs, and people are asked again', () => {
   const quorum = { approve: 2, deny: 1, from: [{ group: 'finance', atLeast: 1 }] };
   const byTwo = { ...approval, rule: { quorum }, votes: [vote, { ...vote, approver: { id: 'bob' } }] };
+  const knows = (ids: Record<string, string>) => ({
+    idsOf: () => Promise.resolve(new Map(Object.entries(ids))),
+  });
   const gone = (id: string) => ({ revoked: () => Promise.resolve(new Set([id])) });
   test.each([
     ['a voter has been revoked', {}, gone('ada'), 'right of ada'],
@@ -165,6 +168,23 @@ describe('it was signed off and holds no longer: nothing runs, and people are as
         },
       },
       {},
+      'one person more',
+    ],
+    [
+      'one person has voted under two names that the directory knows',
+      {
+        approval: {
+          ...byTwo,
+          votes: [vote, { ...vote, approver: { id: 'ada@example.com', groups: ['finance'] } }],
+        },
+      },
+      knows({ 'ada@example.com': 'ada' }),
+      'one person more',
+    ],
+    [
+      'the requester has voted under another name that the directory knows',
+      { approval: { ...approval, requestedBy: 'ada@example.com', rule: { notRequester: true as const } } },
+      knows({ 'ada@example.com': 'ada' }),
       'one person more',
     ],
     ...[
