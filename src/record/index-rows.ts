@@ -1,5 +1,5 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
-import { toCard } from '../contracts/approval/listed.ts';
+import { riskOf, toCard, toVoted } from '../contracts/approval/listed.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import type { About, Fact } from '../contracts/recording/fact.ts';
 import type { IndexChange, IndexedApproval } from '../store/approvals/rows.ts';
@@ -17,6 +17,7 @@ export function toRow(approval: AnyApproval): IndexedApproval {
     approvers: approvers ?? [],
     text: textOf(tool, reason, approval.arguments),
     card: toCard(approval),
+    risk: riskOf(approval),
   };
 }
 
@@ -32,10 +33,12 @@ function changeBy(about: About, fact: Fact): IndexChange | null {
       return { is: 'asked', row: toRow(toAsked(about, fact)) };
     case 'voted': {
       const { arguments: args, decision } = fact.vote;
-      if (decision !== 'edit' || args === undefined) return null;
+      const vote = toVoted({ ...fact.vote, at });
+      if (decision !== 'edit' || args === undefined)
+        return { is: 'voted', approvalId, argumentsDigest: fact.digest, vote };
       const { approvers, ...rule } = fact.rule ?? {};
       return {
-        ...{ is: 'edited', approvalId, arguments: args, approvers },
+        ...{ is: 'edited', approvalId, arguments: args, approvers, vote },
         argumentsDigest: argumentsDigest({ tool, arguments: args, tenant: about.tenant }),
         rule: Object.keys(rule).length > 0 ? rule : undefined,
         textOf: (reason) => textOf(tool, reason, args),

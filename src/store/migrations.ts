@@ -32,6 +32,7 @@ const MIGRATIONS: readonly ((words: Words) => string[])[] = [
   passkeys,
   notices,
   events,
+  queue,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -161,6 +162,35 @@ function passkeys({ in: p, key, integer, bytes, end }: Words): string[] {
        created_at ${integer} not null, used_at ${integer}, primary key (tenant, credential_id)
      ) ${end}`,
     `create index passkeys_of_person on ${p}passkeys (tenant, person_id)`,
+  ];
+}
+
+/** Lists by requester, conversation and risk, and of what one person may decide. */
+function queue({ kind, in: p, key, integer, end }: Words): string[] {
+  return [
+    `alter table ${p}approvals add column risk ${key}`,
+    `create index approvals_of_requester_by_deadline on ${p}approvals (tenant, requested_by, status, deadline, approval_id)`,
+    `create index approvals_of_requester_by_time on ${p}approvals (tenant, requested_by, status, requested_at, approval_id)`,
+    `create index approvals_of_conversation on ${p}approvals (tenant, conversation_id, status, deadline, approval_id)`,
+    `create index approvals_of_risk_by_deadline on ${p}approvals (tenant, risk, status, deadline, approval_id) where risk is not null`,
+    `create index approvals_of_risk_by_time on ${p}approvals (tenant, risk, status, requested_at, approval_id) where risk is not null`,
+    `create table ${p}audience (
+       tenant ${key} not null, approval_id ${key} not null, who ${key} not null, since ${integer} not null,
+       deadline ${integer} not null, requested_at ${integer} not null, without text not null,
+       primary key (tenant, approval_id, who)
+     ) ${end}`,
+    `create index audience_by_deadline on ${p}audience (tenant, who, deadline, approval_id)`,
+    `create index audience_by_time on ${p}audience (tenant, who, requested_at, approval_id)`,
+    // Before this only groups restricted what a list shows to whom.
+    `insert into ${p}audience
+       select tenant, approval_id, case groups.value when '' then 'anybody' else 'group:' || groups.value end, 0,
+         deadline, requested_at, ''
+       from ${p}approvals, ${
+         kind === 'sqlite'
+           ? `json_each(case approvers when '[]' then '[""]' else approvers end) as groups`
+           : `jsonb_array_elements_text((case approvers when '[]' then '[""]' else approvers end)::jsonb) as groups (value)`
+       }
+       where status = 'pending'`,
   ];
 }
 

@@ -37,6 +37,20 @@ export interface Tables {
     words: string;
     /** JSON: what a list shows. */
     card: string;
+    /** As the tool states it. */
+    risk: string | null;
+  };
+  /** Who may decide what waits: a row for each group, or for one person, or for anybody. */
+  audience: {
+    tenant: string;
+    approval_id: string;
+    who: string;
+    /** Not before. */
+    since: number;
+    deadline: number;
+    requested_at: number;
+    /** Ids between line breaks: these people may not, or have voted. */
+    without: string;
   };
   people: {
     tenant: string;

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
-import { toCard } from '../../src/contracts/approval/listed.ts';
+import { toCard, type ApprovalCard } from '../../src/contracts/approval/listed.ts';
 import type { ApprovalQuery } from '../../src/store/approvals/approval-index.ts';
+import type { Reader } from '../../src/store/approvals/audience.ts';
+import type { Rule } from '../../src/contracts/approval/rule.ts';
 import type { IndexChange, IndexedApproval } from '../../src/store/approvals/rows.ts';
 import { sampleApproval } from '../gateway/support.ts';
 import { StoreInputError } from '../../src/store/errors.ts';
@@ -10,7 +12,8 @@ import { KINDS, storeOn } from './databases.ts';
 import { entryOf } from './entries.ts';
 
 describe.each(KINDS)('on %s', (kind) => {
-  const here = storeOn(kind);
+  let now = Date.parse(at(0));
+  const here = storeOn(kind, () => now);
 
   test('a row comes back as it was written', async () => {
     const row = approval('whole', 'a', {
@@ -119,6 +122,76 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await idsOf(here.store, { tenant: 'changed', q: 'after' })).toEqual([]);
   });
 
+  test('a list has what a reader may decide now, and has not voted for', async () => {
+    const { index, record } = here.store;
+    const hour = 3_600_000;
+    const ruled = (rule: Rule, more: Partial<ApprovalCard> = {}) => ({ card: { ...CARD, ...more, rule } });
+    await index.put([
+      approval('mine', 'anybody'),
+      approval('mine', 'finance', { approvers: ['finance', 'audit'], deadline: at(1) }),
+      approval('mine', 'it', { approvers: ['it'] }),
+      approval('mine', 'later', {
+        approvers: ['it'],
+        ...ruled({ alsoAfter: [{ afterMs: hour, groups: ['finance'] }] }),
+      }),
+      approval('mine', 'named', ruled({ person: 'grace' })),
+      approval('mine', 'asked-it', ruled({ notRequester: true }, { requestedBy: 'grace' })),
+      approval('mine', 'began-it', ruled({ notRequester: true }, { startedBy: 'grace' })),
+      approval('mine', 'over', { status: 'approved', resolvedAt: at(1) }),
+      approval('mine', 'other-tenant', { tenant: 'other' }),
+    ]);
+    const grace = { id: 'grace', groups: ['finance', 'audit', 'finance'] };
+    const mine = (reader: Reader, query: Partial<ApprovalQuery> = {}) =>
+      idsOf(here.store, { tenant: 'mine', mine: reader, ...query }).then((ids) => ids.toSorted());
+    now = Date.parse(at(0));
+    expect(await mine(grace)).toEqual(['anybody', 'finance', 'named']);
+    expect(await mine({ id: 'ada', groups: ['it'] })).toEqual([
+      ...['anybody', 'asked-it', 'began-it', 'it', 'later'],
+    ]);
+    now += hour;
+    expect(await mine(grace)).toEqual(['anybody', 'finance', 'later', 'named']);
+    expect(await mine(grace, { conversation: 'order-4711', limit: 1 })).toEqual(['finance']);
+    expect(await mine(grace, { status: 'approved' })).toEqual([]);
+    const vote: IndexChange = {
+      ...{ is: 'voted', approvalId: 'finance', argumentsDigest: CARD.argumentsDigest },
+      vote: { by: 'grace', decision: 'approve', at: at(2) },
+    };
+    const fallen: IndexChange = { ...vote, approvalId: 'anybody', argumentsDigest: 'sha256:before' };
+    await record.append('mine', [], [], { changes: [vote, vote, fallen] });
+    expect(await mine(grace)).toEqual(['anybody', 'later', 'named']);
+    expect(await index.one('mine', 'finance')).toMatchObject({ card: { voted: [vote.vote] } });
+    await index.settle('mine', 'named', { status: 'denied', resolvedAt: at(2) });
+    await index.remove('mine', 'later');
+    expect(await mine(grace)).toEqual(['anybody']);
+    // More groups than one statement may ask for.
+    const groups = Array.from({ length: 250 }, (_, number) => `g-${number}`);
+    expect(await mine({ id: 'ada', groups: [...groups, 'audit'] })).toContain('finance');
+  });
+
+  test('a list has what its filters name, all of which must hold', async () => {
+    const asked = (id: string, fields: Partial<IndexedApproval>) => approval('by', id, fields);
+    await here.store.index.put([
+      asked('a', { requestedBy: 'ada', conversationId: 'c-1', risk: 'high', text: 'one' }),
+      asked('b', { requestedBy: 'ada', conversationId: 'c-2', tool: 'deploy', text: 'two' }),
+      asked('c', { requestedBy: 'bob', conversationId: 'c-2', risk: 'high', approvers: ['it'] }),
+      asked('d', { conversationId: null, status: 'denied', resolvedAt: at(1), risk: 'low' }),
+    ]);
+    const expected: [query: Partial<ApprovalQuery>, ids: string[]][] = [
+      [{ requester: 'ada' }, ['a', 'b']],
+      [{ requester: 'ad' }, []],
+      [{ conversation: 'c-2' }, ['b', 'c']],
+      [{ risk: 'high' }, ['a', 'c']],
+      [{ risk: 'low', status: 'pending' }, []],
+      [{ requester: 'ada', risk: 'high', conversation: 'c-1', tool: 'refund_order', q: 'one' }, ['a']],
+      [{ requester: 'ada', tool: 'deploy', sort: 'newest' }, ['b']],
+      [{ risk: 'high', mine: { id: 'eve', groups: [] } }, ['a']],
+      [{ conversation: 'c-2', mine: { id: 'eve', groups: ['it'] }, tool: 'refund_order' }, ['c']],
+      [{ q: 'two', mine: { id: 'eve', groups: [] } }, ['b']],
+    ];
+    for (const [query, ids] of expected)
+      expect([query, (await idsOf(here.store, { tenant: 'by', ...query })).toSorted()]).toEqual([query, ids]);
+  });
+
   test('an approval is settled once, and never becomes pending again, in whichever order that is told', async () => {
     const { index } = here.store;
     const pending = approval('settled', 'a');
@@ -143,6 +216,7 @@ describe.each(KINDS)('on %s', (kind) => {
     const edited: IndexChange = {
       ...{ is: 'edited', approvalId: 'c', arguments: { amount: 5 }, argumentsDigest: 'sha256:5' },
       ...{ approvers: ['it'], rule: undefined, textOf: () => 'five' },
+      vote: { by: 'grace', decision: 'edit', at: at(3) },
     };
     const changes = [
       ...asked,
@@ -233,6 +307,7 @@ function approval(
     approvers: [],
     text: '',
     card: CARD,
+    risk: null,
     ...fields,
   };
 }

@@ -1,6 +1,8 @@
 import { cutToJsonBytes, jsonBytes } from '../size.ts';
 import type { ToolArguments } from '../tool-call.ts';
-import type { AnyApproval, AnyShownApproval } from './approval.ts';
+import type { AnyApproval, AnyShownApproval, Vote } from './approval.ts';
+import type { DecisionKind } from './decision.ts';
+import type { Risk } from './presented.ts';
 
 /** Lists show the beginning of the arguments: two hundred approvals may have sixty megabytes of them. */
 const PREVIEW_BYTES = 1_000;
@@ -14,7 +16,17 @@ export type ListedApproval = Omit<
   /** The arguments as JSON, from their beginning; all of them if `argumentsBytes` says no more. */
   argumentsPreview: string;
   argumentsBytes: number;
+  /** Who has voted for what stands in the arguments, in their order; absent while nobody has. */
+  voted?: Voted[];
 };
+
+/** A vote in short. */
+export interface Voted {
+  by: string;
+  decision: DecisionKind;
+  /** ISO 8601: when it was counted. */
+  at: string;
+}
 
 /** The same with what a page shows of the arguments. The store's index keeps it. */
 export type ApprovalCard = ListedApproval & { beginning: ArgumentsBeginning };
@@ -34,13 +46,24 @@ export type ValueBeginning =
 export function toCard(approval: AnyApproval | AnyShownApproval): ApprovalCard {
   const {
     arguments: args,
-    votes: _votes,
+    votes,
     presented: _presented,
-    decision: _decision,
+    decision,
     ...told
   } = approval as AnyApproval & Partial<Pick<AnyShownApproval, 'proposals'>>;
   const { replaced: _replaced, proposed: _proposed, proposals: _proposals, ...card } = told;
-  return { ...card, ...shownArguments(args) };
+  const { resolvedAt = '' } = card;
+  const voted = (votes ?? (decision === undefined ? [] : [{ ...decision, at: resolvedAt }])).map(toVoted);
+  return { ...card, ...(voted.length > 0 && { voted }), ...shownArguments(args) };
+}
+
+export function toVoted({ approver, decision, at }: Pick<Vote, 'approver' | 'decision' | 'at'>): Voted {
+  return { by: approver.id, decision, at };
+}
+
+/** The risk that a tool has stated of its call. */
+export function riskOf({ presented }: Pick<AnyApproval, 'presented'>): Risk | null {
+  return presented !== undefined && 'risk' in presented ? (presented.risk ?? null) : null;
 }
 
 export function toListed({ beginning: _beginning, ...listed }: ApprovalCard): ListedApproval {

@@ -1,8 +1,9 @@
 import { sql, type Transaction } from 'kysely';
 
-import { shownArguments, type ApprovalCard } from '../../contracts/approval/listed.ts';
-import { inChunks, type Queries } from '../database.ts';
+import { shownArguments, type ApprovalCard, type Voted } from '../../contracts/approval/listed.ts';
+import { inChunks } from '../database.ts';
 import type { Tables } from '../tables.ts';
+import { writeAudience } from './audience.ts';
 import {
   searched,
   toRow,
@@ -13,12 +14,15 @@ import {
   type Settlement,
 } from './rows.ts';
 
+const CHANGES_AUDIENCE: ReadonlySet<IndexChange['is']> = new Set(['asked', 'edited', 'voted']);
+
 /** Each row looks for its time among them. */
 const SETTLED_AT_ONCE = 100;
 
 /** Writes rows, in place of those that are there; but one that is settled never becomes pending again, whichever comes last. */
 export async function putRows(trx: Transaction<Tables>, rows: readonly IndexedApproval[]): Promise<void> {
   const last = new Map(rows.map((row) => [`${row.tenant}/${row.approvalId}`, row]));
+  const byTenant = Map.groupBy(last.values(), ({ tenant }) => tenant);
   for (const chunk of inChunks([...last.values()])) {
     await trx
       .insertInto('approvals')
@@ -35,6 +39,8 @@ export async function putRows(trx: Transaction<Tables>, rows: readonly IndexedAp
       )
       .execute();
   }
+  for (const [tenant, written] of byTenant)
+    await writeAudience(trx, tenant, { changed: written.map(({ approvalId }) => approvalId) });
 }
 
 /** Writes what has happened, in its order. A question that is told once more stays as it has become. */
@@ -56,6 +62,14 @@ export async function applyChanges(
       case 'asked':
       case 'settled':
         break;
+      case 'voted':
+        await changeCard(trx, tenant, change.approvalId, (card) =>
+          // A vote for other arguments has fallen.
+          card.argumentsDigest === change.argumentsDigest
+            ? { card: JSON.stringify({ ...card, voted: withVote(card.voted, change.vote) }) }
+            : {},
+        );
+        break;
       case 'parked':
         await changeCard(trx, tenant, change.approvalId, (card) => ({
           card: JSON.stringify({ ...card, parkedAt: change.parkedAt }),
@@ -66,7 +80,7 @@ export async function applyChanges(
         await changeCard(trx, tenant, change.approvalId, (card) => ({
           approvers: JSON.stringify(approvers ?? []),
           card: JSON.stringify({
-            ...{ ...card, argumentsDigest, approvers, rule },
+            ...{ ...card, argumentsDigest, approvers, rule, voted: [change.vote] },
             ...shownArguments(change.arguments),
           }),
           ...searched(change.textOf(card.reason)),
@@ -77,11 +91,17 @@ export async function applyChanges(
         change satisfies never;
     }
   }
-  await settleRows(
-    trx,
-    tenant,
-    changes.filter((change) => change.is === 'settled'),
-  );
+  const ends = changes.filter((change) => change.is === 'settled');
+  await settleRows(trx, tenant, ends);
+  await writeAudience(trx, tenant, {
+    changed: changes.filter(({ is }) => CHANGES_AUDIENCE.has(is)).map(idOf),
+    settled: ends.map(idOf),
+  });
+}
+
+/** A person votes once; whoever votes again has been told again. */
+function withVote(voted: readonly Voted[] = [], vote: Voted): Voted[] {
+  return voted.some(({ by }) => by === vote.by) ? [...voted] : [...voted, vote];
 }
 
 /** One statement for each way to end. Of two ends of one approval the first counts. */
@@ -115,19 +135,24 @@ async function settleRows(
 
 /** @returns false if there is no such row, or it was settled before. */
 export async function settleRow(
-  db: Queries,
+  trx: Transaction<Tables>,
   tenant: string,
   approvalId: string,
   { status, resolvedAt }: Settlement,
 ): Promise<boolean> {
-  const { numUpdatedRows } = await db
+  const { numUpdatedRows } = await trx
     .updateTable('approvals')
     .set({ status, resolved_at: toTime('resolvedAt', resolvedAt) })
     .where('tenant', '=', tenant)
     .where('approval_id', '=', approvalId)
     .where('status', '=', 'pending')
     .executeTakeFirstOrThrow();
+  await writeAudience(trx, tenant, { settled: [approvalId] });
   return numUpdatedRows > 0n;
+}
+
+function idOf(change: IndexChange): string {
+  return change.is === 'asked' ? change.row.approvalId : change.approvalId;
 }
 
 /** Leaves nothing of what was written about an approval. */
@@ -162,6 +187,7 @@ async function changeCard(
     .executeTakeFirst();
   if (found === undefined) return;
   const { number: _number, ...changed } = change(JSON.parse(found.card) as ApprovalCard);
+  if (Object.keys(changed).length === 0) return;
   await trx
     .updateTable('approvals')
     .set(changed)

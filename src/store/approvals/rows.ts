@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 
-import type { ApprovalCard } from '../../contracts/approval/listed.ts';
+import type { ApprovalCard, Voted } from '../../contracts/approval/listed.ts';
+import type { Risk } from '../../contracts/approval/presented.ts';
 import type { ApprovalStatus } from '../../contracts/approval/status.ts';
 import type { ToolArguments } from '../../contracts/tool-call.ts';
 import { toIso } from '../database.ts';
@@ -28,6 +29,8 @@ export interface IndexedApproval {
   text: string;
   /** What a list shows. */
   card: ApprovalCard;
+  /** As the tool states it. */
+  risk: Risk | null;
 }
 
 /** A row as a page has it. */
@@ -46,12 +49,14 @@ export type IndexChange =
       approvalId: string;
       arguments: ToolArguments;
       argumentsDigest: string;
+      vote: Voted;
       /** From now on. */
       approvers: string[] | undefined;
       rule: ApprovalCard['rule'] | undefined;
       /** What a search looks at, by the reason of the question. */
       textOf: (reason: string | undefined) => string;
     }
+  | { is: 'voted'; approvalId: string; argumentsDigest: string; vote: Voted }
   | { is: 'parked'; approvalId: string; parkedAt: string }
   | ({ is: 'settled'; approvalId: string } & Settlement);
 
@@ -70,6 +75,7 @@ export const LISTED = [
   'requested_by',
   'approvers',
   'card',
+  'risk',
 ] as const satisfies (keyof Row)[];
 
 export const WRITTEN = [...LISTED, 'text', 'words'] as const;
@@ -95,6 +101,7 @@ export function toRow(approval: IndexedApproval): Row & { words: string } {
     requested_by: approval.requestedBy?.replaceAll('\0', ' ') ?? null,
     approvers: JSON.stringify(approval.approvers),
     card: JSON.stringify(approval.card),
+    risk: approval.risk,
     ...searched(approval.text),
   };
 }
@@ -120,6 +127,7 @@ export function fromRow(row: Omit<Row, 'text'>): ListedRow {
     requestedBy: row.requested_by,
     approvers: JSON.parse(row.approvers) as string[],
     card: JSON.parse(row.card) as ApprovalCard,
+    risk: row.risk as Risk | null,
   };
 }
 
