@@ -17,7 +17,7 @@ import { holdMemory } from './memory.ts';
 import { listen, type RunningGateway } from './listen.ts';
 import { createMetrics } from './metrics.ts';
 import { createPasskeyRoutes } from './passkeys/routes.ts';
-import { createPendingList } from './pending-list.ts';
+import { createApprovalLists } from './lists/lists.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { createApprovalRoutes } from './routes/approvals.ts';
 import { createConversationRoutes } from './routes/conversations.ts';
@@ -191,7 +191,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
       refusals: createRefusals(store, clock),
       proofs: createProofs(store, { key: deps.signingKey, ...ownKeys }, clock),
     },
-    pending: createPendingList({ client: deps.client, store, log }),
+    lists: createApprovalLists({ client: deps.client, store, log }),
     sessions: createSessions({ store, sessionSecret, clock }),
     identityProvider: deps.oidc === undefined ? null : createIdentityProvider(deps.oidc),
     identify: store === null ? asTheyCame : createDirectory(store).identify,

@@ -16,7 +16,7 @@ import type { Recorder } from '../record/recorder.ts';
 import type { Refusals } from '../record/refusals.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from './metrics.ts';
-import type { PendingList } from './pending-list.ts';
+import type { ApprovalLists } from './lists/lists.ts';
 import type { WebhookSources } from './webhook-secrets.ts';
 
 /** The part of the client the gateway needs. Decisions that it hands on are whole: it knows when they came, and from where. */
@@ -147,7 +147,7 @@ export interface GatewayParts extends Required<
   identityProvider: IdentityProvider | null;
   /** What the store keeps for ever; null without one. */
   record: GatewayRecord | null;
-  pending: PendingList;
+  lists: ApprovalLists;
   sessions: InboxSessions;
   /** Whom the directory takes somebody for; without a store whoever they say. */
   identify: Directory['identify'];

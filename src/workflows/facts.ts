@@ -16,7 +16,7 @@ import { writeRecord, writeRecordAtLast } from './steps.ts';
  *
  *   happened ──▶ owed ──an activity that runs anyway has written it──▶ written
  *                     ──nothing runs any more: `settle`────────────▶ written
- *                     ──a question, which people must find in lists─▶ written by itself
+ *                     ──a question, or a vote that leaves it open, which people must find in lists─▶ written by itself
  *
  * A turn whose worker has no store keeps nothing and costs nothing.
  */
@@ -68,8 +68,10 @@ export function createFacts(about: About, isRecorded: boolean | 'unknown' = fals
     },
     changed(before, after) {
       add(...changesOf(before, after));
-      // Others are asked about something else now.
-      if (after.status === 'pending' && after.argumentsDigest !== before.argumentsDigest) writeSoon();
+      // Others are asked about something else now, or see whose vote is still missing.
+      if (after.status !== 'pending') return;
+      const isOther = after.argumentsDigest !== before.argumentsDigest;
+      if (isOther || after.votes?.length !== before.votes?.length) writeSoon();
     },
     noted({ approvalId, tool, argumentsDigest: digest }, outcome, output) {
       const now = { approvalId, tool, digest, at: new Date().toISOString() };

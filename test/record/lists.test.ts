@@ -128,7 +128,7 @@ test('the nearest deadline comes first, and more says that the limit left some o
   const { card } = await ask();
   const { approvals, more } = await list('?tool=refund&limit=1');
   expect([approvals.map(({ approvalId }) => approvalId), more]).toEqual([[card.approvalId], true]);
-  expect(await list('?tool=nothing')).toEqual({ approvals: [], more: false });
+  expect(await list('?tool=nothing')).toEqual({ approvals: [], more: false, next: null });
 });
 
 describe('a store that is down', () => {
@@ -163,7 +163,7 @@ describe('a store that is down', () => {
     expect((await fetch(`${path}/decision`, { body })).status).toBe(200);
     await server.start();
     await turn.reply();
-    expect(await (await fetch('/v1/approvals')).json()).toEqual({ approvals: [], more: false });
+    expect(await (await fetch('/v1/approvals')).json()).toEqual({ approvals: [], more: false, next: null });
   });
 });
 

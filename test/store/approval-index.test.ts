@@ -200,7 +200,8 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await index.settle('settled', 'a', { status: 'approved', resolvedAt: at(5) })).toBe(true);
     expect(await index.settle('settled', 'a', { status: 'denied', resolvedAt: at(6) })).toBe(false);
     await index.put([pending]);
-    const settled = { ...pending, status: 'approved', resolvedAt: at(5) };
+    const end = { status: 'approved', resolvedAt: at(5) } as const;
+    const settled = { ...pending, ...end, card: { ...CARD, ...end } };
     expect(await index.one('settled', 'a')).toEqual(settled);
     // Temporal is right where the two differ, as when the index is rebuilt.
     await index.put([{ ...pending, status: 'denied', resolvedAt: at(6) }]);

@@ -17,7 +17,8 @@ import { createDrafts, type Typed } from './drafts.ts';
 import { readDecisionForm, readForm, typedText } from './read-form.ts';
 import type { FailedForm } from './decision-forms.ts';
 import { page } from './layout.ts';
-import { listPage } from './list-page.ts';
+import { listPage } from './list/page.ts';
+import { filterOf, readShown } from './list/view.ts';
 import { FORM_REUSED, refusalOf } from './refusal.ts';
 import { signInAgainPage } from './sign-in-again-page.ts';
 import { noticesOf } from './told.ts';
@@ -26,7 +27,7 @@ import { createTouches } from '../passkeys/touches.ts';
 import type { InboxSession } from '../sign-in/session.ts';
 import { createSignedIn, notSignedIn } from '../sign-in/signed-in.ts';
 
-const LIST_LIMIT = 100;
+const [PAGE, PAGE_WITHOUT_STORE] = [50, 100];
 const NOT_TOUCHED =
   'The passkey proves nothing: it is not yours, was touched for something else, once before, or more than ten minutes ago. Nothing was decided. Try again.';
 /** Of a form that nobody is signed in for: room for an edit, and little for anybody else. */
@@ -34,7 +35,7 @@ const DRAFT_BYTES = 131_072;
 
 /** The inbox's pages. A GET only shows; every change is a form with a token, sent from one of these pages. */
 export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
-  const { client, pending, clock, sessionSecret, maximumBodyBytes } = parts;
+  const { client, lists, clock, sessionSecret, maximumBodyBytes } = parts;
   const { sessionOf, signedIn } = createSignedIn(parts);
   const drafts = createDrafts(sessionSecret, clock);
   const touches = createTouches(parts);
@@ -56,8 +57,11 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   app.get('/inbox', signedIn, async (c) => {
     const { session } = c.var;
     await c.var.hold(LIST_BYTES);
-    const cards = await pending.cards(session.tenant, { limit: LIST_LIMIT });
-    return page(c, { title: 'Inbox', body: listPage(cards, clock()), csrf: csrfOf(session) });
+    const shown = readShown(c.req.query(), lists.hasIndex);
+    const limit = lists.hasIndex ? PAGE : PAGE_WITHOUT_STORE;
+    const of = { tenant: session.tenant, reader: session.approver };
+    const cards = await lists.page(of, filterOf(shown), limit);
+    return page(c, { title: 'Inbox', body: listPage(cards, shown, clock()), csrf: csrfOf(session) });
   });
 
   app.get('/inbox/approvals/:approvalId', signedIn, async (c) => {
@@ -174,7 +178,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     const known = isApprovalId(approvalId);
     const approval = known ? await client.getApproval(tenant, approvalId) : null;
     if (approval === null) throw approvalNotFound();
-    pending.hasRead(approval);
+    lists.hasRead(approval);
     return approval;
   }
 

@@ -65,6 +65,14 @@ code, .tool, .code { font-family: var(--mono); }
 .pair .name { color: var(--muted); }
 .meta { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; color: var(--muted); font-size: 0.875rem; }
 
+.filters { margin-bottom: 1rem; display: grid; gap: 0.6rem; }
+.filters .search { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; }
+.filters .search input { flex: 1 1 12rem; }
+.filters .more { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 0.6rem 1rem; margin-top: 0.6rem; }
+.filters summary { cursor: pointer; color: var(--muted); font-size: 0.9rem; }
+.filters input, .filters select { width: 100%; font: inherit; color: inherit; background: var(--sunk);
+  border: 1px solid var(--line-strong); border-radius: 8px; padding: 0.45rem 0.7rem; min-height: 2.75rem; }
+
 .chip { display: inline-block; padding: 0.15rem 0.7rem; border-radius: 999px; font-size: 0.8125rem; font-weight: 600;
   background: var(--sunk); color: var(--ink); border: 1px solid var(--line); }
 .chip.pending { background: var(--warn-soft); color: var(--warn); border-color: transparent; }

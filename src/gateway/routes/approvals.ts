@@ -1,9 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
 import { DecisionBodySchema } from '../../contracts/approval/decision.ts';
-import { ID_RULES, isApprovalId, isName } from '../../contracts/ids.ts';
+import { isApprovalId } from '../../contracts/ids.ts';
 import { toListed } from '../../contracts/approval/listed.ts';
-import { listText, toStream } from '../approval-list.ts';
+import { LIST_QUERY, needsStore, toFilter } from '../lists/query.ts';
+import { listText, toStream } from '../lists/text.ts';
 import { approverOf, requireScope } from '../auth.ts';
 import { takeDecision } from '../take-decision.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
@@ -19,34 +20,29 @@ import {
   ApprovalPageDocument,
   ReceiptDocument,
 } from '../schemas/approval.ts';
-import { refuseInvalid } from '../validation.ts';
+import { inWords, refuseInvalid } from '../validation.ts';
 
 /** Whole approvals in one list. */
 const MOST_EXPANDED = 20;
 
 /** Approvals: what waits for a person (`approvals:read`), and deciding it (`approvals:decide`). */
 export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
-  const { client, pending, apiKeys, maximumBodyBytes } = parts;
+  const { client, lists, apiKeys, maximumBodyBytes } = parts;
   const app = new OpenAPIHono<GatewayEnv>({ defaultHook: refuseInvalid });
 
   const listApprovals = createRoute({
     method: 'get',
     path: '/v1/approvals',
     operationId: 'listApprovals',
-    summary: 'List pending approvals',
+    summary: 'List approvals',
+    description:
+      'What waits for a decision, the nearest deadline first; with `status` what was decided, too. A gateway without a store lists only what waits, in the order of turns.',
     tags: ['approvals'],
     security: apiKeyWith('approvals:read'),
     middleware: [requireScope(apiKeys, 'approvals:read')],
     request: {
       query: z.object({
-        status: z
-          .literal('pending', { error: 'must be "pending": other approvals are read by id' })
-          .optional(),
-        tool: z
-          .string()
-          .refine(isName, `must be ${ID_RULES.name}`)
-          .optional()
-          .openapi({ description: 'Only approvals of this tool.', example: 'refund_order' }),
+        ...LIST_QUERY,
         limit: wholeNumber(1, 200, 50),
         expand: z
           .literal('arguments', { error: 'must be "arguments"' })
@@ -57,20 +53,22 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
       }),
     },
     responses: {
-      200: json('Pending approvals.', ApprovalPageDocument),
+      200: json('A page of approvals.', ApprovalPageDocument),
       ...problems(400, 401, 403, 429, 503),
     },
   });
   app.openapi(listApprovals, async (c) => {
-    const { limit, tool, expand } = c.req.valid('query');
+    const { limit, expand, ...query } = c.req.valid('query');
+    if (!lists.hasIndex) refuseWithoutStore(needsStore(query));
     if (expand && limit > MOST_EXPANDED && c.req.query('limit') !== undefined) throw tooManyExpanded();
     await c.var.hold(LIST_BYTES);
-    const { tenant } = c.var.apiKey;
+    const of = { tenant: c.var.apiKey.tenant, reader: approverOf(c.var.apiKey) };
+    const filter = toFilter(query);
     if (!expand) {
-      const { approvals, more } = await pending.cards(tenant, { tool, limit });
-      return c.json({ approvals: approvals.map(toListed), more }, 200);
+      const { approvals, ...page } = await lists.page(of, filter, limit);
+      return c.json({ approvals: approvals.map(toListed), ...page }, 200);
     }
-    const pieces = listText(pending.each(tenant, { tool }), Math.min(limit, MOST_EXPANDED));
+    const pieces = listText(lists.each(of, filter), Math.min(limit, MOST_EXPANDED));
     const headers = { 'content-type': 'application/json' };
     return c.body(await toStream(pieces), 200, headers) as never; // typed as the value that the text is of
   });
@@ -92,7 +90,7 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
     await c.var.hold(TURN_BYTES);
     const approval = known ? await client.getApproval(c.var.apiKey.tenant, approvalId) : null;
     if (approval === null) throw approvalNotFound();
-    pending.hasRead(approval);
+    lists.hasRead(approval);
     return c.json(approval, 200);
   });
 
@@ -132,6 +130,13 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
   });
 
   return app;
+}
+
+function refuseWithoutStore(fields: string[]): void {
+  if (fields.length === 0) return;
+  const message = 'needs a store, which this gateway has not: set COUNTERSIGN_DATABASE_URL';
+  const errors = fields.map((field) => ({ field, message }));
+  throw new Problem('invalid-request', `The query is not valid: ${inWords(errors)}.`, { errors });
 }
 
 function tooManyExpanded(): Problem {

@@ -163,6 +163,10 @@ const ListedApprovalDocument = ApprovalDocument.omit({
     argumentsBytes: z.number().int().openapi({
       description: 'The size of the arguments as JSON. If it exceeds the preview, read the approval.',
     }),
+    voted: z
+      .array(z.object({ by: z.string(), decision: z.enum(DECISION_KINDS), at: instant() }))
+      .optional()
+      .openapi({ description: 'Votes so far, for what stands in the arguments.' }),
     arguments: ApprovalDocument.shape.arguments.optional().openapi({
       description: 'With `expand=arguments`: the whole approval, without a preview.',
     }),
@@ -173,7 +177,10 @@ const ListedApprovalDocument = ApprovalDocument.omit({
 export const ApprovalPageDocument = z
   .object({
     approvals: z.array(ListedApprovalDocument),
-    more: z.boolean().openapi({ description: 'Whether more are pending than the limit allows.' }),
+    more: z.boolean().openapi({ description: 'Whether the limit left some out.' }),
+    next: z.string().nullable().optional().openapi({
+      description: '`cursor` of the next page; null on the last one. Absent with `expand=arguments`.',
+    }),
   })
   .openapi('ApprovalPage');
 

@@ -126,7 +126,11 @@ export function fromRow(row: Omit<Row, 'text'>): ListedRow {
     resolvedAt: row.resolved_at === null ? null : toIso(row.resolved_at),
     requestedBy: row.requested_by,
     approvers: JSON.parse(row.approvers) as string[],
-    card: JSON.parse(row.card) as ApprovalCard,
+    card: {
+      ...(JSON.parse(row.card) as ApprovalCard),
+      status: row.status as ApprovalStatus,
+      ...(row.resolved_at !== null && { resolvedAt: toIso(row.resolved_at) }),
+    },
     risk: row.risk as Risk | null,
   };
 }

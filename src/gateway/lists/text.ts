@@ -1,4 +1,4 @@
-import type { AnyShownApproval } from '../contracts/approval/approval.ts';
+import type { AnyShownApproval } from '../../contracts/approval/approval.ts';
 
 /** So much of an answer is made at a time. */
 const CHUNK_CHARACTERS = 64 * 1024;
