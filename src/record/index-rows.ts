@@ -57,10 +57,12 @@ function changeBy(about: About, fact: Fact): IndexChange | null {
 }
 
 function toAsked(about: About, fact: Extract<Fact, { is: 'requested' }>): AnyApproval {
-  const { approvalId, tool, digest, at, question } = fact;
+  const { approvalId, tool, digest, at } = fact;
+  const { risk, ...question } = fact.question;
   return {
     ...{ ...about, ...question, approvalId, tool, status: 'pending' },
     ...{ argumentsDigest: digest, requestedAt: at },
+    ...(risk && { presented: { by: 'tool', fields: [], risk } }),
   } as AnyApproval;
 }
 

@@ -1,5 +1,6 @@
 import type { AnyApproval } from '../approval/approval.ts';
 import type { DecisionRecord } from '../approval/decision.ts';
+import { riskOf } from '../approval/listed.ts';
 import { currentOf } from '../deciding/proposals.ts';
 import type { Fact, RecordedRule } from './fact.ts';
 
@@ -52,6 +53,7 @@ export function requestedFact(approval: AnyApproval): Extract<Fact, { is: 'reque
   const { approvalId, tool, argumentsDigest, requestedAt } = approval;
   const { arguments: args, deadline, runDeadline, onRunDeadline, toolDescription } = approval;
   const { assistant, toolCallId, reason, approvers, rule, notify } = approval;
+  const risk = riskOf(approval);
   const { requestedBy, startedBy, meantFor, askedBefore, runsAt, unmeetable } = approval;
   return {
     ...{ approvalId, tool, digest: argumentsDigest, at: requestedAt, is: 'requested' },
@@ -69,6 +71,7 @@ export function requestedFact(approval: AnyApproval): Extract<Fact, { is: 'reque
       ...(askedBefore && { askedBefore }),
       ...(runsAt && { runsAt }),
       ...(unmeetable !== undefined && { unmeetable }),
+      ...(risk !== null && { risk }),
     },
   };
 }

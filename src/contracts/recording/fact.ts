@@ -1,5 +1,6 @@
 import type { AnyApproval } from '../approval/approval.ts';
 import type { DecisionRecord } from '../approval/decision.ts';
+import type { Risk } from '../approval/presented.ts';
 import type { Rule } from '../approval/rule.ts';
 import type { Attempt } from './refusals.ts';
 
@@ -46,6 +47,8 @@ export type Question = Pick<
   /** Absent for a request. */
   assistant?: string | undefined;
   toolCallId?: string | undefined;
+  /** As the tool states it. */
+  risk?: Risk;
 };
 
 /** Whose approval it is: a turn's, or a request's. */

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 
-import { RISKS, type Risk } from '../../contracts/approval/listed.ts';
+import { RISKS, type Risk } from '../../contracts/approval/presented.ts';
 import { APPROVAL_STATUSES, type ApprovalStatus } from '../../contracts/approval/status.ts';
 import { ID_RULES, isConversationId, isName } from '../../contracts/ids.ts';
 import type { ApprovalSort } from '../../store/approvals/approval-index.ts';

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 
-import { RISKS } from '../../../contracts/approval/listed.ts';
+import { RISKS } from '../../../contracts/approval/presented.ts';
 import type { Html } from '../html.ts';
 import type { Shown } from './view.ts';
 
