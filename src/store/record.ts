@@ -34,6 +34,7 @@ export interface RecordStore extends Proofs, Checkpoints {
   contents(tenant: string, digests: readonly string[]): Promise<Content[]>;
   /** Erases a content for good: the same digest is not kept again. @returns whether it was there. */
   erase(tenant: string, digest: string): Promise<boolean>;
+  isErased(tenant: string, digest: string): Promise<boolean>;
 }
 
 export function createRecordStore(database: Database): RecordStore {
@@ -113,6 +114,16 @@ export function createRecordStore(database: Database): RecordStore {
         .where('content', 'is not', null)
         .executeTakeFirstOrThrow();
       return numUpdatedRows > 0n;
+    },
+
+    async isErased(tenant, digest) {
+      const found = await db
+        .selectFrom('contents')
+        .select('erased_at')
+        .where('tenant', '=', tenant)
+        .where('digest', '=', digest)
+        .executeTakeFirst();
+      return found !== undefined && found.erased_at !== null;
     },
   };
 }

@@ -309,4 +309,7 @@ test('what was written about an approval is erased, and its receipt and the expo
   expect(done).toMatchObject({ code: 0, stderr: '' });
   expect(JSON.parse(done.stdout)).toMatchObject({ approvalId, erased: 2 });
   expect([await contents(), await isFound()]).toEqual([false, false]);
+  // Temporal still has it.
+  expect(await record(database.url, 'rebuild-index')).toMatchObject({ code: 0 });
+  expect([await contents(), await isFound()]).toEqual([false, false]);
 });
