@@ -96,6 +96,7 @@ export function argumentsBlock(
     }
     const most = Math.min(left, LIMITS.text);
     isCut ||= value.length > most;
+
     left -= label.length + value.length;
     return [
       { type: 'rich_text_section', elements: [bold(label)] },
@@ -108,7 +109,7 @@ export function argumentsBlock(
 /** What there is to say beside the arguments. What has several lines stands in a quotation, so that no line passes for one of ours. */
 function factBlocks(card: Card, message: Message): SlackBlock[] {
   const elements = factsOf(card, message).flatMap(([label, value]) => {
-    const text = { type: 'text', text: cut(value, LIMITS.text) };
+    const text = { type: 'text', text: cut(value, LIMITS.text) || '…' };
     return value.includes('\n')
       ? [
           { type: 'rich_text_section', elements: [bold(`${label}:`)] },

@@ -1,4 +1,4 @@
-import type { NoticeChannel, Reference } from '../channel.ts';
+import { ChannelError, type NoticeChannel, type Reference } from '../channel.ts';
 import { createSlackApi, type SlackApiOptions, type SlackPlace } from './api.ts';
 import { toSlackMessage } from './blocks.ts';
 
@@ -13,7 +13,7 @@ export function createSlackChannel(options: SlackApiOptions): NoticeChannel {
   async function conversationOf(userId: string): Promise<string> {
     const known = conversations.get(userId);
     if (known !== undefined) return known;
-    const id = await api.openConversation(userId);
+    const id = await api.openConversation(userId).catch(notArrived);
     if (conversations.size >= CONVERSATIONS) conversations.clear();
     conversations.set(userId, id);
     return id;
@@ -38,6 +38,17 @@ export function createSlackChannel(options: SlackApiOptions): NoticeChannel {
       await api.bot();
     },
   };
+}
+
+/** Whatever came of it, no message has been sent. */
+function notArrived(error: unknown): never {
+  if (!(error instanceof ChannelError)) throw error;
+  const { message, isFinal, retryAfterMs } = error;
+  throw new ChannelError(
+    message,
+    { isFinal, ...(retryAfterMs !== undefined && { retryAfterMs }) },
+    { cause: error },
+  );
 }
 
 /** Where the message of a notice stands. */
