@@ -93,6 +93,13 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await left()).toEqual(['17.s1', '17.s2', '18.s3']);
     expect(await sessions.endAtProvider({ issuer, subject: '17' })).toBe(1);
     expect(await left()).toEqual(['17.s1', '18.s3']);
+    // The sign-in did not say which session of the provider it was: the subject alone tells.
+    const provider = { issuer, subject: '19' };
+    await sessions.create(session('over', { personId: '19.unnamed', provider }));
+    expect(await sessions.endAtProvider({ issuer, session: 's9' })).toBe(0);
+    expect(await sessions.endAtProvider({ issuer, session: 's9', subject: '18' })).toBe(0);
+    expect(await sessions.endAtProvider({ issuer, session: 's9', subject: '19' })).toBe(1);
+    expect(await left()).toEqual(['17.s1', '18.s3']);
   });
 
   describe('a link', () => {

@@ -131,8 +131,13 @@ export function createSessions({ db, clock }: Database): Sessions {
     async endAtProvider({ issuer, session, subject }) {
       if (session === undefined && subject === undefined) return 0;
       let query = db.deleteFrom('sessions').where('issuer', '=', issuer);
-      if (session !== undefined) query = query.where('issuer_session', '=', session);
       if (subject !== undefined) query = query.where('subject', '=', subject);
+      if (session !== undefined)
+        query = query.where((eb) => {
+          const isNamed = eb('issuer_session', '=', session);
+          // One of theirs of which the provider did not say which of its own it came from may be the one.
+          return subject === undefined ? isNamed : isNamed.or('issuer_session', 'is', null);
+        });
       const { numDeletedRows } = await query.executeTakeFirstOrThrow();
       return Number(numDeletedRows);
     },
