@@ -1,5 +1,6 @@
 import { log } from '@temporalio/activity';
 
+import type { DecisionRecord } from '../../contracts/approval/decision.ts';
 import type { AnyApproval } from '../../contracts/approval/approval.ts';
 import type { CallToRun, Verdict } from '../../contracts/approval/review.ts';
 import { weightUnder } from '../../contracts/deciding/right-to-vote.ts';
@@ -166,7 +167,7 @@ type Known = Omit<SignOff, 'votes'> & { votes: (SignOff['votes'][number] & { nam
 
 /** What these votes lack under a rule, once those of some people no longer count; null when they are enough. */
 function missingFor(
-  { votes, author: last, requestedBy, startedBy, requestedAt }: Known,
+  { votes, author: last, requestedBy, startedBy, requestedAt, resolvedAt }: Known,
   { approvers, rule }: Pick<AnyApproval, 'approvers' | 'rule'>,
   gone: ReadonlySet<string>,
 ): string | null {
@@ -174,8 +175,9 @@ function missingFor(
     ...{ ...(approvers && { approvers }), ...(rule && { rule }), requestedAt },
     ...{ ...(requestedBy !== undefined && { requestedBy }), ...(startedBy !== undefined && { startedBy }) },
   };
-  const standing = votes.filter((vote) => !gone.has(vote.name) && weightUnder(asked, vote) !== 'none');
-  if (standing.some((vote) => weightUnder(asked, vote) === 'alone')) return null;
+  const weightOf = (vote: DecisionRecord) => weightUnder(asked, vote, Date.parse(resolvedAt));
+  const standing = votes.filter((vote) => !gone.has(vote.name) && weightOf(vote) !== 'none');
+  if (standing.some((vote) => weightOf(vote) === 'alone')) return null;
   // A vote that changed the arguments says itself who their author is.
   const author = votes.find(({ decision }) => decision === 'edit')?.approver.id ?? last;
   const missing = missingUnder(asked, standing, author);

@@ -44,10 +44,13 @@ export function personProblem(approval: AnyApproval, approver: Approver, nowMs: 
 /**
  * What a vote for an effect is under this rule: it settles alone by right of emergency, it is one of the votes that are needed, or it
  * counts for nothing.
+ *
+ * @param countedMs - it was given no later, whatever its sender says.
  */
 export function weightUnder(
   asked: Ruled,
   vote: Pick<Decision, 'decision' | 'note' | 'approver' | 'breakGlass' | 'authenticated' | 'decidedAt'>,
+  countedMs = Infinity,
 ): 'alone' | 'one' | 'none' {
   const { rule, requestedBy, startedBy } = asked;
   const { approver, breakGlass, decision, note = '' } = vote;
@@ -61,7 +64,7 @@ export function weightUnder(
   if (breakGlass && decision === 'approve' && isReason && isIn(rule?.breakGlass?.groups ?? []))
     return 'alone';
   if (rule?.person !== undefined && approver.id !== rule.person) return 'none';
-  const approvers = groupsAt(asked, votedMs(vote));
+  const approvers = groupsAt(asked, votedMs(vote, countedMs));
   return approvers === undefined || isIn(approvers) ? 'one' : 'none';
 }
 

@@ -221,6 +221,18 @@ describe('it was signed off and holds no longer: nothing runs, and people are as
       'more',
     ],
     [
+      'the policy lets the group decide later only by now, and the vote says that it was given then',
+      {
+        approval: { ...approval, votes: [{ ...vote, decidedAt: '2027-01-01T00:00:00.000Z' }] },
+        tool: refund({
+          ...{ kind: 'ask', approvers: ['legal'] },
+          rule: { alsoAfter: [{ afterMs: 28_800_000, groups: ['finance'] }] },
+        }),
+      },
+      {},
+      'more',
+    ],
+    [
       'the policy lets it stand for a shorter time by now',
       { tool: refund(requireApproval({ freshFor: '30s' })) },
       {},
