@@ -8,7 +8,7 @@ import type { NewEntry } from './entry.ts';
 import { StoreUnavailableError } from './errors.ts';
 import { putOut, type NewNews } from './outbox.ts';
 import type { Tables } from './tables.ts';
-import { grow, type Growing } from './tree.ts';
+import { grow, lockTree, type Growing } from './tree.ts';
 
 /** What an entry names by digest and what may be erased. */
 export interface Content {
@@ -138,7 +138,7 @@ async function appendTo(
   tenant: string,
   asked: readonly NewEntry[],
 ): Promise<{ known: ReadonlySet<string>; all: Map<string, Entry> }> {
-  const tree = await lockTree(trx, kind, tenant);
+  const tree = toTree(await lockTree(trx, kind, tenant));
   const byId = new Map(asked.map((entry) => [entry.id, entry]));
   const entries = new Map<string, Entry>();
   for (const ids of inChunks([...byId.keys()])) {
@@ -175,20 +175,6 @@ async function appendTo(
     .where('tenant', '=', tenant)
     .execute();
   return { known, all: entries };
-}
-
-/** Whoever appends to a tenant's tree holds its row until the end of the transaction, so sequences have no gap. */
-async function lockTree(trx: Transaction<Tables>, kind: Database['kind'], tenant: string): Promise<Growing> {
-  const find = trx.selectFrom('trees').select(['size', 'peaks']).where('tenant', '=', tenant);
-  const locked = kind === 'postgres' ? find.forUpdate() : find;
-  const found = await locked.executeTakeFirst();
-  if (found !== undefined) return toTree(found);
-  await trx
-    .insertInto('trees')
-    .values({ tenant, size: 0, peaks: new Uint8Array() })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  return toTree(await locked.executeTakeFirstOrThrow());
 }
 
 function toTree({ size, peaks }: { size: number; peaks: Uint8Array }): Growing {

@@ -1,4 +1,8 @@
 import { nodeHash, type Subtree } from '@countersign/receipts';
+import type { Transaction } from 'kysely';
+
+import type { Database } from './database.ts';
+import type { Tables } from './tables.ts';
 
 /**
  * The Merkle tree of a tenant (RFC 9162, section 2.1) as the store keeps it: a leaf for each entry, and a row for each perfect subtree
@@ -46,6 +50,27 @@ export function grow(tree: Growing, leaves: readonly Uint8Array[]): { tree: Grow
     size += 1;
   }
   return { tree: { size, peaks }, full };
+}
+
+/**
+ * Whoever appends to a tenant's tree, or changes its approvals in lists, holds the tree's row until the end of the transaction: sequences
+ * have no gap, and no two wait for each other's rows.
+ */
+export async function lockTree(
+  trx: Transaction<Tables>,
+  kind: Database['kind'],
+  tenant: string,
+): Promise<Pick<Tables['trees'], 'size' | 'peaks'>> {
+  const find = trx.selectFrom('trees').select(['size', 'peaks']).where('tenant', '=', tenant);
+  const locked = kind === 'postgres' ? find.forUpdate() : find;
+  const found = await locked.executeTakeFirst();
+  if (found !== undefined) return found;
+  await trx
+    .insertInto('trees')
+    .values({ tenant, size: 0, peaks: new Uint8Array() })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return locked.executeTakeFirstOrThrow();
 }
 
 function missing(): never {

@@ -7,7 +7,7 @@ import type { Rule } from '../../src/contracts/approval/rule.ts';
 import type { IndexChange, IndexedApproval } from '../../src/store/approvals/rows.ts';
 import { sampleApproval } from '../gateway/support.ts';
 import { StoreInputError } from '../../src/store/errors.ts';
-import type { Store } from '../../src/store/store.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
 import { KINDS, storeOn } from './databases.ts';
 import { entryOf } from './entries.ts';
 
@@ -206,6 +206,25 @@ describe.each(KINDS)('on %s', (kind) => {
     // Temporal is right where the two differ, as when the index is rebuilt.
     await index.put([{ ...pending, status: 'denied', resolvedAt: at(6) }]);
     expect(await index.one('settled', 'a')).toMatchObject({ status: 'denied', resolvedAt: at(6) });
+  });
+
+  test('rows are written again while others are told of, and none waits in vain', async () => {
+    const other = await openStore({ url: here.database.url });
+    const rows = Array.from({ length: 300 }, (_, index) => approval('again', `a-${index}`));
+    const tell = (round: number) => {
+      const changes = rows
+        .slice(0, 50)
+        .toReversed()
+        .map(({ approvalId }): IndexChange => ({ is: 'parked', approvalId, parkedAt: at(1) }));
+      return other.record.append('again', [entryOf(`parked:${round}`)], [], { changes });
+    };
+    for (let round = 0; round < 10; round += 1) {
+      const again = here.store.index.put(rows);
+      const reversed = other.index.put(rows.toReversed());
+      await Promise.all([again, reversed, tell(round), here.store.index.forgetText('again', 'a-9')]);
+    }
+    await other.close();
+    expect(await idsOf(here.store, { tenant: 'again', limit: 400 })).toHaveLength(300);
   });
 
   test('what entries change in lists is written with them, and told again changes nothing', async () => {

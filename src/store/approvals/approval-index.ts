@@ -6,6 +6,7 @@ import { fromCursor, limitOf, toCursor, type Cursor } from '../cursor.ts';
 import { inChunks, type Database } from '../database.ts';
 import type { Tables } from '../tables.ts';
 import { isFor, namesOf, writeAudience, type Reader } from './audience.ts';
+import { lockTree } from '../tree.ts';
 import { forgetText, putRows, settleRow } from './changes.ts';
 import { fromRow, LISTED, type IndexedApproval, type ListedRow, type Row, type Settlement } from './rows.ts';
 import { searchFor, type Search } from './search.ts';
@@ -55,7 +56,7 @@ const SORTS = {
 } as const;
 
 export function createApprovalIndex(database: Database): ApprovalIndex {
-  const { db } = database;
+  const { db, kind } = database;
 
   /** A page along the index of a status; few matches of a search are read and sorted instead: `+` tells SQLite so. */
   function page(
@@ -119,7 +120,12 @@ export function createApprovalIndex(database: Database): ApprovalIndex {
   }
 
   return {
-    put: (rows) => db.transaction().execute((trx) => putRows(trx, rows)),
+    put: (rows) =>
+      db.transaction().execute(async (trx) => {
+        const tenants = new Set(rows.map(({ tenant }) => tenant));
+        for (const tenant of [...tenants].toSorted()) await lockTree(trx, kind, tenant);
+        await putRows(trx, rows);
+      }),
     settle: (tenant, approvalId, end) =>
       db.transaction().execute((trx) => settleRow(trx, tenant, approvalId, end)),
 
@@ -156,7 +162,10 @@ export function createApprovalIndex(database: Database): ApprovalIndex {
     },
 
     forgetText: (tenant, approvalId) =>
-      db.transaction().execute((trx) => forgetText(trx, tenant, approvalId)),
+      db.transaction().execute(async (trx) => {
+        await lockTree(trx, kind, tenant);
+        await forgetText(trx, tenant, approvalId);
+      }),
 
     remove: (tenant, approvalId) =>
       db.transaction().execute(async (trx) => {
