@@ -6,6 +6,7 @@ import { createDecider } from './client/decide.ts';
 import { createHandoverClient } from './client/handover.ts';
 import { createConversationReader } from './client/read-conversation.ts';
 import { createRunHints } from './client/run-hints.ts';
+import { createStuckLister } from './client/stuck.ts';
 import { createTurnLister } from './client/list-turns.ts';
 import { createPendingReader } from './client/pending-approvals.ts';
 import { createTurnReader, ignoreNotFound } from './client/read-turn.ts';
@@ -150,6 +151,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
       getRequest,
       listPending,
       getApproval,
+      listStuck: createStuckLister(temporal, options.clock ?? Date.now),
       decide: createDecider(temporal, { updateLimitMs, getApproval, ...(signingKey && { signingKey }) }),
     }),
     /** Resolves when Temporal answers; rejects with what is wrong otherwise. */
@@ -201,6 +203,7 @@ async function connect({ connection: options, namespace }: ClientOptions): Promi
 export type { Accepted, AnyApproval, AnyShownApproval, Approval, Decision, NewDecision, Receipt, TurnView };
 export type { CountersignClient } from './client/countersign-client.ts';
 export type { ApprovalPage, PendingFilter } from './client/pending-approvals.ts';
+export type { Stuck, StuckWhy } from './client/stuck.ts';
 export type { TurnFilter, TurnPage, TurnSummary } from './client/list-turns.ts';
 export { IdempotencyKeyReusedError, InputError, TooLargeError } from './client/input-error.ts';
 export { PendingApprovalsError, QueueFullError, type StartTurn } from './client/start-turn.ts';

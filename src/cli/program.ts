@@ -18,6 +18,7 @@ import { tellError } from './run-command.ts';
 import { addPeopleCommand } from './people/people.ts';
 import { addRecordCommand } from './record/record.ts';
 import { addSimulatorCommand } from './simulator.ts';
+import { addStuckCommand } from './turn/stuck.ts';
 import { addTurnCommand } from './turn/turn.ts';
 import { addVerifyCommand } from './verify.ts';
 import { addWorkerCommand } from './worker.ts';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
     addInitCommand,
     addDevCommand,
     addTurnCommand,
+    addStuckCommand,
     addApprovalsCommand,
     addInboxCommand,
     addKeysCommand,

@@ -5,6 +5,7 @@ import type { RequestView } from '../contracts/request.ts';
 import type { TurnView } from '../contracts/turn.ts';
 import type { RunHint } from '../workflows/messages.ts';
 import type { HandoverHint } from './handover.ts';
+import type { Stuck } from './stuck.ts';
 import type { TurnFilter, TurnPage } from './list-turns.ts';
 import type { ApprovalPage, PendingFilter } from './pending-approvals.ts';
 import type { AskForDecision } from './requests.ts';
@@ -51,6 +52,12 @@ export interface CountersignClient {
    * @throws TooLargeError for arguments or texts that are too large.
    */
   decide(tenant: string, decision: NewDecision): Promise<Receipt | Accepted | null>;
+  /**
+   * What waits longer than it should, a minute by default, and why; the longest first. It reads all that runs in the tenant.
+   *
+   * @throws InputError for a tenant with characters that are not allowed.
+   */
+  listStuck(tenant: string, afterMs?: number): Promise<Stuck[]>;
   /** Reads an approval; null when the tenant has no such one. */
   getApproval(tenant: string, approvalId: string): Promise<AnyShownApproval | null>;
   /** The first approvals that wait for a decision, 50 by default. */

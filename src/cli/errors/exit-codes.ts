@@ -6,7 +6,8 @@ export const EXIT_CODES = {
   done: { code: 0, means: 'It was done.' },
   unexpected: {
     code: 1,
-    means: 'Something went wrong that should not: try --trace. Or verify found that something does not hold.',
+    means:
+      'Something went wrong that should not: try --trace. Or verify found that something does not hold, or stuck that something waits.',
   },
   usage: { code: 2, means: 'An argument, an option, a setting or a file does not fit. Nothing was done.' },
   'not-found': { code: 3, means: 'There is no such turn or approval.' },
