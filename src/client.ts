@@ -5,6 +5,7 @@ import type { CountersignClient } from './client/countersign-client.ts';
 import { createDecider } from './client/decide.ts';
 import { createHandoverClient } from './client/handover.ts';
 import { createConversationReader } from './client/read-conversation.ts';
+import { createSaidReader } from './client/read-said.ts';
 import { createRunHints } from './client/run-hints.ts';
 import { createStuckLister } from './client/stuck.ts';
 import { createTurnLister } from './client/list-turns.ts';
@@ -143,6 +144,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
     ...boundedAll({
       startTurn,
       ...createConversationReader(temporal, readTurn),
+      ...createSaidReader(temporal, readTurn),
       listTurns: createTurnLister(temporal, readTurn),
       cancelTurn,
       ...createHandoverClient(temporal),

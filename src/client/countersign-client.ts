@@ -1,6 +1,7 @@
 import type { AnyShownApproval } from '../contracts/approval/approval.ts';
 import type { Accepted, NewDecision, Receipt } from '../contracts/approval/decision.ts';
 import type { ConversationPage, ConversationView, MessageView } from '../contracts/conversation.ts';
+import type { Said } from '../contracts/said.ts';
 import type { RequestView } from '../contracts/request.ts';
 import type { TurnView } from '../contracts/turn.ts';
 import type { RunHint } from '../workflows/messages.ts';
@@ -45,6 +46,8 @@ export interface CountersignClient {
   ): Promise<ConversationPage>;
   /** What was said in the newest turns, 20 by default; null when the tenant has no such conversation. */
   listMessages(tenant: string, conversationId: string, limit?: number): Promise<MessageView[] | null>;
+  /** What a turn was started with, and up to ten lines of its conversation before; null when the tenant has no such turn. */
+  readSaid(tenant: string, turnId: string): Promise<Said | null>;
   /**
    * Decides. With a worker up the receipt says what came of it; otherwise the decision is kept, and the answer is `accepted`.
    *

@@ -1,12 +1,12 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
 
 import type { ConversationPage, ConversationView, MessageView } from '../contracts/conversation.ts';
 import { conversationWorkflowId, ID_RULES, isTenant, turnWorkflowId } from '../contracts/ids.ts';
-import type { MainMemo, TurnInput, TurnStatus } from '../contracts/turn.ts';
+import type { MainMemo, TurnStatus } from '../contracts/turn.ts';
 import { CONVERSATION_WORKFLOW, MEMO, TURN_WORKFLOW } from '../contracts/workflow-names.ts';
 import { toUserKey } from '../contracts/search/key.ts';
 import { InputError } from './input-error.ts';
+import { readStart } from './read-said.ts';
 import { ignoreNotFound, queueOf, type ReadTurn } from './read-turn.ts';
 
 /**
@@ -97,7 +97,10 @@ export function createConversationReader(temporal: Client, readTurn: ReadTurn) {
     }
     const perTurn = await Promise.all(
       started.map(async ({ turnId, startedAt: at }) => {
-        const [input, turn] = await Promise.all([readInput(tenant, turnId), readTurn(tenant, turnId)]);
+        const [start, turn] = await Promise.all([
+          readStart(temporal, tenant, turnId),
+          readTurn(tenant, turnId),
+        ]);
         const replies: MessageView[] =
           turn?.reply === undefined
             ? []
@@ -107,23 +110,12 @@ export function createConversationReader(temporal: Client, readTurn: ReadTurn) {
                   ...(turn.citations && { citations: turn.citations }),
                 },
               ];
-        return input === null
+        return start === null
           ? replies
-          : [...replies, { turnId, role: 'user' as const, text: input.message, at }];
+          : [...replies, { turnId, role: 'user' as const, text: start.input.message, at }];
       }),
     );
     return perTurn.flat();
-  }
-
-  /** What a turn was started with: its history's first event. */
-  async function readInput(tenant: string, turnId: string): Promise<TurnInput | null> {
-    const { history } = await temporal.workflowService.getWorkflowExecutionHistory({
-      namespace: temporal.options.namespace,
-      execution: { workflowId: turnWorkflowId(tenant, turnId) },
-      maximumPageSize: 1,
-    });
-    const payload = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-    return payload ? defaultPayloadConverter.fromPayload<TurnInput>(payload) : null;
   }
 }
 

@@ -37,6 +37,7 @@ export interface ApprovalRule {
   askAlso?: Channel;
   notify?: ChannelName[];
   ladder?: LadderStep[];
+  showConversation?: boolean;
 }
 
 /**
@@ -61,6 +62,8 @@ export interface ApprovalRule {
  *   none nobody is told.
  * @param rule.ladder - who is told next when nobody answers: at most eight steps, each later than the one before. `mayDecide` also widens
  *   who may decide, from that time on.
+ * @param rule.showConversation - `false`: the card shows nothing of the conversation. By default it has the user's message and up to ten lines
+ *   before it.
  * @throws DefinitionError for a rule that nobody can ever meet, naming the field.
  *
  * @example
@@ -91,6 +94,7 @@ export function requireApproval(rule: ApprovalRule = {}): Verdict {
     ...(reason === undefined ? {} : { reason }),
     ...(askAlso === undefined ? {} : { askAlso }),
     ...(notify && { notify }),
+    ...(rule.showConversation === false && { showConversation: false }),
   };
 }
 

@@ -20,6 +20,7 @@ const VerdictSchema = z.discriminatedUnion('kind', [
       reason: z.string().exactOptional(),
       askAlso: z.literal('handover').exactOptional(),
       notify: NotifySchema.exactOptional(),
+      showConversation: z.literal(false, 'must be false, or absent').exactOptional(),
     })
     .refine(({ onRunDeadline, withinMs }) => onRunDeadline !== 'park' || withinMs !== undefined, {
       path: ['onRunDeadline'],

@@ -27,6 +27,7 @@ export type GatewayClient = { decide: DecideWhole } & Pick<
   | 'getConversation'
   | 'listConversations'
   | 'listMessages'
+  | 'readSaid'
   | 'cancelTurn'
   | 'hintHandover'
   | 'hintRun'

@@ -16,7 +16,11 @@ const sessionSecret = 'a secret of at least thirty-two characters';
 const refund = defineTool({
   ...{ name: 'refund', description: 'Pay an order back.', effect: 'idempotent' },
   parameters: z.strictObject({ orderId: z.string(), amountCents: z.int().positive() }),
-  policy: requireApproval({ reason: 'Money leaves the house.' }),
+  policy: ({ amountCents }) =>
+    requireApproval({
+      reason: 'Money leaves the house.',
+      ...(amountCents > 50_000 && { showConversation: false }),
+    }),
   present: ({ orderId, amountCents }) => ({
     title: `Refund of ${orderId}`,
     summary: 'The customer gets the money back on the card.',
@@ -63,8 +67,12 @@ async function signIn(options: BrowserContextOptions = {}): Promise<Page> {
   return page;
 }
 
-async function openCard(page: Page, message = 'single'): Promise<{ turnId: string; approvalId: string }> {
-  const turnId = await world.say(message, { context: { user: 'u-7' } });
+async function openCard(
+  page: Page,
+  message = 'single',
+  more: { conversationId?: string } = {},
+): Promise<{ turnId: string; approvalId: string }> {
+  const turnId = await world.say(message, { context: { user: 'u-7' }, ...more });
   const [approval] = await world.pending(turnId);
   const { approvalId } = approval!;
   await page.goto(`${gateway.url}/inbox/approvals/${approvalId}`);
@@ -124,3 +132,29 @@ test.each(['light', 'dark'] as const)(
     await page.context().close();
   },
 );
+
+test('the card has what was said before it was asked, and whose words they are', async () => {
+  const conversationId = 'said-before';
+  for (let turn = 0; turn < 6; turn += 1)
+    await world.ended(`Good morning ${turn} <b>\u202e`, { conversationId, context: { user: 'u-6' } });
+  const page = await signIn();
+  const lines = () => page.locator('.said blockquote').allInnerTexts();
+  // The index follows within about a second.
+  await openCard(page, 'single refund, please', { conversationId });
+  await expect.poll(async () => (await page.reload(), (await lines()).length)).toBe(11);
+  await page.getByText('10 lines before it').click();
+  const [message, ...before] = await lines();
+  expect(message).toMatch(/^Words of the user u-7, .*\n?single refund, please$/);
+  // The oldest of the six turns is one too many.
+  expect(before.map((text) => text.replace(/, [-\d: ]+UTC\s*/, ': '))).toEqual(
+    [1, 2, 3, 4, 5].flatMap((turn) => [
+      `Words of the user u-6: Good morning ${turn} <b>⟦U+202E RIGHT-TO-LEFT OVERRIDE⟧`,
+      'The model’s words: Hello.',
+    ]),
+  );
+  await looksRight(page, 'said');
+
+  await openCard(page, 'large, and private');
+  expect(await page.locator('main').innerText()).not.toContain('private');
+  await page.context().close();
+});

@@ -1,3 +1,4 @@
+import type { Said } from '../../src/contracts/said.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { expect } from 'vitest';
@@ -62,6 +63,7 @@ export interface FakeClient extends GatewayClient {
   hints: { tenant: string; approvalId: string; token: string; decisionId: string | undefined }[];
   runHints: Parameters<GatewayClient['hintRun']>[0][];
   asked: Parameters<GatewayClient['askForDecision']>[0][];
+  said: Said | null;
   requests: (RequestView & { tenant: string })[];
   /** Everything it was asked to change. */
   changes: () => unknown[];
@@ -86,6 +88,7 @@ export function createFakeClient(): FakeClient {
     hints: [],
     runHints: [],
     asked: [],
+    said: null,
     requests: [],
     changes: () => {
       const { started, decisions, cancelled, hints, runHints, asked } = fake;
@@ -131,6 +134,7 @@ export function createFakeClient(): FakeClient {
       const conversations = all.slice(0, limit).map((conversationId) => ({ conversationId, startedAt }));
       return { conversations, more: all.length > limit };
     },
+    readSaid: () => Promise.resolve(fake.said),
     listMessages: async (tenant, conversationId) => {
       const found = await fake.getConversation(tenant, conversationId);
       const at = new Date(NOW).toISOString();

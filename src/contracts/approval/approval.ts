@@ -65,6 +65,8 @@ export interface Approval {
   unmeetable?: string;
   /** Whom the policy tells of it, and who is told next. Absent: what the worker is configured for. */
   notify?: Notify;
+  /** The policy wants the card without the conversation. */
+  showConversation?: false;
   /** Votes for what stands in `arguments`, in their order, once the first one has not settled it. */
   votes?: Vote[];
   /** The user the turn acts for, from the trusted context. For a request, the name of its API key. */

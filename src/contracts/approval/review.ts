@@ -27,6 +27,7 @@ export type Verdict =
       reason?: string;
       askAlso?: Channel;
       notify?: Notify;
+      showConversation?: false;
     };
 
 /** A call after review in an activity: parsed, judged by the policy and given its digest; or refused. */

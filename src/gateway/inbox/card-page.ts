@@ -5,6 +5,7 @@ import type { Approver } from '../../contracts/approval/decision.ts';
 import type { Notice } from '../../store/notices.ts';
 import { argumentsTable, notWhatItSeems } from './arguments-table.ts';
 import { cardHead, presentedFields } from './card/presented.ts';
+import { saidSection, type ShownSaid } from './card/said.ts';
 import { deadline, moment } from './deadline.ts';
 import { personProblem, type Refusal } from '../../contracts/deciding/right-to-vote.ts';
 import { breakGlassForms } from './break-glass.ts';
@@ -23,6 +24,8 @@ export interface CardPage {
   nowMs: number;
   /** The decision this browser has just sent. */
   sent?: string | undefined;
+  /** What was said before it was asked. */
+  said?: ShownSaid;
   /** A form that was not accepted, to be shown again as it was filled in. */
   failed?: FailedForm | undefined;
   /** Who was told of it. */
@@ -30,7 +33,16 @@ export interface CardPage {
 }
 
 /** One approval: what would happen, who asks and until when, and the forms to decide; or what was decided. */
-export function cardPage({ approval, approver, csrf, nowMs, sent, failed, notices = [] }: CardPage): Html {
+export function cardPage({
+  approval,
+  approver,
+  csrf,
+  nowMs,
+  sent,
+  failed,
+  said = null,
+  notices = [],
+}: CardPage): Html {
   const { status, reason } = approval;
   const pending = status === 'pending';
   const answer = sent === undefined ? undefined : answerTo(sent, approval);
@@ -47,8 +59,8 @@ export function cardPage({ approval, approver, csrf, nowMs, sent, failed, notice
       ${reason !== undefined && html`<p class="reason"><span class="label">Why a person is asked</span> ${visibleText(reason)}</p>`}
       ${askedBefore(approval)} ${!pending && resolution(approval)} ${unmeetableNotice(approval)}
       ${votesSection(approval)} ${presentedFields(approval)} ${warnings(approval)} ${whatRuns(approval)}
-      ${approval.proposals.slice(0, -1).toReversed().map(earlier)} ${facts(approval, nowMs)}
-      ${toldSection(notices)}
+      ${saidSection(said)} ${approval.proposals.slice(0, -1).toReversed().map(earlier)}
+      ${facts(approval, nowMs)} ${toldSection(notices)}
     </article>
     ${pending && decide()}`;
 

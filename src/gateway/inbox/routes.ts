@@ -1,7 +1,8 @@
 import { Hono, type Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 
-import type { AnyApproval } from '../../contracts/approval/approval.ts';
+import type { AnyApproval, AnyShownApproval } from '../../contracts/approval/approval.ts';
+import { titleOf } from '../../contracts/approval/presented.ts';
 import type { AuthRule } from '../../contracts/approval/rule.ts';
 import { isApprovalId } from '../../contracts/ids.ts';
 import { takeDecision } from '../take-decision.ts';
@@ -10,7 +11,8 @@ import { LIST_BYTES } from '../memory.ts';
 import { Problem } from '../problem.ts';
 import { approvalNotFound } from '../receipt-problem.ts';
 import { limitBody } from '../bodies/request-body.ts';
-import { cardPage } from './card-page.ts';
+import { readSaid } from './card/read-said.ts';
+import { cardPage, type CardPage } from './card-page.ts';
 import { browserName, checkForm, csrfToken, nameBrowser } from './csrf.ts';
 import { keepDraft, takeDraft } from './draft-cookie.ts';
 import { createDrafts, type Typed } from './drafts.ts';
@@ -67,15 +69,10 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   app.get('/inbox/approvals/:approvalId', signedIn, async (c) => {
     const { session } = c.var;
     const approval = await readApproval(session, c.req.param('approvalId'));
-    const csrf = csrfOf(session);
-    const { approver } = session;
     const draft = takeDraft(c, parts, approval.approvalId);
     const typed = draft && (await drafts.open(draft, approval.approvalId, browserName(c, parts) ?? ''));
     const failed = typed ? resumed(approval, typed) : undefined;
-    const notices = await noticesOf(parts.store, session.tenant, approval.approvalId);
-    const sent = c.req.query('sent');
-    const body = cardPage({ approval, approver, csrf, nowMs: clock(), sent, failed, notices });
-    return page(c, { title: approval.tool, body, csrf });
+    return showCard(c, approval, { sent: c.req.query('sent'), failed });
   });
 
   app.post(
@@ -90,10 +87,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       checkForm(c, parts, form, session.sessionId);
 
       const showAgain = async (failed: FailedForm, status: 403 | 409 | 413 | 422) => {
-        const approval = await readApproval(session, approvalId);
-        const csrf = csrfOf(session);
-        const body = cardPage({ approval, approver: session.approver, csrf, nowMs: clock(), failed });
-        return page(c, { title: approval.tool, body, csrf, status });
+        return showCard(c, await readApproval(session, approvalId), { failed, status });
       };
       const read = readDecisionForm(form);
       if (!read.ok) return showAgain(read.failed, 422);
@@ -147,15 +141,24 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     if (session === null) return askToSignInAgain(c, approvalId, typed);
     c.set('session', session);
     const approval = await readApproval(session, approvalId);
-    const csrf = csrfOf(session);
-    const { approver } = session;
-    const failed = resumed(approval, typed);
-    return page(c, {
-      title: approval.tool,
-      body: cardPage({ approval, approver, csrf, nowMs: clock(), failed }),
-      csrf,
-    });
+    return showCard(c, approval, { failed: resumed(approval, typed) });
   });
+
+  async function showCard(
+    c: Context<GatewayEnv>,
+    approval: AnyShownApproval,
+    { status, ...shown }: Pick<CardPage, 'sent' | 'failed'> & { status?: 403 | 409 | 413 | 422 },
+  ) {
+    const { session } = c.var;
+    const csrf = csrfOf(session);
+    const [said, notices] = await Promise.all([
+      readSaid({ ...parts, hold: c.var.hold }, session.tenant, approval),
+      noticesOf(parts.store, session.tenant, approval.approvalId),
+    ]);
+    const { approver } = session;
+    const body = cardPage({ ...shown, approval, approver, csrf, said, notices, nowMs: clock() });
+    return page(c, { title: titleOf(approval), body, csrf, ...(status && { status }) });
+  }
 
   async function askToSignInAgain(
     c: Context<GatewayEnv>,

@@ -88,6 +88,10 @@ code, .tool, .code { font-family: var(--mono); }
 .resolution { display: grid; gap: 0.6rem; background: var(--sunk); border: 1px solid var(--line); border-radius: 10px; padding: 1rem; }
 blockquote { border-left: 3px solid var(--line-strong); padding-left: 0.9rem; }
 
+.said, .said .lines { display: grid; gap: 0.75rem; }
+.said summary { cursor: pointer; color: var(--muted); font-size: 0.9rem; margin-bottom: 0.5rem; }
+.said .by-user { border-color: var(--string); }
+.said .by-assistant { border-color: var(--number); }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 0.9rem 1.5rem;
   padding-top: 1rem; border-top: 1px solid var(--line); }
 .facts dd, .fields dd { margin: 0; overflow-wrap: anywhere; }

@@ -115,6 +115,7 @@ export const ApprovalDocument = z
     arguments: z.record(z.string(), z.unknown()),
     argumentsDigest: z.string().openapi({ example: `sha256:${'0'.repeat(64)}` }),
     presented: PresentedDocument.optional(),
+    showConversation: z.literal(false).optional(),
     proposals: z.array(ProposalDocument).openapi({
       description: 'The original arguments, then each change by a person. `arguments` holds the last one.',
     }),

@@ -20,7 +20,7 @@ export function toApproval(
   { facts: turn, runDeadlineMs, isAttested }: Round,
   nowMs: number,
 ): Approval {
-  const { approvers, rule, reason, notify } = call.verdict;
+  const { approvers, rule, reason, notify, showConversation } = call.verdict;
   const { deadline, onRunDeadline } = deadlinesOf(call.verdict, runDeadlineMs, nowMs);
   return {
     approvalId: call.approvalId,
@@ -48,6 +48,7 @@ export function toApproval(
     ...(isAttested && { isAttested }),
     ...(turn.startedBy === undefined ? {} : { startedBy: turn.startedBy }),
     ...(notify && { notify }),
+    ...(showConversation === false && { showConversation }),
   };
 }
 
