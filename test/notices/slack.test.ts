@@ -113,13 +113,7 @@ const ask = async () => {
   const card = await turn.asked();
   await expect.poll(() => slack.messages.length, { timeout: 10_000 }).toBe(3);
   // The place of a message is known a moment after it stands there.
-  await expect
-    .poll(async () =>
-      (await gate.store!.notices.ofApproval(gate.tenant, card.approvalId)).every(
-        ({ state }) => state === 'sent',
-      ),
-    )
-    .toBe(true);
+  await expect.poll(() => told(card.approvalId)).toBe(3);
   return { turn, card, message: slack.of('U0GRACE')[0]! };
 };
 /** Clicks, and sends the form that appears. */
@@ -129,6 +123,11 @@ async function decide(user: string, action: keyof typeof ACTIONS, text?: string)
   const answer = await post(submitted(view, { user, ...(text !== undefined && { text }) }));
   expect(answer.status).toBe(200);
   return (await answer.json()) as { response_action: string; view?: unknown };
+}
+/** How many messages stand in Slack, and are known to. */
+async function told(approvalId: string): Promise<number> {
+  const notices = await gate.store!.notices.ofApproval(gate.tenant, approvalId);
+  return notices.filter(({ state }) => state === 'sent').length;
 }
 const ended = (approvalId: string) =>
   gate.temporal.workflow.getHandle(noticeWorkflowId(gate.tenant, approvalId)).result() as Promise<unknown>;
@@ -192,7 +191,8 @@ async function show(user = 'U0GRACE') {
 }
 
 /** Clicks on the card of Grace, who may decide. */
-const STRANGERS: { name: string; user?: string; team?: string; told: string }[] = [
+const STRANGERS: { name: string; user?: string; team?: string; channel?: string; told: string }[] = [
+  { name: 'a card in another conversation', channel: 'C0OTHER', told: 'not a card that was sent to you' },
   { name: 'somebody whom the directory does not know', user: 'U0NOBODY', told: 'directory does not know' },
   {
     name: 'somebody with a mail of the directory that is not confirmed',
@@ -229,15 +229,17 @@ type Asked = Awaited<ReturnType<typeof ask>>;
 describe('whoever may not decide is told so, and decides nothing', () => {
   let shown: { asked: Asked; view: View } | undefined;
 
-  test.for(STRANGERS)('$name', async ({ user = 'U0GRACE', team, told }) => {
-    const by = { user, ...(team && { team }) };
+  test.for(STRANGERS)('$name', async ({ user = 'U0GRACE', team, channel, told }) => {
+    const by = { user, ...(team && { team }), ...(channel && { channel }) };
     shown ??= await show();
     const { asked, view } = shown;
     slack.views.length = 0;
     await post(clickOn(asked.message, ACTIONS.approve, by));
     expect(JSON.stringify(slack.views)).toContain(told);
     // A form that was shown to her is sent by another, or was made up.
-    const answer = await post(submitted(view, by));
+    const metadata = JSON.parse(view.private_metadata ?? '') as object;
+    const form = { ...view, private_metadata: JSON.stringify({ ...metadata, ...(channel && { channel }) }) };
+    const answer = await post(submitted(form, by));
     expect(JSON.stringify(await answer.json())).toContain(told);
     const approval = await gate.client.getApproval(gate.tenant, asked.card.approvalId);
     expect(approval).toMatchObject({ status: 'pending' });
@@ -291,8 +293,9 @@ test('a request that is not signed by Slack, is old, or comes again, is refused'
   expect(await asked.card.read()).toMatchObject({ status: 'pending' });
   expect((await send(good)).status).toBe(200);
   expect(await (await send(good)).json()).toMatchObject({ reason: 'replayed' });
-  // The same form, signed again: as by another gateway, which has not seen the first one.
-  expect(JSON.stringify(await (await post(payload)).json())).toContain('settled meanwhile');
+  // The same form, signed at another time.
+  const again = await send(signedRequest(payload, { nowMs: nowMs - 5_000 }));
+  expect(JSON.stringify(await again.json())).toContain('settled meanwhile');
   expect(await asked.card.read()).toMatchObject({
     status: 'approved',
     decision: { approver: { id: 'grace' } },
@@ -360,4 +363,28 @@ test('a vote of several that are needed settles nothing, and the card shows it',
   expect(await card.read()).toMatchObject({ status: 'pending' });
   await decide('U0LINUS', 'approve');
   expect(await card.read()).toMatchObject({ status: 'approved' });
+});
+
+test('a card in a channel is decided by whoever of it may, and by nobody else', async () => {
+  slack.channels.add('C0FINANCE');
+  await gate.store!.people.put(gate.tenant, [
+    { id: 'finance-channel', slackId: 'C0FINANCE', groups: ['treasury'] },
+    { id: 'linus', slackId: 'U0LINUS', groups: ['finance', 'treasury'] },
+  ]);
+  policy = requireApproval({ ...asking, approvers: ['treasury'] });
+  slack.messages.length = 0;
+  const card = await (await gate.say('pay back', { user: 'ada' })).asked();
+  await expect.poll(() => slack.of('C0FINANCE').length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(async () => told(card.approvalId)).toBe(2);
+  const click = async (user: string) => {
+    await post(clickOn(slack.of('C0FINANCE')[0]!, ACTIONS.approve, { user }));
+    const answer = await post(submitted(slack.views.at(-1)!.view, { user }));
+    return JSON.stringify(await answer.json());
+  };
+  expect(await click('U0MIA')).toContain('not among those who may decide');
+  expect(await card.read()).toMatchObject({ status: 'pending' });
+  expect(await click('U0LINUS')).toContain('Your decision counts.');
+  expect(await card.read()).toMatchObject({ status: 'approved', decision: { approver: { id: 'linus' } } });
+  expect(await ended(card.approvalId)).toEqual({ told: 2, updated: 2 });
+  expect(slack.messages.map(({ text }) => text)).toEqual(Array(2).fill('Approved by linus. refund'));
 });

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isApprovalId } from '../../contracts/ids.ts';
 import { ChannelError } from '../../notices/channel.ts';
 import type { SlackApi } from '../../notices/slack/api.ts';
+import { isChannel } from '../../notices/slack/slack.ts';
 import type { Notice } from '../../store/notices.ts';
 import type { Store } from '../../store/store.ts';
 import type { GatewayParts } from '../gateway-env.ts';
@@ -110,7 +111,9 @@ export function createInteractions(
     if ('refusal' in who) return { ...who, notice: null };
     const personId = who.person.id;
     const notice = isApprovalId(approvalId) ? await sent.find(tenant, approvalId, clicked) : null;
-    if (notice?.personId !== personId) return { refusal: NOT_SENT, notice: null };
+    const isForAll = isChannel(notice?.ways[0]?.address ?? '');
+    if (notice === null || (notice.personId !== personId && !isForAll))
+      return { refusal: NOT_SENT, notice: null };
     const approval = await client.getApproval(tenant, approvalId);
     if (approval?.status !== 'pending') return { refusal: SETTLED, notice };
     if (approval.argumentsDigest !== digest) return { refusal: CHANGED, notice };

@@ -96,7 +96,6 @@ export function argumentsBlock(
     }
     const most = Math.min(left, LIMITS.text);
     isCut ||= value.length > most;
-
     left -= label.length + value.length;
     return [
       { type: 'rich_text_section', elements: [bold(label)] },

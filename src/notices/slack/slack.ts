@@ -24,7 +24,8 @@ export function createSlackChannel(options: SlackApiOptions): NoticeChannel {
     addressOf: ({ slackId }) => slackId,
 
     async send(message, signal) {
-      const conversation = await conversationOf(message.to.address);
+      const { address } = message.to;
+      const conversation = isChannel(address) ? address : await conversationOf(address);
       signal.throwIfAborted();
       return { ...(await api.post(conversation, toSlackMessage(message))) };
     },
@@ -38,6 +39,11 @@ export function createSlackChannel(options: SlackApiOptions): NoticeChannel {
       await api.bot();
     },
   };
+}
+
+/** Whether an id is that of a channel, and not that of an account. What stands there is for everybody who may decide. */
+export function isChannel(id: string): boolean {
+  return /^[CG]/.test(id);
 }
 
 /** Whatever came of it, no message has been sent. */

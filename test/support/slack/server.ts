@@ -50,8 +50,10 @@ export interface SlackServer {
   interact(payload: unknown): Promise<{ response_action?: string; view?: View }>;
   /** Ends the connections as Slack does: says so, and closes. */
   refreshSockets(): void;
-  /** The messages in the conversation with this user. */
-  of(userId: string): SlackMessage[];
+  /** Channels that the bot is in. */
+  channels: Set<string>;
+  /** The messages in a channel, or in the conversation with a user. */
+  of(id: string): SlackMessage[];
   close(): Promise<void>;
 }
 
@@ -85,7 +87,7 @@ export async function startSlack(): Promise<SlackServer> {
   const tickets = new Set<string>();
   let socketUrl = '';
   const slack: Omit<SlackServer, 'apiUrl' | 'close'> = {
-    sockets: new Set(),
+    ...{ sockets: new Set(), channels: new Set() },
     async interact(payload) {
       const [socket] = slack.sockets;
       if (socket === undefined) throw new Error('No connection is open.');
@@ -104,7 +106,7 @@ export async function startSlack(): Promise<SlackServer> {
       }
     },
     ...{ users: new Map(), messages: [], views: [], calls: [], trouble: new Map() },
-    of: (userId) => slack.messages.filter(({ channel }) => channel === conversations.get(userId)),
+    of: (id) => slack.messages.filter(({ channel }) => channel === (conversations.get(id) ?? id)),
   };
 
   function answer(method: string, args: Record<string, string>): Record<string, unknown> {
@@ -128,7 +130,8 @@ export async function startSlack(): Promise<SlackServer> {
       }
       case 'chat.postMessage': {
         const { channel = '', text: words, blocks } = METHODS[method].parse(args);
-        if (![...conversations.values()].includes(channel)) return { error: 'channel_not_found' };
+        const isKnown = slack.channels.has(channel) || [...conversations.values()].includes(channel);
+        if (!isKnown) return { error: 'channel_not_found' };
         const ts = `1700000000.${String((count += 1)).padStart(6, '0')}`;
         slack.messages.push({ channel, ts, text: words, blocks, updates: 0 });
         return { channel, ts };
@@ -237,7 +240,12 @@ export function signedRequest(
 export function clickOn(
   message: SlackMessage,
   actionId: string,
-  { user, team = TEAM, value }: { user: string; team?: string; value?: string },
+  {
+    user,
+    team = TEAM,
+    value,
+    channel = message.channel,
+  }: { user: string; team?: string; value?: string; channel?: string },
 ) {
   const buttons = message.blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
   const button = buttons.find(({ action_id }) => action_id === actionId);
@@ -246,8 +254,8 @@ export function clickOn(
     ...{ type: 'block_actions', api_app_id: 'A0APP', is_enterprise_install: false, enterprise: null },
     ...{ user: { id: user, username: 'somebody', team_id: team }, team: { id: team, domain: 'acme' } },
     trigger_id: `12345.98765.${randomUUID()}`,
-    container: { type: 'message', message_ts: message.ts, channel_id: message.channel, is_ephemeral: false },
-    channel: { id: message.channel, name: 'directmessage' },
+    container: { type: 'message', message_ts: message.ts, channel_id: channel, is_ephemeral: false },
+    channel: { id: channel, name: 'directmessage' },
     actions: [
       {
         type: 'button',

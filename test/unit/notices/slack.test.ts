@@ -70,6 +70,10 @@ describe('a card', () => {
       'much in all',
       Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`f${index}`, 'z'.repeat(1_900)])),
     ],
+    [
+      'the last one',
+      Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`f${index}`, 'z'.repeat(1_700)])),
+    ],
     ['characters of two halves', { text: '💣'.repeat(3_000) }],
   ] as const)('that does not fit, for %s, says so and can only be opened', ([, args]) => {
     const card = shown(approvalOf(args));
