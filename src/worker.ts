@@ -20,6 +20,7 @@ import {
   TemporalUnavailableError,
 } from './client/temporal-unavailable.ts';
 import { DefinitionError } from './contracts/definition-error.ts';
+import type { TurnEnd } from './contracts/events.ts';
 import { SEARCH_ATTRIBUTES } from './contracts/search/attributes.ts';
 import type { App } from './define/app.ts';
 import { requireChannels, requireSpoken } from './define/requirements.ts';
@@ -168,6 +169,9 @@ export async function createWorker({
       namespace,
       taskQueue,
       activities,
+      sinks: {
+        turns: { ends: { fn: (_info: unknown, end: TurnEnd) => telling?.turnEnds(end) } },
+      },
       workflowBundle: madeBefore ?? (await workflowBundle()),
       ...(deployment && {
         workerDeploymentOptions: {

@@ -10,9 +10,24 @@ export const EVENT_TYPES = [
   'action.failed',
   'action.unknown',
   'action.stale',
+  'turn.completed',
+  'turn.failed',
+  'turn.parked',
 ] as const;
 /** What an event tells of. */
 export type EventType = (typeof EVENT_TYPES)[number];
+
+/** A turn is about to end, or to park. How it has ended Temporal knows. */
+export interface TurnEnd {
+  tenant: string;
+  turnId: string;
+  conversationId: string;
+  /** Of its execution: one that is reset ends once more. */
+  runId: string;
+  how: 'ended' | 'parked';
+  /** Milliseconds since 1970, the worker's clock. */
+  at?: number;
+}
 
 /** Input of the workflow `event`: one event for one endpoint. No URL and no secret: workers know them by the endpoint's name. */
 export interface EventInput {

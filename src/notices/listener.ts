@@ -27,7 +27,8 @@ export function isHeardByNotices(kind: NewEntry['kind']): boolean {
 /** Starts the notice of a question, and tells it what becomes of the question. */
 export function createNoticeListener({ workflow }: Client, { taskQueue }: { taskQueue: string }): Listener {
   return async (row) => {
-    const { entry, notify = {} } = row.about as Heard;
+    const { entry, notify = {} } = row.about as Partial<Heard>;
+    if (entry === undefined) return; // of a turn
     const is = NEWS[entry.kind];
     if (is !== undefined) await tell(row, { id: entry.id, is });
     else if (entry.kind === 'requested' && notify.channels?.length !== 0)

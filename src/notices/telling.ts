@@ -1,9 +1,11 @@
 import type { Client } from '@temporalio/client';
 
+import type { TurnEnd } from '../contracts/events.ts';
 import type { Audience } from '../record/heard.ts';
 import type { Store } from '../store/store.ts';
 import type { EventOptions } from './events/endpoints.ts';
 import { createEventListener, isHeardBy } from './events/listener.ts';
+import { createTurnHearer } from './events/hear-turns.ts';
 import { startDispatcher, type Dispatcher, type Listener } from './dispatch.ts';
 import { createNoticeListener, isHeardByNotices } from './listener.ts';
 import { checkChannels, type NoticeOptions } from './notices.ts';
@@ -12,6 +14,8 @@ import { checkChannels, type NoticeOptions } from './notices.ts';
 export interface Telling {
   /** Hears of what the recorder writes. */
   audience: Audience;
+  /** Hears that a turn is about to end. */
+  turnEnds: (end: TurnEnd) => Promise<void>;
   /** Looks at the channels, and takes what is in the outbox to those who listen, until `stop`. */
   start(client: Client): void;
   stop(): Promise<void>;
@@ -38,6 +42,10 @@ export function createTelling({
       hears: (kind) => (notices !== undefined && isHeardByNotices(kind)) || isHeardBy(endpoints, kind),
       nudge: () => dispatcher?.nudge(),
     },
+    turnEnds: createTurnHearer({
+      ...{ outbox: store.outbox, endpoints },
+      log: (event, fields) => log('error', event, fields),
+    }),
     start(client) {
       void checkChannels(channels, (channel, problem) => {
         log('error', 'notice.channel_unusable', { channel, problem });

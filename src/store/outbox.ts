@@ -3,6 +3,7 @@ import { inChunks, type Database, type Queries } from './database.ts';
 /** What others are to hear of an entry. */
 export interface NewNews {
   entryId: string;
+  /** Or the turn: what is heard in order. */
   approvalId: string;
   /** JSON. */
   about: unknown;
@@ -32,6 +33,8 @@ export interface Outbox {
   take(options: { forMs: number; limit: number }): Promise<OutboxRow[]>;
   done(numbers: readonly number[]): Promise<void>;
   putBack(number: number, options: { afterMs: number }): Promise<void>;
+  /** Puts in what is no entry's news. @param options.afterMs - nobody takes it before. */
+  put(tenant: string, news: readonly NewNews[], options: { afterMs: number }): Promise<void>;
   /** How many wait, and since when the oldest does, in ms since 1970. */
   waiting(): Promise<{ count: number; oldestMs: number | null }>;
 }
@@ -89,6 +92,10 @@ export function createOutbox({ db, clock }: Database): Outbox {
         .execute();
     },
 
+    async put(tenant, news, { afterMs }) {
+      await putOut(db, tenant, news, clock(), afterMs);
+    },
+
     async waiting() {
       const { count, oldest } = await db
         .selectFrom('outbox')
@@ -105,6 +112,7 @@ export async function putOut(
   tenant: string,
   news: readonly NewNews[],
   nowMs: number,
+  afterMs = 0,
 ): Promise<void> {
   for (const chunk of inChunks(news)) {
     await trx
@@ -112,7 +120,7 @@ export async function putOut(
       .values(
         chunk.map(({ approvalId, entryId, about }) => ({
           ...{ tenant, approval_id: approvalId, entry_id: entryId, about: JSON.stringify(about) },
-          ...{ at: nowMs, due_at: nowMs, claimed_until: 0, attempts: 0 },
+          ...{ at: nowMs, due_at: nowMs + afterMs, claimed_until: 0, attempts: 0 },
         })),
       )
       .execute();

@@ -31,6 +31,7 @@ import { approvalExpired, runEnded, tooManyRounds, turnFailure } from './outcome
 import { createParent } from './parent.ts';
 import { receiveDecisions } from './receive/decisions.ts';
 import { receiveRunHints } from './receive/run-hints.ts';
+import { tellEnd } from './turn-ends.ts';
 import { cancelRun, createRun, openThread, submitOutputs, watchRun } from './steps.ts';
 
 /** An older report has waited for a worker, so its time left is no longer true. The run is read again. */
@@ -105,6 +106,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     if (input.cancelled) await condition(() => false);
     const result = await converse();
     await CancellationScope.nonCancellable(() => depart());
+    tellEnd(input, 'ended');
     return result;
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error; // a fault (faults.ts)
@@ -113,6 +115,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       await leave();
       await depart({ isResultLost: isCancelled });
     });
+    tellEnd(input, 'ended');
     if (isCancelled) throw error;
     throw turnFailure(error, remains());
   }
@@ -266,6 +269,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
   async function outlive(): Promise<void> {
     isParked = true;
     board.flush();
+    tellEnd(input, 'parked');
     await becomeFree();
     await Promise.race([gate.parkedSettled(), CancellationScope.current().cancelRequested]);
   }

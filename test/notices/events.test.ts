@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-import type { Connection } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { createReceiver } from '../../examples/guides/receive-events.ts';
+import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { createWebhookSecret } from '../../src/contracts/webhooks/signature.ts';
 import type { EventEndpoint } from '../../src/notices/events/endpoints.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
@@ -19,13 +19,16 @@ import { scenario } from '../testing/refunds.ts';
 
 type Receiver = Awaited<ReturnType<typeof startReceiver>>;
 
-const NAMES = ['crm', 'audit', 'elsewhere', 'flaky'] as const;
+const NAMES = ['crm', 'audit', 'elsewhere', 'flaky', 'turns'] as const;
 const folder = testFolder();
 const endpointsFile = join(folder, 'endpoints.json');
 const storeUrl = `sqlite:${join(folder, 'store.sqlite')}`;
 const tenant = `test-${Date.now()}`;
 const secret = createWebhookSecret();
 const finance = { as: 'grace', groups: ['finance'] };
+const CRM_KINDS: EventEndpoint['kinds'] = [
+  ...(['approval.requested', 'approval.voted', 'approval.settled', 'action.executed'] as const),
+];
 const SOON = { timeout: 15_000 };
 
 let to: Record<(typeof NAMES)[number], Receiver>;
@@ -39,11 +42,12 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => program.listen(0, '127.0.0.1', resolve));
   const { port } = program.address() as AddressInfo;
   const endpoints: EventEndpoint[] = [
-    { name: 'crm', url: to.crm.url, secret, tenants: [tenant] },
+    { name: 'crm', url: to.crm.url, secret, tenants: [tenant], kinds: CRM_KINDS },
     { name: 'audit', url: to.audit.url, secret: createWebhookSecret(), kinds: ['action.executed'] },
     { name: 'elsewhere', url: to.elsewhere.url, secret, tenants: ['other'] },
     { name: 'flaky', url: to.flaky.url, secret, kinds: ['approval.requested'] },
     { name: 'guide', url: `http://127.0.0.1:${port}/`, secret, kinds: ['action.executed'] },
+    { name: 'turns', url: to.turns.url, secret, kinds: ['turn.completed', 'turn.failed', 'turn.parked'] },
     // Nobody listens at port 9.
     { name: 'dead', url: 'http://127.0.0.1:9/', secret },
   ];
@@ -79,7 +83,7 @@ async function command(...args: string[]) {
   const env = {
     ...{ COUNTERSIGN_EVENT_ENDPOINTS: endpointsFile, COUNTERSIGN_CALLBACK_HOSTS: '127.0.0.1' },
     ...{ COUNTERSIGN_DATABASE_URL: storeUrl, COUNTERSIGN_TASK_QUEUE: gate.taskQueue },
-    TEMPORAL_ADDRESS: (gate.temporal.connection as Connection).options.address,
+    TEMPORAL_ADDRESS: (gate.temporal.connection as { options?: { address?: string } }).options?.address ?? '',
   };
   return runHere(['events', ...args], { env });
 }
@@ -176,4 +180,34 @@ test('a test is sent to one endpoint or to all, and says who has not taken it', 
   expect(stderr).toContain('Not delivered to dead.');
   expect(await command('send-test', 'nobody')).toMatchObject({ code: 3 });
   to.elsewhere.received.length = 0; // it takes tests, and nothing else
+});
+
+test('a turn that has ended or parked is told once, and its history has no event for it', async () => {
+  const { turnId, conversationId } = await gate.say('Hello');
+  await expect.poll(() => heard(to.turns, turnId), SOON).toHaveLength(1);
+  expect(verified(to.turns).find(({ data }) => data.turnId === turnId)).toMatchObject({
+    ...{ type: 'turn.completed', data: { tenant, turnId, conversationId } },
+  });
+  const { events } = await gate.temporal.workflow.getHandle(turnWorkflowId(tenant, turnId)).fetchHistory();
+  const kinds = events?.map((event) => Object.keys(event).find((key) => key.endsWith('Attributes')) ?? '');
+  expect(kinds?.filter((kind) => !kind.startsWith('workflowTask'))).toEqual([
+    'workflowExecutionStartedEventAttributes',
+    ...['Scheduled', 'Started', 'Completed'].map((step) => `activityTask${step}EventAttributes`),
+    'workflowExecutionCompletedEventAttributes',
+  ]);
+
+  const cancelled = await gate.say('Refund A-1042');
+  await cancelled.asked();
+  await gate.temporal.workflow.getHandle(turnWorkflowId(tenant, cancelled.turnId)).cancel();
+  await expect.poll(() => heard(to.turns, cancelled.turnId), SOON).toHaveLength(1);
+  expect(heard(to.turns, cancelled.turnId)[0]?.body).toContain('"status":"cancelled"');
+
+  const parked = await gate.say('Refund A-1042');
+  const card = await parked.asked();
+  await gate.temporal.workflow.getHandle(turnWorkflowId(tenant, parked.turnId)).signal('park');
+  await expect.poll(() => heard(to.turns, parked.turnId), SOON).toHaveLength(1);
+  await card.approve(finance);
+  await expect.poll(() => heard(to.turns, parked.turnId).length, SOON).toBeGreaterThanOrEqual(2);
+  const types = heard(to.turns, `"turnId":"${parked.turnId}"`).map(({ body }) => JSON.parse(body) as unknown);
+  expect(types).toMatchObject([{ type: 'turn.parked' }, { type: 'turn.completed' }]);
 });

@@ -7,6 +7,7 @@ import type { Listener } from '../dispatch.ts';
 import { wants, type EventEndpoint } from './endpoints.ts';
 import { eventOf, typeOf } from './event.ts';
 import { startDelivery } from './start-delivery.ts';
+import { turnEventOf, type HeardTurn } from './turn-event.ts';
 
 /** Whether one of these endpoints hears of entries of this kind. */
 export function isHeardBy(endpoints: readonly EventEndpoint[], kind: NewEntry['kind']): boolean {
@@ -24,7 +25,8 @@ export function createEventListener(
   }: { endpoints: readonly EventEndpoint[]; store: Pick<Store, 'endpoints'>; taskQueue: string },
 ): Listener {
   return async ({ tenant, about }) => {
-    const event = eventOf(tenant, (about as Heard).entry);
+    const heard = about as Heard | HeardTurn;
+    const event = 'turn' in heard ? await turnEventOf(client, heard.turn) : eventOf(tenant, heard.entry);
     if (event === null) return;
     const wanting = endpoints.filter((endpoint) => wants(endpoint, tenant, event.type));
     if (wanting.length === 0) return;
