@@ -90,6 +90,10 @@ test('entries by HTTP, page by page, of an approval and of a time', async () => 
   const { entries } = await get(`since=${since}&until=2999-01-01T00:00:00Z`);
   expect(entries.every(({ time }) => time >= since)).toBe(true);
   expect(entries.length).toBeGreaterThanOrEqual(5);
+  // In UTC it is the year 10,000.
+  expect((await get('limit=500&until=9999-12-31T23:59:59-01:00')).entries).toEqual(
+    (await get('limit=500')).entries,
+  );
   expect((await gate.gateway.fetch('/v1/record?since=yesterday')).status).toBe(400);
 });
 

@@ -72,8 +72,9 @@ export function createRecordRoutes({ apiKeys, record }: GatewayParts): OpenAPIHo
     const { tenant } = c.var.apiKey;
     const { store } = requireRecord();
     const time = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
-    const isIn = ({ time: at }: { time: string }) =>
-      (since === undefined || at >= since) && (until === undefined || at < until);
+    // As numbers: a year of five digits stands before all others as a text.
+    const [sinceMs, untilMs] = [Date.parse(since ?? ''), Date.parse(until ?? '')];
+    const isIn = ({ time: at }: { time: string }) => !(Date.parse(at) < sinceMs || Date.parse(at) >= untilMs);
     if (approvalId !== undefined) {
       const found = await store.record.ofApproval(tenant, approvalId);
       const rest = found.filter((entry) => entry.sequence >= cursor && isIn(entry));
