@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 
 import type { ApprovalPage } from '../../client.ts';
 import { visible, visibleJson } from '../../contracts/visible/visible.ts';
@@ -6,6 +6,7 @@ import { card, dim, say, tell } from '../output.ts';
 import { runCommand } from '../run-command.ts';
 import { withClient, withTenant, type TenantOptions } from '../session.ts';
 import { watchList } from '../watch.ts';
+import { LISTED_STATUSES, listFromStore } from './history.ts';
 import { addDecideCommands, unknownApproval } from './decide.ts';
 import { votesInShort } from './votes.ts';
 
@@ -15,12 +16,20 @@ export function addApprovalsCommand(program: Command): void {
     .description('the approvals of a tenant, and decisions about them');
 
   withTenant(approvals.command('list'))
-    .description('approvals that wait for a decision')
+    .description('approvals that wait for a decision, or were decided')
+    .addOption(
+      new Option(
+        '--status <status>',
+        'those in one status; all but "pending" are read from the store',
+      ).choices(LISTED_STATUSES),
+    )
+    .option('--text <words>', 'those with these beginnings of words, from the store')
     .option('--tool <name>', 'those of one tool')
     .option('--watch', 'go on, and show the list again when it has changed')
     .addHelpText(
       'after',
-      '\nWith --json: {"approvals": [approval], "more"}. With --watch: one line each time it changes.',
+      '\nWith --json: {"approvals": [approval], "more"}; from the store they are as GET /v1/approvals lists them.\n' +
+        ' With --watch: one line each time it changes.',
     )
     .action(runCommand(list));
 
@@ -33,7 +42,16 @@ export function addApprovalsCommand(program: Command): void {
   addDecideCommands(approvals);
 }
 
-async function list(options: TenantOptions & { tool?: string; watch?: boolean }): Promise<void> {
+interface ListOptions extends TenantOptions {
+  status?: string;
+  tool?: string;
+  text?: string;
+  watch?: boolean;
+}
+
+async function list(options: ListOptions): Promise<void> {
+  const { status = 'pending', text } = options;
+  if (status !== 'pending' || text !== undefined) return listFromStore(options);
   await withClient(options, async (client, tenant) => {
     const read = () => client.listPending(tenant, 50, { tool: options.tool });
     const showPage = (page: ApprovalPage): void => {
