@@ -2,7 +2,6 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 import type { FieldProblem } from '../contracts/approval/decision.ts';
-import type { GatewayEnv } from './gateway-env.ts';
 
 /**
  * Every way the gateway says no (RFC 9457). A problem's `type` is `urn:countersign:problem:<key>`; the keys are public API,
@@ -103,7 +102,10 @@ export class Problem extends Error {
 }
 
 /** The problem as `application/problem+json`. */
-export function problemResponse(c: Context<GatewayEnv>, problem: Problem): Response {
+export function problemResponse(
+  c: { body: Context['body']; var: { requestId: string } },
+  problem: Problem,
+): Response {
   const { type, title, status, message, errors, members, headers } = problem;
   const document = {
     ...members,

@@ -8,7 +8,7 @@ import { z } from 'zod';
 
 import { MessageBlocks, MessageText, View, type Block } from './blocks.ts';
 
-export const TEAM = 'T0ACME';
+const TEAM = 'T0ACME';
 export const SIGNING_SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 export const TOKEN = 'xoxb-slack-test';
 export const APP_TOKEN = 'xapp-slack-test';
