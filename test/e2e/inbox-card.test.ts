@@ -158,3 +158,70 @@ test('the card has what was said before it was asked, and whose words they are',
   expect(await page.locator('main').innerText()).not.toContain('private');
   await page.context().close();
 });
+
+test('approve, deny, edit, answer and a conflict need nothing but keys', async () => {
+  const page = await signIn({ timezoneId: 'Europe/Berlin' });
+  const { keyboard } = page;
+  const counts = () => page.getByText('Your decision counts.').waitFor();
+  const decisionOf = async (turnId: string) => (await world.end(turnId)).approvals[0]?.decision;
+
+  const approved = await openCard(page);
+  const time = page.locator('.facts time').first();
+  // The reader's zone, and UTC on hover.
+  expect(await time.innerText()).toMatch(/ GMT\+1$/);
+  expect(await time.getAttribute('title')).toMatch(/ UTC$/);
+  await keyboard.press('a');
+  await keyboard.press('Enter');
+  await counts();
+  expect(await decisionOf(approved.turnId)).toMatchObject({ decision: 'approve' });
+
+  const denied = await openCard(page);
+  await keyboard.press('d');
+  await keyboard.type('jade: not yet');
+  await keyboard.press('Tab');
+  await keyboard.press('Enter');
+  await counts();
+  expect(await decisionOf(denied.turnId)).toMatchObject({ decision: 'deny', note: 'jade: not yet' });
+
+  const edited = await openCard(page);
+  await keyboard.press('e');
+  await keyboard.press('Control+A');
+  await keyboard.type('{"orderId": "A-9", "amountCents": 1}');
+  for (const key of ['Tab', 'Tab', 'Enter']) await keyboard.press(key);
+  await counts();
+  expect(await decisionOf(edited.turnId)).toMatchObject({ decision: 'edit' });
+
+  const answered = await openCard(page);
+  await keyboard.press('r');
+  await keyboard.type('Ask again on Monday.');
+  for (const key of ['Tab', 'Enter']) await keyboard.press(key);
+  await counts();
+  expect(await decisionOf(answered.turnId)).toMatchObject({ response: 'Ask again on Monday.' });
+
+  const { approvalId } = await openCard(page);
+  await world.client.decide(TENANT, { approvalId, decision: 'deny', approver: { id: 'bob' } });
+  await keyboard.press('a');
+  await keyboard.press('Enter');
+  await page.getByText('another one came first').waitFor();
+  await keyboard.press('a');
+  expect(await page.getByRole('status').last().innerText()).toBe('There is nothing here to decide.');
+
+  const waiting = await openCard(page);
+  await page.goto(`${gateway.url}/inbox`);
+  const link = page.locator(`a[href$="${waiting.approvalId}"]`);
+  await expect.poll(async () => (await page.reload(), link.count())).toBe(1);
+  await keyboard.press('j');
+  expect(await page.evaluate<string>('document.activeElement.href')).toContain(waiting.approvalId);
+  await keyboard.press('o');
+  await page.waitForURL(/approvals/);
+
+  // Who types by voice can switch them off.
+  await keyboard.press('?');
+  await page.getByLabel('Keys are off').check();
+  await looksRight(page, 'keys');
+  await page.getByRole('button', { name: 'Close' }).press('Enter');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await keyboard.press('e');
+  expect(await page.getByLabel('Arguments as JSON').isVisible()).toBe(false);
+  await page.context().close();
+});

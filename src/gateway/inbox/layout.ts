@@ -7,6 +7,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { GatewayEnv } from '../gateway-env.ts';
 import { TICKING } from './deadline.ts';
 import type { Html } from './html.ts';
+import { KEYS_SCRIPT, keysButton, keysHelp } from './keys.ts';
 import { STYLE } from './style.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -55,8 +56,10 @@ export async function page(
           ${csrf !== undefined && signedIn(c, csrf)}
         </header>
         <main id="content">${body}</main>
+        ${csrf !== undefined && keysHelp()}
         <script nonce="${nonce}">
           ${TICKING};
+          ${KEYS_SCRIPT};
           ${script};
         </script>
       </body>
@@ -71,6 +74,7 @@ function signedIn(c: Context<GatewayEnv>, csrf: string): Html {
     <span
       ><strong>${visibleText(approver.id)}</strong> <span class="muted">${visibleText(tenant)}</span></span
     >
+    ${keysButton()}
     <a href="/inbox/passkeys">Passkeys</a>
     <button class="quiet" type="submit">Sign out</button>
   </form>`;

@@ -163,6 +163,15 @@ button:hover, .button:hover { border-color: var(--ink); }
 .danger { background: transparent; color: var(--danger); border-color: var(--danger); }
 .danger:hover { background: var(--danger-soft); border-color: var(--danger); }
 .quiet { border-color: transparent; background: transparent; color: var(--muted); padding-inline: 0.6rem; }
+dialog { color: var(--ink); background: var(--surface); border: 1px solid var(--line-strong); border-radius: 14px; padding: 1.5rem; max-width: 30rem; }
+dialog[open] { display: grid; gap: 1rem; }
+dialog::backdrop { background: rgb(0 0 0 / 50%); }
+.keys { display: grid; gap: 0.4rem; }
+.keys div { display: grid; grid-template-columns: 3rem 1fr; }
+.keys dd { margin: 0; }
+kbd { font: 600 0.875rem var(--mono); color: var(--ink); border: 1px solid var(--line-strong); border-radius: 4px; padding: 0.1rem 0.4rem; }
+.announce { position: fixed; inset: auto 1rem 1rem auto; padding: 0.6rem 1rem; border-radius: 8px; background: var(--ink); color: var(--page); }
+.announce:empty { padding: 0; }
 @media (max-width: 34rem) {
   main { padding-top: 1rem; }
   .card { padding: 1.1rem; }
