@@ -18,6 +18,7 @@ import { listen, type RunningGateway } from './listen.ts';
 import { createMetrics } from './metrics.ts';
 import { createPasskeyRoutes } from './passkeys/routes.ts';
 import { createApprovalLists } from './lists/lists.ts';
+import { createLiveLists } from './lists/live.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { createApprovalRoutes } from './routes/approvals.ts';
 import { createConversationRoutes } from './routes/conversations.ts';
@@ -192,6 +193,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
       proofs: createProofs(store, { key: deps.signingKey, ...ownKeys }, clock),
     },
     lists: createApprovalLists({ client: deps.client, store, log }),
+    live: store && createLiveLists(store),
     sessions: createSessions({ store, sessionSecret, clock }),
     identityProvider: deps.oidc === undefined ? null : createIdentityProvider(deps.oidc),
     identify: store === null ? asTheyCame : createDirectory(store).identify,

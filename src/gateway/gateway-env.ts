@@ -17,6 +17,7 @@ import type { Refusals } from '../record/refusals.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from './metrics.ts';
 import type { ApprovalLists } from './lists/lists.ts';
+import type { LiveLists } from './lists/live.ts';
 import type { WebhookSources } from './webhook-secrets.ts';
 
 /** The part of the client the gateway needs. Decisions that it hands on are whole: it knows when they came, and from where. */
@@ -149,6 +150,8 @@ export interface GatewayParts extends Required<
   /** What the store keeps for ever; null without one. */
   record: GatewayRecord | null;
   lists: ApprovalLists;
+  /** null without a store. */
+  live: LiveLists | null;
   sessions: InboxSessions;
   /** Whom the directory takes somebody for; without a store whoever they say. */
   identify: Directory['identify'];

@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { DecisionBodySchema } from '../../contracts/approval/decision.ts';
 import { isApprovalId } from '../../contracts/ids.ts';
 import { toListed } from '../../contracts/approval/listed.ts';
+import { eventStream } from '../lists/live.ts';
 import { LIST_QUERY, needsStore, toFilter } from '../lists/query.ts';
 import { listText, toStream } from '../lists/text.ts';
 import { approverOf, requireScope } from '../auth.ts';
@@ -27,7 +28,7 @@ const MOST_EXPANDED = 20;
 
 /** Approvals: what waits for a person (`approvals:read`), and deciding it (`approvals:decide`). */
 export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
-  const { client, lists, apiKeys, maximumBodyBytes } = parts;
+  const { client, lists, live, draining, apiKeys, maximumBodyBytes } = parts;
   const app = new OpenAPIHono<GatewayEnv>({ defaultHook: refuseInvalid });
 
   const listApprovals = createRoute({
@@ -71,6 +72,34 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
     const pieces = listText(lists.each(of, filter), Math.min(limit, MOST_EXPANDED));
     const headers = { 'content-type': 'application/json' };
     return c.body(await toStream(pieces), 200, headers) as never; // typed as the value that the text is of
+  });
+
+  const followApprovals = createRoute({
+    method: 'get',
+    path: '/v1/events',
+    operationId: 'followApprovals',
+    summary: 'Follow the lists of approvals',
+    description:
+      'Server-sent events: `changed` whenever something has happened to an approval of the tenant, so that lists are worth reading again. The id is the size of the record; with `Last-Event-ID` nothing is told twice. A comment comes every 15 seconds.',
+    tags: ['approvals'],
+    security: apiKeyWith('approvals:read'),
+    middleware: [requireScope(apiKeys, 'approvals:read')],
+    responses: {
+      200: { description: 'The events.', content: { 'text/event-stream': { schema: z.string() } } },
+      ...problems(401, 403, 501),
+    },
+  });
+  app.openapi(followApprovals, (c) => {
+    if (live === null)
+      throw new Problem('record-not-configured', 'This gateway has no store. Set COUNTERSIGN_DATABASE_URL.');
+    const { tenant } = c.var.apiKey;
+    const stream = eventStream(live, tenant, { lastId: c.req.header('last-event-id'), draining });
+    const headers = {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    };
+    return c.body(stream, 200, headers);
   });
 
   const getApproval = createRoute({
