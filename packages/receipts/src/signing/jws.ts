@@ -1,4 +1,6 @@
-import { CompactSign, compactVerify } from 'jose';
+import { KeyObject, verify } from 'node:crypto';
+
+import { CompactSign, type CryptoKey } from 'jose';
 
 import { canonical } from '../digest.ts';
 import { isObject } from '../fields.ts';
@@ -42,7 +44,7 @@ export function readPayload(typ: SignedType, jws: unknown): { kid: string; paylo
 }
 
 /** Verifies a compact JWS of this type by one of the keys. */
-export async function verifyPayload(
+export function verifyPayload(
   typ: SignedType,
   jws: string,
   keys: Keys,
@@ -51,15 +53,25 @@ export async function verifyPayload(
   try {
     const { kid, payload } = readPayload(typ, jws);
     const key = keys.find(kid, tenant);
-    if (key === undefined)
-      return { ok: false, problem: `is signed by the key "${shown(kid)}", which is not trusted here` };
-    await compactVerify(jws, key, { algorithms: ['EdDSA'] });
-    return { ok: true, kid, payload };
+    if (key === undefined) {
+      const problem = `is signed by the key "${shown(kid)}", which is not trusted here`;
+      return Promise.resolve({ ok: false, problem });
+    }
+    return Promise.resolve(fits(jws, key) ? { ok: true, kid, payload } : UNFIT);
   } catch (error) {
-    if (error instanceof FormatError) return { ok: false, problem: `cannot be read: ${error.message}` };
-    return { ok: false, problem: 'has a signature that does not fit what it signs' };
+    if (!(error instanceof FormatError)) return Promise.resolve(UNFIT);
+    return Promise.resolve({ ok: false, problem: `cannot be read: ${error.message}` });
   }
 }
+
+/** On this thread: to hand so little work to another one, as WebCrypto does, takes many times as long as the work. */
+function fits(jws: string, key: CryptoKey): boolean {
+  const end = jws.lastIndexOf('.');
+  const signature = Buffer.from(jws.slice(end + 1), 'base64url');
+  return verify(null, Buffer.from(jws.slice(0, end)), KeyObject.from(key), signature);
+}
+
+const UNFIT = { ok: false, problem: 'has a signature that does not fit what it signs' } as const;
 
 function isObjectOf(bytes: Buffer): Record<string, unknown> {
   const text = bytes.toString('utf8');
