@@ -203,6 +203,12 @@ test('approve, deny, edit, answer and a conflict need nothing but keys', async (
   await keyboard.press('a');
   await keyboard.press('Enter');
   await page.getByText('another one came first').waitFor();
+  // What waits next is one key away.
+  const after = await world.asked('single', { context: { user: 'u-7' } });
+  const next = page.getByRole('link', { name: 'Next: Refund of A-1' });
+  await expect.poll(async () => (await page.reload(), next.count())).toBe(1);
+  expect(await next.getAttribute('href')).toContain(after.approvalId);
+  await world.decide(after, { decision: 'deny' });
   await keyboard.press('a');
   expect(await page.getByRole('status').last().innerText()).toBe('There is nothing here to decide.');
 

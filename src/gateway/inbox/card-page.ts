@@ -4,6 +4,7 @@ import type { AnyApproval, AnyShownApproval, Proposal } from '../../contracts/ap
 import type { Approver } from '../../contracts/approval/decision.ts';
 import type { Notice } from '../../store/notices.ts';
 import { argumentsTable, notWhatItSeems } from './arguments-table.ts';
+import { titleOf } from '../../contracts/approval/presented.ts';
 import { cardHead, presentedFields } from './card/presented.ts';
 import { saidSection, type ShownSaid } from './card/said.ts';
 import { deadline, moment } from './deadline.ts';
@@ -24,6 +25,8 @@ export interface CardPage {
   nowMs: number;
   /** The decision this browser has just sent. */
   sent?: string | undefined;
+  /** What waits for this person next. */
+  next?: AnyApproval | null;
   /** What was said before it was asked. */
   said?: ShownSaid;
   /** A form that was not accepted, to be shown again as it was filled in. */
@@ -40,6 +43,7 @@ export function cardPage({
   nowMs,
   sent,
   failed,
+  next = null,
   said = null,
   notices = [],
 }: CardPage): Html {
@@ -49,6 +53,7 @@ export function cardPage({
   return html`<p class="back"><a href="/inbox">Back to the inbox</a></p>
     ${tabs(approval.approvalId, 'approval')}
     ${answer && html`<p class="notice ${answer.good ? 'good' : 'bad'}" role="status">${answer.text}</p>`}
+    ${next && html`<p class="next"><a class="button" href="/inbox/approvals/${next.approvalId}">Next: ${visibleText(titleOf(next))}</a></p>`}
     ${failed?.message && html`<p class="notice bad" role="alert">${failed.message}</p>`}
     <article class="card">
       <p class="eyebrow">
@@ -170,6 +175,7 @@ function resolution({ decision, outcome, resolvedAt, status, turnId }: AnyApprov
     ${decision?.response && html`<blockquote><span class="label">Answer given ${turnId === undefined ? 'to the requester' : 'to the model'}</span> ${visibleText(decision.response)}</blockquote>`}
     <p>
       ${turnId === undefined ? 'The requester reads the answer and acts on it.' : OUTCOME_WORDS[outcome ?? (status === 'approved' ? 'executing' : 'not_executed')]}
+      ${turnId !== undefined && status === 'approved' && (outcome ?? 'executing') === 'executing' && html`<a href="">Look again</a>`}
     </p>
   </section>`;
 }

@@ -2,6 +2,7 @@ import { Hono, type Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 
 import type { AnyApproval, AnyShownApproval } from '../../contracts/approval/approval.ts';
+import { personProblem } from '../../contracts/deciding/right-to-vote.ts';
 import { titleOf } from '../../contracts/approval/presented.ts';
 import type { AuthRule } from '../../contracts/approval/rule.ts';
 import { isApprovalId } from '../../contracts/ids.ts';
@@ -151,13 +152,24 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   ) {
     const { session } = c.var;
     const csrf = csrfOf(session);
-    const [said, notices] = await Promise.all([
+    const [said, notices, next] = await Promise.all([
       readSaid({ ...parts, hold: c.var.hold }, session.tenant, approval),
       noticesOf(parts.store, session.tenant, approval.approvalId),
+      shown.sent === undefined ? null : nextFor(session, approval.approvalId),
     ]);
     const { approver } = session;
-    const body = cardPage({ ...shown, approval, approver, csrf, said, notices, nowMs: clock() });
+    const body = cardPage({ ...shown, approval, approver, csrf, said, notices, next, nowMs: clock() });
     return page(c, { title: titleOf(approval), body, csrf, ...(status && { status }) });
+  }
+
+  /** What waits for this person next, by its deadline. Without a store nothing knows it. */
+  async function nextFor({ tenant, approver }: InboxSession, decided: string): Promise<AnyApproval | null> {
+    if (!lists.hasIndex) return null;
+    for await (const approval of lists.each({ tenant, reader: approver }, filterOf(readShown({}, true)))) {
+      const mayDecide = personProblem(approval, approver, clock()) === null;
+      if (mayDecide && approval.approvalId !== decided) return approval;
+    }
+    return null;
   }
 
   async function askToSignInAgain(

@@ -92,6 +92,8 @@ blockquote { border-left: 3px solid var(--line-strong); padding-left: 0.9rem; }
 .said summary { cursor: pointer; color: var(--muted); font-size: 0.9rem; margin-bottom: 0.5rem; }
 .said .by-user { border-color: var(--string); }
 .said .by-assistant { border-color: var(--number); }
+.next { margin-bottom: 1rem; }
+.next .button { display: inline-block; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 0.9rem 1.5rem;
   padding-top: 1rem; border-top: 1px solid var(--line); }
 .facts dd, .fields dd { margin: 0; overflow-wrap: anywhere; }
