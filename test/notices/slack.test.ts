@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
 
-import { readKeys, readSigningKey } from '@countersign/receipts';
-import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -71,17 +69,9 @@ beforeAll(async () => {
     profile: { email: 'nell@acme.example' },
   });
   const channels = [createSlackChannel({ token: TOKEN, apiUrl })];
-  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  const key = await readSigningKey(await exportJWK(privateKey));
-  const trustedKeys = await readKeys({ keys: [key.publicJwk] });
   gate = await startGate({
     ...payBack(refund),
-    ...{
-      store: true,
-      patience: '45s',
-      signingKey: key,
-      worker: { notices: { channels, publicUrl }, trustedKeys },
-    },
+    ...{ store: true, patience: '45s', worker: { notices: { channels, publicUrl } } },
   });
   await gate.store!.people.put(gate.tenant, [
     { id: 'grace', slackId: 'U0GRACE', mail: 'grace@acme.example', groups: ['finance'] },
@@ -165,7 +155,6 @@ test('a person is told in Slack, approves with a note, and every copy of the car
   expect(approval?.decision).toMatchObject({
     ...{ decision: 'approve', note: 'Fine by me.', source: 'slack' },
     ...{ approver: { id: 'grace', groups: ['finance'] }, authenticated: { by: 'slack' } },
-    attestation: expect.any(String) as string,
   });
   expect(gate.effects('refund').at(-1)).toMatchObject({ args: { orderId: 'A-1' } });
 });
@@ -307,12 +296,10 @@ test('a request that is not signed by Slack, is old, or comes again, is refused'
   // The same form, signed at another time.
   const again = await send(signedRequest(payload, { nowMs: nowMs - 5_000 }));
   expect(JSON.stringify(await again.json())).toContain('settled meanwhile');
-  await expect
-    .poll(() => asked.card.read())
-    .toMatchObject({
-      status: 'approved',
-      decision: { approver: { id: 'grace' } },
-    });
+  expect(await asked.card.read()).toMatchObject({
+    status: 'approved',
+    decision: { approver: { id: 'grace' } },
+  });
 });
 
 /** Forms and cards that were right when they were shown. */
@@ -347,7 +334,7 @@ test.for(STALE)('decides nothing: $name', async ({ rule, before, told, left }) =
   await before(asked);
   slack.views.length = 0;
   expect(JSON.stringify(await (await post(submitted(view, { user: 'U0GRACE' }))).json())).toContain(told);
-  await expect.poll(() => asked.card.read()).toMatchObject(left);
+  expect(await asked.card.read()).toMatchObject(left);
   await gate.store!.revocations.restore(gate.tenant, 'grace');
 });
 
@@ -362,7 +349,7 @@ test('a click on a card whose arguments were changed shows them, and the card is
   await post(clickOn(message, ACTIONS.approve, { user: 'U0GRACE' }));
   const answer = await post(submitted(slack.views.at(-1)!.view, { user: 'U0GRACE' }));
   expect(JSON.stringify(await answer.json())).toContain('Your decision counts.');
-  await expect.poll(() => card.read()).toMatchObject({ status: 'approved', arguments: { orderId: 'A-2' } });
+  expect(await card.read()).toMatchObject({ status: 'approved', arguments: { orderId: 'A-2' } });
 });
 
 test('a vote of several that are needed settles nothing, and the card shows it', async () => {
@@ -370,22 +357,19 @@ test('a vote of several that are needed settles nothing, and the card shows it',
   const { card, message } = await ask();
   const answer = await decide('U0GRACE', 'approve');
   expect(JSON.stringify(answer)).toContain('Others must agree');
-  await expect
-    .poll(() => card.read())
-    .toMatchObject({ status: 'pending', votes: [{ approver: { id: 'grace' } }] });
+  expect(await card.read()).toMatchObject({ status: 'pending', votes: [{ approver: { id: 'grace' } }] });
   await expect.poll(() => JSON.stringify(message.blocks)).toContain('grace: approve');
   expect(JSON.stringify(await decide('U0GRACE', 'approve'))).toContain('voted before');
   expect(await card.read()).toMatchObject({ status: 'pending' });
   await decide('U0LINUS', 'approve');
-  await expect.poll(() => card.read()).toMatchObject({ status: 'approved' });
+  expect(await card.read()).toMatchObject({ status: 'approved' });
 });
 
-test('a card in a channel is decided by whoever of it may, also by a confirmed mail address, and by nobody else', async () => {
+test('a card in a channel is decided by whoever of it may, and by nobody else', async () => {
   slack.channels.add('C0FINANCE');
   await gate.store!.people.put(gate.tenant, [
     { id: 'finance-channel', slackId: 'C0FINANCE', groups: ['treasury'] },
     { id: 'linus', slackId: 'U0LINUS', groups: ['finance', 'treasury'] },
-    { id: 'nell', mail: 'nell@acme.example', groups: ['finance', 'treasury'] },
   ]);
   policy = requireApproval({ ...asking, approvers: ['treasury'] });
   slack.messages.length = 0;
@@ -394,18 +378,13 @@ test('a card in a channel is decided by whoever of it may, also by a confirmed m
   await expect.poll(async () => told(card.approvalId)).toBe(2);
   const click = async (user: string) => {
     await post(clickOn(slack.of('C0FINANCE')[0]!, ACTIONS.approve, { user }));
-    const { view } = slack.views.at(-1)!;
-    // Whoever may not is shown no form.
-    if (view.submit === undefined) return JSON.stringify(view);
-    return JSON.stringify(await (await post(submitted(view, { user }))).json());
+    const answer = await post(submitted(slack.views.at(-1)!.view, { user }));
+    return JSON.stringify(await answer.json());
   };
   expect(await click('U0MIA')).toContain('not among those who may decide');
   expect(await card.read()).toMatchObject({ status: 'pending' });
-  expect(await click('U0EVE')).toContain('directory does not know');
-  expect(await click('U0NELL')).toContain('Your decision counts.');
-  await expect
-    .poll(() => card.read(), { timeout: 15_000 })
-    .toMatchObject({ status: 'approved', decision: { approver: { id: 'nell' } } });
+  expect(await click('U0LINUS')).toContain('Your decision counts.');
+  expect(await card.read()).toMatchObject({ status: 'approved', decision: { approver: { id: 'linus' } } });
   expect(await ended(card.approvalId)).toEqual({ told: 2, updated: 2 });
-  expect(slack.messages.map(({ text }) => text)).toEqual(Array(2).fill('Approved by nell. refund'));
+  expect(slack.messages.map(({ text }) => text)).toEqual(Array(2).fill('Approved by linus. refund'));
 });
