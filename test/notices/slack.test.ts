@@ -95,9 +95,9 @@ const serve = (options: SlackOptions) =>
     ...{ host: '127.0.0.1', port: 0, drainLimitMs: 500 },
   });
 afterAll(async () => {
-  await gateway?.close();
-  await gate?.close();
-  await slack?.close();
+  await gateway.close();
+  await gate.close();
+  await slack.close();
 });
 beforeEach(() => {
   policy = byFinance;

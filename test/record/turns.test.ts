@@ -129,7 +129,8 @@ test('texts that are cut within a character keep nothing from being asked, done 
   const { turn, card } = await ask('halved');
   await card.approve({ as: 'grace', note: 'Fine \ud83d' });
   expect(await turn.reply()).toContain('Refunded');
-  expect(gate.effects()).toHaveLength(1);
+  const effects = gate.effects().filter(({ idempotencyKey }) => idempotencyKey === card.approvalId);
+  expect(effects).toHaveLength(1);
   const entries = await record(card.approvalId);
   expect(entries.map(({ kind }) => kind)).toEqual(['requested', 'voted', 'settled', 'started', 'executed']);
   const digest = entries.at(-1)?.contents?.output ?? '';

@@ -27,7 +27,7 @@ export async function whoClicked(
     if (person !== null) return { person };
     const byMail = user.mail === null ? null : await people.find(tenant, { mail: user.mail });
     // A person whom the directory knows by another Slack account is not this one.
-    return byMail === null || byMail.slackId !== null ? { refusal: STRANGER } : { person: byMail };
+    return byMail?.slackId === null ? { person: byMail } : { refusal: STRANGER };
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
     return {

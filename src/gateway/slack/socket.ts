@@ -31,7 +31,8 @@ export async function takeFromSocket(
 ): Promise<void> {
   const answering = new Set<Promise<void>>();
   const isStopped = signal.aborted ? Promise.resolve() : once(signal, 'abort');
-  for (let failures = 0; !signal.aborted;) {
+  const isOpen = (): boolean => !signal.aborted;
+  for (let failures = 0; isOpen();) {
     let waitMs = 0;
     const client = new SocketModeClient({
       ...{ appToken, autoReconnectEnabled: false, logger: SILENT },
@@ -49,7 +50,7 @@ export async function takeFromSocket(
       const started = client.start();
       started.catch(() => undefined); // when the end comes first
       await Promise.race([started, isStopped]);
-      if (!signal.aborted) log('slack.socket_open', {});
+      if (isOpen()) log('slack.socket_open', {});
       failures = 0;
       await Promise.race([isOver, isStopped]);
     } catch (error) {
@@ -58,7 +59,7 @@ export async function takeFromSocket(
       waitMs = retryAfterMs;
       if (failures === 1) log('slack.socket_unavailable', { message });
     }
-    if (signal.aborted) {
+    if (!isOpen()) {
       await Promise.allSettled(answering);
       await Promise.race([client.disconnect(), sleep(CLOSE_MS, null, { ref: false })]);
     } else {

@@ -1,4 +1,4 @@
-import { WebClient, type LogLevel } from '@slack/web-api';
+import { LogLevel, WebClient } from '@slack/web-api';
 
 import { toChannelError } from './errors.ts';
 
@@ -49,10 +49,11 @@ export interface SlackPlace {
 export type SlackApi = ReturnType<typeof createSlackApi>;
 
 const LIMIT_MS = 15_000;
+const nothing = (): void => undefined;
 /** Slack's clients log texts of messages. */
 export const SILENT = {
-  ...{ debug() {}, info() {}, warn() {}, error() {}, setLevel() {}, setName() {} },
-  getLevel: () => 'error' as LogLevel,
+  ...{ debug: nothing, info: nothing, warn: nothing, error: nothing, setLevel: nothing, setName: nothing },
+  getLevel: () => LogLevel.ERROR,
 };
 /** Nothing in a text becomes a mention or a link. */
 const AS_IT_IS = { parse: 'none', link_names: false } as const;

@@ -38,12 +38,8 @@ export function toChannelError(error: unknown): ChannelError {
   if (error instanceof WebAPIRequestError) {
     const { code, cause } = error.original as NodeJS.ErrnoException;
     const why = (cause as NodeJS.ErrnoException | undefined)?.code ?? code ?? error.original.name;
-    const mayHaveArrived = !NOT_SENT.has(String(why));
-    return new ChannelError(
-      `Slack cannot be reached (${String(why)}).`,
-      { mayHaveArrived },
-      { cause: error },
-    );
+    const mayHaveArrived = !NOT_SENT.has(why);
+    return new ChannelError(`Slack cannot be reached (${why}).`, { mayHaveArrived }, { cause: error });
   }
   return new ChannelError('Slack could not be asked.', { mayHaveArrived: true }, { cause: error });
 }

@@ -129,7 +129,7 @@ export async function startSlack(): Promise<SlackServer> {
         return { channel: { id: conversations.get(user) } };
       }
       case 'chat.postMessage': {
-        const { channel = '', text: words, blocks } = METHODS[method].parse(args);
+        const { channel, text: words, blocks } = METHODS[method].parse(args);
         const isKnown = slack.channels.has(channel) || [...conversations.values()].includes(channel);
         if (!isKnown) return { error: 'channel_not_found' };
         const ts = `1700000000.${String((count += 1)).padStart(6, '0')}`;
@@ -299,5 +299,5 @@ function fromJson<Schema extends z.ZodType>(schema: Schema) {
         return z.NEVER;
       }
     })
-    .pipe(schema as z.ZodType<z.output<Schema>, unknown>);
+    .pipe(schema as z.ZodType<z.output<Schema>>);
 }

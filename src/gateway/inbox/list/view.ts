@@ -30,7 +30,7 @@ export interface Shown {
  * @throws Problem `invalid-request` naming the field.
  */
 export function readShown(asked: Record<string, string>, hasIndex: boolean): Shown {
-  const view = VIEWS.find(([name]) => name === asked['view'])?.[0] ?? 'mine';
+  const view = VIEWS.find(([name]) => name === asked.view)?.[0] ?? 'mine';
   if (!hasIndex) return { view: 'all', query: {}, hasIndex };
   const filled = Object.entries(asked).map(([name, value]) => [name, value.trim()] as const);
   const read = QUERY.safeParse(Object.fromEntries(filled.filter(([, value]) => value !== '')));
