@@ -125,7 +125,8 @@ export function createFacts(about: About, isRecorded: boolean | 'unknown' = fals
   }
 
   async function settle({ atLast } = { atLast: false }): Promise<void> {
-    const facts = owed;
+    // What happens during the writing is not among what is written.
+    const facts = [...owed];
     if (facts.length === 0) return;
     try {
       const ifStored = !isKnown && { ifStored: true };

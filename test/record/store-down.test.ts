@@ -38,6 +38,11 @@ const scenario = {
   rules: [
     { when: ['once'], rounds: rounds('refund_at'), reply },
     { when: ['again'], rounds: rounds('refund_id'), reply },
+    {
+      when: ['both'],
+      rounds: [{ calls: [...rounds('refund_id'), ...rounds('refund_at')].flatMap(({ calls }) => calls) }],
+      reply,
+    },
   ],
   otherwise: { reply: '{{message}}' },
 };
@@ -130,6 +135,19 @@ describe('a file that is locked', () => {
     await card.approve({ as: 'grace' });
     await turn.reply();
     expect(await kinds(gate, card.approvalId)).toEqual(WHOLE);
+  });
+
+  test('while a question waits to be written: what is decided meanwhile is written, too', async () => {
+    const { unlock } = locked();
+    const turn = await gate.say('both', { user: 'ada' });
+    const [first, second] = [await turn.asked('refund_id'), await turn.asked('refund_at')];
+    await first.respond('Ask again.', { as: 'grace' });
+    unlock();
+    await expect.poll(() => kinds(gate, second.approvalId)).toEqual(['requested']);
+    await second.respond('Ask again.', { as: 'grace' });
+    await turn.reply();
+    for (const { approvalId } of [first, second])
+      expect(await kinds(gate, approvalId)).toEqual(['requested', 'voted', 'settled']);
   });
 
   test('after the effect: what came of it is not lost, and nothing happens twice', async () => {

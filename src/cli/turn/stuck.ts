@@ -28,7 +28,10 @@ async function stuck(options: Options): Promise<void> {
   await withClient(options, async (client, tenant) => {
     const found = await client.listStuck(tenant, options.after * 1_000);
     tell({ stuck: found });
-    if (found.length === 0) return say(`Nothing is stuck in tenant "${tenant}".`);
+    if (found.length === 0) {
+      say(`Nothing is stuck in tenant "${tenant}".`);
+      return;
+    }
     found.forEach(show);
     process.exitCode = EXIT_CODES.unexpected.code;
   });
