@@ -11,7 +11,7 @@ const BEGINNING = { fields: 3, characters: 48 } as const;
 /** An approval as a list shows it; read it by its id before deciding about it. */
 export type ListedApproval = Omit<
   AnyShownApproval,
-  'arguments' | 'proposals' | 'decision' | 'votes' | 'presented'
+  'arguments' | 'proposals' | 'decision' | 'votes' | 'presented' | 'outcome'
 > & {
   /** The arguments as JSON, from their beginning; all of them if `argumentsBytes` says no more. */
   argumentsPreview: string;
@@ -48,6 +48,7 @@ export function toCard(approval: AnyApproval | AnyShownApproval): ApprovalCard {
     arguments: args,
     votes,
     presented: _presented,
+    outcome: _outcome,
     decision,
     ...told
   } = approval as AnyApproval & Partial<Pick<AnyShownApproval, 'proposals'>>;

@@ -158,6 +158,7 @@ const ListedApprovalDocument = ApprovalDocument.omit({
   decision: true,
   votes: true,
   presented: true,
+  outcome: true,
 })
   .extend({
     argumentsPreview: z.string().openapi({ description: 'The beginning of the arguments as JSON.' }),
