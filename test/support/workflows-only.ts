@@ -3,7 +3,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Ground } from './create-world.ts';
 
 /**
- * A worker that takes workflow tasks and no activities: what is asked of an activity waits until another worker comes.
+ * A worker that takes workflow tasks and no activities: what is asked of an activity waits until another worker comes. It has no store.
  *
  * @returns what stops it.
  */
@@ -15,6 +15,8 @@ export async function startWorkflowsOnly(
   const worker = await Worker.create({
     ...{ connection, namespace: 'default', taskQueue, workflowBundle: { codePath: bundlePath } },
     stickyQueueScheduleToStartTimeout: '2s',
+    activities: { writeRecord: () => Promise.resolve({ record: 'unrecorded' }) },
+    enableNonLocalActivities: false,
   });
   const running = worker.run();
   return async () => {
