@@ -19,7 +19,7 @@ const FIRST_PAUSE_MS = 100;
 /** An entry's reason takes no more. */
 const REASON_CHARACTERS = 400;
 
-interface About {
+export interface About {
   tenant: string;
   approvalId: string;
 }
