@@ -1,5 +1,6 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
-import { riskOf, toCard, toVoted } from '../contracts/approval/listed.ts';
+import { toCard, toVoted } from '../contracts/approval/listed.ts';
+import { riskOf } from '../contracts/recording/changes.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import type { About, Fact } from '../contracts/recording/fact.ts';
 import type { IndexChange, IndexedApproval } from '../store/approvals/rows.ts';

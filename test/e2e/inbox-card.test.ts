@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { createInboxLink, startGateway, type RunningGateway } from '../../src/gateway/app.ts';
@@ -67,6 +67,13 @@ async function signIn(options: BrowserContextOptions = {}): Promise<Page> {
   return page;
 }
 
+const opened: string[] = [];
+/** What a test leaves open is nothing that the next one is led to. */
+afterEach(async () => {
+  const denial = { decision: 'deny', approver: { id: 'bob' } } as const;
+  for (const approvalId of opened.splice(0)) await world.client.decide(TENANT, { approvalId, ...denial });
+});
+
 async function openCard(
   page: Page,
   message = 'single',
@@ -75,6 +82,7 @@ async function openCard(
   const turnId = await world.say(message, { context: { user: 'u-7' }, ...more });
   const [approval] = await world.pending(turnId);
   const { approvalId } = approval!;
+  opened.push(approvalId);
   await page.goto(`${gateway.url}/inbox/approvals/${approvalId}`);
   return { turnId, approvalId };
 }

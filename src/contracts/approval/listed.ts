@@ -2,7 +2,6 @@ import { cutToJsonBytes, jsonBytes } from '../size.ts';
 import type { ToolArguments } from '../tool-call.ts';
 import type { AnyApproval, AnyShownApproval, Vote } from './approval.ts';
 import type { DecisionKind } from './decision.ts';
-import type { Risk } from './presented.ts';
 
 /** Lists show the beginning of the arguments: two hundred approvals may have sixty megabytes of them. */
 const PREVIEW_BYTES = 1_000;
@@ -60,11 +59,6 @@ export function toCard(approval: AnyApproval | AnyShownApproval): ApprovalCard {
 
 export function toVoted({ approver, decision, at }: Pick<Vote, 'approver' | 'decision' | 'at'>): Voted {
   return { by: approver.id, decision, at };
-}
-
-/** The risk that a tool has stated of its call. */
-export function riskOf({ presented }: Pick<AnyApproval, 'presented'>): Risk | null {
-  return presented !== undefined && 'risk' in presented ? (presented.risk ?? null) : null;
 }
 
 export function toListed({ beginning: _beginning, ...listed }: ApprovalCard): ListedApproval {
