@@ -173,7 +173,8 @@ test('a test is sent to one endpoint or to all, and says who has not taken it', 
     code: 0,
     stdout: 'crm: delivered. It answered 200.\n',
   });
-  expect(verified(to.crm)).toMatchObject([{ type: 'endpoint.test', data: { endpoint: 'crm' } }]);
+  const tests = verified(to.crm).filter(({ type }) => type === 'endpoint.test');
+  expect(tests).toMatchObject([{ data: { endpoint: 'crm' } }]);
   const { code, stdout, stderr } = await command('send-test', '--all');
   expect(code).toBe(5);
   expect(stdout).toMatch(/dead: not delivered\. .*ECONNREFUSED/);
