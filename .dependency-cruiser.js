@@ -17,6 +17,10 @@ const MAY_REACH = {
   config: ['contracts', 'client'],
   gateway: ['contracts', 'client', 'notices', 'record', 'store'],
   'workflow-bundle': [],
+  worker: [
+    ...['activities', 'client', 'contracts', 'define', 'interaction-log', 'notices', 'providers'],
+    ...['record', 'store', 'workflow-bundle'],
+  ],
 };
 
 const folder = (name) => `^src/${name}(/|[.]ts$)`;

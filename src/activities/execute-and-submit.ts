@@ -11,7 +11,7 @@ import type {
 } from '../contracts/steps.ts';
 import { temporalClock } from './attempt.ts';
 import type { createRunActivities } from './runs.ts';
-import type { createToolActivities } from './tools.ts';
+import type { createToolActivities } from './tools/tools.ts';
 
 /**
  * How long the run is followed after the submit. What became of the tool is recorded with the activity's end, so that the rest

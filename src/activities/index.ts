@@ -17,7 +17,7 @@ import { createNoticeActivities } from './notices.ts';
 import { createRecordActivities } from './recording/recording.ts';
 import { createRequestActivities } from './requests.ts';
 import { createRunActivities } from './runs.ts';
-import { createToolActivities } from './tools.ts';
+import { createToolActivities } from './tools/tools.ts';
 import type { Witnesses } from './authority/sign-off.ts';
 import { createTurnActivities } from './turns.ts';
 

@@ -2,7 +2,9 @@ import { activityInfo, cancellationSignal, getClient, log } from '@temporalio/ac
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
 import type { NoticesSent, RungInput, RungPlan } from '../contracts/notice.ts';
-import { sendDue, updateMessages, type Deliveries } from '../notices/deliver.ts';
+import type { Deliveries } from '../notices/deliveries.ts';
+import { sendDue } from '../notices/deliver.ts';
+import { updateMessages } from '../notices/update.ts';
 import { NOTICES_PER_HOUR, type NoticeOptions } from '../notices/notices.ts';
 import { planRung as planPeople } from '../notices/plan.ts';
 import { createApprovalReader } from '../notices/read-approvals.ts';

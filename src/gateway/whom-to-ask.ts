@@ -2,7 +2,7 @@ import { quorumProblem } from '../contracts/approval/quorum-problem.ts';
 import type { RequestRules } from '../contracts/approval/rule-schema.ts';
 import type { Rule } from '../contracts/approval/rule.ts';
 import { isSamePerson } from '../contracts/deciding/same-person.ts';
-import type { Person } from '../store/person.ts';
+import type { Person } from '../store/people/person.ts';
 import type { Store } from '../store/store.ts';
 import { Problem } from './problem.ts';
 import { createDirectory } from './sign-in/directory.ts';

@@ -2,7 +2,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 
 import type { SingleActivities } from '../activities/index.ts';
 import type { SubmitWithin } from '../activities/runs.ts';
-import type { ExecuteMore } from '../activities/tools.ts';
+import type { ExecuteMore } from '../activities/tools/tools.ts';
 import type { RunReference, RunReport } from '../contracts/run.ts';
 import type { Delivery } from './delivery.ts';
 import { earlierInTurn, type Earlier } from './earlier.ts';

@@ -1,5 +1,5 @@
 import type { ChannelName, NoticeKind } from '../contracts/notice.ts';
-import type { Person } from '../store/person.ts';
+import type { Person } from '../store/people/person.ts';
 import type { Card } from './card.ts';
 
 /** Why a message is sent. `digest`: several questions that had to wait. */

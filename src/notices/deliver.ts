@@ -1,25 +1,16 @@
-import type { AnyApproval } from '../contracts/approval/approval.ts';
-import { newsOf, type Audience } from '../record/heard.ts';
-import type { NewEntry } from '../store/entry.ts';
-import type { Notice, Taken, Way } from '../store/notices.ts';
+import type { Notice } from '../store/notices/rows.ts';
+import type { Taken } from '../store/notices/take.ts';
 import type { Store } from '../store/store.ts';
 import { toCard, type Card } from './card.ts';
-import { ChannelError, type Message, type NoticeChannel, type Reference } from './channel.ts';
-import type { ReadApproval } from './read-approvals.ts';
-
-/** What sending needs. */
-export interface Deliveries {
-  store: Pick<Store, 'notices' | 'people' | 'record'>;
-  channels: readonly NoticeChannel[];
-  /** Where people reach the inbox. */
-  publicUrl: string;
-  /** More messages an hour no person gets. */
-  perHour: number;
-  read: ReadApproval;
-  /** Who hears of what is written. */
-  audience?: Audience | undefined;
-  log: (event: string, fields: Record<string, unknown>) => void;
-}
+import type { Message } from './channel.ts';
+import {
+  channelOf,
+  isRead,
+  SEND_LIMIT_MS,
+  toChannelError,
+  writeEntries,
+  type Deliveries,
+} from './deliveries.ts';
 
 export interface Sent {
   sent: number;
@@ -28,8 +19,6 @@ export interface Sent {
   heldUntilMs: number[];
 }
 
-/** A channel that has not answered by then is tried again. */
-const SEND_LIMIT_MS = 30_000;
 /** Longer than a send may take: whoever has it after that is dead. */
 const CLAIM_MS = 2 * SEND_LIMIT_MS;
 const FIRST_PAUSE_MS = 5_000;
@@ -174,112 +163,6 @@ async function earlierMessages(
   );
   const inOrder = sent.toSorted((one, other) => (one.sentAt ?? '').localeCompare(other.sentAt ?? ''));
   return [...new Set(inOrder.flatMap(({ messageId: id }) => id ?? []))];
-}
-
-/**
- * Brings every message about a settled question up to date, once, and sends nothing more about it.
- *
- * @returns how many messages, and what could not be brought up to date yet.
- */
-export async function updateMessages(
-  deliveries: Deliveries,
-  { tenant, approvalId }: { tenant: string; approvalId: string },
-  signal: AbortSignal,
-): Promise<{ updated: number; left: ChannelError[] }> {
-  const { store, log } = deliveries;
-  const all = await store.notices.ofApproval(tenant, approvalId);
-  const unsent = all.filter(({ state }) => state === 'planned' || state === 'held');
-  await store.notices.drop(
-    tenant,
-    unsent.map(({ key }) => key),
-  );
-  const told = all.filter(
-    ({ state, endedAt, messageId }) =>
-      (state === 'sent' || state === 'sending') && endedAt === null && messageId !== null,
-  );
-  let updated = 0;
-  const left: ChannelError[] = [];
-  for (const [messageId, own] of Map.groupBy(told, ({ messageId: id }) => id ?? '')) {
-    try {
-      await updateOne(messageId, own);
-      updated += 1;
-    } catch (error) {
-      const problem = toChannelError(error);
-      log('notice.not_updated', { tenant, messageId, error: problem.message, isFinal: problem.isFinal });
-      if (!problem.isFinal) left.push(problem);
-    }
-  }
-  await writeEntries(deliveries, tenant, approvalId);
-  return { updated, left };
-
-  async function updateOne(messageId: string, own: readonly Notice[]): Promise<void> {
-    const notices = await store.notices.ofMessage(tenant, messageId);
-    const [first] = own;
-    const cards: Card[] = [];
-    for (const id of new Set(notices.map((notice) => notice.approvalId))) {
-      const approval = await deliveries.read(tenant, id);
-      if (isRead(approval)) cards.push(toCard(approval, deliveries.publicUrl));
-    }
-    const person = await store.people.get(tenant, first?.personId ?? '');
-    const [way] = first?.ways ?? [];
-    if (person !== null && way !== undefined && cards.length > 0) {
-      const message: Message = {
-        ...{ id: messageId, tenant, kind: 'ask', cards, to: { person, address: way.address }, after: [] },
-      };
-      const reference = (first?.reference ?? null) as Reference | null;
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(SEND_LIMIT_MS)]);
-      await channelOf(deliveries, way).update(message, reference, limited);
-    }
-    await store.notices.ended(
-      tenant,
-      own.map(({ key }) => key),
-    );
-  }
-}
-
-/** What was sent stands in the record. Its id follows from the notice, so writing it again is writing it once. */
-async function writeEntries(
-  { store, audience }: Deliveries,
-  tenant: string,
-  approvalId: string,
-): Promise<void> {
-  const notices = await store.notices.ofApproval(tenant, approvalId);
-  const entries = notices.flatMap((notice): NewEntry[] => {
-    const { key, kind, personId, sentAt, ways } = notice;
-    if (notice.state !== 'sent' || sentAt === null) return [];
-    const is = kind === 'escalate' ? 'escalated' : 'noticed';
-    return [
-      {
-        ...{ kind: is, id: `${is}:${key}`, time: sentAt, approvalId },
-        ...{ person: { id: personId }, reason: ways[0]?.channel ?? '' },
-      },
-    ];
-  });
-  if (entries.length === 0) return;
-  const news = newsOf([], entries, audience);
-  await store.record.append(tenant, entries, [], { news });
-  if (news.length > 0) audience?.nudge?.();
-}
-
-function channelOf({ channels }: Deliveries, way: Way | undefined): NoticeChannel {
-  const channel = channels.find(({ name }) => name === way?.channel);
-  if (channel !== undefined) return channel;
-  throw new ChannelError(`The channel "${way?.channel ?? ''}" is not configured at this worker.`);
-}
-
-function toChannelError(error: unknown): ChannelError {
-  if (error instanceof ChannelError) return error;
-  const name = error instanceof Error ? error.name : typeof error;
-  if (name === 'TimeoutError' || name === 'AbortError')
-    return new ChannelError(`The channel has not answered within ${SEND_LIMIT_MS / 1_000} s.`, {
-      mayHaveArrived: true,
-    });
-  // A fault of ours may quote the message.
-  return new ChannelError(`It could not be sent (${name}).`, { mayHaveArrived: true });
-}
-
-function isRead(read: Awaited<ReturnType<ReadApproval>>): read is AnyApproval {
-  return read !== null && read !== 'not yet';
 }
 
 function isOpen(state: Notice['state']): boolean {

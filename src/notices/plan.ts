@@ -2,8 +2,8 @@ import type { AnyApproval } from '../contracts/approval/approval.ts';
 import { personProblem } from '../contracts/deciding/right-to-vote.ts';
 import { isSamePerson } from '../contracts/deciding/same-person.ts';
 import type { ChannelName, RungInput } from '../contracts/notice.ts';
-import type { NewNotice, Way } from '../store/notices.ts';
-import type { Person } from '../store/person.ts';
+import type { NewNotice, Way } from '../store/notices/rows.ts';
+import type { Person } from '../store/people/person.ts';
 import type { NoticeChannel } from './channel.ts';
 import { earliest } from './when.ts';
 

@@ -1,7 +1,7 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
 import { groupsAt } from '../contracts/deciding/groups-at.ts';
 import type { RungInput } from '../contracts/notice.ts';
-import type { Person } from '../store/person.ts';
+import type { Person } from '../store/people/person.ts';
 import { STAND_INS } from './plan.ts';
 import type { Store } from '../store/store.ts';
 

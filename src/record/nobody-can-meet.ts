@@ -2,8 +2,8 @@ import type { AnyApproval } from '../contracts/approval/approval.ts';
 import { groupsEver } from '../contracts/deciding/groups-at.ts';
 import { isSamePerson } from '../contracts/deciding/same-person.ts';
 import { quorumOf } from '../contracts/deciding/standing.ts';
-import type { People } from '../store/people.ts';
-import type { Person } from '../store/person.ts';
+import type { People } from '../store/people/people.ts';
+import type { Person } from '../store/people/person.ts';
 
 /** What is asked, of whom. */
 export type AskedOf = Pick<AnyApproval, 'approvers' | 'rule' | 'requestedBy' | 'startedBy'>;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { inChunks, toIso, type Database } from './database.ts';
-import { keysOf } from './person.ts';
+import { keysOf } from './people/person.ts';
 
 export interface Revocation {
   personId: string;

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 
 import { z } from 'zod';
 
-import type { NewPerson } from '../../store/person.ts';
+import type { NewPerson } from '../../store/people/person.ts';
 import { CommandError } from '../run-command.ts';
 import { awayOf, AwaySchema, ChannelsSchema, quietOf, QuietSchema, ZoneSchema } from './settings-fields.ts';
 import { parseCsv } from './csv.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 import { visible } from '../../contracts/visible/visible.ts';
-import type { Person } from '../../store/person.ts';
+import type { Person } from '../../store/people/person.ts';
 import type { Store } from '../../store/store.ts';
 import { dim, red, say, tell } from '../output.ts';
 import { CommandError, runCommand } from '../run-command.ts';

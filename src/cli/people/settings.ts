@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 
 import { visible } from '../../contracts/visible/visible.ts';
-import type { PersonSettings } from '../../store/person.ts';
+import type { PersonSettings } from '../../store/people/person.ts';
 import type { Store } from '../../store/store.ts';
 import { say, tell } from '../output.ts';
 import { CommandError, runCommand } from '../run-command.ts';

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 
 import type { AnyApproval, AnyShownApproval, Proposal } from '../../contracts/approval/approval.ts';
 import type { Approver } from '../../contracts/approval/decision.ts';
-import type { Notice } from '../../store/notices.ts';
+import type { Notice } from '../../store/notices/rows.ts';
 import { argumentsTable, notWhatItSeems } from './arguments-table.ts';
 import { titleOf } from '../../contracts/approval/presented.ts';
 import { cardHead, presentedFields } from './card/presented.ts';

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 
 import { StoreUnavailableError } from '../../store/errors.ts';
-import type { Notice } from '../../store/notices.ts';
+import type { Notice } from '../../store/notices/rows.ts';
 import type { Store } from '../../store/store.ts';
 import { moment } from './deadline.ts';
 import type { Html } from './html.ts';

@@ -1,5 +1,5 @@
 import type { Approver } from '../../contracts/approval/decision.ts';
-import type { Person } from '../../store/person.ts';
+import type { Person } from '../../store/people/person.ts';
 import type { Store } from '../../store/store.ts';
 
 /** Whom the directory takes somebody for. */

@@ -1,5 +1,5 @@
 import type { Store } from '../../store/store.ts';
-import type { NewPerson, Person } from '../../store/person.ts';
+import type { NewPerson, Person } from '../../store/people/person.ts';
 import type { Identity } from './identity-provider.ts';
 import { SignInRefused } from './sign-in-refused.ts';
 

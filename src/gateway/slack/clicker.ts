@@ -1,6 +1,6 @@
 import type { SlackApi } from '../../notices/slack/api.ts';
 import { ChannelError } from '../../notices/channel.ts';
-import type { Person } from '../../store/person.ts';
+import type { Person } from '../../store/people/person.ts';
 import type { Store } from '../../store/store.ts';
 import type { By } from './payloads.ts';
 

@@ -4,7 +4,7 @@ import { isApprovalId } from '../../contracts/ids.ts';
 import { ChannelError } from '../../notices/channel.ts';
 import type { SlackApi } from '../../notices/slack/api.ts';
 import { isChannel } from '../../notices/slack/slack.ts';
-import type { Notice } from '../../store/notices.ts';
+import type { Notice } from '../../store/notices/rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { GatewayParts } from '../gateway-env.ts';
 import { takeDecision } from '../take-decision.ts';

@@ -4,7 +4,7 @@ import type { Reference } from '../../notices/channel.ts';
 import type { SlackApi, SlackPlace } from '../../notices/slack/api.ts';
 import { toSlackMessage } from '../../notices/slack/blocks.ts';
 import { placeOf } from '../../notices/slack/slack.ts';
-import type { Notice } from '../../store/notices.ts';
+import type { Notice } from '../../store/notices/rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { GatewayParts } from '../gateway-env.ts';
 

@@ -1,5 +1,5 @@
-import type { Away, ChannelName, Quiet } from '../contracts/notice.ts';
-import { StoreInputError } from './errors.ts';
+import type { Away, ChannelName, Quiet } from '../../contracts/notice.ts';
+import { StoreInputError } from '../errors.ts';
 
 export interface NewPerson extends PersonSettings {
   /** Shown and compared: one person has one id, by whichever way they come. */

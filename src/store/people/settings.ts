@@ -1,10 +1,10 @@
 import type { Selectable } from 'kysely';
 
-import type { Away, ChannelName, Quiet } from '../contracts/notice.ts';
-import type { Queries } from './database.ts';
-import { StoreInputError } from './errors.ts';
+import type { Away, ChannelName, Quiet } from '../../contracts/notice.ts';
+import type { Queries } from '../database.ts';
+import { StoreInputError } from '../errors.ts';
 import type { NewPerson, PersonSettings } from './person.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from '../tables.ts';
 
 /** The columns that say how a person wants to be told. */
 export const SETTINGS = ['zone', 'quiet', 'away', 'channels'] as const;

@@ -1,19 +1,19 @@
 import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 
-import type { CallToRun } from '../contracts/approval/review.ts';
-import { OUTPUT_BYTES } from '../contracts/limits.ts';
-import { cutToJsonBytes, inDigits, jsonBytes } from '../contracts/size.ts';
-import type { ExecuteInput, Executed, SignOff } from '../contracts/steps.ts';
-import type { App } from '../define/app.ts';
-import type { Tool, ToolContext } from '../define/tool.ts';
-import { findAssistant } from './assistants.ts';
-import { turnClock, withHeartbeat } from './attempt.ts';
-import type { Recorder } from '../record/recorder.ts';
-import { mayHaveHappened } from './reconcile.ts';
-import { recordedEffect, type Aside, type Look, type NotBegun } from './recording/effect.ts';
-import { identityProblem, signOffProblem, type Refused, type Witnesses } from './authority/sign-off.ts';
-import { errorOf, isTerminal, wordsOf } from './thrown.ts';
+import type { CallToRun } from '../../contracts/approval/review.ts';
+import type { ExecuteInput, Executed, SignOff } from '../../contracts/steps.ts';
+import type { App } from '../../define/app.ts';
+import type { Tool, ToolContext } from '../../define/tool.ts';
+import { findAssistant } from '../assistants.ts';
+import { turnClock, withHeartbeat } from '../attempt.ts';
+import type { Recorder } from '../../record/recorder.ts';
+import { mayHaveHappened } from '../reconcile.ts';
+import { recordedEffect, type Look, type NotBegun } from '../recording/effect.ts';
+import { identityProblem, signOffProblem, type Refused, type Witnesses } from '../authority/sign-off.ts';
+import { executed } from './output.ts';
+import { withinLimit } from './time-limit.ts';
+import { errorOf, isTerminal, wordsOf } from '../thrown.ts';
 
 /** It is unknown whether it had its effect. */
 const UNKNOWN: Executed = { outcome: 'unknown', output: '' };
@@ -159,78 +159,6 @@ function interrupted({ tool, effect }: CallToRun): Executed {
     type: 'Tool.Interrupted',
     message: `The tool "${tool}" was told to stop because its worker was shut down; another one tries again.`,
   });
-}
-
-/** Timers of Node.js ring at once when they are set to more, 24 days; so long a limit is the server's to keep. */
-const LONGEST_TIMER_MS = 2_147_483_647;
-
-/**
- * Gives up on a tool that takes longer than its limit, and tells it to stop.
- *
- * @param work - `aside` waits for what the limit is not about; it begins anew afterwards, so nothing may have begun before.
- * @throws ApplicationFailure `Tool.TimedOut`.
- */
-async function withinLimit<T>(
-  { tool, timeoutMs }: CallToRun,
-  work: (signal: AbortSignal, aside: Aside) => Promise<T>,
-): Promise<T> {
-  if (timeoutMs > LONGEST_TIMER_MS) return work(cancellationSignal(), (wait) => wait());
-  const limit = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let begin = (): void => undefined;
-  const aside: Aside = async (wait) => {
-    clearTimeout(timer);
-    try {
-      return await wait();
-    } finally {
-      begin();
-    }
-  };
-  const tooLate = new Promise<never>((_, reject) => {
-    const ring = (): void => {
-      const message = `The tool "${tool}" had not ended after ${inDigits(timeoutMs)} ms, its timeout. It may or may not have been carried out.`;
-      // In this order: what the tool makes of the signal tells nothing of what it has done before.
-      reject(ApplicationFailure.create({ type: 'Tool.TimedOut', message }));
-      limit.abort();
-    };
-    begin = () => {
-      timer = setTimeout(ring, timeoutMs);
-    };
-    begin();
-  });
-  try {
-    const signal = AbortSignal.any([cancellationSignal(), limit.signal]);
-    return await Promise.race([work(signal, aside), tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function executed(result: unknown): Executed {
-  return { outcome: 'executed', output: fitted(toOutput(result)) };
-}
-
-/**
- * What a tool returns when it has no JSON, such as a cycle or a bigint, is no reason to run it again: the effect has
- * happened.
- */
-function toOutput(result: unknown): string {
-  if (result === undefined) return 'Done.';
-  if (typeof result === 'string') return result;
-  try {
-    const text: unknown = JSON.stringify(result);
-    return typeof text === 'string' ? text : 'Done.';
-  } catch (error) {
-    return `Done. What the tool returned cannot be shown: ${wordsOf(error)}`;
-  }
-}
-
-/** The effect has happened, so an output that is too long is no failure: the model gets its beginning and is told so. */
-function fitted(output: string): string {
-  const cut = cutToJsonBytes(output, OUTPUT_BYTES);
-  if (cut === output) return output;
-  const size = `it has ${inDigits(jsonBytes(output))} bytes, at most ${inDigits(OUTPUT_BYTES)} are allowed`;
-  return `${cut}\n[The output ends here because it is too long: ${size}. The tool was carried out; do not repeat it to see the rest.]`;
 }
 
 function reportFailure(thrown: unknown, call: CallToRun): Executed {
