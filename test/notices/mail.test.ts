@@ -5,7 +5,7 @@ import { toCard } from '../../src/notices/card.ts';
 import { ChannelError, type Message } from '../../src/notices/channel.ts';
 import { createMailChannel } from '../../src/notices/mail/mail.ts';
 import { checkChannels } from '../../src/notices/notices.ts';
-import type { Person } from '../../src/store/person.ts';
+import type { Person } from '../../src/store/people/person.ts';
 import { sampleApproval } from '../gateway/support.ts';
 import { openMailbox, type Behaviour, type Mailbox } from '../support/mailbox.ts';
 

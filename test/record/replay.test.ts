@@ -6,7 +6,6 @@ import { defineTool, requireApproval } from '../../src/index.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { decide } from '../../src/workflows/messages.ts';
-import { freshDatabase, type FreshDatabase } from '../store/databases.ts';
 import { payBack } from '../support/pay-back.ts';
 
 const refund = defineTool({
@@ -16,15 +15,10 @@ const refund = defineTool({
 });
 
 let gate: Gate;
-let database: FreshDatabase;
 beforeAll(async () => {
-  database = await freshDatabase('sqlite');
-  gate = await startGate({ ...payBack(refund), store: database.url, patience: '45s' });
+  gate = await startGate({ ...payBack(refund), store: true, patience: '45s' });
 });
-afterAll(async () => {
-  await gate.close();
-  await database.remove();
-});
+afterAll(() => gate.close());
 
 /** One is left as a signal and the others wait, so that the worker finds all of them at once and looks at each in the store. */
 test('decisions that come together are judged the same when the turn is replayed', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { NewPerson } from '../../src/store/person.ts';
+import type { NewPerson } from '../../src/store/people/person.ts';
 import { KINDS, storeOn } from './databases.ts';
 
 const NO_SETTINGS = { zone: null, quiet: null, away: null, channels: null };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { toldSection } from '../../../src/gateway/inbox/told.ts';
-import type { Notice } from '../../../src/store/notices.ts';
+import type { Notice } from '../../../src/store/notices/rows.ts';
 
 const notice = (personId: string, more: Partial<Notice>): Notice => ({
   ...{ key: personId, approvalId: 'a', conversationId: null, personId, rung: 0, kind: 'ask', dueMs: 0 },

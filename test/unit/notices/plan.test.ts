@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { AnyApproval } from '../../../src/contracts/approval/approval.ts';
 import { planRung, type Planning } from '../../../src/notices/plan.ts';
-import type { Person } from '../../../src/store/person.ts';
+import type { Person } from '../../../src/store/people/person.ts';
 import { sampleApproval } from '../../gateway/support.ts';
 
 const NOW = Date.parse('2026-06-10T10:00:00Z');

@@ -6,7 +6,7 @@ import { toCard } from '../../../src/notices/card.ts';
 import type { Message } from '../../../src/notices/channel.ts';
 import { ACTIONS, toSlackMessage } from '../../../src/notices/slack/blocks.ts';
 import { createSlackChannel } from '../../../src/notices/slack/slack.ts';
-import type { Person } from '../../../src/store/person.ts';
+import type { Person } from '../../../src/store/people/person.ts';
 import { MessageBlocks, MessageText } from '../../support/slack/blocks.ts';
 import { startSlack, TOKEN, type SlackServer } from '../../support/slack/server.ts';
 
