@@ -37,6 +37,11 @@ export const METRICS = {
     labels: ['endpoint'],
     help: 'Event endpoints that have answered 410, and get nothing until they are resumed.',
   },
+  countersign_notices_undelivered: {
+    type: 'gauge',
+    labels: ['channel', 'state'],
+    help: 'Notices that have not arrived: planned, held back, being sent, or failed for good.',
+  },
   countersign_http_request_duration_seconds: {
     type: 'histogram',
     labels: ['method', 'route'],
@@ -61,6 +66,7 @@ export function createMetrics() {
   const deliveries = new Map<string, number>();
   const undelivered = new Map<string, number>();
   let ended: readonly string[] = [];
+  let notices: readonly { channel: string; state: string; count: number }[] = [];
   const durations = new Map<string, Histogram>();
 
   return {
@@ -84,6 +90,9 @@ export function createMetrics() {
     setEndedEndpoints(names: readonly string[]): void {
       ended = names;
     },
+    setUndeliveredNotices(counts: typeof notices): void {
+      notices = counts;
+    },
     /** Everything as the text a Prometheus server reads. */
     render(): string {
       return [
@@ -101,6 +110,11 @@ export function createMetrics() {
         ...lines(
           'countersign_event_endpoints_ended',
           new Map(ended.map((endpoint) => [render({ endpoint }), 1])),
+        ),
+        ...header('countersign_notices_undelivered'),
+        ...lines(
+          'countersign_notices_undelivered',
+          new Map(notices.map(({ count, ...labels }) => [render(labels), count])),
         ),
         ...header('countersign_http_request_duration_seconds'),
         ...[...durations].flatMap(([labels, histogram]) =>

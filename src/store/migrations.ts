@@ -219,6 +219,7 @@ function notices({ kind, in: p, key, integer, end }: Words): string[] {
     `create index notices_of_approval on ${p}notices (tenant, approval_id)`,
     `create index notices_of_person on ${p}notices (tenant, person_id, state, sent_at)`,
     `create index notices_of_message on ${p}notices (tenant, message_id)`,
+    `create index notices_by_state on ${p}notices (state, channel)`,
   ];
 }
 

@@ -120,6 +120,9 @@ test('a server that is down delays no decision, and what it missed is not sent a
     ['planned', why],
     ['planned', why],
   ]);
+  const waiting = 'countersign_notices_undelivered{channel="mail",state="planned"}';
+  const counted = async () => (await (await fetch(`${gate.gateway.url}/metrics`)).text()).includes(waiting);
+  expect(await counted()).toBe(true);
   await card.approve({ as: 'grace', groups: ['finance'] });
   await turn.reply();
   mailbox.behaviour = { is: 'takes' };
@@ -129,6 +132,7 @@ test('a server that is down delays no decision, and what it missed is not sent a
     ['dropped', why],
     ['dropped', why],
   ]);
+  expect(await counted()).toBe(false);
 });
 
 test('what a server refused for now arrives when it takes mail again', async () => {

@@ -54,8 +54,12 @@ export function createOperationRoutes({
   });
   app.openapi(metricsRoute, async (c) => {
     // A store that is down leaves what was known before.
-    const ended = await store?.endpoints.ended().catch(() => undefined);
+    const [ended, undelivered] = await Promise.all([
+      store?.endpoints.ended().catch(() => undefined),
+      store?.notices.undelivered().catch(() => undefined),
+    ]);
     if (ended !== undefined) metrics.setEndedEndpoints(ended.map(({ name }) => name));
+    if (undelivered !== undefined) metrics.setUndeliveredNotices(undelivered);
     return c.text(metrics.render(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
   });
 

@@ -23,8 +23,8 @@ export interface Notices {
   again(tenant: string, messageId: string, more: { error: string; afterMs: number }): Promise<number>;
   drop(tenant: string, keys: readonly string[]): Promise<void>;
   ended(tenant: string, keys: readonly string[]): Promise<void>;
-  /** How many there are, by channel and state. */
-  counts(): Promise<{ channel: string; state: string; count: number }[]>;
+  /** How many have not arrived, of all tenants, by channel and state. */
+  undelivered(): Promise<{ channel: string; state: string; count: number }[]>;
 }
 
 export function createNotices({ db, clock }: Database): Notices {
@@ -95,10 +95,11 @@ export function createNotices({ db, clock }: Database): Notices {
     drop: (tenant, keys) => changeAll(tenant, keys, { state: 'dropped' }),
     ended: (tenant, keys) => changeAll(tenant, keys, { ended_at: clock() }),
 
-    counts: () =>
+    undelivered: () =>
       db
         .selectFrom('notices')
         .select((eb) => ['channel', 'state', eb.fn.countAll<number>().as('count')])
+        .where('state', 'in', ['planned', 'held', 'sending', 'failed'])
         .groupBy(['channel', 'state'])
         .orderBy('channel')
         .orderBy('state')
