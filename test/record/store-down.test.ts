@@ -207,6 +207,7 @@ describe('PostgreSQL', () => {
       const { status, headers } = await gate.gateway.fetch(path);
       expect([path, status, headers.get('retry-after')]).toEqual([path, 503, '5']);
     }
+    expect((await gate.gateway.fetch('/metrics')).status).toBe(200);
     await server.start();
     expect(await turn.reply()).toBe('Refunded A-1.');
     for (const path of paths) expect((await gate.gateway.fetch(path)).status).toBe(200);

@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
+import { StoreUnavailableError } from '../../store/errors.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { json, openApiDocument, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
@@ -55,8 +56,8 @@ export function createOperationRoutes({
   app.openapi(metricsRoute, async (c) => {
     // A store that is down leaves what was known before.
     const [ended, undelivered] = await Promise.all([
-      store?.endpoints.ended().catch(() => undefined),
-      store?.notices.undelivered().catch(() => undefined),
+      whileItAnswers(store?.endpoints.ended()),
+      whileItAnswers(store?.notices.undelivered()),
     ]);
     if (ended !== undefined) metrics.setEndedEndpoints(ended.map(({ name }) => name));
     if (undelivered !== undefined) metrics.setUndeliveredNotices(undelivered);
@@ -79,4 +80,14 @@ export function addOpenApiRoute(app: OpenAPIHono<GatewayEnv>): void {
   app.openAPIRegistry.registerPath(route);
   const document = openApiDocument(app);
   app.get(route.getRoutingPath(), (c) => c.json(document));
+}
+
+/** @returns undefined while the store cannot be used. */
+async function whileItAnswers<T>(asked: Promise<T> | undefined): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return undefined;
+    throw error;
+  }
 }
