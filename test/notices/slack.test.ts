@@ -28,15 +28,14 @@ import {
 
 type Asking = NonNullable<Parameters<typeof requireApproval>[0]>;
 const asking: Asking = { approvers: ['finance'], within: '30d', onRunDeadline: 'deny' };
-const byFinance = requireApproval(asking);
-let policy: Verdict = byFinance;
 const refund = defineTool({
   ...{
     name: 'refund',
     description: 'Pays <money> back.',
     parameters: z.strictObject({ orderId: z.string() }),
   },
-  policy: () => policy,
+  // Each turn brings its own: an effect is judged once more, when the next test may have begun.
+  policy: (_args, { verdict }) => verdict as Verdict,
   execute: ({ orderId }) => `Refunded ${orderId}.`,
 });
 
@@ -100,17 +99,20 @@ afterAll(async () => {
   await slack.close();
 });
 beforeEach(() => {
-  policy = byFinance;
   slack.trouble.clear();
 });
 
 const send = (request: { headers: Record<string, string>; body: string }) =>
   fetch(`${gateway.url}/slack/interactions`, { method: 'POST', ...request });
 const post = (payload: unknown) => send(signedRequest(payload, { nowMs: gate.now() }));
-const ask = async () => {
+const say = async (rule: Partial<Asking> = {}) => {
   slack.messages.length = 0;
-  const turn = await gate.say('pay back', { user: 'ada' });
-  const card = await turn.asked();
+  const verdict = requireApproval({ ...asking, ...rule });
+  const turn = await gate.say('pay back', { user: 'ada', context: { verdict } });
+  return { turn, card: await turn.asked() };
+};
+const ask = async (rule?: Partial<Asking>) => {
+  const { turn, card } = await say(rule);
   await expect.poll(() => slack.messages.length, { timeout: 10_000 }).toBe(3);
   // The place of a message is known a moment after it stands there.
   await expect.poll(() => told(card.approvalId)).toBe(3);
@@ -184,9 +186,9 @@ test('a gateway that Slack cannot reach takes clicks by Socket Mode, also after 
 });
 
 /** A card, and the form of whoever clicks it. */
-async function show(user = 'U0GRACE') {
-  const asked = await ask();
-  await post(clickOn(slack.of(user)[0]!, ACTIONS.approve, { user }));
+async function show(rule?: Partial<Asking>) {
+  const asked = await ask(rule);
+  await post(clickOn(asked.message, ACTIONS.approve, { user: 'U0GRACE' }));
   return { asked, view: slack.views.at(-1)!.view };
 }
 
@@ -329,8 +331,7 @@ const STALE: {
 ];
 
 test.for(STALE)('decides nothing: $name', async ({ rule, before, told, left }) => {
-  policy = requireApproval({ ...asking, ...rule });
-  const { asked, view } = await show();
+  const { asked, view } = await show(rule);
   await before(asked);
   slack.views.length = 0;
   expect(JSON.stringify(await (await post(submitted(view, { user: 'U0GRACE' }))).json())).toContain(told);
@@ -339,8 +340,7 @@ test.for(STALE)('decides nothing: $name', async ({ rule, before, told, left }) =
 });
 
 test('a click on a card whose arguments were changed shows them, and the card is brought up to date', async () => {
-  policy = requireApproval({ ...asking, quorum: { approve: 2, deny: 1 } });
-  const { card, message } = await ask();
+  const { card, message } = await ask({ quorum: { approve: 2, deny: 1 } });
   await card.edit({ orderId: 'A-2' }, { as: 'linus', groups: ['finance'] });
   const click = clickOn(message, ACTIONS.approve, { user: 'U0GRACE' });
   await post(click);
@@ -353,16 +353,16 @@ test('a click on a card whose arguments were changed shows them, and the card is
 });
 
 test('a vote of several that are needed settles nothing, and the card shows it', async () => {
-  policy = requireApproval({ ...asking, quorum: { approve: 2, deny: 2 } });
-  const { card, message } = await ask();
+  const { turn, card, message } = await ask({ quorum: { approve: 2, deny: 2 } });
   const answer = await decide('U0GRACE', 'approve');
   expect(JSON.stringify(answer)).toContain('Others must agree');
   expect(await card.read()).toMatchObject({ status: 'pending', votes: [{ approver: { id: 'grace' } }] });
   await expect.poll(() => JSON.stringify(message.blocks)).toContain('grace: approve');
   expect(JSON.stringify(await decide('U0GRACE', 'approve'))).toContain('voted before');
   expect(await card.read()).toMatchObject({ status: 'pending' });
-  await decide('U0LINUS', 'approve');
-  expect(await card.read()).toMatchObject({ status: 'approved' });
+  expect(JSON.stringify(await decide('U0LINUS', 'approve'))).toContain('Your decision counts.');
+  expect(await turn.reply()).toContain('Refunded A-1.');
+  expect(await card.read()).toMatchObject({ status: 'approved', outcome: 'executed' });
 });
 
 test('a card in a channel is decided by whoever of it may, and by nobody else', async () => {
@@ -371,9 +371,7 @@ test('a card in a channel is decided by whoever of it may, and by nobody else', 
     { id: 'finance-channel', slackId: 'C0FINANCE', groups: ['treasury'] },
     { id: 'linus', slackId: 'U0LINUS', groups: ['finance', 'treasury'] },
   ]);
-  policy = requireApproval({ ...asking, approvers: ['treasury'] });
-  slack.messages.length = 0;
-  const card = await (await gate.say('pay back', { user: 'ada' })).asked();
+  const { turn, card } = await say({ approvers: ['treasury'] });
   await expect.poll(() => slack.of('C0FINANCE').length, { timeout: 10_000 }).toBe(1);
   await expect.poll(async () => told(card.approvalId)).toBe(2);
   const click = async (user: string) => {
@@ -385,6 +383,7 @@ test('a card in a channel is decided by whoever of it may, and by nobody else', 
   expect(await card.read()).toMatchObject({ status: 'pending' });
   expect(await click('U0LINUS')).toContain('Your decision counts.');
   expect(await card.read()).toMatchObject({ status: 'approved', decision: { approver: { id: 'linus' } } });
+  expect(await turn.reply()).toContain('Refunded A-1.');
   expect(await ended(card.approvalId)).toEqual({ told: 2, updated: 2 });
   expect(slack.messages.map(({ text }) => text)).toEqual(Array(2).fill('Approved by linus. refund'));
 });
