@@ -15,7 +15,7 @@ import type { ClientOptions } from './client.ts';
 import { DefinitionError } from './contracts/definition-error.ts';
 import type { TurnEnd } from './contracts/events.ts';
 import type { App } from './define/app.ts';
-import { requireChannels, requireSpoken } from './define/requirements.ts';
+import { requireChannels, requireNotified, requireSpoken } from './define/requirements.ts';
 import type { InteractionLogOptions } from './contracts/interaction-log/interaction.ts';
 import { createInteractionLog } from './interaction-log/log.ts';
 import { connect, requireSearchAttributes } from './worker/connection.ts';
@@ -23,7 +23,7 @@ import { workflowBundle } from './workflow-bundle/make.ts';
 import { createProvider } from './providers/create-provider.ts';
 import type { Provider } from './providers/provider.ts';
 import { endpointProblem, type EventOptions } from './notices/events/endpoints.ts';
-import type { NoticeOptions } from './notices/notices.ts';
+import { channelNames, type NoticeOptions } from './notices/notices.ts';
 import { createTelling } from './notices/telling.ts';
 import { createRecorder } from './record/recorder.ts';
 import type { Store } from './store/store.ts';
@@ -108,7 +108,7 @@ export interface CountersignWorker {
  *
  * @throws TemporalUnavailableError when Temporal does not answer, the namespace does not exist, or it lacks our search
  *   attributes.
- * @throws DefinitionError when a policy asks by a channel that is not configured.
+ * @throws DefinitionError when a policy asks or tells people by a channel that is not configured.
  */
 export async function createWorker({
   app,
@@ -132,6 +132,7 @@ export async function createWorker({
     throw new DefinitionError('createWorker({ notices }) needs a store: who was told of what is kept there.');
   requireStoreForEvents(events, store);
   requireChannels(app, handover === undefined ? [] : ['handover']);
+  requireNotified(app, channelNames(notices));
   const speaks = toProvider(provider);
   requireSpoken(app, speaks.protocol);
   const { namespace, taskQueue } = temporal;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
+import { channelsProblem } from '../contracts/channel-settings.ts';
 import { CHANNEL_NAMES, type ChannelName } from '../contracts/notice.ts';
 import { publicUrlConfig } from './gateway.ts';
 import { slackConfig } from './slack.ts';
-import { createReader, environment, type Environment } from './variables.ts';
+import { ConfigError, createReader, environment, type Environment } from './variables.ts';
 
 const read = createReader({
   COUNTERSIGN_SMTP_URL: [
@@ -59,7 +60,18 @@ export interface NoticeConfig {
   perHour: number;
 }
 
+/** @throws ConfigError when COUNTERSIGN_NOTIFY names a channel that is not configured. */
 export function noticeConfig(from: Environment = environment): NoticeConfig | null {
+  const config = channelConfig(from);
+  const configured = CHANNEL_NAMES.filter(
+    (name) => config !== null && name in config && config[name as 'mail'] !== null,
+  );
+  const problem = channelsProblem(read(from, 'COUNTERSIGN_NOTIFY') ?? [], configured);
+  if (problem !== null) throw new ConfigError(`COUNTERSIGN_NOTIFY ${problem}`);
+  return config;
+}
+
+function channelConfig(from: Environment): NoticeConfig | null {
   const url = read(from, 'COUNTERSIGN_SMTP_URL');
   read.requireBoth(from, 'COUNTERSIGN_SMTP_URL', 'COUNTERSIGN_MAIL_FROM');
   const slack = slackConfig(from);
@@ -79,5 +91,5 @@ export function noticeConfig(from: Environment = environment): NoticeConfig | nu
 
 /** Whether requests are told of: workers have a channel. A gateway sends nothing itself. */
 export function isTold(from: Environment = environment): boolean {
-  return noticeConfig(from) !== null || read(from, 'COUNTERSIGN_NOTIFY') !== undefined;
+  return channelConfig(from) !== null || read(from, 'COUNTERSIGN_NOTIFY') !== undefined;
 }

@@ -1,4 +1,6 @@
+import { channelsProblem } from '../contracts/channel-settings.ts';
 import type { Channel } from '../contracts/approval/review.ts';
+import type { ChannelName } from '../contracts/notice.ts';
 import type { Protocol } from '../contracts/run.ts';
 import type { App } from './app.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';
@@ -16,6 +18,26 @@ export function requireChannels({ assistants }: App, configured: readonly Channe
     throw new DefinitionError(
       `The policy of tool "${name}" has askAlso "${askAlso}", which is not configured. ${remedy}.`,
     );
+  }
+}
+
+/**
+ * Refuses an application that would tell people by what the worker does not have.
+ *
+ * @throws DefinitionError naming the tool, the channel, those that are configured, and what to set. A policy that is a function is not
+ *   called here: if none of the channels that it names is there, the worker's log says that nobody was told.
+ */
+export function requireNotified({ assistants }: App, configured: readonly ChannelName[]): void {
+  const policies = assistants.flatMap(({ tools, mcp }) => [
+    ...tools.map(({ name, notify }) => ({ of: `tool "${name}"`, channels: notify })),
+    ...mcp.map(({ serverLabel, policy }) => ({
+      of: `MCP server "${serverLabel}"`,
+      channels: 'kind' in policy && policy.kind === 'ask' ? policy.notify?.channels : undefined,
+    })),
+  ]);
+  for (const { of, channels = [] } of policies) {
+    const problem = channelsProblem(channels, configured);
+    if (problem !== null) throw new DefinitionError(`"notify" in the policy of ${of} ${problem}`);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Approver } from '../contracts/approval/decision.ts';
 import type { Channel, Effect } from '../contracts/approval/review.ts';
 import { ID_RULES, isName } from '../contracts/ids.ts';
 import { REQUEST_TOOL } from '../contracts/request.ts';
+import type { ChannelName } from '../contracts/notice.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';
 import { toMs, type Duration } from './duration.ts';
@@ -103,6 +104,8 @@ export interface Tool {
   readonly timeoutMs: number;
   /** Where a policy that is the same for all calls asks, too; of a policy that is a function it shows call by call. */
   readonly askAlso?: Channel;
+  /** The channels that such a policy tells people by. */
+  readonly notify?: readonly ChannelName[];
   /** What the policy answers; whether that is a verdict is looked at where it is asked (activities/judge.ts). */
   judge(args: ToolArguments, context: TurnContext): Promise<unknown>;
   execute(args: ToolArguments, context: ToolContext): Promise<unknown>;
@@ -168,6 +171,9 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
     ...(typeof policy !== 'function' &&
       policy.kind === 'ask' &&
       policy.askAlso !== undefined && { askAlso: policy.askAlso }),
+    ...(typeof policy !== 'function' &&
+      policy.kind === 'ask' &&
+      policy.notify?.channels !== undefined && { notify: policy.notify.channels }),
     // The one place where erased types come back: callers pass what `parameters` has parsed.
     judge: async (args, context) =>
       typeof policy === 'function' ? policy(args as z.output<Schema>, context) : Promise.resolve(policy),

@@ -1,3 +1,5 @@
+import { channelsProblem } from '../contracts/channel-settings.ts';
+import { DefinitionError } from '../contracts/definition-error.ts';
 import type { ChannelName } from '../contracts/notice.ts';
 import { ChannelError, type NoticeChannel } from './channel.ts';
 
@@ -18,6 +20,19 @@ export interface NoticeOptions {
    * @default 20
    */
   perHour?: number | undefined;
+}
+
+/**
+ * The names of the channels.
+ *
+ * @throws DefinitionError when `defaults` names another one.
+ */
+export function channelNames(notices: NoticeOptions | undefined): ChannelName[] {
+  const { channels = [], defaults = [] } = notices ?? {};
+  const names = channels.map(({ name }) => name);
+  const problem = channelsProblem(defaults, names);
+  if (problem !== null) throw new DefinitionError(`createWorker({ notices }): "defaults" ${problem}`);
+  return names;
 }
 
 export const NOTICES_PER_HOUR = 20;

@@ -2,6 +2,7 @@ import type { ToolArguments } from '../contracts/tool-call.ts';
 import type { Approver } from '../contracts/approval/decision.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import type { App } from '../define/app.ts';
+import type { McpOptions } from '../define/mcp.ts';
 import type { Tool } from '../define/tool.ts';
 
 /**
@@ -42,8 +43,10 @@ export function noting(app: App, note: (note: EffectNote) => void): App {
   const wrapped = new Map<Tool, Tool>();
   let count = 0;
   const wrap = (tool: Tool): Tool => {
+    // A gate tells people by mail if at all: no other channel is missed.
+    const { notify: _channels, ...own } = tool;
     const known = wrapped.get(tool) ?? {
-      ...tool,
+      ...own,
       execute: async (args, context) => {
         const id = (count += 1);
         const { idempotencyKey, approval } = context;
@@ -64,6 +67,17 @@ export function noting(app: App, note: (note: EffectNote) => void): App {
   };
   return {
     ...app,
-    assistants: app.assistants.map((assistant) => ({ ...assistant, tools: assistant.tools.map(wrap) })),
+    assistants: app.assistants.map((assistant) => ({
+      ...assistant,
+      tools: assistant.tools.map(wrap),
+      mcp: assistant.mcp.map(untold),
+    })),
   };
+}
+
+/** A server whose policy, where it is the same for all calls, names no channels. */
+function untold(server: McpOptions): McpOptions {
+  if (!('kind' in server.policy) || server.policy.kind !== 'ask') return server;
+  const { notify: _channels, ...policy } = server.policy;
+  return { ...server, policy };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { requireChannels, requireSpoken } from '../../../src/define/requirements.ts';
+import { requireChannels, requireNotified, requireSpoken } from '../../../src/define/requirements.ts';
 import {
   allow,
   defineApp,
@@ -52,6 +52,20 @@ test('a channel that is not configured is refused by tool name, with the remedy'
   expect(() => requireChannels(app, [])).toThrow(/tool "shared".*Set COUNTERSIGN_HANDOVER_URL/);
   expect(() => requireChannels(app, ['handover'])).not.toThrow();
   expect(() => requireChannels(appWith(tool('plain', requireApproval())), [])).not.toThrow();
+});
+
+test('a policy that tells people by what the worker has not is refused by name, with what is allowed', () => {
+  const told = requireApproval({ notify: ['mail', 'push'] });
+  const mcp = [{ serverLabel: 'shop', serverUrl: 'https://mcp.example.com', policy: told }];
+  const served = defineAssistant({ name: 'desk', model: 'm', instructions: 'Help.', mcp });
+  expect(() => requireNotified(appWith(tool('refund', told)), ['mail', 'slack'])).toThrow(
+    /policy of tool "refund" names the channel "push", which is not configured\. Configured: mail, slack\. Set COUNTERSIGN_VAPID_PUBLIC_KEY.*or take "push" out/,
+  );
+  expect(() => requireNotified(defineApp({ assistants: [served] }), [])).toThrow(
+    /MCP server "shop" names the channel "mail".*No channel is configured\. Set COUNTERSIGN_SMTP_URL/,
+  );
+  expect(() => requireNotified(appWith(tool('refund', told)), ['mail', 'push'])).not.toThrow();
+  expect(() => requireNotified(appWith(tool('refund', requireApproval())), [])).not.toThrow();
 });
 
 test('what only another protocol has is refused by name, with the setting', () => {
