@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 
 import type { Tables } from './tables.ts';
 
@@ -19,6 +19,16 @@ export function inChunks<Item>(items: readonly Item[], size = ROWS_A_STATEMENT):
   const chunks: Item[][] = [];
   for (let at = 0; at < items.length; at += size) chunks.push(items.slice(at, at + size));
   return chunks;
+}
+
+/** Lets one transaction at a time go on with this name. SQLite has one that writes at a time anyway. */
+export async function lockName(
+  trx: Transaction<Tables>,
+  kind: Database['kind'],
+  name: readonly string[],
+): Promise<void> {
+  if (kind === 'postgres')
+    await sql`select pg_advisory_xact_lock(hashtextextended(${JSON.stringify(name)}, 0))`.execute(trx);
 }
 
 export function toIso(time: number): string {

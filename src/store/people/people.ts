@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { limitOf } from '../cursor.ts';
-import { inChunks, toIso, type Database, type Queries } from '../database.ts';
+import { inChunks, lockName, toIso, type Database, type Queries } from '../database.ts';
 import {
   keysOf,
   requireEachOnce,
@@ -48,11 +48,12 @@ export interface People {
   groups(tenant: string): Promise<{ name: string; members: number }[]>;
 }
 
-export function createPeople({ db, clock }: Database): People {
+export function createPeople({ db, kind, clock }: Database): People {
   return {
     async put(tenant, people) {
       requireEachOnce(people);
       await db.transaction().execute(async (trx) => {
+        await lockName(trx, kind, ['stand-ins', tenant]);
         for (const chunk of inChunks(people)) await clear(trx, tenant, chunk, clock());
         for (const chunk of inChunks(people)) await fill(trx, tenant, chunk);
         for (const person of people) await writeSettings(trx, tenant, person.id, person);
@@ -62,6 +63,7 @@ export function createPeople({ db, clock }: Database): People {
 
     set: (tenant, personId, settings) =>
       db.transaction().execute(async (trx) => {
+        await lockName(trx, kind, ['stand-ins', tenant]);
         const [known] = await read(trx, tenant, [personId]);
         if (known === undefined) return false;
         await writeSettings(trx, tenant, personId, settings);
