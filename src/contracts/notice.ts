@@ -80,9 +80,9 @@ export interface RungInput extends Pick<NoticeInput, 'tenant' | 'approvalId' | '
 export type RungPlan =
   { state: 'over' } | { state: 'planned'; dueMs: number[] } | { state: 'nobody'; why: string };
 
-/** What came of sending what was due: when something is due that had to wait. */
+/** How many have been told so far, how many could not be, and when something is due that had to wait. */
 export interface NoticesSent {
-  sent: number;
+  told: number;
   failed: number;
   heldUntilMs: number[];
 }

@@ -1,4 +1,4 @@
-import type { Notice } from '../store/notices/rows.ts';
+import type { Notice, NoticeState } from '../store/notices/rows.ts';
 import type { Taken } from '../store/notices/take.ts';
 import type { Store } from '../store/store.ts';
 import { toCard, type Card } from './card.ts';
@@ -12,8 +12,11 @@ import {
   type Deliveries,
 } from './deliveries.ts';
 
+/** How it stands with the notices of an approval. */
 export interface Sent {
-  sent: number;
+  /** How many have been sent so far, along with another question or by an earlier attempt, too. */
+  told: number;
+  /** How many have failed for good. */
   failed: number;
   /** When something is due that had to wait, in ms since 1970. */
   heldUntilMs: number[];
@@ -34,34 +37,38 @@ export async function sendDue(
   signal: AbortSignal,
 ): Promise<Sent> {
   const { store } = deliveries;
-  const told: Sent = { sent: 0, failed: 0, heldUntilMs: [] };
+  const heldUntilMs: number[] = [];
   const open = (await store.notices.ofApproval(tenant, approvalId)).filter(({ state }) => isOpen(state));
   const queue = [...open];
   await Promise.all(
     Array.from({ length: Math.min(AT_ONCE, queue.length) }, async () => {
-      for (let notice = queue.shift(); notice !== undefined && !signal.aborted; notice = queue.shift())
+      while (!signal.aborted) {
+        const notice = queue.shift();
+        if (notice === undefined) return;
         await sendOne(notice);
+      }
     }),
   );
-  await writeEntries(deliveries, tenant, approvalId);
-  return told;
+  // Stopped half-way, as by a worker that shuts down: the rest is due at once.
+  if (queue.length > 0) heldUntilMs.push(0);
+  const states = await writeEntries(deliveries, tenant, approvalId);
+  const count = (state: NoticeState): number => states.filter((one) => one === state).length;
+  return { told: count('sent'), failed: count('failed'), heldUntilMs };
 
   async function sendOne({ key }: Notice): Promise<void> {
     for (;;) {
       const taken = await store.notices.take(tenant, key, { perHour: deliveries.perHour, forMs: CLAIM_MS });
-      if (taken.state === 'waits') told.heldUntilMs.push(taken.untilMs);
+      if (taken.state === 'waits') heldUntilMs.push(taken.untilMs);
       if (taken.state !== 'taken') return;
       const result = await sendTaken(deliveries, tenant, key, taken, signal);
       if (result === 'another way') continue;
-      if (result === 'sent') told.sent += 1;
-      else if (result === 'failed') told.failed += 1;
-      else if (result !== 'over') told.heldUntilMs.push(result.againMs);
+      if (result !== 'over') heldUntilMs.push(result.againMs);
       return;
     }
   }
 }
 
-type Result = 'sent' | 'failed' | 'over' | 'another way' | { againMs: number };
+type Result = 'over' | 'another way' | { againMs: number };
 
 async function sendTaken(
   deliveries: Deliveries,
@@ -78,14 +85,21 @@ async function sendTaken(
   const fail = async (error: string): Promise<Result> => {
     await notices.failed(tenant, messageId, error);
     log('notice.failed', { tenant, key, channel: ways[0]?.channel, error });
-    return 'failed';
+    return 'over';
   };
-  const message = await toMessage(deliveries, tenant, taken);
+  const isReminder = (notice: Notice): boolean => notice.kind === 'remind';
+  const reminders = taken.notices.filter(isReminder).map(({ key: reminder }) => reminder);
+  if (taken.isRepeated && reminders.length > 0)
+    await notices.failed(
+      tenant,
+      messageId,
+      'Nobody knows whether it was sent, and a reminder is not sent twice.',
+      reminders,
+    );
+  const left = taken.isRepeated ? taken.notices.filter((notice) => !isReminder(notice)) : taken.notices;
+  const message = await toMessage(deliveries, tenant, { ...taken, notices: left });
   if (message === null) return 'over';
   if (message === 'nobody') return fail(`"${personId}" is not in the directory any more, or revoked.`);
-  const isReminder = taken.notices.every(({ kind }) => kind === 'remind');
-  if (taken.isRepeated && isReminder)
-    return fail('Nobody knows whether it was sent, and a reminder is not sent twice.');
   try {
     const channel = channelOf(deliveries, ways[0]);
     const reference = await channel.send(
@@ -100,10 +114,10 @@ async function sendTaken(
       kind: message.kind,
       cards: message.cards.length,
     });
-    return 'sent';
+    return 'over';
   } catch (error) {
     const { message: why, isFinal, retryAfterMs, mayHaveArrived } = toChannelError(error);
-    if (mayHaveArrived && isReminder) return fail(why);
+    if (mayHaveArrived && left.every(isReminder)) return fail(why);
     if (isFinal && ways.length > 1) {
       log('notice.another_way', { tenant, key, channel: ways[0]?.channel, error: why });
       await notices.changeWays(tenant, messageId, ways.slice(1));
@@ -111,7 +125,7 @@ async function sendTaken(
     }
     if (isFinal || attempts >= ATTEMPTS) return fail(why);
     const afterMs = retryAfterMs ?? Math.min(FIRST_PAUSE_MS * 3 ** (attempts - 1), LONGEST_PAUSE_MS);
-    const againMs = await notices.again(tenant, messageId, { error: why, afterMs });
+    const againMs = await notices.again(tenant, messageId, { error: why, afterMs, mayHaveArrived });
     log('notice.delayed', { tenant, key, channel: ways[0]?.channel, error: why, afterMs });
     return { againMs };
   }
@@ -131,9 +145,10 @@ async function toMessage(
     if (isRead(approval) && approval.status === 'pending') cards.push(toCard(approval, publicUrl));
     else over.push(key);
   }
-  if (over.length > 0) await store.notices.drop(tenant, over);
   const [first] = notices;
-  if (!first?.messageId || cards.length === 0) return null;
+  if (!first?.messageId) return null;
+  if (over.length > 0) await store.notices.leaveOut(tenant, first.messageId, over);
+  if (cards.length === 0) return null;
   const person = await store.people.get(tenant, first.personId);
   if (person?.revokedAt !== null) return 'nobody';
   const isReminder = notices.every(({ kind }) => kind === 'remind');

@@ -1,7 +1,7 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
 import { newsOf, type Audience } from '../record/heard.ts';
 import type { NewEntry } from '../store/entry.ts';
-import type { Way } from '../store/notices/rows.ts';
+import type { NoticeState, Way } from '../store/notices/rows.ts';
 import type { Store } from '../store/store.ts';
 import { ChannelError, type NoticeChannel } from './channel.ts';
 import type { ReadApproval } from './read-approvals.ts';
@@ -23,12 +23,16 @@ export interface Deliveries {
 /** A channel that has not answered by then is tried again. */
 export const SEND_LIMIT_MS = 30_000;
 
-/** What was sent stands in the record. Its id follows from the notice, so writing it again is writing it once. */
+/**
+ * What was sent stands in the record. Its id follows from the notice, so writing it again is writing it once.
+ *
+ * @returns how far each notice is.
+ */
 export async function writeEntries(
   { store, audience }: Deliveries,
   tenant: string,
   approvalId: string,
-): Promise<void> {
+): Promise<NoticeState[]> {
   const notices = await store.notices.ofApproval(tenant, approvalId);
   const entries = notices.flatMap((notice): NewEntry[] => {
     const { key, kind, personId, sentAt, ways } = notice;
@@ -41,10 +45,12 @@ export async function writeEntries(
       },
     ];
   });
-  if (entries.length === 0) return;
+  const states = notices.map(({ state }) => state);
+  if (entries.length === 0) return states;
   const news = newsOf([], entries, audience);
   await store.record.append(tenant, entries, [], { news });
   if (news.length > 0) audience?.nudge?.();
+  return states;
 }
 
 export function channelOf({ channels }: Deliveries, way: Way | undefined): NoticeChannel {

@@ -1,6 +1,6 @@
 import type { Notice } from '../store/notices/rows.ts';
 import { toCard, type Card } from './card.ts';
-import type { ChannelError, Message, Reference } from './channel.ts';
+import { ChannelError, type Message, type Reference } from './channel.ts';
 import {
   channelOf,
   isRead,
@@ -9,6 +9,9 @@ import {
   writeEntries,
   type Deliveries,
 } from './deliveries.ts';
+
+/** When to look again at what is being sent. */
+const BUSY_MS = 2_000;
 
 /**
  * Brings every message about a settled question up to date, once, and sends nothing more about it.
@@ -21,18 +24,11 @@ export async function updateMessages(
   signal: AbortSignal,
 ): Promise<{ updated: number; left: ChannelError[] }> {
   const { store, log } = deliveries;
-  const all = await store.notices.ofApproval(tenant, approvalId);
-  const unsent = all.filter(({ state }) => state === 'planned' || state === 'held');
-  await store.notices.drop(
-    tenant,
-    unsent.map(({ key }) => key),
-  );
-  const told = all.filter(
-    ({ state, endedAt, messageId }) =>
-      (state === 'sent' || state === 'sending') && endedAt === null && messageId !== null,
-  );
+  const { told, isBusy } = await store.notices.end(tenant, approvalId);
   let updated = 0;
-  const left: ChannelError[] = [];
+  const left: ChannelError[] = isBusy
+    ? [new ChannelError('One is being sent at this moment.', { retryAfterMs: BUSY_MS })]
+    : [];
   for (const [messageId, own] of Map.groupBy(told, ({ messageId: id }) => id ?? '')) {
     try {
       await updateOne(messageId, own);
@@ -47,7 +43,9 @@ export async function updateMessages(
   return { updated, left };
 
   async function updateOne(messageId: string, own: readonly Notice[]): Promise<void> {
-    const notices = await store.notices.ofMessage(tenant, messageId);
+    const notices = (await store.notices.ofMessage(tenant, messageId)).filter(
+      ({ state }) => state !== 'dropped',
+    );
     const [first] = own;
     const cards: Card[] = [];
     for (const id of new Set(notices.map((notice) => notice.approvalId))) {

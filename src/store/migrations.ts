@@ -33,6 +33,7 @@ const MIGRATIONS: readonly ((words: Words) => string[])[] = [
   notices,
   events,
   queue,
+  claims,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -230,4 +231,9 @@ function events({ in: p, key, integer, end }: Words): string[] {
        name ${key} primary key, ended_at ${integer} not null, because text not null
      ) ${end}`,
   ];
+}
+
+/** Who is sending a message. */
+function claims({ in: p, key }: Words): string[] {
+  return [`alter table ${p}notices add column claimed_by ${key}`];
 }

@@ -108,6 +108,8 @@ export interface Tables {
     state: string;
     due_at: number;
     claimed_until: number;
+    /** The notice for which the message was taken; null when nobody is sending it. */
+    claimed_by: string | null;
     attempts: number;
     /** One message may tell of several approvals. */
     message_id: string | null;

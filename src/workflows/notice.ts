@@ -97,8 +97,8 @@ export async function notice(input: NoticeInput): Promise<NoticeResult> {
     }
     sending.is = true;
     try {
-      const { sent, failed, heldUntilMs } = await sendNotices(about);
-      told += sent;
+      const { failed, heldUntilMs, ...sent } = await sendNotices(about);
+      told = sent.told;
       for (const atMs of heldUntilMs) agenda.add(atMs, send);
       if (failed > 0 && told === 0 && heldUntilMs.length === 0) await nobody('no message has arrived');
     } finally {

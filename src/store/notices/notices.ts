@@ -1,5 +1,5 @@
 import { inChunks, type Database } from '../database.ts';
-import { fromRow, toRow, type NewNotice, type Notice, type Row, type Way } from './rows.ts';
+import { fromRow, toRow, type NewNotice, type Notice, type NoticeState, type Row, type Way } from './rows.ts';
 import { take, type Taken } from './take.ts';
 
 /** Who was told of what, and who is to be told. */
@@ -18,33 +18,61 @@ export interface Notices {
   /** Another way is tried first from now on. */
   changeWays(tenant: string, messageId: string, ways: readonly Way[]): Promise<void>;
   sent(tenant: string, messageId: string, reference: unknown): Promise<void>;
-  failed(tenant: string, messageId: string, error: string): Promise<void>;
-  /** @returns when it is tried again, in ms since 1970. */
-  again(tenant: string, messageId: string, more: { error: string; afterMs: number }): Promise<number>;
-  drop(tenant: string, keys: readonly string[]): Promise<void>;
+  /** @param keys - only these of the message. */
+  failed(tenant: string, messageId: string, error: string, keys?: readonly string[]): Promise<void>;
+  /**
+   * @param more.mayHaveArrived - the next attempt is a repetition: of the same message, whose end is told even if there is none.
+   * @returns when it is tried again, in ms since 1970.
+   */
+  again(
+    tenant: string,
+    messageId: string,
+    more: { error: string; afterMs: number; mayHaveArrived: boolean },
+  ): Promise<number>;
+  /** Leaves out of a message that is being sent what is over. */
+  leaveOut(tenant: string, messageId: string, keys: readonly string[]): Promise<void>;
+  /**
+   * Drops what is not sent yet of a question that is over.
+   *
+   * @returns what must tell how it ended. `isBusy`: somebody is sending some of it along with another question at this moment.
+   */
+  end(tenant: string, approvalId: string): Promise<{ told: Notice[]; isBusy: boolean }>;
   ended(tenant: string, keys: readonly string[]): Promise<void>;
   /** How many have not arrived, of all tenants, by channel and state. */
   undelivered(): Promise<{ channel: string; state: string; count: number }[]>;
 }
 
-export function createNotices({ db, clock }: Database): Notices {
+const WAITING: NoticeState[] = ['planned', 'held'];
+const TOLD: NoticeState[] = ['sent', 'sending'];
+
+export function createNotices({ db, kind, clock }: Database): Notices {
   const change = async (tenant: string, messageId: string, to: Partial<Row>): Promise<void> => {
     await db
       .updateTable('notices')
-      .set({ claimed_until: 0, ...to })
+      .set({ claimed_until: 0, claimed_by: null, ...to })
       .where('tenant', '=', tenant)
       .where('message_id', '=', messageId)
       .where('state', '=', 'sending')
       .execute();
   };
-  const changeAll = async (tenant: string, keys: readonly string[], to: Partial<Row>): Promise<void> => {
-    for (const chunk of inChunks(keys))
-      await db
+  /** Only of a message that is being sent, if `messageId` is given. */
+  const changeAll = async (
+    { tenant, messageId }: { tenant: string; messageId?: string },
+    keys: readonly string[],
+    to: Partial<Row>,
+  ): Promise<void> => {
+    for (const chunk of inChunks(keys)) {
+      const changing = db
         .updateTable('notices')
         .set(to)
         .where('tenant', '=', tenant)
-        .where('key', 'in', chunk)
-        .execute();
+        .where('key', 'in', chunk);
+      await (
+        messageId === undefined
+          ? changing
+          : changing.where('message_id', '=', messageId).where('state', '=', 'sending')
+      ).execute();
+    }
   };
   const read = async (tenant: string, column: 'approval_id' | 'message_id', value: string) => {
     const rows = await db
@@ -72,7 +100,7 @@ export function createNotices({ db, clock }: Database): Notices {
     ofMessage: (tenant, messageId) => read(tenant, 'message_id', messageId),
 
     take: (tenant, key, more) =>
-      db.transaction().execute((trx) => take(trx, { tenant, key, ...more, nowMs: clock() })),
+      db.transaction().execute((trx) => take(trx, { kind, tenant, key, ...more, nowMs: clock() })),
 
     changeWays: (tenant, messageId, ways) =>
       change(tenant, messageId, {
@@ -86,14 +114,42 @@ export function createNotices({ db, clock }: Database): Notices {
         ...{ state: 'sent', sent_at: clock(), error: null },
         reference: JSON.stringify(reference ?? null),
       }),
-    failed: (tenant, messageId, error) => change(tenant, messageId, { state: 'failed', error }),
-    async again(tenant, messageId, { error, afterMs }) {
+    failed: (tenant, messageId, error, keys) => {
+      const to = { state: 'failed', error };
+      return keys ? changeAll({ tenant, messageId }, keys, to) : change(tenant, messageId, to);
+    },
+    async again(tenant, messageId, { error, afterMs, mayHaveArrived }) {
       const dueMs = clock() + afterMs;
-      await change(tenant, messageId, { state: 'planned', error, due_at: dueMs });
+      const left = mayHaveArrived ? { claimed_until: dueMs } : { state: 'planned' };
+      await change(tenant, messageId, { ...left, error, due_at: dueMs });
       return dueMs;
     },
-    drop: (tenant, keys) => changeAll(tenant, keys, { state: 'dropped' }),
-    ended: (tenant, keys) => changeAll(tenant, keys, { ended_at: clock() }),
+    leaveOut: (tenant, messageId, keys) => changeAll({ tenant, messageId }, keys, { state: 'dropped' }),
+    async end(tenant, approvalId) {
+      await db
+        .updateTable('notices')
+        .set({ state: 'dropped' })
+        .where('tenant', '=', tenant)
+        .where('approval_id', '=', approvalId)
+        .where('state', 'in', WAITING)
+        .execute();
+      const rows = await db
+        .selectFrom('notices')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .where('approval_id', '=', approvalId)
+        .where('state', 'in', TOLD)
+        .where('ended_at', 'is', null)
+        .orderBy('rung')
+        .orderBy('key')
+        .execute();
+      // Its own attempts are over.
+      const own = new Set(rows.map(({ key }) => key));
+      const isBusy = ({ state, claimed_by: by, claimed_until: untilMs }: Row): boolean =>
+        state === 'sending' && by !== null && !own.has(by) && untilMs > clock();
+      return { told: rows.filter((row) => !isBusy(row)).map(fromRow), isBusy: rows.some(isBusy) };
+    },
+    ended: (tenant, keys) => changeAll({ tenant }, keys, { ended_at: clock() }),
 
     undelivered: () =>
       db

@@ -28,7 +28,8 @@ export interface NewNotice {
 }
 
 /**
- * How far it is. `held`: it waits, because the person was told too often. `dropped`: the question was over before.
+ * How far it is. `held`: it waits, because the person was told too often. `sending` is also what nobody knows to have arrived, until its
+ * next attempt. `dropped`: the question was over before.
  *
  *   planned ──take──▶ sending ──▶ sent
  *      ▲  └──too many──▶ held      ├──▶ failed, for good
@@ -55,7 +56,7 @@ export function toRow(tenant: string, notice: NewNotice): Row {
   return {
     ...{ tenant, key, rung, kind, channel: ways[0]?.channel ?? '', ways: JSON.stringify(ways) },
     ...{ approval_id: approvalId, conversation_id: conversationId, person_id: personId },
-    ...{ state: 'planned', due_at: dueMs, claimed_until: 0, attempts: 0 },
+    ...{ state: 'planned', due_at: dueMs, claimed_until: 0, claimed_by: null, attempts: 0 },
     ...{ message_id: null, reference: null, sent_at: null, ended_at: null, error: null },
   };
 }

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 
+import { lockName, type Database } from '../database.ts';
 import type { Tables } from '../tables.ts';
 import { fromRow, type Notice, type Row } from './rows.ts';
 
@@ -18,20 +19,35 @@ const MOST_TOGETHER = 20;
 /** Takes what is due to go to a person with this notice, in one message, unless somebody else is sending it. */
 export async function take(
   trx: Transaction<Tables>,
-  asked: { tenant: string; key: string; perHour: number; forMs: number; nowMs: number },
+  asked: {
+    kind: Database['kind'];
+    tenant: string;
+    key: string;
+    perHour: number;
+    forMs: number;
+    nowMs: number;
+  },
 ): Promise<Taken> {
-  const { tenant, key, perHour, forMs, nowMs } = asked;
-  const row = await trx
-    .selectFrom('notices')
-    .selectAll()
-    .where('tenant', '=', tenant)
-    .where('key', '=', key)
-    .executeTakeFirst();
+  const { kind, tenant, key, perHour, forMs, nowMs } = asked;
+  const read = () =>
+    trx
+      .selectFrom('notices')
+      .selectAll()
+      .where('tenant', '=', tenant)
+      .where('key', '=', key)
+      .executeTakeFirst();
+  const personId = (await read())?.person_id;
+  if (personId === undefined) return { state: 'over' };
+  // What a person has been sent is counted, and what goes together is found, by one at a time.
+  await lockName(trx, kind, ['notices', tenant, personId]);
+  const row = await read();
   if (row?.state === 'sending' && row.message_id !== null) {
-    // What is under one's own name was begun by an attempt of one's own.
-    if (row.message_id !== key && row.claimed_until > nowMs)
-      return { state: 'waits', untilMs: nowMs + BUSY_MS };
-    const notices = await claim(trx, tenant, row.message_id, [], nowMs + forMs);
+    // What one has taken oneself was begun by an attempt of one's own, which is dead.
+    if (row.claimed_by !== key && row.claimed_until > nowMs) {
+      const isBusy = row.claimed_by !== null;
+      return { state: 'waits', untilMs: isBusy ? nowMs + BUSY_MS : row.claimed_until };
+    }
+    const notices = await claim(trx, { tenant, messageId: row.message_id, by: key, untilMs: nowMs + forMs });
     return { state: 'taken', notices, isRepeated: true, isDigest: isDigest(notices) };
   }
   if (row === undefined || (row.state !== 'planned' && row.state !== 'held')) return { state: 'over' };
@@ -47,9 +63,8 @@ export async function take(
     return { state: 'waits', untilMs };
   }
   const together = await dueWith(trx, row, nowMs);
-  const notices = await claim(trx, tenant, key, together, nowMs + forMs, nowMs);
-  // On PostgreSQL somebody else may have had it in the same moment.
-  if (notices.length === 0) return { state: 'waits', untilMs: nowMs + BUSY_MS };
+  const begin = { keys: together, nowMs };
+  const notices = await claim(trx, { tenant, messageId: key, by: key, untilMs: nowMs + forMs, begin });
   return { state: 'taken', notices, isRepeated: false, isDigest: isDigest(notices) };
 }
 
@@ -75,9 +90,9 @@ async function tooManyUntil(
   return times.length < perHour || first === undefined ? null : first + HOUR_MS;
 }
 
-/** What else is due to go the same way: of one conversation, or held before. */
+/** What else is due to go the same way: of one question or conversation, or held before. */
 async function dueWith(trx: Transaction<Tables>, row: Row, nowMs: number): Promise<string[]> {
-  const { tenant, key, person_id, channel, conversation_id, state } = row;
+  const { tenant, key, person_id, channel, approval_id, conversation_id, state } = row;
   const rows = await trx
     .selectFrom('notices')
     .select('key')
@@ -89,6 +104,7 @@ async function dueWith(trx: Transaction<Tables>, row: Row, nowMs: number): Promi
       eb.or([
         eb('state', '=', 'held'),
         ...(state === 'held' ? [eb('state', '=', 'planned')] : []),
+        eb.and([eb('state', '=', 'planned'), eb('approval_id', '=', approval_id)]),
         ...(conversation_id === null
           ? []
           : [eb.and([eb('state', '=', 'planned'), eb('conversation_id', '=', conversation_id)])]),
@@ -100,28 +116,33 @@ async function dueWith(trx: Transaction<Tables>, row: Row, nowMs: number): Promi
   return [...new Set([key, ...rows.map((one) => one.key)])].slice(0, MOST_TOGETHER);
 }
 
-/** @param keys - of those that join the message now; none for what is in it already. */
+/** @param claimed.begin - what joins the message now; absent for what is in it already. */
 async function claim(
   trx: Transaction<Tables>,
-  tenant: string,
-  messageId: string,
-  keys: readonly string[],
-  untilMs: number,
-  nowMs?: number,
+  claimed: {
+    tenant: string;
+    messageId: string;
+    by: string;
+    untilMs: number;
+    begin?: { keys: readonly string[]; nowMs: number };
+  },
 ): Promise<Notice[]> {
-  let claiming = trx
+  const { tenant, messageId, by, untilMs, begin } = claimed;
+  const claiming = trx
     .updateTable('notices')
     .set((eb) => ({
-      ...{ state: 'sending', message_id: messageId, claimed_until: untilMs },
+      ...{ state: 'sending', message_id: messageId, claimed_until: untilMs, claimed_by: by },
       attempts: eb('attempts', '+', 1),
-      ...(nowMs !== undefined && { sent_at: nowMs }),
+      ...(begin && { sent_at: begin.nowMs }),
     }))
     .where('tenant', '=', tenant);
-  claiming =
-    keys.length === 0
+  const rows = await (
+    begin === undefined
       ? claiming.where('message_id', '=', messageId).where('state', '=', 'sending')
-      : claiming.where('key', 'in', keys).where('state', 'in', ['planned', 'held']);
-  const rows = await claiming.returningAll().execute();
+      : claiming.where('key', 'in', begin.keys).where('state', 'in', ['planned', 'held'])
+  )
+    .returningAll()
+    .execute();
   return rows.map(fromRow).toSorted((one, other) => (one.key < other.key ? -1 : 1));
 }
 

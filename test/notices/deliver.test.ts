@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import type { AnyApproval } from '../../src/contracts/approval/approval.ts';
+import { ChannelError, type Message, type NoticeChannel } from '../../src/notices/channel.ts';
+import type { Deliveries } from '../../src/notices/deliveries.ts';
+import { sendDue } from '../../src/notices/deliver.ts';
+import { updateMessages } from '../../src/notices/update.ts';
+import type { NewNotice } from '../../src/store/notices/rows.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { sampleApproval } from '../gateway/support.ts';
+
+/** What is sent, repeated and brought up to date when attempts die, channels do not answer, and questions share a message. */
+
+let now = Date.UTC(2026, 0, 31);
+let store: Store;
+beforeAll(async () => {
+  store = await openStore({ url: 'sqlite::memory:', clock: () => now });
+});
+afterAll(() => store.close());
+
+const sent: Message[] = [];
+const updated: Message[] = [];
+/** What the channel does with the next messages, each once. */
+const behaviours: ((message: Message, signal: AbortSignal) => Promise<void>)[] = [];
+const channel: NoticeChannel = {
+  name: 'mail',
+  addressOf: ({ mail }) => mail,
+  async send(message, signal) {
+    await behaviours.shift()?.(message, signal);
+    sent.push(message);
+    return { id: message.id };
+  },
+  update(message) {
+    updated.push(message);
+    return Promise.resolve();
+  },
+};
+const approvals = new Map<string, AnyApproval>();
+const deliveries = (): Deliveries => ({
+  ...{ store, channels: [channel], publicUrl: 'https://inbox.acme.example', perHour: 20 },
+  read: (_tenant, approvalId) => Promise.resolve(approvals.get(approvalId) ?? null),
+  log: () => undefined,
+});
+let tenant: string;
+let count = 0;
+beforeEach(async () => {
+  for (const list of [sent, updated, behaviours]) list.length = 0;
+  approvals.clear();
+  tenant = `t${(count += 1)}`;
+  const people = Array.from({ length: 10 }, (_, index) => `p${index}`);
+  await store.people.put(
+    tenant,
+    people.map((id) => ({ id, mail: `${id}@acme.example` })),
+  );
+});
+
+const about = (approvalId: string) => ({ tenant, approvalId });
+/** Asks a question, and plans a notice of it for each person. */
+async function plan(approvalId: string, people: string[], more: Partial<NewNotice> = {}): Promise<void> {
+  const { proposals: _, ...approval } = sampleApproval({ approvalId, tenant });
+  approvals.set(approvalId, approvals.get(approvalId) ?? approval);
+  await store.notices.plan(
+    tenant,
+    people.map((personId) => ({
+      ...{ key: `${approvalId}:${more.rung ?? 0}:${personId}`, approvalId, conversationId: null, personId },
+      ...{
+        rung: 0,
+        kind: 'ask',
+        ways: [{ channel: 'mail', address: `${personId}@acme.example` }],
+        dueMs: now,
+      },
+      ...more,
+    })),
+  );
+}
+function settle(approvalId: string): void {
+  const approval = approvals.get(approvalId)!;
+  approvals.set(approvalId, { ...approval, status: 'denied', resolvedAt: new Date(now).toISOString() });
+}
+const go = (approvalId: string, signal = new AbortController().signal) =>
+  sendDue(deliveries(), about(approvalId), signal);
+const end = (approvalId: string) =>
+  updateMessages(deliveries(), about(approvalId), new AbortController().signal);
+const states = async (approvalId: string) =>
+  (await store.notices.ofApproval(tenant, approvalId)).map(({ state }) => state);
+const unknown = (): Promise<void> =>
+  Promise.reject(new ChannelError('Not confirmed.', { mayHaveArrived: true }));
+
+test('a worker that stops half-way leaves the rest due at once', async () => {
+  await plan(
+    'a',
+    Array.from({ length: 10 }, (_, index) => `p${index}`),
+  );
+  const stopping = new AbortController();
+  behaviours.push(() => {
+    stopping.abort();
+    return Promise.resolve();
+  });
+  const first = await go('a', stopping.signal);
+  expect(first.heldUntilMs).toContain(0);
+  expect(first.told).toBeLessThan(10);
+  expect(await go('a')).toEqual({ told: 10, failed: 0, heldUntilMs: [] });
+  expect(new Set(sent.map(({ to }) => to.person.id)).size).toBe(10);
+});
+
+test('what may have arrived is told the end, also if it was never confirmed', async () => {
+  await plan('a', ['p0']);
+  behaviours.push(unknown);
+  expect(await go('a')).toEqual({ told: 0, failed: 0, heldUntilMs: [now + 5_000] });
+  settle('a');
+  expect(await end('a')).toEqual({ updated: 1, left: [] });
+  expect(updated.map(({ to }) => to.person.id)).toEqual(['p0']);
+});
+
+test('what was refused is told nothing when it ends', async () => {
+  await plan('a', ['p0']);
+  behaviours.push(() => Promise.reject(new ChannelError('Answered 451.')));
+  await go('a');
+  settle('a');
+  expect(await end('a')).toEqual({ updated: 0, left: [] });
+  expect(await states('a')).toEqual(['dropped']);
+});
+
+test('a message that is repeated is the same one, without its reminders', async () => {
+  await plan('a', ['p0'], { conversationId: 'c' });
+  await plan('b', ['p0'], { conversationId: 'c', rung: 1, kind: 'remind' });
+  behaviours.push(unknown);
+  await go('a');
+  await plan('later', ['p0'], { conversationId: 'c' });
+  now += 5_000;
+  await go('a');
+  expect(sent).toMatchObject([{ id: 'a:0:p0', cards: [{ approvalId: 'a' }] }]);
+  expect(await states('b')).toEqual(['failed']);
+});
+
+test('whoever is told along with another question, or by an attempt that died, is told', async () => {
+  await plan('a', ['p0', 'p1'], { conversationId: 'c' });
+  await plan('b', ['p0', 'p1'], { conversationId: 'c' });
+  expect(await go('a')).toMatchObject({ told: 2 });
+  expect(await go('b')).toEqual({ told: 2, failed: 0, heldUntilMs: [] });
+  expect(sent).toHaveLength(2);
+});
+
+test('that everything has failed is known to an attempt that follows one that died', async () => {
+  await plan('a', ['p0']);
+  behaviours.push(() => Promise.reject(new ChannelError('Answered 550.', { isFinal: true })));
+  await go('a');
+  expect(await go('a')).toEqual({ told: 0, failed: 1, heldUntilMs: [] });
+});
+
+test('a question that ends while it is sent along with another one is brought up to date after that', async () => {
+  await plan('a', ['p0'], { conversationId: 'c' });
+  await plan('b', ['p0'], { conversationId: 'c' });
+  let goOn = (): void => undefined;
+  behaviours.push(() => new Promise((resolve) => (goOn = resolve)));
+  const sending = go('a');
+  while (behaviours.length > 0) await sleep(1);
+  settle('b');
+  const early = await end('b');
+  expect([early.updated, early.left.map(({ retryAfterMs }) => retryAfterMs)]).toEqual([0, [2_000]]);
+  goOn();
+  await sending;
+  expect(await end('b')).toEqual({ updated: 1, left: [] });
+  expect(updated[0]?.cards.map(({ approvalId, state }) => [approvalId, state.status])).toEqual([
+    ['a', 'pending'],
+    ['b', 'denied'],
+  ]);
+});
+
+test('a message is brought up to date with the questions it shows, and no others', async () => {
+  await plan('a', ['p0'], { conversationId: 'c' });
+  await plan('b', ['p0'], { conversationId: 'c' });
+  settle('b');
+  await go('a');
+  settle('a');
+  await end('a');
+  expect(updated[0]?.cards.map(({ approvalId }) => approvalId)).toEqual(['a']);
+});
