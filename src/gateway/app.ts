@@ -18,7 +18,7 @@ import { listen, type RunningGateway } from './listen.ts';
 import { createMetrics } from './metrics.ts';
 import { createPasskeyRoutes } from './passkeys/routes.ts';
 import { createApprovalLists } from './lists/lists.ts';
-import { createLiveLists } from './lists/live.ts';
+import { createLive } from './live/live.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { createApprovalRoutes } from './routes/approvals.ts';
 import { createConversationRoutes } from './routes/conversations.ts';
@@ -158,6 +158,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     store = null,
     clock = Date.now,
     callbackHosts = [],
+    streamHeartbeatMs: heartbeatMs,
     publicKeys = { keys: [] },
     log = () => undefined,
   } = deps;
@@ -174,6 +175,8 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     typeof deps.webhookSources === 'function'
       ? deps.webhookSources
       : WebhookSourcesSchema.parse(deps.webhookSources ?? []);
+  const metrics = createMetrics();
+  const sessions = createSessions({ store, sessionSecret, clock });
   const ownKeys = publicKeys.keys.length > 0 && { jwks: publicKeys };
   return {
     ...deps,
@@ -193,13 +196,16 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
       proofs: createProofs(store, { key: deps.signingKey, ...ownKeys }, clock),
     },
     lists: createApprovalLists({ client: deps.client, store, log }),
-    live: store && createLiveLists(store),
-    sessions: createSessions({ store, sessionSecret, clock }),
+    live: createLive(
+      { client: deps.client, store, apiKeys: deps.apiKeys, sessions, draining, metrics },
+      heartbeatMs,
+    ),
+    sessions,
     identityProvider: deps.oidc === undefined ? null : createIdentityProvider(deps.oidc),
     identify: store === null ? asTheyCame : createDirectory(store).identify,
     clock,
     publicUrl: publicUrl === undefined ? null : new URL(publicUrl),
-    metrics: createMetrics(),
+    metrics,
     draining,
   };
 }

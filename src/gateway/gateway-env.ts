@@ -17,7 +17,7 @@ import type { Refusals } from '../record/refusals.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from './metrics.ts';
 import type { ApprovalLists } from './lists/lists.ts';
-import type { LiveLists } from './lists/live.ts';
+import type { Live } from './live/live.ts';
 import type { WebhookSources } from './webhook-secrets.ts';
 
 /** The part of the client the gateway needs. Decisions that it hands on are whole: it knows when they came, and from where. */
@@ -123,6 +123,12 @@ export interface GatewayDeps {
    */
   checkpoints?: { everyMs: number; sinks?: readonly CheckpointSink[] };
   /**
+   * How often a stream of events says that it is there: well below the time after which proxies before the gateway close a connection.
+   *
+   * @default 15000
+   */
+  streamHeartbeatMs?: number;
+  /**
    * Milliseconds since 1970.
    *
    * @default Date.now
@@ -142,7 +148,16 @@ export interface GatewayRecord {
 export interface GatewayParts extends Required<
   Omit<
     GatewayDeps,
-    'publicUrl' | 'files' | 'openai' | 'slack' | 'store' | 'oidc' | 'signingKey' | 'checkpoints' | 'isTold'
+    | 'publicUrl'
+    | 'files'
+    | 'openai'
+    | 'slack'
+    | 'store'
+    | 'oidc'
+    | 'signingKey'
+    | 'checkpoints'
+    | 'isTold'
+    | 'streamHeartbeatMs'
   >
 > {
   store: Store | null;
@@ -150,8 +165,7 @@ export interface GatewayParts extends Required<
   /** What the store keeps for ever; null without one. */
   record: GatewayRecord | null;
   lists: ApprovalLists;
-  /** null without a store. */
-  live: LiveLists | null;
+  live: Live;
   sessions: InboxSessions;
   /** Whom the directory takes somebody for; without a store whoever they say. */
   identify: Directory['identify'];

@@ -42,6 +42,11 @@ export const METRICS = {
     labels: ['channel', 'state'],
     help: 'Notices that have not arrived: planned, held back, being sent, or failed for good.',
   },
+  countersign_streams_open: {
+    type: 'gauge',
+    labels: ['kind'],
+    help: 'Open streams of server-sent events: of services (api), and of pages (inbox).',
+  },
   countersign_http_request_duration_seconds: {
     type: 'histogram',
     labels: ['method', 'route'],
@@ -67,6 +72,7 @@ export function createMetrics() {
   const undelivered = new Map<string, number>();
   let ended: readonly string[] = [];
   let notices: readonly { channel: string; state: string; count: number }[] = [];
+  const streams = new Map<string, number>();
   const durations = new Map<string, Histogram>();
 
   return {
@@ -93,6 +99,9 @@ export function createMetrics() {
     setUndeliveredNotices(counts: typeof notices): void {
       notices = counts;
     },
+    setStreams(kind: 'api' | 'inbox', count: number): void {
+      streams.set(render({ kind }), count);
+    },
     /** Everything as the text a Prometheus server reads. */
     render(): string {
       return [
@@ -116,6 +125,8 @@ export function createMetrics() {
           'countersign_notices_undelivered',
           new Map(notices.map(({ count, ...labels }) => [render(labels), count])),
         ),
+        ...header('countersign_streams_open'),
+        ...lines('countersign_streams_open', streams),
         ...header('countersign_http_request_duration_seconds'),
         ...[...durations].flatMap(([labels, histogram]) =>
           histogramLines('countersign_http_request_duration_seconds', labels, histogram),

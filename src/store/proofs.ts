@@ -16,6 +16,8 @@ import { numberOf } from './tree.ts';
 /** Proofs of a tenant's tree, as RFC 9162 has them: each reads a few rows, whatever the size. Roots are `sha256:` digests. */
 export interface Proofs {
   tree(tenant: string): Promise<{ size: number; root: string }>;
+  /** The same without the root: one row is read. */
+  size(tenant: string): Promise<number>;
   /** The root when the tree had that size. */
   rootAt(tenant: string, size: number): Promise<string>;
   /** From the leaf to the root. */
@@ -51,6 +53,8 @@ export function createProofs(db: Queries): Proofs {
   }
 
   return {
+    size: sizeOf,
+
     async tree(tenant) {
       const size = await sizeOf(tenant);
       return { size, root: await rootOf(tenant, size) };

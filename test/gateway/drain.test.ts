@@ -80,6 +80,16 @@ describe('a gateway that shuts down', () => {
     expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
 
+  it('ends streams at once', async () => {
+    const { gateway } = await start();
+    const { body } = await fetch(`${gateway.url}/v1/turns/${TURN_ID}/events`, { headers });
+    const startedAt = performance.now();
+    const closed = gateway.close();
+    await body?.pipeTo(new WritableStream());
+    await closed;
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
   it('ends the wait of a client that went away', async () => {
     const { client, gateway } = await start();
     const held = gate();

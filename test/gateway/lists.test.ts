@@ -7,8 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AnyApproval } from '../../src/contracts/approval/approval.ts';
 import { toRow } from '../../src/record/index-rows.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { createTestGateway, NOW, problemOf, sampleApproval, signedInBrowser, TENANT } from './support.ts';
-import { entryOf } from '../store/entries.ts';
+import { createTestGateway, NOW, problemOf, sampleApproval, signedInBrowser } from './support.ts';
 
 /** Lists as services and people ask for them: what waits, what is theirs, and what was decided. */
 
@@ -106,33 +105,6 @@ test('a gateway without a store lists what waits, and says which fields need one
   expect(found.errors).toEqual(['status', 'mine', 'q'].map((field) => ({ field, message })));
   const browser = await signedInBrowser(without);
   expect(await (await browser.get('/inbox')).text()).not.toContain('role="search"');
-});
-
-test('GET /v1/events tells whenever the record has grown, once, and ends when the gateway drains', async () => {
-  const one = createTestGateway({ store });
-  const follow = async (headers = {}) => {
-    const answer = await one.ask('GET', '/v1/events', { headers });
-    expect(answer.headers.get('content-type')).toBe('text/event-stream');
-    const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
-    let heard = '';
-    return async (text: string) => {
-      while (!heard.includes(text)) {
-        const { value, done } = await reader.read();
-        if (done) return `${heard}END`;
-        heard += value;
-      }
-      return heard;
-    };
-  };
-  const hears = await follow();
-  expect(await hears('id: 0\n')).toContain('event: changed\ndata: {"size":0}');
-  const again = await follow({ 'last-event-id': '0' });
-  await store.record.append(TENANT, [entryOf('one')], []);
-  await hears('id: 1\n');
-  expect(await again('id: 1\n')).not.toContain('id: 0');
-  one.drain();
-  expect(await hears('never')).toContain('END');
-  expect((await createTestGateway().ask('GET', '/v1/events')).status).toBe(501);
 });
 
 describe('the inbox', () => {

@@ -52,6 +52,21 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await sessions.find(token)).toBeNull();
   });
 
+  test('what a page does by itself keeps no session from ending', async () => {
+    const { sessions } = here.store;
+    const [{ token }, other] = [
+      await sessions.create(session('page')),
+      await sessions.create(session('page')),
+    ];
+    now += 2 * HOUR - MINUTE;
+    expect(await sessions.find(token, { isUse: false })).not.toBeNull();
+    expect(await sessions.find(other.token)).not.toBeNull();
+    expect(await sessions.aliveAmong([token, other.token, 'none'])).toEqual(new Set([token, other.token]));
+    now += 2 * MINUTE;
+    expect(await sessions.find(token, { isUse: false })).toBeNull();
+    expect(await sessions.aliveAmong([token, other.token])).toEqual(new Set([other.token]));
+  });
+
   test('a session that is ended is gone at once for every process', async () => {
     const { sessions } = here.store;
     const other = await openStore({ url: here.database.url, clock });

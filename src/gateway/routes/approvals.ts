@@ -3,10 +3,10 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { DecisionBodySchema } from '../../contracts/approval/decision.ts';
 import { isApprovalId } from '../../contracts/ids.ts';
 import { toListed } from '../../contracts/approval/listed.ts';
-import { eventStream } from '../lists/live.ts';
 import { LIST_QUERY, needsStore, toFilter } from '../lists/query.ts';
 import { listText, toStream } from '../lists/text.ts';
-import { approverOf, requireScope } from '../auth.ts';
+import { approverOf, holderOf, requireScope } from '../auth.ts';
+import { followList } from '../live/follow.ts';
 import { takeDecision } from '../take-decision.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { LIST_BYTES, TURN_BYTES } from '../memory.ts';
@@ -28,7 +28,7 @@ const MOST_EXPANDED = 20;
 
 /** Approvals: what waits for a person (`approvals:read`), and deciding it (`approvals:decide`). */
 export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
-  const { client, lists, live, draining, apiKeys, maximumBodyBytes } = parts;
+  const { client, lists, live, apiKeys, maximumBodyBytes } = parts;
   const app = new OpenAPIHono<GatewayEnv>({ defaultHook: refuseInvalid });
 
   const listApprovals = createRoute({
@@ -80,26 +80,27 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
     operationId: 'followApprovals',
     summary: 'Follow the lists of approvals',
     description:
-      'Server-sent events: `changed` whenever something has happened to an approval of the tenant, so that lists are worth reading again. The id is the size of the record; with `Last-Event-ID` nothing is told twice. A comment comes every 15 seconds.',
+      'Server-sent events: `changed` whenever something has happened to an approval of the tenant, so that lists are worth reading again. The id is the size of the record; with `Last-Event-ID` nothing is told twice. A comment comes every 15 seconds. A stream ends after an hour, when its key is taken away, and when the gateway shuts down.',
     tags: ['approvals'],
     security: apiKeyWith('approvals:read'),
     middleware: [requireScope(apiKeys, 'approvals:read')],
     responses: {
       200: { description: 'The events.', content: { 'text/event-stream': { schema: z.string() } } },
-      ...problems(401, 403, 501),
+      ...problems(401, 403, 429, 501, 503),
     },
   });
   app.openapi(followApprovals, (c) => {
-    if (live === null)
+    const { news } = live;
+    if (news === null)
       throw new Problem('record-not-configured', 'This gateway has no store. Set COUNTERSIGN_DATABASE_URL.');
-    const { tenant } = c.var.apiKey;
-    const stream = eventStream(live, tenant, { lastId: c.req.header('last-event-id'), draining });
-    const headers = {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    };
-    return c.body(stream, 200, headers);
+    const { apiKey } = c.var;
+    const { tenant } = apiKey;
+    return live.streams.open(c, {
+      owner: { tenant, id: holderOf(apiKey) },
+      guard: live.keys,
+      ticket: { apiKey, scope: 'approvals:read' },
+      follow: ({ tell }) => followList(news, tenant, { lastId: c.req.header('last-event-id'), tell }),
+    });
   });
 
   const getApproval = createRoute({

@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { conversationOfTurn, ID_RULES, isConversationId } from '../../contracts/ids.ts';
 import { TurnBodySchema } from '../../contracts/turn.ts';
 import { holderOf, requireScope } from '../auth.ts';
+import { followTurn, OVER } from '../live/follow.ts';
 import { definedOnly } from '../defined-only.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { apiKeyWith, IdempotencyHeaders, json, jsonBody, problems } from '../openapi.ts';
@@ -17,7 +18,7 @@ const MAXIMUM_WAIT_SECONDS = 60;
 
 /** Turns: start one, read it, cancel it. All need the scope `turns:write`. */
 export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
-  const { client, apiKeys, maximumBodyBytes, log, draining } = parts;
+  const { client, apiKeys, maximumBodyBytes, log, draining, live } = parts;
   const app = new OpenAPIHono<GatewayEnv>({ defaultHook: refuseInvalid });
   const turnsWrite = requireScope(apiKeys, 'turns:write');
 
@@ -80,6 +81,42 @@ export function createTurnRoutes(parts: GatewayParts): OpenAPIHono<GatewayEnv> {
     const view = await client.getTurn(tenant, turnId, waitMs, { signal });
     if (view === null) throw turnNotFound();
     return c.json(sealCitations(parts, tenant, view), 200);
+  });
+
+  const followTurnRoute = createRoute({
+    method: 'get',
+    path: '/v1/turns/{turnId}/events',
+    operationId: 'followTurn',
+    summary: 'Follow a turn',
+    description:
+      'Server-sent events: `changed` with the turn in short, as it is now and whenever it changes; read the turn for the rest. `over` comes last, and the stream ends. With `Last-Event-ID` nothing is told twice; a turn that is over and was told to the end is answered 204. A comment comes every 15 seconds. A stream ends after an hour, when its key is taken away, and when the gateway shuts down.',
+    tags: ['turns'],
+    security: apiKeyWith('turns:write'),
+    middleware: [turnsWrite],
+    request: { params: TurnParams },
+    responses: {
+      200: {
+        description: 'The events. The data of `changed` is JSON.',
+        content: { 'text/event-stream': { schema: z.string() } },
+      },
+      204: { description: 'The turn is over, and there is nothing more to tell.' },
+      ...problems(401, 403, 404, 429, 503),
+    },
+  });
+  app.openapi(followTurnRoute, async (c) => {
+    const { turnId } = c.req.valid('param');
+    const { apiKey } = c.var;
+    const { tenant } = apiKey;
+    const turn = conversationOfTurn(turnId) === null ? null : await client.getTurn(tenant, turnId);
+    if (turn === null) throw turnNotFound();
+    const lastId = c.req.header('last-event-id');
+    if (lastId === OVER) return c.body(null, 204);
+    return live.streams.open(c, {
+      owner: { tenant, id: holderOf(apiKey) },
+      guard: live.keys,
+      ticket: { apiKey, scope: 'turns:write' },
+      follow: (listener) => followTurn(live, { tenant, turnId, lastId }, listener),
+    });
   });
 
   const cancelTurn = createRoute({

@@ -14,6 +14,12 @@ export interface InboxSession {
   authenticated: Authenticated;
 }
 
+/** A session, and the cookie that opened it. */
+export interface OpenSession {
+  cookie: string;
+  session: InboxSession;
+}
+
 /** Somebody who has just shown who they are. */
 export interface SignedIn extends Pick<InboxSession, 'tenant' | 'approver' | 'authenticated'> {
   /** Who vouched for them, and what its logouts name. */
@@ -32,7 +38,13 @@ export interface SignedIn extends Pick<InboxSession, 'tenant' | 'approver' | 'au
 export interface InboxSessions {
   /** @returns the value of the session cookie; null when the person's right was taken away. */
   start(person: SignedIn): Promise<string | null>;
-  /** Who the session cookie says is there. */
-  read(cookie: string): Promise<InboxSession | null>;
+  /**
+   * Who the session cookie says is there.
+   *
+   * @param options.isUse - false for what a page does by itself: it keeps no session from ending. True by default.
+   */
+  read(cookie: string, options?: { isUse?: boolean }): Promise<InboxSession | null>;
+  /** Those of these sessions that are over. */
+  gone<T extends OpenSession>(all: readonly T[]): Promise<ReadonlySet<T>>;
   end(session: InboxSession): Promise<void>;
 }

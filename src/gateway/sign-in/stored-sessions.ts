@@ -1,11 +1,11 @@
 import type { Store } from '../../store/store.ts';
 import { KeptSchema } from './authenticated.ts';
 import type { Directory } from './directory.ts';
-import type { InboxSessions } from './session.ts';
+import type { InboxSessions, OpenSession } from './session.ts';
 
 /** Sessions in the store: one that has ended is gone at once on every gateway. */
 export function createStoredSessions(
-  { sessions }: Pick<Store, 'sessions'>,
+  { sessions, revocations }: Pick<Store, 'sessions' | 'revocations'>,
   { identify }: Directory,
 ): InboxSessions {
   return {
@@ -19,8 +19,8 @@ export function createStoredSessions(
       return token;
     },
 
-    async read(cookie) {
-      const found = await sessions.find(cookie);
+    async read(cookie, options) {
+      const found = await sessions.find(cookie, options);
       if (found === null) return null;
       const { approver, authenticated } = KeptSchema.parse(found.details);
       const { id: sessionId, tenant, personId: id } = found;
@@ -32,6 +32,19 @@ export function createStoredSessions(
         ...{ sessionId, tenant, approver: known.approver, authenticated },
         ...(name !== undefined && { name }),
       };
+    },
+
+    async gone(all) {
+      const alive = await sessions.aliveAmong(all.map(({ cookie }) => cookie));
+      const revoked = new Map<string, Set<string>>();
+      for (const tenant of new Set(all.map(({ session }) => session.tenant))) {
+        const theirs = all.filter(({ session }) => session.tenant === tenant);
+        const names = theirs.map(({ session }) => session.approver.id);
+        revoked.set(tenant, new Set(await revocations.revokedAmong(tenant, names)));
+      }
+      const isOver = ({ cookie, session: { tenant, approver } }: OpenSession) =>
+        !alive.has(cookie) || revoked.get(tenant)?.has(approver.id) === true;
+      return new Set(all.filter(isOver));
     },
 
     async end({ tenant, sessionId }) {

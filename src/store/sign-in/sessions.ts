@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 
 import type { Selectable } from 'kysely';
 
-import { toIso, type Database } from '../database.ts';
+import { inChunks, toIso, type Database } from '../database.ts';
 import type { Tables } from '../tables.ts';
 
 const SESSION_LIFE_MS = 12 * 3_600_000;
@@ -33,8 +33,14 @@ export interface Session extends NewSession {
 export interface Sessions {
   /** @returns the token that opens it. It is not kept: only its hash is. */
   create(session: NewSession): Promise<{ token: string; session: Session }>;
-  /** The session a token opens, whose idle time starts again; null if there is none, or it has ended. */
-  find(token: string): Promise<Session | null>;
+  /**
+   * The session a token opens, whose idle time starts again; null if there is none, or it has ended.
+   *
+   * @param options.isUse - false for what goes on without the person: it keeps no session from ending. True by default.
+   */
+  find(token: string, options?: { isUse?: boolean }): Promise<Session | null>;
+  /** Those of these tokens that still open a session. Idle times go on. */
+  aliveAmong(tokens: readonly string[]): Promise<ReadonlySet<string>>;
   /** @returns whether there was one. */
   end(tenant: string, sessionId: string): Promise<boolean>;
   /** @returns how many. */
@@ -96,11 +102,11 @@ export function createSessions({ db, clock }: Database): Sessions {
       return { token, session: toSession(row) };
     },
 
-    async find(token) {
+    async find(token, { isUse = true } = {}) {
       const row = await alive().where('token_hash', '=', hashOf(token)).executeTakeFirst();
       if (row === undefined) return null;
       const now = clock();
-      if (now - row.seen_at < NOTED_EVERY_MS) return toSession(row);
+      if (!isUse || now - row.seen_at < NOTED_EVERY_MS) return toSession(row);
       const { numUpdatedRows } = await db
         .updateTable('sessions')
         .set({ seen_at: now })
@@ -108,6 +114,19 @@ export function createSessions({ db, clock }: Database): Sessions {
         .executeTakeFirstOrThrow();
       // It may have been ended since it was read.
       return numUpdatedRows === 0n ? null : toSession({ ...row, seen_at: now });
+    },
+
+    async aliveAmong(tokens) {
+      const byHash = new Map(tokens.map((token) => [hexOf(hashOf(token)), token]));
+      const found = new Set<string>();
+      for (const chunk of inChunks([...byHash.values()])) {
+        const rows = await alive()
+          .select('token_hash')
+          .where('token_hash', 'in', chunk.map(hashOf))
+          .execute();
+        for (const row of rows) found.add(byHash.get(hexOf(row.token_hash)) ?? '');
+      }
+      return found;
     },
 
     async end(tenant, sessionId) {
@@ -148,6 +167,10 @@ export function createSessions({ db, clock }: Database): Sessions {
       return (await query.execute()).map(toSession);
     },
   };
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }
 
 function hashOf(token: string): Uint8Array {

@@ -1,0 +1,56 @@
+import type { Live } from './live.ts';
+import { toldOfTurn } from './live.ts';
+import type { TenantNews } from './news.ts';
+import type { Listener } from './streams.ts';
+
+/** The id of what is told last: whoever comes again with it has heard everything. */
+export const OVER = 'over';
+
+/** Per listener: many that hear of a change at once all read the list again. */
+const SPREAD_MS = 5;
+const MOST_SPREAD_MS = 10_000;
+
+/** Tells that a tenant's lists have changed: at once who comes, the others each at another time, and once for several changes. */
+export function followList(
+  news: TenantNews,
+  tenant: string,
+  { lastId, tell }: { lastId: string | undefined; tell: Listener['tell'] },
+): () => void {
+  let known = lastId;
+  let size: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const say = (): void => {
+    timer = undefined;
+    const id = String(size);
+    if (id !== known) tell({ id, event: 'changed', data: JSON.stringify({ size }) });
+    known = id;
+  };
+  const unlisten = news.listen(tenant, (heard) => {
+    const isFirst = size === undefined;
+    ({ size } = heard);
+    if (isFirst) {
+      say();
+      return;
+    }
+    const withinMs = Math.min(news.listeners(tenant) * SPREAD_MS, MOST_SPREAD_MS);
+    timer ??= setTimeout(say, Math.random() * withinMs).unref();
+  });
+  return () => {
+    clearTimeout(timer);
+    unlisten();
+  };
+}
+
+export function followTurn(
+  { turns }: Pick<Live, 'turns'>,
+  { tenant, turnId, lastId }: { tenant: string; turnId: string; lastId: string | undefined },
+  { tell, end }: Listener,
+): () => void {
+  return turns.listen(tenant, turnId, (seen) => {
+    if (seen !== null && seen.version !== lastId)
+      tell({ id: seen.version, event: 'changed', data: JSON.stringify(toldOfTurn(seen.value)) });
+    if (seen !== null && !seen.isOver) return;
+    tell({ id: OVER, event: 'over', data: '{}' });
+    end();
+  });
+}
