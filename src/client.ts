@@ -6,6 +6,7 @@ import { createDecider } from './client/decide.ts';
 import { createHandoverClient } from './client/handover.ts';
 import { createConversationReader } from './client/read-conversation.ts';
 import { createSaidReader } from './client/read-said.ts';
+import { RETRIES } from './client/retries.ts';
 import { createRunHints } from './client/run-hints.ts';
 import { createStuckLister } from './client/stuck.ts';
 import { createTurnLister } from './client/list-turns.ts';
@@ -188,11 +189,10 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
 async function connect({ connection: options, namespace }: ClientOptions): Promise<Connection> {
   const address = options.address ?? DEFAULT_ADDRESS;
   const channelArgs = { 'grpc.max_receive_message_length': ANSWER_BYTES, ...options.channelArgs };
-  const connection = await Connection.connect({ connectTimeout: 5_000, ...options, channelArgs }).catch(
-    (error: unknown) => {
-      throw noServerAt(address, error);
-    },
-  );
+  const connecting = { connectTimeout: 5_000, interceptors: RETRIES, ...options, channelArgs };
+  const connection = await Connection.connect(connecting).catch((error: unknown) => {
+    throw noServerAt(address, error);
+  });
   try {
     await connection.workflowService.describeNamespace({ namespace });
     return connection;

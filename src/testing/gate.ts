@@ -4,6 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { startSimulator } from '@countersign/openai-simulator';
 
 import { createClient, type CountersignClient } from '../client.ts';
+import { RETRIES } from '../client/retries.ts';
 import { toMs, type Duration } from '../define/duration.ts';
 import { answerAll } from './approvers/answer-all.ts';
 import { testingBundle } from './bundle.ts';
@@ -109,7 +110,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
       testingBundle(),
     ]);
     const taskQueue = `gate-${randomUUID().slice(0, 8)}`;
-    const connection = await Connection.connect({ address });
+    const connection = await Connection.connect({ address, interceptors: RETRIES });
     closers.unshift(() => connection.close());
     const temporal = new Client({ connection, namespace: NAMESPACE });
     const workflows = new Set<string>();

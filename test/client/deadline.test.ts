@@ -1,4 +1,5 @@
 import { createServer, connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, expect, test } from 'vitest';
 
@@ -10,8 +11,11 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-/** Passes everything on to Temporal until it is told to keep all answers back, as a network that swallows packets does. */
-async function swallowingProxy() {
+/**
+ * Passes everything on to Temporal until it is told to keep all answers back, as a network that swallows packets does, or to end all
+ * connections.
+ */
+async function startWay() {
   const [host = '', port = ''] = temporalAddress().split(':');
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
@@ -21,24 +25,30 @@ async function swallowingProxy() {
     for (const one of [socket, upstream]) one.on('error', () => undefined);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  open.push(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
   const { port: ours } = server.address() as { port: number };
+  open.push(() => cut());
   const swallow = () => {
     for (const socket of sockets) socket.unpipe().pause();
   };
-  return { address: `127.0.0.1:${ours}`, swallow };
+  const cut = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { address: `127.0.0.1:${ours}`, swallow, cut };
 }
 
-test('no call outlasts its limit while Temporal says nothing', async () => {
-  const { address, swallow } = await swallowingProxy();
+async function startClient(address: string) {
   const client = await createClient({
     connection: { address },
     ...{ namespace: 'default', taskQueue: 'deadline', updateLimitMs: 200, callLimitMs: 800 },
   });
   open.push(() => client.close());
+  return client;
+}
+
+test('no call outlasts its limit while Temporal says nothing', async () => {
+  const { address, swallow } = await startWay();
+  const client = await startClient(address);
   expect(await client.listPending('nobody-asks', 1)).toMatchObject({ more: false });
   swallow();
   const id = 'c-1.abcdefabcdefabcdefab';
@@ -62,4 +72,14 @@ test('no call outlasts its limit while Temporal says nothing', async () => {
   const ends = await Promise.allSettled(calls);
   expect(ends.map(({ status }) => status)).toEqual(calls.map(() => 'rejected'));
   expect(performance.now() - startedAt).toBeLessThan(6_000);
+});
+
+test('a call that is to be tried again ends with its connection', async () => {
+  const { address, cut } = await startWay();
+  const client = await startClient(address);
+  cut();
+  const ended = expect(client.getTurn('acme', 'c-1.abcdefabcdefabcdefab')).rejects.toThrow();
+  await sleep(300); // now most of its time goes into the pause before the next attempt
+  await client.close();
+  await ended;
 });
