@@ -1,4 +1,9 @@
+import { fileURLToPath } from 'node:url';
+
 import { defineConfig } from 'vitest/config';
+
+// Each test file and each process that a test starts loads the same packages: Node keeps what it compiled of them.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url));
 
 const UNIT = 'test/unit/**/*.test.ts';
 const PACKAGES = 'packages/*/test/**/*.test.ts';
@@ -17,7 +22,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Conditions are waited for on machines of any speed; a limit is there to end a hopeless wait, not to prove speed.
     expect: { poll: { timeout: 30_000 } },
-    maxWorkers: 3,
+    // Files of one worker share their modules: a test leaves none of them changed.
+    isolate: false,
+    maxWorkers: 4,
     projects: [
       { extends: true, test: { name: 'unit', include: [UNIT] } },
       { extends: true, test: { name: 'packages', include: [PACKAGES] } },

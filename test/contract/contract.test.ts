@@ -7,11 +7,14 @@ import { SURFACES } from './surfaces.ts';
 /** Shorter than one of the delays below, so that an answer can come too late. */
 const REQUEST_LIMIT_MS = 1_500;
 
+// Each protocol has a world of its own, so all four are tried at once. In its world one test follows the other.
+const inTurn = { concurrent: false };
+
 /**
  * What holds whichever protocol the provider speaks, against the simulator over HTTP and the official client. "Nothing twice" is
  * counted in the simulator's record of requests and in what the tools did.
  */
-describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left }) => {
+describe.concurrent.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left }) => {
   const desk = deskFor();
   const world = worldFor({
     app: desk.app,
@@ -30,7 +33,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     }
   }
 
-  test('a message without calls gets its reply', async () => {
+  test('a message without calls gets its reply', inTurn, async () => {
     const turnId = await world.say('hi');
     const turn = await world.end(turnId);
     expect(turn).toMatchObject({ status: 'completed', reply: 'Hello.', approvals: [] });
@@ -38,7 +41,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     await nothingTwice(turnId, 0);
   });
 
-  test('several turns go on in one thread', async () => {
+  test('several turns go on in one thread', inTurn, async () => {
     const conversationId = `c-${protocol}-turns`;
     const ungated = async () => world.ended('ungated', { conversationId });
     const [first, second] = [await ungated(), await ungated()];
@@ -48,7 +51,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     expect(second.run!.threadId).toBe(first.run!.threadId);
   });
 
-  test('approve: the action runs once, as it was shown, and the model is told', async () => {
+  test('approve: the action runs once, as it was shown, and the model is told', inTurn, async () => {
     const approval = await world.asked('single');
     const { argumentsDigest, approvalId: key } = approval;
     const receipt = await world.decide(approval, { note: 'fine', argumentsDigest });
@@ -66,14 +69,18 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
   test.each([
     ['denied', { decision: 'deny', note: 'no' } as const, 'refund: Decision: denied. Notes: no'],
     ['answered', { decision: 'respond', response: 'Ask again.' } as const, 'refund: Ask again.'],
-  ])('%s: nothing runs, and the model is told in the person’s words', async (status, decision, reply) => {
-    const turn = await world.decided('single', decision);
-    expect(turn).toMatchObject({ reply, approvals: [{ status, outcome: 'not_executed' }] });
-    expect(desk.effects).toEqual([]);
-    await nothingTwice(turn.turnId);
-  });
+  ])(
+    '%s: nothing runs, and the model is told in the person’s words',
+    inTurn,
+    async (status, decision, reply) => {
+      const turn = await world.decided('single', decision);
+      expect(turn).toMatchObject({ reply, approvals: [{ status, outcome: 'not_executed' }] });
+      expect(desk.effects).toEqual([]);
+      await nothingTwice(turn.turnId);
+    },
+  );
 
-  test('edit: what runs is the edit, and the model is told', async () => {
+  test('edit: what runs is the edit, and the model is told', inTurn, async () => {
     const args = { orderId: 'A-1', amountCents: 5 };
     const turn = await world.decided('single', { decision: 'edit', arguments: args });
     expect(turn.reply).toContain('a person changed the arguments');
@@ -81,27 +88,31 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     await nothingTwice(turn.turnId);
   });
 
-  test('a question nobody answers expires, and nothing runs', async () => {
+  test('a question nobody answers expires, and nothing runs', inTurn, async () => {
     const turn = await world.ended('brief');
     expect(turn).toMatchObject({ status: 'completed', approvals: [{ status: 'expired' }] });
     expect(turn.reply).toContain('Timed out. Do not proceed.');
     expect(desk.effects).toEqual([]);
   });
 
-  test('a parked question is decided later: it runs once, and a turn of its own tells the model', async () => {
-    const approval = await world.asked('patient');
-    const parked = await world.park(approval.turnId);
-    expect(parked.reply).toContain(`awaits approval ${approval.approvalId}`);
-    const { conversationId } = parked;
-    expect(await world.ended('hi', { conversationId })).toMatchObject({ reply: 'Hello.' });
-    await world.decide(approval, {});
-    const { continuations } = await world.end(approval.turnId);
-    const told = await world.end(continuations![0]!);
-    expect(told).toMatchObject({ status: 'completed', reply: 'Thank you for the news.' });
-    expect(desk.effects).toMatchObject([{ tool: 'patient', key: approval.approvalId }]);
-  });
+  test(
+    'a parked question is decided later: it runs once, and a turn of its own tells the model',
+    inTurn,
+    async () => {
+      const approval = await world.asked('patient');
+      const parked = await world.park(approval.turnId);
+      expect(parked.reply).toContain(`awaits approval ${approval.approvalId}`);
+      const { conversationId } = parked;
+      expect(await world.ended('hi', { conversationId })).toMatchObject({ reply: 'Hello.' });
+      await world.decide(approval, {});
+      const { continuations } = await world.end(approval.turnId);
+      const told = await world.end(continuations![0]!);
+      expect(told).toMatchObject({ status: 'completed', reply: 'Thank you for the news.' });
+      expect(desk.effects).toMatchObject([{ tool: 'patient', key: approval.approvalId }]);
+    },
+  );
 
-  test('several calls at once are settled by themselves and answered together', async () => {
+  test('several calls at once are settled by themselves and answered together', inTurn, async () => {
     const turnId = await world.say('parallel', { assistant: 'several' });
     const [first, second] = await world.pending(turnId, 2);
     await world.decide(second!, { decision: 'deny' });
@@ -114,7 +125,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     await nothingTwice(turnId);
   });
 
-  test('several rounds make one turn', async () => {
+  test('several rounds make one turn', inTurn, async () => {
     const turnId = await world.say('rounds');
     await world.decide((await world.pending(turnId))[0]!, {});
     await until('the second question', async () => {
@@ -132,7 +143,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     ['misfit', 'orderId: must look like A-1042'],
     ['stranger', 'there is no tool "launch_rocket"'],
     ['forbidden', 'More than 1,000 EUR'],
-  ])('%s calls are refused to the model and shown to nobody', async (message, words) => {
+  ])('%s calls are refused to the model and shown to nobody', inTurn, async (message, words) => {
     const turn = await world.ended(message);
     expect(turn).toMatchObject({ status: 'completed', approvals: [] });
     expect(turn.reply).toContain('Not executed');
@@ -148,7 +159,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     'the answer is 500 after the effect': { type: 'status', status: 500, when: 'after' },
     'the answer is 429 with Retry-After': { type: 'status', status: 429, headers: { 'retry-after': '1' } },
   };
-  describe.each(['create', 'submit'] as const)('%s happens once', (step) => {
+  describe.each(['create', 'submit'] as const)('%s happens once', inTurn, (step) => {
     test.each(Object.entries(FAULTS))('though %s', async (_, fault) => {
       if (step === 'create') await world.fault(operations.create, fault);
       const approval = await world.asked('single');
@@ -163,16 +174,20 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     });
   });
 
-  test('of two equal messages each is answered once, though the answer of the second is lost', async () => {
-    const conversationId = `c-${protocol}-twice`;
-    await world.ended('hi', { conversationId });
-    await world.fault(operations.createNext ?? operations.create, { type: 'drop_after' });
-    const second = await world.say('hi', { conversationId });
-    expect(await world.end(second)).toMatchObject({ status: 'completed', reply: 'Hello.' });
-    await nothingTwice(second, 0);
-  });
+  test(
+    'of two equal messages each is answered once, though the answer of the second is lost',
+    inTurn,
+    async () => {
+      const conversationId = `c-${protocol}-twice`;
+      await world.ended('hi', { conversationId });
+      await world.fault(operations.createNext ?? operations.create, { type: 'drop_after' });
+      const second = await world.say('hi', { conversationId });
+      expect(await world.end(second)).toMatchObject({ status: 'completed', reply: 'Hello.' });
+      await nothingTwice(second, 0);
+    },
+  );
 
-  test('a turn cancelled while it waits ends, and the conversation goes on', async () => {
+  test('a turn cancelled while it waits ends, and the conversation goes on', inTurn, async () => {
     const conversationId = `c-${protocol}-cancelled`;
     const approval = await world.asked('single', { conversationId });
     await world.client.cancelTurn(TENANT, approval.turnId);
@@ -186,14 +201,18 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
     expect(desk.effects).toEqual([]);
   });
 
-  test('a key that is revoked while the turn waits ends it with a failure that names the setting', async () => {
-    const approval = await world.asked('single');
-    await world.fault(operations.submit, { type: 'status', status: 401 });
-    await world.decide(approval, {});
-    const { status, failure } = await world.end(approval.turnId);
-    expect(status).toBe('failed');
-    expect(failure).toMatchObject({ type: 'Provider.Unauthorized' });
-    expect(failure!.message).toContain('OPENAI_API_KEY');
-    expect(desk.effects).toHaveLength(1);
-  });
+  test(
+    'a key that is revoked while the turn waits ends it with a failure that names the setting',
+    inTurn,
+    async () => {
+      const approval = await world.asked('single');
+      await world.fault(operations.submit, { type: 'status', status: 401 });
+      await world.decide(approval, {});
+      const { status, failure } = await world.end(approval.turnId);
+      expect(status).toBe('failed');
+      expect(failure).toMatchObject({ type: 'Provider.Unauthorized' });
+      expect(failure!.message).toContain('OPENAI_API_KEY');
+      expect(desk.effects).toHaveLength(1);
+    },
+  );
 });

@@ -15,8 +15,11 @@ import { SURFACES } from './surfaces.ts';
 
 const script = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
 
-/** The worker dies by SIGKILL while the provider has done what it was asked and its answer is still on the way. */
-describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left }) => {
+/**
+ * The worker dies by SIGKILL while the provider has done what it was asked and its answer is still on the way. Each protocol has a world
+ * and a worker of its own, so all four are tried at once.
+ */
+describe.concurrent.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left }) => {
   const effectsFile = join(testFolder(), 'effects');
   let world: World;
   let child: ChildProcess | undefined;
@@ -59,6 +62,7 @@ describe.each(SURFACES)('$protocol', ({ protocol, operations, isRepeatable, left
 
   test.each(['create', 'wait', 'submit'] as const)(
     'at %s: nothing is lost, nothing happens twice',
+    { concurrent: false },
     async (at) => {
       const created = at === 'create' ? await hold(operations.create) : undefined;
       const turnId = await world.say('single');
