@@ -10,6 +10,7 @@ import { endWithParent, tellReady } from './child-process.ts';
 import { providerOption } from './dev.ts';
 import { loadEvents } from './files/event-endpoints.ts';
 import { loadKeys } from './files/signing-keys.ts';
+import { loadTeams } from './files/teams-webhooks.ts';
 import { loadApp } from './load-app.ts';
 import { followLoads } from './loaded-files.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
@@ -56,7 +57,8 @@ export function addWorkerCommand(program: Command): void {
           );
         }
         const interactionLog = configured.interactionLog && fromConfig(configured.interactionLog);
-        const notices = noticeOptions(noticeConfig());
+        const told = noticeConfig();
+        const notices = noticeOptions(told && { ...told, teams: loadTeams(told.teams) });
         const store = await openStore(storeConfig());
         useJsonLogs();
         keepHeapsSmall();

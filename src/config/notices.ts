@@ -4,6 +4,7 @@ import { channelsProblem } from '../contracts/channel-settings.ts';
 import { CHANNEL_NAMES, type ChannelName } from '../contracts/notice.ts';
 import { publicUrlConfig } from './gateway.ts';
 import { slackConfig } from './slack.ts';
+import { teamsConfig } from './teams.ts';
 import { ConfigError, createReader, environment, type Environment } from './variables.ts';
 
 const read = createReader({
@@ -55,6 +56,8 @@ const read = createReader({
 export interface NoticeConfig {
   mail: { url: string; from: string } | null;
   slack: ReturnType<typeof slackConfig>;
+  /** Read from its file by whoever needs it (cli/files/teams-webhooks.ts). */
+  teams: ReturnType<typeof teamsConfig>;
   publicUrl: string;
   defaults: ChannelName[] | undefined;
   perHour: number;
@@ -75,14 +78,22 @@ function channelConfig(from: Environment): NoticeConfig | null {
   const url = read(from, 'COUNTERSIGN_SMTP_URL');
   read.requireBoth(from, 'COUNTERSIGN_SMTP_URL', 'COUNTERSIGN_MAIL_FROM');
   const slack = slackConfig(from);
-  const isBy = url === undefined ? 'COUNTERSIGN_SLACK_BOT_TOKEN' : 'COUNTERSIGN_SMTP_URL';
-  if (url === undefined && slack === null) return null;
+  const teams = teamsConfig(from);
+  const isBy =
+    url !== undefined
+      ? 'COUNTERSIGN_SMTP_URL'
+      : slack !== null
+        ? 'COUNTERSIGN_SLACK_BOT_TOKEN'
+        : teams !== null
+          ? 'COUNTERSIGN_TEAMS_WEBHOOKS'
+          : null;
+  if (isBy === null) return null;
   return {
     mail:
       url === undefined
         ? null
         : { url, from: read.required(from, 'COUNTERSIGN_MAIL_FROM', 'COUNTERSIGN_SMTP_URL is set') },
-    slack,
+    ...{ slack, teams },
     publicUrl: publicUrlConfig(from, `${isBy} is set: messages link to the inbox`),
     defaults: read(from, 'COUNTERSIGN_NOTIFY'),
     perHour: read(from, 'COUNTERSIGN_NOTICES_PER_HOUR'),

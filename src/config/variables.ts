@@ -77,7 +77,9 @@ export function createReader<const Table extends Variables>(variables: Table): R
     const found = from[name] === '' ? undefined : from[name];
     const parsed = schema.safeParse(found);
     if (parsed.success) return parsed.data as z.output<Table[Name][0]>;
-    const shown = /KEY$|SECRET$|TOKEN$|DATABASE_URL$|SMTP_URL$/.test(name) ? 'a value' : `"${found ?? ''}"`;
+    const shown = /KEY$|SECRET$|TOKEN$|DATABASE_URL$|SMTP_URL$|TEAMS_WEBHOOKS$/.test(name)
+      ? 'a value'
+      : `"${found ?? ''}"`;
     throw new ConfigError(`${name} is ${shown}, which is not valid. Set it to ${meaning}.`);
   };
 

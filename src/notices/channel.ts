@@ -27,6 +27,12 @@ export interface NoticeChannel {
   /** Where this person is reached; null for nowhere. */
   addressOf(person: Person): string | null;
   /**
+   * Names of the places where the people of these groups read together (places.ts), whatever they prefer for themselves.
+   *
+   * @param about.groups - those that are asked or told; null for anybody.
+   */
+  placesFor?(about: { tenant: string; groups: readonly string[] | null }): string[];
+  /**
    * Sends a message. A second attempt has the same `id`.
    *
    * @throws ChannelError

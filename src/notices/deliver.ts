@@ -3,6 +3,7 @@ import type { Taken } from '../store/notices/take.ts';
 import type { Store } from '../store/store.ts';
 import { toCard, type Card } from './card.ts';
 import type { Message } from './channel.ts';
+import { placeOf } from './places.ts';
 import {
   channelOf,
   isRead,
@@ -149,7 +150,7 @@ async function toMessage(
   if (!first?.messageId) return null;
   if (over.length > 0) await store.notices.leaveOut(tenant, first.messageId, over);
   if (cards.length === 0) return null;
-  const person = await store.people.get(tenant, first.personId);
+  const person = placeOf(first) ?? (await store.people.get(tenant, first.personId));
   if (person?.revokedAt !== null) return 'nobody';
   const isReminder = notices.every(({ kind }) => kind === 'remind');
   const isEscalation = notices.some(({ kind }) => kind === 'escalate');

@@ -4,22 +4,25 @@ import { createMailChannel, type MailOptions } from './mail/mail.ts';
 import type { NoticeOptions } from './notices.ts';
 import type { SlackApiOptions } from './slack/api.ts';
 import { createSlackChannel } from './slack/slack.ts';
+import { createTeamsChannel, type TeamsOptions } from './teams/teams.ts';
 
 /** The channels that the settings name. */
 export function noticeOptions(
   config: {
     mail: MailOptions | null;
     slack: SlackApiOptions | null;
+    teams: TeamsOptions | null;
     publicUrl: string;
     defaults: ChannelName[] | undefined;
     perHour: number;
   } | null,
 ): NoticeOptions | undefined {
   if (config === null) return undefined;
-  const { mail, slack, ...rest } = config;
+  const { mail, slack, teams, ...rest } = config;
   const channels: NoticeChannel[] = [
     ...(slack === null ? [] : [createSlackChannel(slack)]),
     ...(mail === null ? [] : [createMailChannel(mail)]),
+    ...(teams === null ? [] : [createTeamsChannel(teams)]),
   ];
   return { channels, ...rest };
 }

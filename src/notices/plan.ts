@@ -1,21 +1,23 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
+import { groupsAt } from '../contracts/deciding/groups-at.ts';
 import { personProblem } from '../contracts/deciding/right-to-vote.ts';
 import { isSamePerson } from '../contracts/deciding/same-person.ts';
 import type { ChannelName, RungInput } from '../contracts/notice.ts';
 import type { NewNotice, Way } from '../store/notices/rows.ts';
 import type { Person } from '../store/people/person.ts';
 import type { NoticeChannel } from './channel.ts';
+import { placeId } from './places.ts';
 import { earliest } from './when.ts';
 
 /** What is known when a rung comes. */
 export interface Planning {
-  rung: Pick<RungInput, 'rung' | 'kind' | 'notify'>;
+  rung: Pick<RungInput, 'rung' | 'kind' | 'groups' | 'notify'>;
   approval: AnyApproval;
   /** Those who are to be told by their groups. */
   people: readonly Person[];
   /** Whoever stands in for somebody, by id. */
   standIns: ReadonlyMap<string, Person>;
-  channels: readonly Pick<NoticeChannel, 'name' | 'addressOf'>[];
+  channels: readonly Pick<NoticeChannel, 'name' | 'addressOf' | 'placesFor'>[];
   /** Channels where the policy names none; absent: all. */
   defaults?: readonly ChannelName[] | undefined;
   nowMs: number;
@@ -47,6 +49,7 @@ export function planRung(planning: Planning): Planned {
     else if (own.length === 0) reasons.push(`${told.id} has no address for a channel that is configured`);
     for (const notice of own) byKey.set(notice.key, notice);
   }
+  for (const notice of noticesForPlaces(planning)) byKey.set(notice.key, notice);
   const notices = [...byKey.values()];
   if (notices.length === 0) {
     const nobody =
@@ -94,7 +97,7 @@ function whyNot(person: Person, approval: AnyApproval): string | null {
 /** By each channel; or, for a person with channels of their own, by the first of these that works. */
 function noticesFor(person: Person, { rung, approval, channels, defaults, nowMs }: Planning): NewNotice[] {
   const { approvalId, conversationId = null } = approval;
-  const allowed = rung.notify.channels ?? defaults ?? channels.map(({ name }) => name);
+  const allowed = allowedOf({ rung, channels, defaults });
   const wayBy = (name: ChannelName): Way[] => {
     const address = channels.find((channel) => channel.name === name)?.addressOf(person) ?? null;
     return address === null ? [] : [{ channel: name, address }];
@@ -108,4 +111,30 @@ function noticesFor(person: Person, { rung, approval, channels, defaults, nowMs 
       ...{ approvalId, conversationId, personId: person.id, rung: rung.rung, kind: rung.kind },
       ...{ key: `${approvalId}:${rung.rung}:${person.id}:${ways[0]?.channel ?? ''}`, ways, dueMs },
     }));
+}
+
+/** Where groups read together. Quiet hours are people's own. */
+function noticesForPlaces(planning: Planning): NewNotice[] {
+  const { rung, approval, channels, nowMs } = planning;
+  const { approvalId, conversationId = null, tenant, rule } = approval;
+  if (rule?.person !== undefined && rung.kind !== 'escalate') return [];
+  const groups = rung.groups ?? groupsAt(approval, nowMs) ?? null;
+  return allowedOf(planning).flatMap((name) => {
+    const places = channels.find((channel) => channel.name === name)?.placesFor?.({ tenant, groups }) ?? [];
+    return places.map((address) => {
+      const personId = placeId(name, address);
+      return {
+        ...{ approvalId, conversationId, personId, rung: rung.rung, kind: rung.kind, dueMs: nowMs },
+        ...{ key: `${approvalId}:${rung.rung}:${personId}:${name}`, ways: [{ channel: name, address }] },
+      };
+    });
+  });
+}
+
+function allowedOf({
+  rung,
+  channels,
+  defaults,
+}: Pick<Planning, 'rung' | 'channels' | 'defaults'>): readonly ChannelName[] {
+  return rung.notify.channels ?? defaults ?? channels.map(({ name }) => name);
 }

@@ -1,6 +1,7 @@
 import type { Notice } from '../store/notices/rows.ts';
 import { toCard, type Card } from './card.ts';
 import { ChannelError, type Message, type Reference } from './channel.ts';
+import { placeOf } from './places.ts';
 import {
   channelOf,
   isRead,
@@ -52,7 +53,7 @@ export async function updateMessages(
       const approval = await deliveries.read(tenant, id);
       if (isRead(approval)) cards.push(toCard(approval, deliveries.publicUrl));
     }
-    const person = await store.people.get(tenant, first?.personId ?? '');
+    const person = (first && placeOf(first)) ?? (await store.people.get(tenant, first?.personId ?? ''));
     const [way] = first?.ways ?? [];
     if (person !== null && way !== undefined && cards.length > 0) {
       const message: Message = {

@@ -4,8 +4,8 @@ import type { RequestApproval } from '../../contracts/approval/approval.ts';
 import { callbackTarget } from '../../contracts/webhooks/callback-hosts.ts';
 import { toRequestView, type RequestInput } from '../../contracts/request.ts';
 import { sign } from '../../contracts/webhooks/signature.ts';
-import { postChecked, type PostAnswer } from './post-checked.ts';
-import { pauseOf } from './retry-after.ts';
+import { postChecked, type PostAnswer } from '../../notices/http/post-checked.ts';
+import { pauseOf } from '../../notices/http/retry-after.ts';
 
 /** Whom the answers to requests may be sent to, and how they are signed. */
 export interface Callbacks {

@@ -7,8 +7,8 @@ import { sign } from '../../contracts/webhooks/signature.ts';
 import type { EventEndpoint, EventOptions } from '../../notices/events/endpoints.ts';
 import type { Store } from '../../store/store.ts';
 import { withHeartbeat } from '../attempt.ts';
-import { postChecked, type PostAnswer } from './post-checked.ts';
-import { pauseOf } from './retry-after.ts';
+import { postChecked, type PostAnswer } from '../../notices/http/post-checked.ts';
+import { pauseOf } from '../../notices/http/retry-after.ts';
 
 const LIMIT_MS = 15_000;
 /** To one endpoint from one worker: one that is slow takes no more of the worker's slots. */

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 
 import { inDigits } from '../../contracts/size.ts';
-import { pauseOf } from '../callbacks/retry-after.ts';
+import { pauseOf } from '../../notices/http/retry-after.ts';
 
 /** The Handover's side of HTTP: where it is, how it is asked, and what its answers mean to an activity. */
 

@@ -30,7 +30,11 @@ export function toldSection(notices: readonly Notice[]): Html | '' {
 }
 
 function row({ personId, ways, kind, state, sentAt, dueMs, error }: Notice): Html {
-  const by = html`<strong>${visibleText(personId)}</strong> by ${visibleText(ways[0]?.channel ?? '')}`;
+  const { channel = '', address = '' } = ways[0] ?? {};
+  const by =
+    channel === 'teams'
+      ? html`<strong>${visibleText(address)}</strong> in Teams`
+      : html`<strong>${visibleText(personId)}</strong> by ${visibleText(channel)}`;
   const again = kind === 'remind' ? 'reminded' : 'told';
   const why = error === null ? '' : html` <span class="muted">${visibleText(error)}</span>`;
   if (state === 'sent' && sentAt !== null) return html`<li>${by}: ${again} at ${moment(sentAt)}</li>`;

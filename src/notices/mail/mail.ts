@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { createTransport, type SMTPTransportOptions } from 'nodemailer';
 
 import { isSamePerson } from '../../contracts/deciding/same-person.ts';
-import { ChannelError, type Message, type NoticeChannel } from '../channel.ts';
+import { ASKING } from '../asking.ts';
+import { ChannelError, type NoticeChannel } from '../channel.ts';
 import { toChannelError } from './errors.ts';
 import { toHtml } from './html.ts';
 import { createTurnstile } from './turnstile.ts';
@@ -120,13 +121,6 @@ export function createMailChannel({ url, from, limitMs = LIMIT_MS }: MailOptions
     },
   };
 }
-
-const ASKING: Readonly<Record<Message['kind'], string>> = {
-  ask: 'A decision is needed.',
-  remind: 'A decision is still needed.',
-  escalate: 'Nobody has decided yet.',
-  digest: 'Decisions are needed. You were told of many within an hour, so these had to wait.',
-};
 
 /** A password never goes over a network in clear. */
 function toOptions(url: string, limitMs: number): SMTPTransportOptions {

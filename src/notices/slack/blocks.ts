@@ -1,3 +1,4 @@
+import { ASKING } from '../asking.ts';
 import { stateWords, type Card } from '../card.ts';
 import type { Message } from '../channel.ts';
 import { CUT_WORDS, factsOf } from '../mail/text.ts';
@@ -21,13 +22,6 @@ export interface ButtonValue {
 
 /** With more questions than this, each is one line and a link. */
 const WHOLE_CARDS = 6;
-
-const ASKING: Readonly<Record<Message['kind'], string>> = {
-  ask: 'A decision is needed.',
-  remind: 'A decision is still needed.',
-  escalate: 'Nobody has decided yet.',
-  digest: 'Decisions are needed. You were told of many within an hour, so these had to wait.',
-};
 
 /** A message as Slack takes it. */
 export function toSlackMessage(message: Message): SlackMessage {

@@ -1,14 +1,16 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 
 import { isPublicAddress } from '../../contracts/webhooks/callback-hosts.ts';
 
-/** The answer of whoever was called; its body is of no interest and not read. */
+/** The answer of whoever was called. */
 export interface PostAnswer {
   status: number;
   retryAfter: string | undefined;
+  /** How its body begins, if that is of interest. */
+  text?: string;
 }
 
 /**
@@ -17,12 +19,19 @@ export interface PostAnswer {
  *
  * @param options.mayBePrivate - false: public addresses only.
  * @param options.limitMs - for all of it.
+ * @param options.answerBytes - so much of the answer's body is read; by default nothing.
  */
 export function postChecked(
   url: URL,
-  options: { headers: Record<string, string>; body: string; mayBePrivate: boolean; limitMs: number },
+  options: {
+    headers: Record<string, string>;
+    body: string | Uint8Array;
+    mayBePrivate: boolean;
+    limitMs: number;
+    answerBytes?: number;
+  },
 ): Promise<PostAnswer> {
-  const { headers, body, mayBePrivate, limitMs } = options;
+  const { headers, body, mayBePrivate, limitMs, answerBytes = 0 } = options;
   const { promise, resolve: answered, reject } = Promise.withResolvers<PostAnswer>();
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const request = send(url, {
@@ -34,12 +43,29 @@ export function postChecked(
     signal: AbortSignal.timeout(limitMs),
   });
   request.on('response', (response) => {
-    answered({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
-    response.destroy();
+    const answer = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
+    if (answerBytes === 0) {
+      answered(answer);
+      response.destroy();
+    } else {
+      firstOf(response, answerBytes).then((text) => answered({ ...answer, text }), reject);
+    }
   });
   request.on('error', reject);
   request.end(body);
   return promise;
+}
+
+/** How a body begins. */
+async function firstOf(response: IncomingMessage, bytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= bytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, bytes).toString();
 }
 
 const publicOnly: LookupFunction = (hostname, options, callback) => {

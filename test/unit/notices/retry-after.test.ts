@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { pauseOf } from '../../../src/activities/callbacks/retry-after.ts';
+import { pauseOf } from '../../../src/notices/http/retry-after.ts';
 
 const SIX_HOURS_MS = 21_600_000;
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { postChecked } from '../../src/activities/callbacks/post-checked.ts';
+import { postChecked } from '../../src/notices/http/post-checked.ts';
 import { isPublicAddress } from '../../src/contracts/webhooks/callback-hosts.ts';
 import { startReceiver } from '../support/receiver.ts';
 
