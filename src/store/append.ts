@@ -1,14 +1,13 @@
-import { canonical, contentDigest, leafHash, parseEntry, type Entry } from '@countersign/receipts';
-import type { Transaction } from 'kysely';
+import { canonical, contentDigest, parseEntry, type Entry } from '@countersign/receipts';
 
-import { applyChanges } from './approvals/changes.ts';
+import { appendByStatement } from './appending/by-statement.ts';
+import { appendInTransaction } from './appending/in-transaction.ts';
+import type { Appending } from './appending/plan.ts';
 import type { IndexChange } from './approvals/rows.ts';
-import { inChunks, type Database } from './database.ts';
+import type { Database } from './database.ts';
 import type { NewEntry } from './entry.ts';
 import { StoreUnavailableError } from './errors.ts';
-import { putOut, type NewNews } from './outbox.ts';
-import type { Tables } from './tables.ts';
-import { grow, lockTree, type Growing } from './tree.ts';
+import type { NewNews } from './outbox.ts';
 
 /** What an entry names by digest and what may be erased. */
 export interface Content {
@@ -25,22 +24,13 @@ export interface Beside {
   changes?: readonly IndexChange[];
 }
 
-interface Request {
-  tenant: string;
-  entries: readonly NewEntry[];
-  news: readonly NewNews[];
-  contents: readonly { digest: string; text: string }[];
-  changes: readonly IndexChange[];
-}
-
-interface Waiting extends Request {
+interface Waiting extends Appending {
   resolve: (entries: Entry[]) => void;
   reject: (error: unknown) => void;
 }
 
 /** So many entries go into one transaction; a caller's own are never parted. */
 const ENTRIES_A_TRANSACTION = 2_000;
-const HASH_BYTES = 32;
 
 /** @throws FormatError for what JSON cannot carry. */
 export function toContent(content: unknown): Content {
@@ -100,119 +90,20 @@ function takeBatch(waiting: Waiting[]): Waiting[] {
   return waiting.splice(0, end === -1 ? waiting.length : Math.max(1, end));
 }
 
-async function writeTogether(database: Database, batch: readonly Request[]): Promise<Entry[][]> {
-  return database.db.transaction().execute(async (trx) => {
-    const written = new Map<string, Map<string, Entry>>();
-    // In one order, so that no two processes wait for each other.
-    const tenants = [...new Set(batch.map(({ tenant }) => tenant))].toSorted();
-    for (const tenant of tenants) {
-      const own = batch.filter((request) => request.tenant === tenant);
-      const entries = own.flatMap((request) => request.entries);
-      const news = new Map(own.flatMap((request) => request.news).map((one) => [one.entryId, one]));
-      const { known, all } = await appendTo(trx, database.kind, tenant, entries);
-      written.set(tenant, all);
-      // What was there before was heard of before.
-      const unheard = [...news.values()].filter(({ entryId }) => !known.has(entryId));
-      await putOut(trx, tenant, unheard, database.clock());
-      await keep(
-        trx,
-        tenant,
-        own.flatMap((request) => request.contents),
-      );
-      await applyChanges(
-        trx,
-        tenant,
-        own.flatMap((request) => request.changes),
-      );
-    }
-    return batch.map(({ tenant, entries }) =>
-      entries.flatMap(({ id }) => written.get(tenant)?.get(id) ?? []),
-    );
-  });
-}
-
-/** @returns the entries by id: those that were there before (`known`), and the new ones. */
-async function appendTo(
-  trx: Transaction<Tables>,
-  kind: Database['kind'],
-  tenant: string,
-  asked: readonly NewEntry[],
-): Promise<{ known: ReadonlySet<string>; all: Map<string, Entry> }> {
-  const tree = toTree(await lockTree(trx, kind, tenant));
-  const byId = new Map(asked.map((entry) => [entry.id, entry]));
-  const entries = new Map<string, Entry>();
-  for (const ids of inChunks([...byId.keys()])) {
-    const found = await trx
-      .selectFrom('entries')
-      .select(['id', 'entry'])
-      .where('tenant', '=', tenant)
-      .where('id', 'in', ids)
-      .execute();
-    for (const { id, entry } of found) entries.set(id, JSON.parse(entry) as Entry);
-  }
-
-  const known = new Set(entries.keys());
-  const rows = [...byId.values()]
-    .filter(({ id }) => !entries.has(id))
-    .map((entry, index) => toRow({ ...entry, version: 1, tenant, sequence: tree.size + index }));
-  if (rows.length === 0) return { known, all: entries };
-  for (const { id, entry } of rows) entries.set(id, JSON.parse(entry) as Entry);
-
-  const grown = grow(
-    tree,
-    rows.map(({ leaf }) => leaf),
-  );
-  for (const chunk of inChunks(rows)) await trx.insertInto('entries').values(chunk).execute();
-  for (const chunk of inChunks(grown.full)) {
-    await trx
-      .insertInto('tree_nodes')
-      .values(chunk.map((node) => ({ tenant, ...node })))
-      .execute();
-  }
-  await trx
-    .updateTable('trees')
-    .set({ size: grown.tree.size, peaks: Buffer.concat(grown.tree.peaks) })
-    .where('tenant', '=', tenant)
-    .execute();
-  return { known, all: entries };
-}
-
-function toTree({ size, peaks }: { size: number; peaks: Uint8Array }): Growing {
-  const count = peaks.length / HASH_BYTES;
-  return {
-    size,
-    peaks: Array.from({ length: count }, (_, index) =>
-      peaks.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES),
-    ),
-  };
-}
-
-function toRow(entry: Entry): Tables['entries'] {
-  const text = canonical(entry);
-  return {
-    tenant: entry.tenant,
-    sequence: entry.sequence,
-    id: entry.id,
-    approval_id: entry.approvalId ?? null,
-    time: Date.parse(entry.time),
-    entry: text,
-    leaf: leafHash(Buffer.from(text)),
-  };
-}
-
-/** What is there stays as it is: what was erased is not brought back by a retry. */
-async function keep(
-  trx: Transaction<Tables>,
-  tenant: string,
-  contents: readonly { digest: string; text: string }[],
-): Promise<void> {
-  for (const chunk of inChunks(contents)) {
-    await trx
-      .insertInto('contents')
-      .values(chunk.map(({ digest, text }) => ({ tenant, digest, content: text, erased_at: null })))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
+/** Each tenant's together. */
+async function writeTogether(database: Database, batch: readonly Appending[]): Promise<Entry[][]> {
+  const byTenant = [...Map.groupBy(batch, ({ tenant }) => tenant)];
+  const all = byTenant.map(([tenant, own]) => ({
+    tenant,
+    entries: own.flatMap(({ entries }) => entries),
+    news: own.flatMap(({ news }) => news),
+    contents: own.flatMap(({ contents }) => contents),
+    changes: own.flatMap(({ changes }) => changes),
+  }));
+  const append = database.kind === 'postgres' ? appendByStatement : appendInTransaction;
+  const written = await append(database, all);
+  const byId = new Map(byTenant.map(([tenant], index) => [tenant, written[index]]));
+  return batch.map(({ tenant, entries }) => entries.flatMap(({ id }) => byId.get(tenant)?.get(id) ?? []));
 }
 
 function checked({ digest, content }: Content): { digest: string; text: string } {

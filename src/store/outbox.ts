@@ -1,4 +1,7 @@
-import { inChunks, type Database, type Queries } from './database.ts';
+import type { Insertable } from 'kysely';
+
+import { inChunks, type Database } from './database.ts';
+import type { Tables } from './tables.ts';
 
 /** What others are to hear of an entry. */
 export interface NewNews {
@@ -93,7 +96,8 @@ export function createOutbox({ db, clock }: Database): Outbox {
     },
 
     async put(tenant, news, { afterMs }) {
-      await putOut(db, tenant, news, clock(), afterMs);
+      const rows = news.map((one) => outboxRow(tenant, one, clock(), afterMs));
+      for (const chunk of inChunks(rows)) await db.insertInto('outbox').values(chunk).execute();
     },
 
     async waiting() {
@@ -106,23 +110,15 @@ export function createOutbox({ db, clock }: Database): Outbox {
   };
 }
 
-/** Within the transaction that writes the entries. */
-export async function putOut(
-  trx: Queries,
+/** @param afterMs - nobody takes it before. */
+export function outboxRow(
   tenant: string,
-  news: readonly NewNews[],
+  { approvalId, entryId, about }: NewNews,
   nowMs: number,
   afterMs = 0,
-): Promise<void> {
-  for (const chunk of inChunks(news)) {
-    await trx
-      .insertInto('outbox')
-      .values(
-        chunk.map(({ approvalId, entryId, about }) => ({
-          ...{ tenant, approval_id: approvalId, entry_id: entryId, about: JSON.stringify(about) },
-          ...{ at: nowMs, due_at: nowMs + afterMs, claimed_until: 0, attempts: 0 },
-        })),
-      )
-      .execute();
-  }
+): Insertable<Tables['outbox']> {
+  return {
+    ...{ tenant, approval_id: approvalId, entry_id: entryId, about: JSON.stringify(about) },
+    ...{ at: nowMs, due_at: nowMs + afterMs, claimed_until: 0, attempts: 0 },
+  };
 }

@@ -24,6 +24,8 @@ const QUERY_TIMEOUT_MS = 60_000;
 
 /** Statements of this length have few shapes, so the server keeps each prepared; longer ones are lists of any number of rows. */
 const PREPARED_CHARACTERS = 2_000;
+/** Longer ones with so few parameters have one shape. */
+const PREPARED_PARAMETERS = 20;
 
 /** Numbers, as in SQLite: none of ours reaches 2^53. */
 class Numbers extends pg.TypeOverrides {
@@ -121,7 +123,8 @@ class PostgresConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    const name = sql.length <= PREPARED_CHARACTERS ? { name: nameOf(sql) } : {};
+    const isPrepared = sql.length <= PREPARED_CHARACTERS || parameters.length <= PREPARED_PARAMETERS;
+    const name = isPrepared ? { name: nameOf(sql) } : {};
     try {
       const { rows, rowCount } = await this.#client.query({
         ...name,
@@ -148,6 +151,7 @@ class PostgresConnection implements DatabaseConnection {
 
 /** PostgreSQL knows no NUL and refuses the whole statement: what is asked for by one is not found, as on SQLite. */
 function toValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toValue);
   return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
 }
 

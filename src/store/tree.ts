@@ -54,23 +54,30 @@ export function grow(tree: Growing, leaves: readonly Uint8Array[]): { tree: Grow
 
 /**
  * Whoever appends to a tenant's tree, or changes its approvals in lists, holds the tree's row until the end of the transaction: sequences
- * have no gap, and no two wait for each other's rows.
+ * have no gap, and no two wait for each other's rows. On PostgreSQL the row is written, not only locked: an append that looked at it before
+ * finds out (by-statement.ts).
  */
 export async function lockTree(
   trx: Transaction<Tables>,
   kind: Database['kind'],
   tenant: string,
 ): Promise<Pick<Tables['trees'], 'size' | 'peaks'>> {
-  const find = trx.selectFrom('trees').select(['size', 'peaks']).where('tenant', '=', tenant);
-  const locked = kind === 'postgres' ? find.forUpdate() : find;
-  const found = await locked.executeTakeFirst();
+  const find =
+    kind === 'postgres'
+      ? trx
+          .updateTable('trees')
+          .set((eb) => ({ size: eb.ref('size') }))
+          .where('tenant', '=', tenant)
+          .returning(['size', 'peaks'])
+      : trx.selectFrom('trees').select(['size', 'peaks']).where('tenant', '=', tenant);
+  const found = await find.executeTakeFirst();
   if (found !== undefined) return found;
   await trx
     .insertInto('trees')
     .values({ tenant, size: 0, peaks: new Uint8Array() })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  return locked.executeTakeFirstOrThrow();
+  return find.executeTakeFirstOrThrow();
 }
 
 function missing(): never {

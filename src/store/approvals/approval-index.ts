@@ -127,7 +127,10 @@ export function createApprovalIndex(database: Database): ApprovalIndex {
         await putRows(trx, rows);
       }),
     settle: (tenant, approvalId, end) =>
-      db.transaction().execute((trx) => settleRow(trx, tenant, approvalId, end)),
+      db.transaction().execute(async (trx) => {
+        await lockTree(trx, kind, tenant);
+        return settleRow(trx, tenant, approvalId, end);
+      }),
 
     async list(query) {
       const { sort = 'deadline', q = '', cursor } = query;
@@ -169,6 +172,7 @@ export function createApprovalIndex(database: Database): ApprovalIndex {
 
     remove: (tenant, approvalId) =>
       db.transaction().execute(async (trx) => {
+        await lockTree(trx, kind, tenant);
         await writeAudience(trx, tenant, { settled: [approvalId] });
         const { numDeletedRows } = await trx
           .deleteFrom('approvals')

@@ -10,7 +10,7 @@ export interface Reader {
   groups: readonly string[];
 }
 
-type AudienceRow = Tables['audience'];
+export type AudienceRow = Tables['audience'];
 
 const ANYBODY = 'anybody';
 /** Ids are compared whole: neither an id nor a group holds a line break. */
@@ -50,13 +50,14 @@ export async function writeAudience(
       .where('status', '=', 'pending')
       .execute();
     const audience = rows.flatMap(({ approvers, card, ...row }) =>
-      rowsOf(row, JSON.parse(approvers) as string[], JSON.parse(card) as ApprovalCard),
+      audienceOf(row, JSON.parse(approvers) as string[], JSON.parse(card) as ApprovalCard),
     );
     for (const chunk of inChunks(audience)) await trx.insertInto('audience').values(chunk).execute();
   }
 }
 
-function rowsOf(
+/** Who may decide what a row asks. */
+export function audienceOf(
   row: Pick<AudienceRow, 'tenant' | 'approval_id' | 'deadline' | 'requested_at'>,
   approvers: readonly string[],
   { rule, requestedBy, startedBy, voted = [] }: ApprovalCard,

@@ -1,9 +1,9 @@
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 
 import { shownArguments, type ApprovalCard, type Voted } from '../../contracts/approval/listed.ts';
 import { inChunks } from '../database.ts';
 import type { Tables } from '../tables.ts';
-import { writeAudience } from './audience.ts';
+import { audienceOf, writeAudience, type AudienceRow } from './audience.ts';
 import {
   searched,
   toRow,
@@ -11,13 +11,9 @@ import {
   WRITTEN,
   type IndexChange,
   type IndexedApproval,
+  type Row,
   type Settlement,
 } from './rows.ts';
-
-const CHANGES_AUDIENCE: ReadonlySet<IndexChange['is']> = new Set(['asked', 'edited', 'voted']);
-
-/** Each row looks for its time among them. */
-const SETTLED_AT_ONCE = 100;
 
 /** Writes rows, in place of those that are there; but one that is settled never becomes pending again, whichever comes last. */
 export async function putRows(trx: Transaction<Tables>, rows: readonly IndexedApproval[]): Promise<void> {
@@ -43,94 +39,111 @@ export async function putRows(trx: Transaction<Tables>, rows: readonly IndexedAp
     await writeAudience(trx, tenant, { changed: written.map(({ approvalId }) => approvalId) });
 }
 
-/** Writes what has happened, in its order. A question that is told once more stays as it has become. */
-export async function applyChanges(
-  trx: Transaction<Tables>,
+/** What changes need to know of a row. */
+export const SEEN = [
+  'approval_id',
+  'status',
+  'requested_at',
+  'deadline',
+  'resolved_at',
+  'approvers',
+  'card',
+] as const satisfies (keyof Row)[];
+export type SeenRow = Pick<Row, (typeof SEEN)[number]>;
+type Searched = ReturnType<typeof searched>;
+
+/** What changes make of rows. */
+export interface ChangedRows {
+  /** New ones. */
+  asked: ReturnType<typeof toRow>[];
+  /** Those that were seen; a text that is absent stays. */
+  changed: (Pick<Row, 'approval_id' | 'status' | 'resolved_at' | 'approvers' | 'card'> & Partial<Searched>)[];
+  /** All who may decide these approvals now: nobody what is settled. */
+  audience: { of: string[]; rows: AudienceRow[] };
+}
+
+/** What has happened, in its order. A question that is told once more stays as it has become. */
+export function changedRows(
   tenant: string,
+  seen: readonly SeenRow[],
   changes: readonly IndexChange[],
-): Promise<void> {
-  const asked = changes.flatMap((change) => (change.is === 'asked' ? [toRow(change.row)] : []));
-  for (const chunk of inChunks(asked)) {
-    await trx
-      .insertInto('approvals')
-      .values(chunk)
-      .onConflict((conflict) => conflict.columns(['tenant', 'approval_id']).doNothing())
-      .execute();
-  }
+): ChangedRows {
+  const rows = new Map<string, SeenRow & Partial<Searched>>(seen.map((row) => [row.approval_id, row]));
+  const asked = new Map<string, ReturnType<typeof toRow>>();
   for (const change of changes) {
-    switch (change.is) {
-      case 'asked':
-      case 'settled':
-        break;
-      case 'voted':
-        await changeCard(trx, tenant, change.approvalId, (card) =>
-          // A vote for other arguments has fallen.
-          card.argumentsDigest === change.argumentsDigest
-            ? { card: JSON.stringify({ ...card, voted: withVote(card.voted, change.vote) }) }
-            : {},
-        );
-        break;
-      case 'parked':
-        await changeCard(trx, tenant, change.approvalId, (card) => ({
-          card: JSON.stringify({ ...card, parkedAt: change.parkedAt }),
-        }));
-        break;
-      case 'edited': {
-        const { argumentsDigest, approvers, rule } = change;
-        await changeCard(trx, tenant, change.approvalId, (card) => ({
-          approvers: JSON.stringify(approvers ?? []),
-          card: JSON.stringify({
-            ...{ ...card, argumentsDigest, approvers, rule, voted: [change.vote] },
-            ...shownArguments(change.arguments),
-          }),
-          ...searched(change.textOf(card.reason)),
-        }));
-        break;
-      }
-      default:
-        change satisfies never;
-    }
+    if (change.is !== 'asked' || rows.has(change.row.approvalId)) continue;
+    const row = toRow(change.row);
+    rows.set(row.approval_id, row);
+    asked.set(row.approval_id, row);
   }
-  const ends = changes.filter((change) => change.is === 'settled');
-  await settleRows(trx, tenant, ends);
-  await writeAudience(trx, tenant, {
-    changed: changes.filter(({ is }) => CHANGES_AUDIENCE.has(is)).map(idOf),
-    settled: ends.map(idOf),
-  });
+  const touched = new Set(asked.keys());
+  for (const change of changes) {
+    const row = rows.get(idOf(change));
+    const changed = row && changedBy(change, row);
+    if (row === undefined || changed === undefined) continue;
+    rows.set(row.approval_id, { ...row, ...changed });
+    touched.add(row.approval_id);
+  }
+  const now = [...touched].flatMap((id) => rows.get(id) ?? []);
+  return {
+    asked: now.flatMap((row) => {
+      const before = asked.get(row.approval_id);
+      return before === undefined ? [] : [{ ...before, ...row }];
+    }),
+    changed: now
+      .filter((row) => !asked.has(row.approval_id))
+      .map(({ requested_at: _asked, deadline: _deadline, ...row }) => row),
+    audience: {
+      of: [...touched],
+      rows: now
+        .filter(({ status }) => status === 'pending')
+        .flatMap(({ approval_id, deadline, requested_at, approvers, card }) =>
+          audienceOf(
+            { tenant, approval_id, deadline, requested_at },
+            JSON.parse(approvers) as string[],
+            JSON.parse(card) as ApprovalCard,
+          ),
+        ),
+    },
+  };
+}
+
+/** @returns undefined for nothing. */
+function changedBy(
+  change: IndexChange,
+  row: Pick<SeenRow, 'status' | 'card'>,
+): Partial<SeenRow & Searched> | undefined {
+  const card = JSON.parse(row.card) as ApprovalCard;
+  switch (change.is) {
+    case 'asked':
+      return undefined;
+    case 'voted':
+      // A vote for other arguments has fallen.
+      if (card.argumentsDigest !== change.argumentsDigest) return undefined;
+      return { card: JSON.stringify({ ...card, voted: withVote(card.voted, change.vote) }) };
+    case 'parked':
+      return { card: JSON.stringify({ ...card, parkedAt: change.parkedAt }) };
+    case 'edited': {
+      const { argumentsDigest, approvers, rule } = change;
+      return {
+        approvers: JSON.stringify(approvers ?? []),
+        card: JSON.stringify({
+          ...{ ...card, argumentsDigest, approvers, rule, voted: [change.vote] },
+          ...shownArguments(change.arguments),
+        }),
+        ...searched(change.textOf(card.reason)),
+      };
+    }
+    case 'settled':
+      // Of two ends of one approval the first counts.
+      if (row.status !== 'pending') return undefined;
+      return { status: change.status, resolved_at: toTime('resolvedAt', change.resolvedAt) };
+  }
 }
 
 /** A person votes once; whoever votes again has been told again. */
 function withVote(voted: readonly Voted[] = [], vote: Voted): Voted[] {
   return voted.some(({ by }) => by === vote.by) ? [...voted] : [...voted, vote];
-}
-
-/** One statement for each way to end. Of two ends of one approval the first counts. */
-async function settleRows(
-  trx: Transaction<Tables>,
-  tenant: string,
-  ends: readonly Extract<IndexChange, { is: 'settled' }>[],
-): Promise<void> {
-  const first = new Map(ends.toReversed().map((end) => [end.approvalId, end]));
-  const byStatus = Map.groupBy(first.values(), ({ status }) => status);
-  for (const [status, settled] of byStatus) {
-    for (const chunk of inChunks(settled, SETTLED_AT_ONCE)) {
-      const times = chunk.map(
-        ({ approvalId, resolvedAt }) =>
-          sql`when ${approvalId} then cast(${toTime('resolvedAt', resolvedAt)} as bigint)`,
-      );
-      await trx
-        .updateTable('approvals')
-        .set({ status, resolved_at: sql<number>`case approval_id ${sql.join(times, sql` `)} end` })
-        .where('tenant', '=', tenant)
-        .where(
-          'approval_id',
-          'in',
-          chunk.map(({ approvalId }) => approvalId),
-        )
-        .where('status', '=', 'pending')
-        .execute();
-    }
-  }
 }
 
 /** @returns false if there is no such row, or it was settled before. */
@@ -151,33 +164,16 @@ export async function settleRow(
   return numUpdatedRows > 0n;
 }
 
-function idOf(change: IndexChange): string {
+/** Which approval it is about. */
+export function idOf(change: IndexChange): string {
   return change.is === 'asked' ? change.row.approvalId : change.approvalId;
 }
 
-/** Leaves nothing of what was written about an approval. */
+/** Leaves nothing of what was written about an approval. Whoever asks holds the tree. */
 export async function forgetText(
   trx: Transaction<Tables>,
   tenant: string,
   approvalId: string,
-): Promise<void> {
-  await changeCard(
-    trx,
-    tenant,
-    approvalId,
-    ({ reason: _reason, meantFor: _meantFor, askedBefore: _before, ...card }) => ({
-      card: JSON.stringify({ ...card, ...shownArguments({}) }),
-      ...searched(''),
-    }),
-  );
-}
-
-/** Whoever writes a tenant's entries holds its tree (append.ts), so nothing changes between the two statements. */
-async function changeCard(
-  trx: Transaction<Tables>,
-  tenant: string,
-  approvalId: string,
-  change: (card: ApprovalCard) => Partial<Tables['approvals']>,
 ): Promise<void> {
   const found = await trx
     .selectFrom('approvals')
@@ -186,11 +182,15 @@ async function changeCard(
     .where('approval_id', '=', approvalId)
     .executeTakeFirst();
   if (found === undefined) return;
-  const { number: _number, ...changed } = change(JSON.parse(found.card) as ApprovalCard);
-  if (Object.keys(changed).length === 0) return;
+  const {
+    reason: _reason,
+    meantFor: _meantFor,
+    askedBefore: _before,
+    ...card
+  } = JSON.parse(found.card) as ApprovalCard;
   await trx
     .updateTable('approvals')
-    .set(changed)
+    .set({ card: JSON.stringify({ ...card, ...shownArguments({}) }), ...searched('') })
     .where('tenant', '=', tenant)
     .where('approval_id', '=', approvalId)
     .execute();
