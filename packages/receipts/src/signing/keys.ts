@@ -1,4 +1,6 @@
-import { calculateJwkThumbprint, importJWK, type CryptoKey, type JWK } from 'jose';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+
+import { calculateJwkThumbprint, importJWK } from 'jose';
 
 import { anything, isObject, listOf, object, oneOf, text, type Check } from '../fields.ts';
 import { FormatError } from '../format-error.ts';
@@ -24,13 +26,13 @@ export interface Keys {
   /** As they were given, each with its id. */
   jwks: Jwks;
   /** The key with this id, if it counts for the tenant. */
-  find(kid: string, tenant: string): CryptoKey | undefined;
+  find(kid: string, tenant: string): KeyObject | undefined;
 }
 
 /** A private key, ready for use. */
 export interface SigningKey {
   kid: string;
-  key: CryptoKey;
+  key: KeyObject;
   /** What others verify with. */
   publicJwk: PublicJwk;
 }
@@ -66,7 +68,7 @@ export async function readKeys(jwks: unknown): Promise<Keys> {
       throw new FormatError(`${field}.d`, 'is a private key: give the public one, which has no "d"');
     checkPublic(jwk, field);
   })(value.keys, 'keys');
-  const found = new Map<string, { key: CryptoKey; tenant: string | undefined }>();
+  const found = new Map<string, { key: KeyObject; tenant: string | undefined }>();
   const keys: PublicJwk[] = [];
   for (const [index, jwk] of (value.keys as PublicJwk[]).entries()) {
     const kid = jwk.kid ?? (await thumbprint(jwk));
@@ -105,11 +107,14 @@ function thumbprint({ kty, crv, x }: PublicJwk): Promise<string> {
   return calculateJwkThumbprint({ kty, crv, x });
 }
 
-async function toKey(jwk: PublicJwk & { d?: string }, field: string): Promise<CryptoKey> {
+async function toKey(jwk: PublicJwk & { d?: string }, field: string): Promise<KeyObject> {
   const { kty, crv, x, d } = jwk;
-  const material: JWK = { kty, crv, x, ...(d !== undefined && { d }) };
+  const key = { kty, crv, x, ...(d !== undefined && { d }) };
   try {
-    return (await importJWK(material, 'EdDSA')) as CryptoKey;
+    await importJWK(key, 'EdDSA'); // says whether "d" belongs to "x"
+    return d === undefined
+      ? createPublicKey({ key, format: 'jwk' })
+      : createPrivateKey({ key, format: 'jwk' });
   } catch {
     throw new FormatError(field, 'must be a key of Ed25519, and its "d" must belong to its "x"');
   }
