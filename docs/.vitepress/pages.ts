@@ -35,6 +35,7 @@ export const SECTIONS: Section[] = [
       'guides/test-a-gate',
       'guides/verify',
       'guides/sign-in',
+      'guides/inbox',
       'guides/approve-from-code',
       'guides/park',
       'guides/ask-a-person',

@@ -7,13 +7,17 @@ import { argumentsTable, notWhatItSeems } from './arguments-table.ts';
 import { titleOf } from '../../contracts/approval/presented.ts';
 import { cardHead, presentedFields } from './card/presented.ts';
 import { saidSection, type ShownSaid } from './card/said.ts';
+import { facts } from './card/facts.ts';
+import type { CameOfIt } from './card/came-of-it.ts';
+import { resolution, standingWords } from './card/resolution.ts';
+import { liveParts, region, type LivePage } from './live/region.ts';
 import { deadline, moment } from './deadline.ts';
 import { personProblem, type Refusal } from '../../contracts/deciding/right-to-vote.ts';
 import { breakGlassForms } from './break-glass.ts';
 import { decisionForms, type FailedForm } from './decision-forms.ts';
 import type { Html } from './html.ts';
 import { tabs } from './record/tabs.ts';
-import { answerTo, DECISION_WORDS, OUTCOME_WORDS, STATUS_WORDS } from './outcome-text.ts';
+import { answerTo, STATUS_WORDS } from './outcome-text.ts';
 import { visibleText } from './visible-text.ts';
 import { toldSection } from './told.ts';
 import { unmeetableNotice, votesSection } from './votes.ts';
@@ -33,6 +37,9 @@ export interface CardPage {
   failed?: FailedForm | undefined;
   /** Who was told of it. */
   notices?: readonly Notice[];
+  /** How the record says that the action ended. */
+  end?: CameOfIt | null;
+  live: LivePage;
 }
 
 /** One approval: what would happen, who asks and until when, and the forms to decide; or what was decided. */
@@ -46,28 +53,33 @@ export function cardPage({
   next = null,
   said = null,
   notices = [],
+  end = null,
+  live,
 }: CardPage): Html {
   const { status, reason } = approval;
   const pending = status === 'pending';
   const answer = sent === undefined ? undefined : answerTo(sent, approval);
-  return html`<p class="back"><a href="/inbox">Back to the inbox</a></p>
-    ${tabs(approval.approvalId, 'approval')}
-    ${answer && html`<p class="notice ${answer.good ? 'good' : 'bad'}" role="status">${answer.text}</p>`}
-    ${next && html`<p class="next"><a class="button" href="/inbox/approvals/${next.approvalId}">Next: ${visibleText(titleOf(next))}</a></p>`}
-    ${failed?.message && html`<p class="notice bad" role="alert">${failed.message}</p>`}
-    <article class="card">
-      <p class="eyebrow">
-        <span class="chip ${status}">${STATUS_WORDS[status]}</span>
-        ${pending && (approval.deadline === null ? 'no deadline' : deadline(approval.deadline, nowMs))}
-      </p>
-      ${cardHead(approval)}
+  const answered = html`${answer && html`<p class="notice ${answer.good ? 'good' : 'bad'}" role="status">${answer.text}</p>`}
+  ${next && html`<p class="next"><a class="button" href="/inbox/approvals/${next.approvalId}">Next: ${visibleText(titleOf(next))}</a></p>`}`;
+  const state = html`<p class="eyebrow">
+    <span class="chip ${status}">${STATUS_WORDS[status]}</span>
+    ${pending && (approval.deadline === null ? 'no deadline' : deadline(approval.deadline, nowMs))}
+  </p>`;
+  const standing = html`${!pending && resolution(approval, end)} ${unmeetableNotice(approval)}
+  ${votesSection(approval)}`;
+  const parts = html`<p class="back"><a href="/inbox">Back to the inbox</a></p>
+    ${tabs(approval.approvalId, 'approval')} ${region('answer', answered)}
+    ${failed?.message && html`<p class="notice bad" role="alert">${failed.message}</p>`} ${CHANGED}
+    <article class="card" id="live-card" data-status="${status}" data-digest="${approval.argumentsDigest}">
+      ${region('state', state)} ${cardHead(approval)}
       ${reason !== undefined && html`<p class="reason"><span class="label">Why a person is asked</span> ${visibleText(reason)}</p>`}
-      ${askedBefore(approval)} ${!pending && resolution(approval)} ${unmeetableNotice(approval)}
-      ${votesSection(approval)} ${presentedFields(approval)} ${warnings(approval)} ${whatRuns(approval)}
-      ${saidSection(said)} ${approval.proposals.slice(0, -1).toReversed().map(earlier)}
-      ${facts(approval, nowMs)} ${toldSection(notices)}
+      ${askedBefore(approval)} ${region('standing', standing)} ${presentedFields(approval)}
+      ${warnings(approval)} ${whatRuns(approval)} ${saidSection(said)}
+      ${approval.proposals.slice(0, -1).toReversed().map(earlier)} ${region('facts', facts(approval, nowMs))}
+      ${region('told', toldSection(notices))}
     </article>
-    ${pending && decide()}`;
+    ${SETTLED} ${region('decide', pending && decide(), { isKept: failed !== undefined })}`;
+  return liveParts(live, { words: standingWords(approval, end) }, parts);
 
   function decide(): Html {
     const problem = personProblem(approval, approver, nowMs);
@@ -77,6 +89,16 @@ export function cardPage({
     return html`${forms} ${breakGlassForms({ approval, approver, csrf, failed: alone ? failed : undefined })}`;
   }
 }
+
+/** Arguments never change under the eyes of somebody who is about to decide: what was shown is what a form sends. */
+const CHANGED = html`<p class="notice bad" id="live-changed" hidden>
+  Somebody has changed the arguments since. <a href="">Show them as they are now</a>
+</p>`;
+
+/** A form that somebody is at stays, with what they wrote. */
+const SETTLED = html`<p class="notice bad" id="live-settled" hidden>
+  It was settled meanwhile, as the card says above. What you wrote was not sent.
+</p>`;
 
 /** The arguments whole. Where the tool shows the call itself they are one click away, unless it does not show all. */
 function whatRuns(approval: AnyShownApproval): Html {
@@ -100,84 +122,6 @@ function askedBefore({ askedBefore: before }: AnyApproval): Html | '' {
     Asked before, approved by ${visibleText(before.approvedBy.join(', '))} on ${moment(before.at)}.
     ${visibleText(before.why)}
   </p>`;
-}
-
-function facts(
-  { requestedBy, requestedAt, conversationId, assistant, ...approval }: AnyApproval,
-  nowMs: number,
-): Html {
-  const { status, runDeadline, onRunDeadline } = approval;
-  const then =
-    onRunDeadline === 'cancel' ? 'then the run is cancelled' : 'then the model is told it was not done';
-  return html`<dl class="facts">
-    <div>
-      <dt>On behalf of</dt>
-      <dd>
-        ${requestedBy === undefined ? html`<span class="muted">nobody is named</span>` : visibleText(requestedBy)}
-      </dd>
-    </div>
-    ${
-      approval.meantFor !== undefined &&
-      html`<div>
-        <dt>
-          ${approval.rule?.person === undefined ? 'Meant for, says the requester' : 'Meant for, and for nobody else'}
-        </dt>
-        <dd>${visibleText(approval.meantFor)}</dd>
-      </div>`
-    }
-    ${
-      conversationId !== undefined &&
-      html`<div>
-        <dt>Conversation</dt>
-        <dd>${visibleText(conversationId)}</dd>
-      </div>`
-    }
-    ${
-      assistant !== undefined &&
-      html`<div>
-        <dt>Assistant</dt>
-        <dd>${visibleText(assistant)}</dd>
-      </div>`
-    }
-    <div>
-      <dt>Asked at</dt>
-      <dd>${moment(requestedAt)}</dd>
-    </div>
-    ${
-      status === 'pending' &&
-      assistant !== undefined &&
-      html`<div>
-        <dt>The run ends</dt>
-        <dd>
-          ${runDeadline === null ? 'the run has no deadline' : html`${deadline(runDeadline, nowMs)} <span class="muted">${then}</span>`}
-        </dd>
-      </div>`
-    }
-  </dl>`;
-}
-
-function resolution({ decision, outcome, resolvedAt, status, turnId }: AnyApproval): Html {
-  return html`<section class="resolution" aria-label="What was decided">
-    ${
-      decision
-        ? html`<p>
-            <strong>${visibleText(decision.approver.id)}</strong> ${DECISION_WORDS[decision.decision]} at
-            ${moment(resolvedAt ?? decision.decidedAt)}
-            <span class="muted">through ${visibleText(decision.source)}</span>
-            ${decision.breakGlass && html`<strong class="chip">glass broken</strong>`}
-          </p>`
-        : html`<p>
-            ${status === 'expired' ? 'Nobody decided before the deadline.' : 'The turn ended before anybody decided.'}
-            ${resolvedAt !== undefined && moment(resolvedAt)}
-          </p>`
-    }
-    ${decision?.note && html`<blockquote><span class="label">Note</span> ${visibleText(decision.note)}</blockquote>`}
-    ${decision?.response && html`<blockquote><span class="label">Answer given ${turnId === undefined ? 'to the requester' : 'to the model'}</span> ${visibleText(decision.response)}</blockquote>`}
-    <p>
-      ${turnId === undefined ? 'The requester reads the answer and acts on it.' : OUTCOME_WORDS[outcome ?? (status === 'approved' ? 'executing' : 'not_executed')]}
-      ${turnId !== undefined && status === 'approved' && (outcome ?? 'executing') === 'executing' && html`<a href="">Look again</a>`}
-    </p>
-  </section>`;
 }
 
 function argumentsTitle({ turnId, status, proposals }: AnyShownApproval): Html | string {

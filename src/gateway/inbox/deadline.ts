@@ -38,13 +38,14 @@ export function timeLeft(leftMs: number): string {
   return `${shown.map(([value, unit]) => `${value} ${unit}`).join(' ')} left`;
 }
 
-/** The page's only script: it counts deadlines down. Everything works without it. */
+/** Counts deadlines down. Everything works without it. */
 export const TICKING = raw(`(() => {
   const timeLeft = ${timeLeft.toString()};
-  const started = Date.now();
+  const ends = new WeakMap();
   const tick = () => {
     for (const element of document.querySelectorAll('[data-left-ms]')) {
-      const leftMs = Number(element.dataset.leftMs) - (Date.now() - started);
+      if (!ends.has(element)) ends.set(element, Date.now() + Number(element.dataset.leftMs));
+      const leftMs = ends.get(element) - Date.now();
       element.textContent = timeLeft(leftMs);
       element.classList.toggle('soon', leftMs < 60000);
     }
@@ -52,3 +53,16 @@ export const TICKING = raw(`(() => {
   tick();
   setInterval(tick, 1000);
 })();`);
+
+/** Times in the reader's zone, with UTC on hover. */
+export const TIMES = raw(`function localTimes(root) {
+  for (const time of root.querySelectorAll('time[datetime]')) {
+    const at = new Date(time.dateTime);
+    if (time.title !== '' || !/T/.test(time.dateTime) || Number.isNaN(at.getTime())) continue;
+    const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' }).formatToParts(at);
+    const local = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' }).format(at);
+    time.title = time.textContent.trim();
+    time.textContent = local + ' ' + zone.find(({ type }) => type === 'timeZoneName').value;
+  }
+}
+localTimes(document)`);

@@ -40,16 +40,8 @@ export function keysButton(): Html {
   return html`<button class="quiet" type="button" id="keys-button" hidden>Keys</button>`;
 }
 
-/** Keys, and times in the reader's zone with UTC on hover. Everything works without it. */
+/** Keys. Everything works without them. */
 export const KEYS_SCRIPT = raw(`(() => {
-  for (const time of document.querySelectorAll('time[datetime]')) {
-    const at = new Date(time.dateTime);
-    if (!/T/.test(time.dateTime) || Number.isNaN(at.getTime())) continue;
-    const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' }).formatToParts(at);
-    const local = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' }).format(at);
-    time.title = time.textContent.trim();
-    time.textContent = local + ' ' + zone.find(({ type }) => type === 'timeZoneName').value;
-  }
   const help = document.getElementById('keys');
   if (help === null) return;
   const off = document.getElementById('keys-off');

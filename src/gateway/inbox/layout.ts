@@ -5,7 +5,7 @@ import { html, raw } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 import type { GatewayEnv } from '../gateway-env.ts';
-import { TICKING } from './deadline.ts';
+import { TICKING, TIMES } from './deadline.ts';
 import type { Html } from './html.ts';
 import { KEYS_SCRIPT, keysButton, keysHelp } from './keys.ts';
 import { STYLE } from './style.ts';
@@ -27,12 +27,21 @@ export async function page(
     status = 200,
     csrf,
     script,
-  }: { title: string; body: Html; status?: ContentfulStatusCode; csrf?: string; script?: Html },
+    isLive = false,
+  }: {
+    title: string;
+    body: Html;
+    status?: ContentfulStatusCode;
+    csrf?: string;
+    script?: Html;
+    /** It asks this gateway for what is new. */
+    isLive?: boolean;
+  },
 ): Promise<Response> {
   const nonce = randomBytes(18).toString('base64url');
   c.header(
     'content-security-policy',
-    `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; img-src data:;${isLive ? " connect-src 'self';" : ''} form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
   );
   c.header('referrer-policy', 'no-referrer');
   c.header('cross-origin-opener-policy', 'same-origin');
@@ -59,6 +68,7 @@ export async function page(
         ${csrf !== undefined && keysHelp()}
         <script nonce="${nonce}">
           ${TICKING};
+          ${TIMES};
           ${KEYS_SCRIPT};
           ${script};
         </script>

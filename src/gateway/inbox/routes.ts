@@ -2,7 +2,6 @@ import { Hono, type Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 
 import type { AnyApproval, AnyShownApproval } from '../../contracts/approval/approval.ts';
-import { personProblem } from '../../contracts/deciding/right-to-vote.ts';
 import { titleOf } from '../../contracts/approval/presented.ts';
 import type { AuthRule } from '../../contracts/approval/rule.ts';
 import { isApprovalId } from '../../contracts/ids.ts';
@@ -12,6 +11,7 @@ import { LIST_BYTES } from '../memory.ts';
 import { Problem } from '../problem.ts';
 import { approvalNotFound } from '../receipt-problem.ts';
 import { limitBody } from '../bodies/request-body.ts';
+import { createCardReader } from './card/read-card.ts';
 import { readSaid } from './card/read-said.ts';
 import { cardPage, type CardPage } from './card-page.ts';
 import { browserName, checkForm, csrfToken, nameBrowser } from './csrf.ts';
@@ -20,17 +20,17 @@ import { createDrafts, type Typed } from './drafts.ts';
 import { readDecisionForm, readForm, typedText } from './read-form.ts';
 import type { FailedForm } from './decision-forms.ts';
 import { page } from './layout.ts';
-import { listPage } from './list/page.ts';
-import { filterOf, readShown } from './list/view.ts';
+import { listPage, titleOfList } from './list/page.ts';
+import { createListReader } from './list/read-list.ts';
+import { createInboxLiveRoutes } from './live/routes.ts';
+import { LIVE_CARD, LIVE_LIST } from './live/scripts.ts';
 import { FORM_REUSED, refusalOf } from './refusal.ts';
 import { signInAgainPage } from './sign-in-again-page.ts';
-import { noticesOf } from './told.ts';
 import { TOUCHING } from '../passkeys/script.ts';
 import { createTouches } from '../passkeys/touches.ts';
 import type { InboxSession } from '../sign-in/session.ts';
 import { createSignedIn, notSignedIn } from '../sign-in/signed-in.ts';
 
-const [PAGE, PAGE_WITHOUT_STORE] = [50, 100];
 const NOT_TOUCHED =
   'The passkey proves nothing: it is not yours, was touched for something else, once before, or more than ten minutes ago. Nothing was decided. Try again.';
 /** Of a form that nobody is signed in for: room for an edit, and little for anybody else. */
@@ -38,7 +38,9 @@ const DRAFT_BYTES = 131_072;
 
 /** The inbox's pages. A GET only shows; every change is a form with a token, sent from one of these pages. */
 export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
-  const { client, lists, clock, sessionSecret, maximumBodyBytes } = parts;
+  const { clock, sessionSecret, maximumBodyBytes } = parts;
+  const cards = createCardReader(parts);
+  const readList = createListReader(parts);
   const { sessionOf, signedIn } = createSignedIn(parts);
   const drafts = createDrafts(sessionSecret, clock);
   const touches = createTouches(parts);
@@ -55,21 +57,26 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     });
   });
 
+  app.route('/', createInboxLiveRoutes(parts));
   app.get('/', (c) => c.redirect('/inbox', 302));
 
   app.get('/inbox', signedIn, async (c) => {
     const { session } = c.var;
     await c.var.hold(LIST_BYTES);
-    const shown = readShown(c.req.query(), lists.hasIndex);
-    const limit = lists.hasIndex ? PAGE : PAGE_WITHOUT_STORE;
-    const of = { tenant: session.tenant, reader: session.approver };
-    const cards = await lists.page(of, filterOf(shown), limit);
-    return page(c, { title: 'Inbox', body: listPage(cards, shown, clock()), csrf: csrfOf(session) });
+    const list = await readList(session, c.req.query());
+    const body = listPage(list, clock());
+    return page(c, {
+      title: titleOfList(list),
+      body,
+      csrf: csrfOf(session),
+      script: LIVE_LIST,
+      isLive: true,
+    });
   });
 
   app.get('/inbox/approvals/:approvalId', signedIn, async (c) => {
     const { session } = c.var;
-    const approval = await readApproval(session, c.req.param('approvalId'));
+    const approval = await cards.approvalOf(session, c.req.param('approvalId'));
     const draft = takeDraft(c, parts, approval.approvalId);
     const typed = draft && (await drafts.open(draft, approval.approvalId, browserName(c, parts) ?? ''));
     const failed = typed ? resumed(approval, typed) : undefined;
@@ -88,13 +95,13 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       checkForm(c, parts, form, session.sessionId);
 
       const showAgain = async (failed: FailedForm, status: 403 | 409 | 413 | 422) => {
-        return showCard(c, await readApproval(session, approvalId), { failed, status });
+        return showCard(c, await cards.approvalOf(session, approvalId), { failed, status });
       };
       const read = readDecisionForm(form);
       if (!read.ok) return showAgain(read.failed, 422);
       if (!isApprovalId(approvalId)) throw approvalNotFound();
       const askForTouch = async () => {
-        const approval = await readApproval(session, approvalId);
+        const approval = await cards.approvalOf(session, approvalId);
         const body = await touches.page(session, approval, read.body, form);
         return page(c, { title: approval.tool, body, csrf: csrfOf(session), script: TOUCHING });
       };
@@ -118,7 +125,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
         if (answer.reason === 'authentication_too_old' && isSent && !isTouched)
           return showAgain({ ...typedText(form), errors: [], message: NOT_TOUCHED }, 403);
         if (answer.reason === 'authentication_too_old' && parts.identityProvider !== null) {
-          const { rule } = await readApproval(session, approvalId);
+          const { rule } = await cards.approvalOf(session, approvalId);
           const why = 'The policy wants you to show again who you are';
           return askToSignInAgain(c, approvalId, typedText(form), { auth: rule?.auth, why });
         }
@@ -141,7 +148,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     if (typed === null) throw draftLost();
     if (session === null) return askToSignInAgain(c, approvalId, typed);
     c.set('session', session);
-    const approval = await readApproval(session, approvalId);
+    const approval = await cards.approvalOf(session, approvalId);
     return showCard(c, approval, { failed: resumed(approval, typed) });
   });
 
@@ -152,24 +159,19 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   ) {
     const { session } = c.var;
     const csrf = csrfOf(session);
-    const [said, notices, next] = await Promise.all([
+    const [said, card] = await Promise.all([
       readSaid({ ...parts, hold: c.var.hold }, session.tenant, approval),
-      noticesOf(parts.store, session.tenant, approval.approvalId),
-      shown.sent === undefined ? null : nextFor(session, approval.approvalId),
+      cards.partsOf(session, approval, shown.sent),
     ]);
-    const { approver } = session;
-    const body = cardPage({ ...shown, approval, approver, csrf, said, notices, next, nowMs: clock() });
-    return page(c, { title: titleOf(approval), body, csrf, ...(status && { status }) });
-  }
-
-  /** What waits for this person next, by its deadline. Without a store nothing knows it. */
-  async function nextFor({ tenant, approver }: InboxSession, decided: string): Promise<AnyApproval | null> {
-    if (!lists.hasIndex) return null;
-    for await (const approval of lists.each({ tenant, reader: approver }, filterOf(readShown({}, true)))) {
-      const mayDecide = personProblem(approval, approver, clock()) === null;
-      if (mayDecide && approval.approvalId !== decided) return approval;
-    }
-    return null;
+    const body = cardPage({ ...shown, ...card, csrf, said, nowMs: clock() });
+    return page(c, {
+      title: titleOf(approval),
+      body,
+      csrf,
+      script: LIVE_CARD,
+      isLive: true,
+      ...(status && { status }),
+    });
   }
 
   async function askToSignInAgain(
@@ -187,14 +189,6 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       ...{ why, signIn: parts.identityProvider === null ? null : signInAddress(approvalId, auth) },
     });
     return page(c, { title: 'Sign in again', body, status: 401 });
-  }
-
-  async function readApproval({ tenant }: InboxSession, approvalId: string) {
-    const known = isApprovalId(approvalId);
-    const approval = known ? await client.getApproval(tenant, approvalId) : null;
-    if (approval === null) throw approvalNotFound();
-    lists.hasRead(approval);
-    return approval;
   }
 
   return app;

@@ -53,6 +53,8 @@ code, .tool, .code { font-family: var(--mono); }
 .back { margin-bottom: 0.75rem; font-size: 0.9rem; }
 .empty { text-align: center; padding: 3.5rem 1.5rem; border-style: dashed; }
 
+[data-live] { display: contents; }
+body { overflow-anchor: none; }
 .list { list-style: none; padding: 0; }
 .item { position: relative; gap: 0.45rem; padding: 1.1rem 1.5rem; }
 .item h2 a { font-family: var(--mono); color: var(--ink); text-decoration: none; }
@@ -82,7 +84,7 @@ code, .tool, .code { font-family: var(--mono); }
 .chip.denied { background: var(--danger-soft); color: var(--danger); border-color: transparent; }
 .eyebrow { display: flex; flex-wrap: wrap; gap: 0.4rem 0.9rem; align-items: center; }
 .eyebrow .left { color: var(--ink); }
-.eyebrow + h1 { margin-top: -0.25rem; }
+#live-state + h1 { margin-top: -0.25rem; }
 .lead { font-size: 1.05rem; margin-top: -0.5rem; }
 .reason { border-left: 3px solid var(--warn); padding-left: 0.9rem; }
 .resolution { display: grid; gap: 0.6rem; background: var(--sunk); border: 1px solid var(--line); border-radius: 10px; padding: 1rem; }

@@ -54,3 +54,17 @@ export function followTurn(
     end();
   });
 }
+
+/** Tells a page that an approval is worth reading again, until it changes no more. */
+export function followApproval(
+  { approvals }: Pick<Live, 'approvals'>,
+  { tenant, approvalId, lastId }: { tenant: string; approvalId: string; lastId: string | undefined },
+  { tell, end }: Listener,
+): () => void {
+  return approvals.listen(tenant, approvalId, (seen) => {
+    if (seen !== null && seen.version !== lastId) tell({ id: seen.version, event: 'changed', data: '.' });
+    if (seen !== null && !seen.isOver) return;
+    tell({ event: 'over', data: 'settled' });
+    end();
+  });
+}

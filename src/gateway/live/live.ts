@@ -18,6 +18,8 @@ export interface Live {
   news: TenantNews | null;
   turns: Watcher<TurnView>;
   approvals: Watcher<AnyShownApproval>;
+  /** How often a stream says that it is there. */
+  beatMs: number;
 }
 
 /** What runs is about to change; what waits for people has all day, and the record has news of it. */
@@ -36,16 +38,16 @@ export function createLive(
     draining: AbortSignal;
     metrics: Pick<Metrics, 'setStreams'>;
   },
-  heartbeatMs?: number,
+  beatMs = 15_000,
 ): Live {
   const { client, store, apiKeys, sessions } = parts;
   const news = store && createTenantNews(store);
   const waits = store === null ? WAITS_WITHOUT_STORE : WAITS;
   return {
-    streams: createStreams(parts, heartbeatMs),
+    streams: createStreams(parts, beatMs),
     keys: createKeyGuard(apiKeys),
     sessions: createSessionGuard(sessions),
-    news,
+    ...{ news, beatMs },
     turns: createWatcher({
       read: (tenant, turnId) => client.getTurn(tenant, turnId),
       told: toldOfTurn,

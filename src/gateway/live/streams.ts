@@ -73,7 +73,7 @@ const RETRY_MS = [1_000, 4_000] as const;
 
 export function createStreams(
   { draining, metrics }: { draining: AbortSignal; metrics: Pick<Metrics, 'setStreams'> },
-  heartbeatMs = 15_000,
+  heartbeatMs: number,
 ): Streams {
   const encoder = new TextEncoder();
   const streams = new Set<Stream>();

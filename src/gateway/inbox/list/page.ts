@@ -2,30 +2,50 @@ import { html } from 'hono/html';
 
 import type { ApprovalCard } from '../../../contracts/approval/listed.ts';
 import { visible } from '../../../contracts/visible/visible.ts';
-import type { CardPage } from '../../lists/lists.ts';
 import { argumentsPreview } from '../arguments-table.ts';
 import { deadline, moment } from '../deadline.ts';
 import type { Html } from '../html.ts';
+import { liveParts, region } from '../live/region.ts';
 import { visibleText } from '../visible-text.ts';
+import type { SeenList } from './read-list.ts';
 import { filterForm, hasFilters } from './filters.ts';
 import { addressOf, VIEWS, type Shown } from './view.ts';
 
 /** One page of a list: what the reader may decide, what waits for anybody, or what was decided. */
-export function listPage({ approvals, more, next }: CardPage, shown: Shown, nowMs: number): Html {
+export function listPage(list: SeenList, nowMs: number): Html {
+  const { shown, live } = list;
   const { view, hasIndex } = shown;
-  return html`<div class="heading">
-      <h1>${view === 'decided' ? 'Decided' : 'Waiting for a decision'}</h1>
+  const { approvals, more, next } = list.page;
+  const items = html`${approvals.length === 0 ? nothing(shown) : listOf(approvals, nowMs)}
+  ${
+    next === null
+      ? more &&
+        html`<p class="muted">More are waiting than are shown here. They move up as these are decided.</p>`
+      : html`<p><a class="button" rel="next" href="${addressOf(shown, { cursor: next })}">Next page</a></p>`
+  }`;
+  const parts = html`<div class="heading">
+      <h1 tabindex="-1">${view === 'decided' ? 'Decided' : 'Waiting for a decision'}</h1>
       <a class="button" href="${addressOf(shown)}">Refresh</a>
     </div>
-    ${hasIndex && html`${tabs(shown)}${filterForm(shown)}`}
-    ${approvals.length === 0 ? nothing(shown) : list(approvals, nowMs)}
-    ${
-      next === null
-        ? more &&
-          html`<p class="muted">More are waiting than are shown here. They move up as these are decided.</p>`
-        : html`<p><a class="button" rel="next" href="${addressOf(shown, { cursor: next })}">Next page</a></p>`
-    }`;
+    ${hasIndex && html`${tabs(shown)}${filterForm(shown)}`} ${region('list', items)}`;
+  const title = `${titleOfList(list)} · Countersign`;
+  return liveParts(live, { words: JSON.stringify(LIST_WORDS), title }, parts);
 }
+
+/** How many wait stands where a tab that is not looked at shows it. */
+export function titleOfList({ page: { approvals, more, next }, shown: { view } }: SeenList): string {
+  const isMore = more || next !== null;
+  return view === 'decided' || approvals.length === 0
+    ? 'Inbox'
+    : `(${approvals.length}${isMore ? '+' : ''}) Inbox`;
+}
+
+/** What the script says when a list has changed, of one and of several. */
+const LIST_WORDS = {
+  added: ['One more question.', '# more questions.'],
+  gone: ['One is settled.', '# are settled.'],
+  left: 'settled',
+};
 
 function tabs({ view }: Shown): Html {
   const tab = ([name, { title }]: (typeof VIEWS)[number]) =>
@@ -54,7 +74,7 @@ function nothing(shown: Shown): Html {
   </section>`;
 }
 
-function list(approvals: readonly ApprovalCard[], nowMs: number): Html {
+function listOf(approvals: readonly ApprovalCard[], nowMs: number): Html {
   return html`<ul class="list">
     ${approvals.map((approval) => listItem(approval, nowMs))}
   </ul>`;
@@ -63,7 +83,7 @@ function list(approvals: readonly ApprovalCard[], nowMs: number): Html {
 function listItem(approval: ApprovalCard, nowMs: number): Html {
   const { approvalId, tool, reason, toolDescription, beginning, requestedBy, conversationId } = approval;
   const { status, voted = [], resolvedAt } = approval;
-  return html`<li class="card item">
+  return html`<li class="card item" data-id="${approvalId}">
     <h2><a href="/inbox/approvals/${approvalId}">${visibleText(tool)}</a></h2>
     <p>${visibleText(reason ?? toolDescription)}</p>
     <p class="preview">${argumentsPreview(beginning)}</p>

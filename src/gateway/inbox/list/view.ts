@@ -47,7 +47,7 @@ export function filterOf({ view, query }: Shown): ListFilter {
 /** The address of the same list, from its beginning or from a cursor on. */
 export function addressOf(
   { view, query, hasIndex }: Shown,
-  { cursor: from }: { cursor?: string } = {},
+  { cursor: from }: { cursor?: string | undefined } = {},
 ): string {
   if (!hasIndex) return '/inbox';
   const { cursor: _cursor, ...kept } = query;

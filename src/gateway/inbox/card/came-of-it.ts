@@ -1,0 +1,64 @@
+import { html } from 'hono/html';
+
+import type { ActionOutcome, AnyApproval } from '../../../contracts/approval/approval.ts';
+import { StoreUnavailableError } from '../../../store/errors.ts';
+import type { Store } from '../../../store/store.ts';
+import type { Html } from '../html.ts';
+import { OUTCOME_WORDS } from '../outcome-text.ts';
+import { visibleText } from '../visible-text.ts';
+
+/** How the record says that an action ended: as soon as it has, while its turn may not know it yet. */
+export interface CameOfIt {
+  outcome: Extract<ActionOutcome, 'executed' | 'failed' | 'unknown' | 'stale'>;
+  /** Absent where the record has none. */
+  output?: string;
+  /** Characters that are left out. */
+  left?: number;
+}
+
+/** An output is for the model; the record has all of it. */
+const MOST_CHARACTERS = 4_000;
+const ENDS: readonly string[] = ['executed', 'failed', 'unknown', 'stale'];
+
+/** Null where nothing has ended, or no record can be read. */
+export async function readCameOfIt(
+  store: Pick<Store, 'record'> | null,
+  { tenant, approvalId, status, turnId }: AnyApproval,
+): Promise<CameOfIt | null> {
+  if (store === null || status !== 'approved' || turnId === undefined) return null;
+  try {
+    const entries = await store.record.ofApproval(tenant, approvalId);
+    const end = entries.findLast(({ kind }) => ENDS.includes(kind));
+    if (end === undefined) return null;
+    const outcome = end.kind as CameOfIt['outcome'];
+    const digest = end.contents?.output;
+    const content = digest === undefined ? undefined : (await store.record.content(tenant, digest))?.content;
+    if (content === undefined) return { outcome };
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    const left = text.length - MOST_CHARACTERS;
+    return { outcome, output: text.slice(0, MOST_CHARACTERS), ...(left > 0 && { left }) };
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return null;
+    throw error;
+  }
+}
+
+export function outcomeOf({ status, outcome }: AnyApproval, end: CameOfIt | null): ActionOutcome {
+  return end?.outcome ?? outcome ?? (status === 'approved' ? 'executing' : 'not_executed');
+}
+
+/** What came of the action, in words, and its output. */
+export function cameOfIt(approval: AnyApproval, end: CameOfIt | null): Html {
+  const outcome = outcomeOf(approval, end);
+  return html`<p>${OUTCOME_WORDS[outcome]} ${outcome === 'executing' && html`<a href="">Look again</a>`}</p>
+    ${
+      end?.output !== undefined &&
+      html`<blockquote>
+        <span class="label">What the tool gave back</span> ${visibleText(end.output)}
+        ${
+          end.left !== undefined &&
+          html`<span class="muted">… ${end.left} more characters, in the record</span>`
+        }
+      </blockquote>`
+    }`;
+}
