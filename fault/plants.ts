@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Decision, Receipt } from '../src/contracts/approval/decision.ts';
+import type { Receipt } from '../src/contracts/approval/decision.ts';
 import type { TurnView } from '../src/contracts/turn.ts';
 import type { GatewayClient } from '../src/gateway/app.ts';
 import type { Provider } from '../src/providers/provider.ts';
@@ -107,7 +107,11 @@ export function plantedClient(inner: GatewayClient, plant: Plant | null): Gatewa
 }
 
 /** Says that the decision was applied, and forgets it. */
-async function forgetting(inner: GatewayClient, tenant: string, decision: Decision): Promise<Receipt | null> {
+async function forgetting(
+  inner: GatewayClient,
+  tenant: string,
+  decision: Parameters<GatewayClient['decide']>[1],
+): Promise<Receipt | null> {
   const { approvalId, decisionId, decidedAt } = decision;
   const approval = await inner.getApproval(tenant, approvalId);
   if (approval === null) return null;

@@ -15,7 +15,12 @@ import type { ClientOptions } from './client.ts';
 import { DefinitionError } from './contracts/definition-error.ts';
 import type { TurnEnd } from './contracts/events.ts';
 import type { App } from './define/app.ts';
-import { requireChannels, requireNotified, requireSpoken } from './define/requirements.ts';
+import {
+  requireChannels,
+  requireNotified,
+  requireSpoken,
+  requireStoreForGrants,
+} from './define/requirements.ts';
 import type { InteractionLogOptions } from './contracts/interaction-log/interaction.ts';
 import { createInteractionLog } from './interaction-log/log.ts';
 import { connect, requireSearchAttributes } from './worker/connection.ts';
@@ -108,7 +113,7 @@ export interface CountersignWorker {
  *
  * @throws TemporalUnavailableError when Temporal does not answer, the namespace does not exist, or it lacks our search
  *   attributes.
- * @throws DefinitionError when a policy asks or tells people by a channel that is not configured.
+ * @throws DefinitionError when a policy asks or tells people by a channel that is not configured, or has `mayGrant` without a store.
  */
 export async function createWorker({
   app,
@@ -133,6 +138,7 @@ export async function createWorker({
   requireStoreForEvents(events, store);
   requireChannels(app, handover === undefined ? [] : ['handover']);
   requireNotified(app, channelNames(notices));
+  requireStoreForGrants(app, store !== undefined);
   const speaks = toProvider(provider);
   requireSpoken(app, speaks.protocol);
   const { namespace, taskQueue } = temporal;

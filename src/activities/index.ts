@@ -63,7 +63,7 @@ export function createActivities({
     ...createRunActivities(app, provider, {
       isHinted: isHinted && provider.protocol === 'responses',
       recorder,
-      isAttested: witnesses?.attestations !== undefined,
+      witnesses,
     }),
     ...createToolActivities(app, witnesses, recorder),
     ...createRecordActivities(recorder),

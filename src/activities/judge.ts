@@ -8,6 +8,7 @@ import { DefinitionError } from '../contracts/definition-error.ts';
 import { SENTENCE_CHARACTERS } from '../contracts/limits.ts';
 import { inDigits, shorten } from '../contracts/size.ts';
 import type { TurnContext } from '../contracts/turn.ts';
+import { narrowerProblem } from '../define/grant.ts';
 import type { Tool } from '../define/tool.ts';
 import { readVerdict } from '../define/verdict.ts';
 import { originOf } from './thrown.ts';
@@ -38,6 +39,8 @@ export async function judge(
         why: shorten(`${read.why}: use allow(), forbid() or requireApproval()`, SENTENCE_CHARACTERS),
       });
     const { verdict } = read;
+    const wide = narrowerProblem(verdict, tool.jsonSchema);
+    if (wide !== null) return failed({ why: shorten(wide, SENTENCE_CHARACTERS) });
     if (verdict.kind === 'allow' || verdict.reason === undefined) return verdict;
     return { ...verdict, reason: shorten(verdict.reason, SENTENCE_CHARACTERS) };
   } catch (thrown) {

@@ -8,7 +8,10 @@ import type { WatchInput } from '../contracts/steps.ts';
 import type { App } from '../define/app.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Recorder } from '../record/recorder.ts';
+import { createGrantLookup } from './authority/grants.ts';
+import type { Witnesses } from './authority/sign-off.ts';
 import { findAssistant } from './assistants.ts';
+import { turnClock } from './attempt.ts';
 import { writeQuestions } from './recording/recording.ts';
 import { createMarks } from './recording/unmeetable.ts';
 import { reviewCalls, type ReviewFacts } from './review.ts';
@@ -18,8 +21,14 @@ const SAID_CHARACTERS = 2_000;
 const WORD_CHARACTERS = 200;
 
 /** Makes of what was seen of a run what its turn is told: calls are reviewed, questions recorded, the reply read. */
-export function createReporter(app: App, provider: Provider, recorder: Recorder | undefined) {
+export function createReporter(
+  app: App,
+  provider: Provider,
+  recorder: Recorder | undefined,
+  witnesses: Witnesses = {},
+) {
   const { markCalls } = createMarks(recorder);
+  const { letThrough } = createGrantLookup(recorder, witnesses);
   return toReport;
 
   async function replyOf({ reply }: { reply?: string }, run: RunReference): Promise<Reply> {
@@ -45,7 +54,9 @@ export function createReporter(app: App, provider: Provider, recorder: Recorder 
         const { turnId, context } = input;
         const assistant = findAssistant(app, input.assistant);
         const facts: ReviewFacts = { assistant, turnId, context };
-        const calls = await markCalls(input, await reviewCalls(facts, seen.calls, seen.callScope ?? runId));
+        const reviewed = await reviewCalls(facts, seen.calls, seen.callScope ?? runId);
+        const granted = await letThrough({ ...input, assistant }, reviewed, turnClock(input.sentAt));
+        const calls = await markCalls(input, granted);
         // Nobody waits any more for what a cancelled turn asks.
         const isAsked = recorder !== undefined && !cancellationSignal().aborted;
         const asked = isAsked

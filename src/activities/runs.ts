@@ -23,6 +23,8 @@ import { noFilesWith, withTools } from './attachments.ts';
 import { temporalClock, withHeartbeat } from './attempt.ts';
 import { FIRST_SLOT_MS, followRun, HINTED_PAUSE_MS, learnFirstPause } from './follow.ts';
 import { threadOfFirstExecution } from './first-execution.ts';
+import { createGrantLookup } from './authority/grants.ts';
+import type { Witnesses } from './authority/sign-off.ts';
 import { createThreadOpener } from './open-thread.ts';
 import { askedAFewTimes } from './paid-attempts.ts';
 import { cancelOnce, createOnce, isGone, mayHaveHappened, submitOnce } from './reconcile.ts';
@@ -47,7 +49,7 @@ export interface SubmitWithin {
  *
  * @param options.isHinted - the provider tells the turn when its run changes, so that it need not be asked as often.
  * @param options.recorder - writes what it was given to write, and the questions it finds.
- * @param options.isAttested - what is asked must be decided with a signature.
+ * @param options.witnesses - with `attestations`, what is asked must be decided with a signature.
  */
 export function createRunActivities(
   app: App,
@@ -55,12 +57,14 @@ export function createRunActivities(
   {
     isHinted,
     recorder,
-    isAttested = false,
-  }: { isHinted: boolean; recorder?: Recorder | undefined; isAttested?: boolean },
+    witnesses = {},
+  }: { isHinted: boolean; recorder?: Recorder | undefined; witnesses?: Witnesses | undefined },
 ) {
   const openThread = createThreadOpener(app, provider);
-  const toReport = createReporter(app, provider, recorder);
+  const isAttested = witnesses.attestations !== undefined;
+  const toReport = createReporter(app, provider, recorder, witnesses);
   const { markEdit } = createMarks(recorder);
+  const { asKept } = createGrantLookup(recorder, witnesses);
   const firstPause = learnFirstPause();
   return {
     /** For a turn that was started without a thread (`startTurn`). */
@@ -179,7 +183,7 @@ export function createRunActivities(
         return { kind: 'refused', reason: 'forbidden', problems };
       }
       return withHeartbeat(async () =>
-        markEdit(input, await reviewEdited(tool, input.arguments, input.context)),
+        markEdit(input, asKept(await reviewEdited(tool, input.arguments, input.context))),
       );
     },
   };

@@ -57,7 +57,9 @@ export function createDecider(
    * @throws TooLargeError for arguments or texts larger than contracts/limits.ts allows.
    */
   async function decideApproval(tenant: string, given: NewDecision): Promise<Receipt | Accepted | null> {
-    const decision = await signed(tenant, complete(given));
+    const completed = await complete(tenant, given);
+    if ('outcome' in completed) return completed.outcome === 'unknown' ? null : completed;
+    const decision = await signed(tenant, completed);
     requireFits(SentDecisionSchema, decision);
     const { approvalId, decisionId } = decision;
     const workflowId = workflowOfApproval(tenant, approvalId);
@@ -104,14 +106,35 @@ export function createDecider(
     const approval = await getApproval(tenant, decision.approvalId);
     return approval && receiptOfSettled(approval, decision);
   }
+
+  /** A decision with all that travels with it; a refusal where it grants what the policy lets nobody grant. */
+  async function complete(
+    tenant: string,
+    { decisionId = randomUUID(), decidedAt, source, grant, ...given }: NewDecision,
+  ): Promise<Decision | Receipt> {
+    const decision: Decision = {
+      ...given,
+      decisionId,
+      decidedAt: decidedAt ?? new Date().toISOString(),
+      source: source ?? 'client',
+    };
+    if (grant === undefined) return decision;
+    const { approvalId } = decision;
+    const approval = isTenant(tenant) ? await getApproval(tenant, approvalId) : null;
+    const may = approval?.rule?.mayGrant;
+    if (approval === null) return { outcome: 'unknown', approvalId, decisionId };
+    // What is signed is what the person was shown: the policy's terms, or less time.
+    if (may !== undefined) return { ...decision, grant: { ...may, ...(grant !== true && grant) } };
+    const { status, argumentsDigest } = approval;
+    return {
+      ...{ outcome: 'refused', approvalId, decisionId, status, argumentsDigest },
+      ...{ reason: 'not_possible', problems: [NO_GRANT] },
+    };
+  }
 }
 
-/** A decision with all that travels with it. */
-function complete({ decisionId, decidedAt, source, ...given }: NewDecision): Decision {
-  return {
-    ...given,
-    decisionId: decisionId ?? randomUUID(),
-    decidedAt: decidedAt ?? new Date().toISOString(),
-    source: source ?? 'client',
-  };
-}
+const NO_GRANT = {
+  field: 'grant',
+  message:
+    'is not possible: the policy of this approval lets nobody approve later calls. Decide without it, or give the policy "mayGrant".',
+};

@@ -114,3 +114,8 @@ export const RESPONSE_CHARACTERS = 16_000;
 export const SENTENCE_CHARACTERS = 4_000;
 /** OpenAI's limit of a function's description, of which each approval has a copy. */
 export const DESCRIPTION_CHARACTERS = 1_024;
+
+/** No grant is longer: seven days. */
+export const GRANT_MOST_MS = 7 * 86_400_000;
+/** Arguments that a grant lets be less. */
+export const NARROWER_MOST = 20;

@@ -100,6 +100,8 @@ export interface SignOff extends Pick<
   votes: DecisionRecord[];
   /** The person who changed the arguments last. */
   author?: string;
+  /** A grant let it through. What the votes were is read from the store then. */
+  grantId?: string;
 }
 
 export interface ExecuteInput extends TurnFacts, Recorded {

@@ -39,6 +39,8 @@ export function mcpProblem(
   for (const { serverLabel, policy } of mcp) {
     const lax = policyProblem(policy);
     if (lax !== null) return `policy of "${serverLabel}" ${lax}`;
+    if (typeof policy !== 'function' && policy.kind === 'ask' && policy.rule?.mayGrant)
+      return `policy of "${serverLabel}" has mayGrant, and the provider runs these tools: nobody could look at a grant right before the effect. Remove mayGrant.`;
   }
   // A lost approval would be sent again there, and the server's tool might run twice.
   if (mcp.length > 0 && responses?.state === 'previous_response') {

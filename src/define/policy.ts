@@ -6,6 +6,7 @@ import { groupsEver } from '../contracts/deciding/groups-at.ts';
 import type { ChannelName } from '../contracts/notice.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';
 import { toMs, type Duration } from './duration.ts';
+import { grantTermsOf, type GrantOptions } from './grant.ts';
 import { laterGroups, notifyOf, type LadderStep } from './notify.ts';
 import { quorumOf, type QuorumOptions } from './quorum.ts';
 
@@ -38,6 +39,7 @@ export interface ApprovalRule {
   notify?: ChannelName[];
   ladder?: LadderStep[];
   showConversation?: boolean;
+  mayGrant?: GrantOptions;
 }
 
 /**
@@ -64,6 +66,8 @@ export interface ApprovalRule {
  *   who may decide, from that time on.
  * @param rule.showConversation - `false`: the card shows nothing of the conversation. By default it has the user's message and up to ten lines
  *   before it.
+ * @param rule.mayGrant - whoever approves it may let later calls through, too, which are the same or have lower numbers (`narrowerBy`), for as long
+ *   (`forMs`). Needs a store.
  * @throws DefinitionError for a rule that nobody can ever meet, naming the field.
  *
  * @example
@@ -108,6 +112,7 @@ function moreOf({
   freshFor,
   auth,
   ladder = [],
+  mayGrant,
 }: ApprovalRule): Rule {
   if (approvers?.length === 0)
     throw new DefinitionError(
@@ -126,5 +131,6 @@ function moreOf({
     ...(breakGlass && { breakGlass }),
     ...(freshFor !== undefined && { freshForMs: toMs(freshFor, 'freshFor') }),
     ...(auth && { auth }),
+    ...(mayGrant && { mayGrant: grantTermsOf(mayGrant) }),
   };
 }

@@ -42,6 +42,19 @@ export function requireNotified({ assistants }: App, configured: readonly Channe
 }
 
 /**
+ * Refuses an application whose decisions would let later calls through where no grant can be kept.
+ *
+ * @throws DefinitionError naming the tool and the remedy. What a policy that is a function grants is ignored there, and the log says so.
+ */
+export function requireStoreForGrants({ assistants }: App, hasStore: boolean): void {
+  const granting = assistants.flatMap(({ tools }) => tools).find(({ mayGrant }) => mayGrant);
+  if (hasStore || granting === undefined) return;
+  throw new DefinitionError(
+    `The policy of tool "${granting.name}" has mayGrant, and grants are kept in a store. Set COUNTERSIGN_DATABASE_URL (createWorker({ store })), or remove mayGrant.`,
+  );
+}
+
+/**
  * @param protocol - the one the worker speaks.
  * @throws DefinitionError for an assistant that counts on what only another protocol has. It would be left out in silence.
  */

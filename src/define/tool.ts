@@ -9,6 +9,7 @@ import type { ChannelName } from '../contracts/notice.ts';
 import type { TurnContext } from '../contracts/turn.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';
 import { toMs, type Duration } from './duration.ts';
+import { narrowerProblem } from './grant.ts';
 import { identityFieldsProblem } from './identity-fields.ts';
 import { unsteadySchemaProblem } from './steady.ts';
 import type { Policy } from './policy.ts';
@@ -106,6 +107,8 @@ export interface Tool {
   readonly askAlso?: Channel;
   /** The channels that such a policy tells people by. */
   readonly notify?: readonly ChannelName[];
+  /** Its policy, which is the same for all calls, lets a decision let later calls through. */
+  readonly mayGrant?: true;
   /** What the policy answers; whether that is a verdict is looked at where it is asked (activities/judge.ts). */
   judge(args: ToolArguments, context: TurnContext): Promise<unknown>;
   execute(args: ToolArguments, context: ToolContext): Promise<unknown>;
@@ -156,6 +159,9 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
   const jsonSchema = toJsonSchema(name, parameters);
   const problem = identityFieldsProblem(jsonSchema, options.identityFields ?? {});
   if (problem !== null) throw new DefinitionError(`Tool "${name}": ${problem}`);
+  const isFixed = typeof policy !== 'function';
+  const wide = isFixed ? narrowerProblem(policy, jsonSchema) : null;
+  if (wide !== null) throw new DefinitionError(`Tool "${name}": ${wide}`);
   const unsteady = unsteadySchemaProblem(parameters);
   if (unsteady !== null) throw new DefinitionError(`Tool "${name}": ${unsteady}`);
   return {
@@ -174,6 +180,7 @@ export function defineTool<Schema extends z.ZodObject>(options: ToolOptions<Sche
     ...(typeof policy !== 'function' &&
       policy.kind === 'ask' &&
       policy.notify?.channels !== undefined && { notify: policy.notify.channels }),
+    ...(isFixed && policy.kind === 'ask' && policy.rule?.mayGrant && { mayGrant: true as const }),
     // The one place where erased types come back: callers pass what `parameters` has parsed.
     judge: async (args, context) =>
       typeof policy === 'function' ? policy(args as z.output<Schema>, context) : Promise.resolve(policy),

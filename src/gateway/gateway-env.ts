@@ -2,7 +2,7 @@ import type { Jwks, SigningKey } from '@countersign/receipts';
 import type { HttpBindings } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { CountersignClient } from '../client.ts';
-import type { Decision } from '../contracts/approval/decision.ts';
+import type { Decision, NewDecision } from '../contracts/approval/decision.ts';
 import type { FileStore } from '../contracts/files.ts';
 import type { ApiKey, ApiKeys } from './api-keys.ts';
 import type { Directory } from './sign-in/directory.ts';
@@ -39,7 +39,10 @@ export type GatewayClient = { decide: DecideWhole } & Pick<
   | 'checkHealth'
 >;
 
-type DecideWhole = (tenant: string, decision: Decision) => ReturnType<CountersignClient['decide']>;
+type DecideWhole = (
+  tenant: string,
+  decision: NewDecision & Pick<Decision, 'decisionId' | 'decidedAt' | 'source'>,
+) => ReturnType<CountersignClient['decide']>;
 
 /** Takes one event of the log: a past-tense name and ids as fields; never arguments, message text or secrets. */
 export type Log = (event: string, fields: Record<string, unknown>) => void;

@@ -20,6 +20,7 @@ export interface Written {
  *   requested:<approval>   settled:<approval>:<decision>   started:<approval>
  *   voted:<approval>:<decision>, break-glass:<approval>:<decision>
  *   refused:<approval>:<hash of decision and person>:<reason>
+ *   settled:<approval>:grant:<grant>, granted:<approval>, grant-revoked:<grant> (grants.ts)
  *   parked:<approval>, expired:<approval>, cancelled:<approval>
  *   ended:<approval>       of kind executed, failed, unknown or stale: an effect ends once
  */
@@ -79,7 +80,11 @@ function toldBy(fact: Fact): Told {
     case 'voted':
       return toldByVote(fact.vote, fact.rule);
     case 'settled':
-      return { status: fact.status, decisionId: fact.decisionId };
+      return fact.grantId === undefined
+        ? { status: fact.status, decisionId: fact.decisionId }
+        : { status: fact.status, grantId: fact.grantId };
+    case 'granted':
+      return { grantId: fact.grant.grantId, grant: fact.grant.terms, until: fact.grant.until };
     case 'refused': {
       const { kind: _kind, id: _id, ...refused } = toldByRefusal(fact.attempt, fact.reason);
       return refused;
@@ -111,7 +116,7 @@ function toldByQuestion({
 }
 
 function toldByVote(vote: DecisionRecord, rule: RecordedRule | undefined): Told {
-  const { decisionId, decision, decidedAt, approver, authenticated, attestation } = vote;
+  const { decisionId, decision, decidedAt, approver, authenticated, attestation, grant } = vote;
   return {
     ...{ decisionId, decision },
     person: { id: approver.id, ...(approver.groups && { groups: approver.groups }) },
@@ -119,6 +124,7 @@ function toldByVote(vote: DecisionRecord, rule: RecordedRule | undefined): Told 
     // What was signed holds at its own time. What is no signature may be of any length.
     ...(attestation && attestation.length <= ATTESTATION && { attestation, time: toTime(decidedAt) }),
     ...(rule && { rule }),
+    ...(grant && { grant }),
     contents: { note: vote.note, response: vote.response, arguments: vote.arguments },
   };
 }

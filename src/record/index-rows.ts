@@ -1,9 +1,11 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
 import { toCard, toVoted } from '../contracts/approval/listed.ts';
+import type { Grant } from '../contracts/approval/grant.ts';
+import { pinnedDigest } from '../contracts/approval/narrower.ts';
 import { riskOf } from '../contracts/recording/changes.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import type { About, Fact } from '../contracts/recording/fact.ts';
-import type { IndexChange, IndexedApproval } from '../store/approvals/rows.ts';
+import type { GrantRow, IndexChange, IndexedApproval } from '../store/approvals/rows.ts';
 
 /** An approval as lists need it. */
 export function toRow(approval: AnyApproval): IndexedApproval {
@@ -49,12 +51,19 @@ function changeBy(about: About, fact: Fact): IndexChange | null {
       return { is: 'parked', approvalId, parkedAt: at };
     case 'settled':
       return { is: 'settled', approvalId, status: fact.status, resolvedAt: at };
+    case 'granted':
+      return { is: 'granted', approvalId, grant: toGrantRow(about, fact.grant) };
     case 'expired':
     case 'cancelled':
       return { is: 'settled', approvalId, status: fact.is, resolvedAt: at };
     default:
       return null;
   }
+}
+
+function toGrantRow({ tenant }: About, grant: Grant): GrantRow {
+  const { tool, arguments: args, terms } = grant;
+  return { ...grant, pinned: pinnedDigest({ tool, arguments: args, tenant }, terms.narrowerBy) };
 }
 
 function toAsked(about: About, fact: Extract<Fact, { is: 'requested' }>): AnyApproval {

@@ -4,6 +4,7 @@ import type { Entry } from '@countersign/receipts';
 
 import type { About, Fact } from '../contracts/recording/fact.ts';
 import { StoreUnavailableError } from '../store/errors.ts';
+import type { Grants } from '../store/grants.ts';
 import type { Store } from '../store/store.ts';
 import { startedId, toEntry } from './entries.ts';
 import { newsOf, type Audience } from './heard.ts';
@@ -41,13 +42,15 @@ export interface Recorder {
    * @throws StoreUnavailableError
    */
   whyNobodyCanMeet(tenant: string, asked: AskedOf): Promise<string | null>;
+  /** Grants, each as it stands. @throws StoreUnavailableError */
+  grants: Pick<Grants, 'find' | 'matching'>;
 }
 
 const HANDOVER = /^handover:/;
 
 /** @param audience - who hears of what is written; nobody by default. */
 export function createRecorder(
-  { record, people, revocations }: Pick<Store, 'record' | 'people' | 'revocations'>,
+  { record, people, revocations, grants }: Pick<Store, 'record' | 'people' | 'revocations' | 'grants'>,
   audience?: Audience,
 ): Recorder {
   const hasStarted: Recorder['hasStarted'] = async (tenant, approvalId) => {
@@ -85,6 +88,7 @@ export function createRecorder(
     },
 
     hasStarted,
+    grants,
     whyNobodyCanMeet: (tenant, asked) => whyNobodyCanMeet(people, tenant, asked),
 
     async idsOf(tenant, names) {

@@ -34,6 +34,7 @@ const MIGRATIONS: readonly ((words: Words) => string[])[] = [
   events,
   queue,
   claims,
+  grants,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -236,4 +237,17 @@ function events({ in: p, key, integer, end }: Words): string[] {
 /** Who is sending a message. */
 function claims({ in: p, key }: Words): string[] {
   return [`alter table ${p}notices add column claimed_by ${key}`];
+}
+
+/** Decisions that let later calls through. */
+function grants({ in: p, key, integer, end }: Words): string[] {
+  return [
+    `create table ${p}grants (
+       tenant ${key} not null, grant_id ${key} not null, tool ${key} not null, pinned ${key} not null,
+       ends_at ${integer} not null, body text not null, revoked_at ${integer}, revoked_by text, reason text,
+       primary key (tenant, grant_id)
+     ) ${end}`,
+    `create index grants_of_call on ${p}grants (tenant, tool, pinned, ends_at)`,
+    `create index grants_by_end on ${p}grants (tenant, ends_at)`,
+  ];
 }

@@ -6,6 +6,7 @@ import { parseDatabaseUrl, URL_RULE, type Place } from '../contracts/database-ur
 import type { Database } from './database.ts';
 import { StoreInputError } from './errors.ts';
 import { createEndpoints, type Endpoints } from './endpoints.ts';
+import { createGrants, type Grants } from './grants.ts';
 import { createUsedLinks, type UsedLinks } from './sign-in/links.ts';
 import { createPasskeys, type Passkeys } from './sign-in/passkeys.ts';
 import { migrate } from './migrate.ts';
@@ -36,6 +37,7 @@ export interface Store {
   outbox: Outbox;
   notices: Notices;
   endpoints: Endpoints;
+  grants: Grants;
   /** @throws StoreUnavailableError when the database does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -87,6 +89,7 @@ export async function openStore({ url, clock = Date.now }: StoreOptions): Promis
     outbox: createOutbox(database),
     notices: createNotices(database),
     endpoints: createEndpoints(database),
+    grants: createGrants(database),
     async check() {
       await database.db.selectFrom('schema_versions').select('version').limit(1).execute();
     },

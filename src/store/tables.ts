@@ -52,6 +52,20 @@ export interface Tables {
     /** Ids between line breaks: these people may not, or have voted. */
     without: string;
   };
+  grants: {
+    tenant: string;
+    /** Of the approval that it was given with. */
+    grant_id: string;
+    tool: string;
+    /** The digest of all arguments that must be the same. */
+    pinned: string;
+    ends_at: number;
+    /** JSON: the whole grant, with the decisions that gave it. */
+    body: string;
+    revoked_at: number | null;
+    revoked_by: string | null;
+    reason: string | null;
+  };
   people: {
     tenant: string;
     person_id: string;

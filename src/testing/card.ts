@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { CountersignClient } from '../client.ts';
 import type { AnyShownApproval } from '../contracts/approval/approval.ts';
-import type { Accepted, Approver, Decision, Receipt } from '../contracts/approval/decision.ts';
+import type { Accepted, Approver, NewDecision, Receipt } from '../contracts/approval/decision.ts';
 import { TestingError } from './production.ts';
 
 /** Who decides, and what they say about it. */
@@ -13,6 +13,8 @@ export interface By {
   note?: string;
   /** Settle it alone, by right of emergency. */
   breakGlass?: boolean;
+  /** The same or narrower calls, too: for as long as the policy lets it (`true`), or shorter. */
+  grant?: NewDecision['grant'];
 }
 
 export interface Card extends CardMethods {
@@ -38,7 +40,7 @@ interface CardMethods {
   /** The text becomes the tool's output; nothing runs. */
   respond(text: string, by?: By): Promise<Receipt | Accepted>;
   /** Sends any decision and returns what it came to, whatever that is. */
-  decide(decision: Partial<Decision>): Promise<Receipt | Accepted>;
+  decide(decision: Partial<NewDecision>): Promise<Receipt | Accepted>;
   /** The approval as it is now. */
   read(): Promise<AnyShownApproval>;
 }
@@ -72,7 +74,7 @@ export function createCard(
 ): Card {
   const { approvalId, tool, argumentsDigest, reason, approvers, deadline } = approval;
 
-  async function decide(decision: Partial<Decision>): Promise<Receipt | Accepted> {
+  async function decide(decision: Partial<NewDecision>): Promise<Receipt | Accepted> {
     const answer = await client.decide(tenant, {
       approvalId,
       decisionId: randomUUID(),
@@ -85,12 +87,16 @@ export function createCard(
     return answer ?? { outcome: 'unknown', approvalId, decisionId: decision.decisionId ?? '' };
   }
 
-  async function settle(decision: Partial<Decision>, { as = 'approver', groups, note, breakGlass }: By = {}) {
+  async function settle(
+    decision: Partial<NewDecision>,
+    { as = 'approver', groups, note, breakGlass, grant }: By = {},
+  ) {
     const approver: Approver = { id: as, ...(groups && { groups }) };
     const receipt = await decide({
       ...{ ...decision, approver, argumentsDigest },
       ...(note !== undefined && { note }),
       ...(breakGlass === true && { breakGlass }),
+      ...(grant !== undefined && { grant }),
     });
     if (receipt.outcome === 'accepted' || COUNTS.has(receipt.outcome)) return receipt;
     throw new NotDecidedError(receipt, decision.decision ?? 'approve');

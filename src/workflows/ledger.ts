@@ -7,6 +7,7 @@ import type {
   RefusalReason,
 } from '../contracts/approval/decision.ts';
 import type { ReviewedEdit } from '../contracts/approval/review.ts';
+import { grantedBy } from '../contracts/deciding/granting.ts';
 import { currentOf, decisionOf, votesOf } from '../contracts/deciding/proposals.ts';
 import { besideVotes, isSameJson } from '../contracts/deciding/same-decision.ts';
 import { isDenied, missingOf } from '../contracts/deciding/standing.ts';
@@ -104,12 +105,14 @@ export function applyDecision<Held extends AnyApproval>(
       return { approval: voted, receipt: { ...receipt, ...missing(voted) } };
     }
     const { at: _at, ...record } = vote;
+    const granted = status === 'approved' ? grantedBy(pending, votes, toIso(nowMs)) : undefined;
     const settled: Held = {
       ...pending,
       ...(votes.length > 1 && { votes }),
       status,
       resolvedAt: toIso(nowMs),
       decision: record,
+      ...(granted && { granted }),
       ...outcomeOf(pending, status === 'approved' ? 'executing' : 'not_executed'),
     };
     return {

@@ -1,7 +1,13 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
 import type { Decision, Receipt } from '../contracts/approval/decision.ts';
-import { DECISION_BYTES, NOTE_CHARACTERS, RESPONSE_CHARACTERS } from '../contracts/limits.ts';
+import {
+  DECISION_BYTES,
+  GRANT_MOST_MS,
+  NARROWER_MOST,
+  NOTE_CHARACTERS,
+  RESPONSE_CHARACTERS,
+} from '../contracts/limits.ts';
 import { inDigits, jsonBytes } from '../contracts/size.ts';
 import type { News } from '../contracts/notice.ts';
 import type { RequestShown } from '../contracts/request.ts';
@@ -101,6 +107,16 @@ const isName = (value: unknown) =>
   typeof value === 'string' && value.length > 0 && value.length <= 200 && isKept(value);
 const isKept = (text: string) => text.isWellFormed() && !text.includes('\0');
 
+const BOUND_TO = new Set<unknown>(['conversation', 'requester']);
+
+function isGrant(value: unknown): boolean {
+  if (!isRecord(value) || Object.keys(value).length !== 3) return false;
+  const { forMs, narrowerBy, boundTo } = value;
+  const isTime = Number.isSafeInteger(forMs) && Number(forMs) > 0 && Number(forMs) <= GRANT_MOST_MS;
+  if (!isTime || !BOUND_TO.has(boundTo)) return false;
+  return Array.isArray(narrowerBy) && narrowerBy.length <= NARROWER_MOST && narrowerBy.every(isName);
+}
+
 /** What is wrong with a decision's shape, as a sentence; `null` when it may be applied. */
 export function decisionProblem(decision: unknown): string | null {
   if (!isRecord(decision)) return NO_RECORD;
@@ -123,6 +139,8 @@ export function decisionProblem(decision: unknown): string | null {
   }
   if (decision.breakGlass !== undefined && decision.breakGlass !== true)
     return 'breakGlass must be true, or absent.';
+  if (decision.grant !== undefined && !isGrant(decision.grant))
+    return 'grant must be an object with forMs (a number), narrowerBy (names of arguments) and boundTo (conversation or requester).';
   if (decision.authenticated !== undefined && !isRecord(decision.authenticated))
     return 'authenticated must be an object.';
   // What a person writes is told to the model, beside what came of the action: a message that is too long would tell it nothing.

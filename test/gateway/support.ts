@@ -186,7 +186,8 @@ export function createFakeClient(): FakeClient {
       await check();
       return find(tenant, approvalId);
     },
-    decide: async (tenant, decision) => {
+    decide: async (tenant, given) => {
+      const decision = given as Decision; // grants are not its part
       await check();
       if (find(tenant, decision.approvalId) === null) return null;
       fake.decisions.push({ ...decision, tenant });

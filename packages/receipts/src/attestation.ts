@@ -1,7 +1,7 @@
 import { canonical, contentDigest } from './digest.ts';
 import { DECISIONS, type Entry, type Person } from './entry.ts';
 import { digest, listOf, object, oneOf, text, time, version } from './fields.ts';
-import { checkAuthenticated, type Authenticated } from './rule.ts';
+import { checkAuthenticated, checkGrantTerms, type Authenticated, type GrantTerms } from './rule.ts';
 import { readPayload, signPayload, verifyPayload, type Checked } from './signing/jws.ts';
 import type { Keys, SigningKey } from './signing/keys.ts';
 
@@ -16,6 +16,8 @@ export interface Attestation {
   digest: string;
   /** Of what was given beside it; see `attestedContent`. */
   content?: string;
+  /** Later calls that it lets through, too. */
+  grant?: GrantTerms;
   person: Person & { groups: string[] };
   authenticated: Authenticated;
   time: string;
@@ -34,7 +36,7 @@ const check = object(
     authenticated: checkAuthenticated,
     time,
   },
-  { content: digest },
+  { content: digest, grant: checkGrantTerms },
 );
 
 /** The digest of what a person gave beside the decision: `content` of the attestation. Undefined when it was nothing. */
@@ -105,9 +107,10 @@ export function attestedBy({
   person,
   authenticated,
   time: at,
+  grant,
 }: Entry) {
   const expected = {
-    ...{ approvalId, decisionId, decision, digest: seen, authenticated, time: at },
+    ...{ approvalId, decisionId, decision, digest: seen, authenticated, time: at, grant },
     person: person && { id: person.id, groups: person.groups ?? [] },
   };
   return { tenant, ...expected };

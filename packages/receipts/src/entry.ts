@@ -1,7 +1,14 @@
 import { canonical } from './digest.ts';
 import { digest, integer, listOf, mapOf, object, oneOf, orNull, text, time, version } from './fields.ts';
 import { leafHash } from './merkle/hash.ts';
-import { checkAuthenticated, checkRule, type Authenticated, type Rule } from './rule.ts';
+import {
+  checkAuthenticated,
+  checkGrantTerms,
+  checkRule,
+  type Authenticated,
+  type GrantTerms,
+  type Rule,
+} from './rule.ts';
 
 /** What an entry can tell. */
 export const ENTRY_KINDS = [
@@ -21,6 +28,8 @@ export const ENTRY_KINDS = [
   'escalated',
   'delegated',
   'break-glass',
+  'granted',
+  'grant-revoked',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -63,7 +72,13 @@ export interface Entry {
   authenticated?: Authenticated;
   /** Of `voted` and `break-glass`: the gateway's signature over the decision, a compact JWS. */
   attestation?: string;
-  /** Of `refused`: why, in a word. */
+  /** Of `voted`: the grant that was asked for. Of `granted`: the one that was given. */
+  grant?: GrantTerms;
+  /** Of `granted` and `grant-revoked`: the approval that it was given with. Of `settled`: the grant that let it through, in place of people. */
+  grantId?: string;
+  /** Of `granted`: when it ends. */
+  until?: string;
+  /** Of `refused`: why, in a word. Of `grant-revoked`: why, in words. */
   reason?: string;
   /** Of `requested`. */
   deadline?: string | null;
@@ -94,6 +109,9 @@ const checkEntry = object(
     rule: checkRule,
     authenticated: checkAuthenticated,
     attestation: text(100_000),
+    grant: checkGrantTerms,
+    grantId: text(),
+    until: time,
     reason: text(),
     deadline: orNull(time),
     contents: mapOf(digest),

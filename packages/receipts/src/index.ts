@@ -45,7 +45,7 @@ export { createReceipt, verifyReceipt } from './receipt.ts';
 export type { Receipt, ReceiptSource } from './receipt.ts';
 export type { Problem, Report, Trust } from './report.ts';
 export { AUTHENTICATED_BY } from './rule.ts';
-export type { Authenticated, Rule } from './rule.ts';
+export type { Authenticated, GrantTerms, Rule } from './rule.ts';
 export type { Checked } from './signing/jws.ts';
 export { readKeys, readSigningKey } from './signing/keys.ts';
 export type { Jwks, Keys, PublicJwk, SigningKey } from './signing/keys.ts';

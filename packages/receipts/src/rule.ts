@@ -20,7 +20,20 @@ export interface Rule {
   freshForMs?: number;
   /** How recently and how strongly a voter must have been authenticated. */
   auth?: { maxAgeMinutes?: number; acr?: string; passkey?: true };
+  /** Whoever approves it may approve later calls, too, for at most so long. */
+  mayGrant?: GrantTerms;
 }
+
+/** Which later calls a decision lets through: the same, or with lower numbers in the arguments that are named. */
+export interface GrantTerms {
+  /** From the decision that settled it. */
+  forMs: number;
+  narrowerBy: string[];
+  /** Calls of the same conversation, or of the same requester. */
+  boundTo: (typeof BOUND_TO)[number];
+}
+
+const BOUND_TO = ['conversation', 'requester'] as const;
 
 /** How a person was known to whoever took the decision. */
 export interface Authenticated {
@@ -49,6 +62,12 @@ export const AUTHENTICATED_BY = [
 
 const groups = listOf(text());
 
+export const checkGrantTerms = object({
+  forMs: integer(1),
+  narrowerBy: listOf(text(), 100),
+  boundTo: oneOf(BOUND_TO),
+});
+
 export const checkRule = object(
   {},
   {
@@ -64,6 +83,7 @@ export const checkRule = object(
     breakGlass: object({ groups }),
     freshForMs: integer(1),
     auth: object({}, { maxAgeMinutes: integer(1), acr: text(), passkey: yes }),
+    mayGrant: checkGrantTerms,
   },
 );
 

@@ -32,9 +32,45 @@ const strong = { by: 'oidc', at: at(-30), acr: 'mfa', passkey: true } as const;
 const FRESH: Rule = { freshForMs: 60_000 };
 const STRONG: Rule = { auth: { maxAgeMinutes: 1, acr: 'mfa', passkey: true } };
 
+/** `appr_1` was approved with a grant, and by that `appr_2` was let through. */
+const TERMS = { forMs: 3_600_000, narrowerBy: ['amountCents'], boundTo: 'conversation' } as const;
+const MAY: Rule = { mayGrant: { ...TERMS, narrowerBy: [...TERMS.narrowerBy] } };
+const grant = MAY.mayGrant!;
+const given = (rule: Rule = MAY, change: Partial<Entry> = { grant }): Told[] => [
+  ...[asked(rule), vote('grace', change), settled()],
+  ...[{ kind: 'granted', grantId: 'appr_1', grant, until: at(3_000) } as const, ...ran],
+];
+const byGrant = (rule: Rule = MAY, change: Partial<Entry> = {}): Told[] =>
+  [asked(rule), { ...settled(), grantId: 'appr_1', ...change }, ...ran].map((told) => ({
+    ...told,
+    approvalId: 'appr_2',
+  }));
+const back: Told = { kind: 'grant-revoked', grantId: 'appr_1', person: { id: 'carol' }, time: at(10) };
+
 /** What happened, and what is found in it. */
 const STORIES: [string, Told[], FindingKind[]][] = [
   ['one vote, and the effect', [asked(), vote('grace'), settled(), ...ran], []],
+  ['a grant, and a call by it', [...given(), ...byGrant()], []],
+  ['a grant that nobody gave', byGrant(), ['grant-does-not-hold']],
+  ['a grant that not everybody asked for', given(MAY, {}), ['grant-does-not-hold']],
+  ['after its end', [...given(), ...byGrant(MAY, { time: at(3_001) })], ['grant-does-not-hold']],
+  ['for another tool', [...given(), ...byGrant(MAY, { tool: 'credit' })], ['grant-does-not-hold']],
+  ['elsewhere', [...given(), ...byGrant(MAY, { conversationId: 'c2' })], ['grant-does-not-hold']],
+  ['where the policy lets nobody', [...given(), ...byGrant({})], ['grant-does-not-hold']],
+  ['of too few by now', [...given(), ...byGrant({ ...MAY, ...TWO })], ['grant-does-not-hold']],
+  [
+    'for whom has given it',
+    [
+      ...given(),
+      ...byGrant({ ...MAY, notRequester: true }).map((told) => ({
+        ...told,
+        ...(told.requester && { requester: 'grace' }),
+      })),
+    ],
+    ['grant-does-not-hold'],
+  ],
+  ['taken back before', [...given(), back, ...byGrant(MAY, later(300))], ['grant-does-not-hold']],
+  ['taken back at the same time', [...given(), { ...back, time: at(0) }, ...byGrant()], []],
   ['a denial', [asked(), vote('grace', { decision: 'deny' }), settled('denied')], []],
   ['an answer', [asked(), vote('grace', { decision: 'respond' }), settled('answered')], []],
   ['nobody decides in time', [asked(), { kind: 'expired' }], []],

@@ -43,7 +43,7 @@ export function createAttestations(keys: Keys): Attestations {
 }
 
 /** What its signature must say of a decision, field by field. */
-function expected({ approver, arguments: args, response, note, breakGlass, ...decision }: Decision) {
+function expected({ approver, arguments: args, response, note, breakGlass, grant, ...decision }: Decision) {
   const given = {
     ...{ ...(args && { arguments: args }), ...(response !== undefined && { response }) },
     ...{ ...(note !== undefined && { note }), ...(breakGlass && { breakGlass }) },
@@ -51,7 +51,7 @@ function expected({ approver, arguments: args, response, note, breakGlass, ...de
   const { approvalId, decisionId, authenticated, decidedAt, argumentsDigest } = decision;
   return {
     ...{ approvalId, decisionId, decision: decision.decision, authenticated, time: decidedAt },
-    ...{ digest: argumentsDigest, content: attestedContent(given) },
+    ...{ digest: argumentsDigest, content: attestedContent(given), grant },
     person: { id: approver.id, groups: approver.groups ?? [] },
   } satisfies Partial<{ [Field in keyof Attestation]: Attestation[Field] | undefined }>;
 }

@@ -12,7 +12,9 @@ import { shorten } from '../../contracts/size.ts';
 import type { SignOff } from '../../contracts/steps.ts';
 import type { TurnContext } from '../../contracts/turn.ts';
 import type { Tool } from '../../define/tool.ts';
+import type { KeptGrant } from '../../store/grants.ts';
 import type { Attestations } from './attestations.ts';
+import { coverProblem, signOffBy, termsProblem } from './granted.ts';
 import { judge } from '../judge.ts';
 import { originOf } from '../thrown.ts';
 
@@ -22,6 +24,10 @@ export interface ToRun {
   tool: Tool;
   context: TurnContext;
   approval: SignOff | undefined;
+  /** What the store has of the grant that lets it through in place of people; null for nothing. */
+  grant?: KeptGrant | null | undefined;
+  /** Where it is called, and by whose key. */
+  caller: { assistant: string; conversationId: string; startedBy?: string };
   /** Now, on the turn's clock, in ms since the epoch. */
   nowMs: number;
 }
@@ -34,6 +40,8 @@ export interface Witnesses {
   revoked?: ((tenant: string, people: string[]) => Promise<ReadonlySet<string>>) | undefined;
   /** The directory's ids of people who came under these names. */
   idsOf?: ((tenant: string, names: string[]) => Promise<ReadonlyMap<string, string>>) | undefined;
+  /** A grant as it stands now. */
+  grantOf?: ((tenant: string, grantId: string) => Promise<KeptGrant | null>) | undefined;
 }
 
 /**
@@ -68,6 +76,32 @@ export async function identityProblem(run: ToRun, witnesses: Witnesses): Promise
   return null;
 }
 
+/** Why a grant does not let a call through that a policy asks about, for the log; null when it does. */
+export async function byGrantProblem(
+  { grant, ...run }: Omit<ToRun, 'approval'> & { grant: KeptGrant },
+  { approvalId, verdict }: { approvalId: string; verdict: Extract<Verdict, { kind: 'ask' }> },
+  witnesses: Witnesses,
+): Promise<string | null> {
+  const { context, caller, nowMs } = run;
+  const { approvers, rule } = verdict;
+  const now = new Date(nowMs).toISOString();
+  const asked: SignOff = {
+    ...{ approvalId, approver: { id: '' }, requestedAt: now, resolvedAt: now, deadline: null, toRunAt: now },
+    ...{ votes: [], grantId: grant.grantId },
+    ...(approvers && { approvers }),
+    ...(rule && { rule }),
+    ...(context.user !== undefined && { requestedBy: context.user }),
+    ...(caller.startedBy !== undefined && { startedBy: caller.startedBy }),
+  };
+  const unlet = termsProblem(grant, rule?.mayGrant, nowMs);
+  if (unlet !== null) return `its policy ${unlet}`;
+  for (const check of [isAttested, isStillGranted, isStillAgreed, isFresh]) {
+    const refused = await check({ ...run, grant, approval: signOffBy(asked, grant) }, witnesses);
+    if (refused !== null) return refused.message;
+  }
+  return null;
+}
+
 const isWhatWasReviewed: Check = ({ call, context }) => {
   const { tool, arguments: args, argumentsDigest: reviewed } = call;
   if (digestOf({ tool, arguments: args, tenant: context.tenant }) === reviewed) return null;
@@ -85,16 +119,35 @@ const wasInTime: Check = ({ call, approval }) => {
   return failed('Tool.SignOffExpired', `The sign-off of "${call.tool}" came at its deadline or later`);
 };
 
-const isAttested: Check = async ({ call, tool, context, approval }, { attestations }) => {
+const isAttested: Check = async ({ call, tool, context, approval, grant }, { attestations }) => {
   if (approval === undefined || attestations === undefined) return null;
+  // What the store has lost was not signed for this call, and the next check stops it.
+  if (approval.grantId !== undefined && !grant) return null;
   const { votes } = approval;
+  // What was signed is the decision that gave the grant, about what it was given with.
+  const signed = grant
+    ? {
+        ...call,
+        approvalId: grant.grantId,
+        arguments: grant.arguments,
+        argumentsDigest: grant.argumentsDigest,
+      }
+    : call;
   for (const vote of votes) {
-    const problem = await attestations.problemOf(vote, { call, tool, tenant: context.tenant });
+    const problem = await attestations.problemOf(vote, { call: signed, tool, tenant: context.tenant });
     if (problem === null) continue;
     const who = `A vote about "${call.tool}" by ${vote.approver.id} ${problem}`;
     return failed('Tool.NotAttested', who);
   }
   return votes.length > 0 ? null : failed('Tool.NotAttested', `Nobody has voted for "${call.tool}"`);
+};
+
+const isStillGranted: Check = async (run, { grantOf }) => {
+  const { context, approval } = run;
+  if (approval?.grantId === undefined) return null;
+  const grant = await grantOf?.(context.tenant, approval.grantId);
+  const problem = grant ? coverProblem(grant, run) : 'is not known any more';
+  return problem === null ? null : stale(`The grant that let it through ${problem}.`, {});
 };
 
 const isStillAgreed: Check = async ({ context, approval }, { revoked, idsOf }) => {
@@ -114,7 +167,7 @@ const isFresh: Check = ({ approval, nowMs }) => {
   return old ? stale(old, {}) : null;
 };
 
-const policyStillLets: Check = async ({ call, tool, context, approval, nowMs }, { idsOf }) => {
+const policyStillLets: Check = async ({ call, tool, context, approval, grant, nowMs }, { idsOf }) => {
   if (approval === undefined) return null;
   const verdict = await judge(tool, call.arguments, context);
   if (verdict.kind === 'allow') return null;
@@ -123,7 +176,9 @@ const policyStillLets: Check = async ({ call, tool, context, approval, nowMs }, 
   const missing = missingFor(known, verdict, new Set());
   if (missing !== null) return stale(`The policy asks for more now: ${missing}.`, { verdict });
   const old = ageProblem(approval, verdict.rule, nowMs);
-  return old === null ? null : stale(old, { verdict });
+  if (old !== null) return stale(old, { verdict });
+  const unlet = grant ? termsProblem(grant, verdict.rule?.mayGrant, nowMs) : null;
+  return unlet === null ? null : stale(`The policy ${unlet} now.`, { verdict });
 };
 
 /** A precondition that throws says nothing for the action: it does not run. */
@@ -139,7 +194,7 @@ const preconditionHolds: Check = async ({ call, tool, context }) => {
 };
 
 const IS_SIGNED_OFF: Check[] = [isWhatWasReviewed, isSignedOff, wasInTime, isAttested];
-const STILL_HOLDS: Check[] = [isStillAgreed, isFresh, policyStillLets, preconditionHolds];
+const STILL_HOLDS: Check[] = [isStillGranted, isStillAgreed, isFresh, policyStillLets, preconditionHolds];
 
 /** The same with everybody under the directory's id, where it matters whether two of them are one. */
 async function asKnown(

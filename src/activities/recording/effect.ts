@@ -16,7 +16,9 @@ export interface NotBegun {
   message: string;
 }
 
-export type Look = (more: Pick<Witnesses, 'revoked' | 'idsOf'>) => Promise<Refused | NotBegun | null>;
+export type Look = (
+  more: Pick<Witnesses, 'revoked' | 'idsOf' | 'grantOf'>,
+) => Promise<Refused | NotBegun | null>;
 
 export interface Effect {
   isRecorded: boolean;
@@ -80,7 +82,9 @@ export function recordedEffect(
           const gone = await storeAnswers(() => recorder.revokedAmong(tenant, people), aside);
           const idsOf: Witnesses['idsOf'] = (of, names) =>
             whenStoreAnswers(() => recorder.idsOf(of, names), attempt.tell);
-          const refused = await aside(() => look({ revoked: () => Promise.resolve(gone), idsOf }));
+          const grantOf: Witnesses['grantOf'] = (of, grantId) =>
+            whenStoreAnswers(() => recorder.grants.find(of, grantId), attempt.tell);
+          const refused = await aside(() => look({ revoked: () => Promise.resolve(gone), idsOf, grantOf }));
           if (refused !== null) return refused;
           hasBegun = await aside(() => start());
           if (hasBegun) return null;

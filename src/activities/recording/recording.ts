@@ -1,6 +1,8 @@
 import { log } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
 
+import type { DecisionRecord } from '../../contracts/approval/decision.ts';
+import type { ByGrant } from '../../contracts/approval/grant.ts';
 import type { ReviewedCall } from '../../contracts/approval/review.ts';
 import { deadlinesOf, runDeadlineOf } from '../../contracts/deciding/deadlines.ts';
 import type { About, Fact, Writing } from '../../contracts/recording/fact.ts';
@@ -75,12 +77,12 @@ function questionOf(
 ): Fact[] {
   if (call.kind === 'refused' || call.verdict.kind !== 'ask') return [];
   const { approvalId, tool, argumentsDigest, arguments: args, toolDescription, toolCallId } = call;
-  const { runsAt, unmeetable } = call;
+  const { runsAt, unmeetable, byGrant } = call;
   const { reason, approvers, rule, notify } = call.verdict;
+  const about = { approvalId, tool, digest: argumentsDigest, at: new Date(nowMs).toISOString() };
   return [
     {
-      ...{ is: 'requested', approvalId, tool, digest: argumentsDigest },
-      at: new Date(nowMs).toISOString(),
+      ...{ ...about, is: 'requested' },
       question: {
         ...{ arguments: args, assistant, toolCallId, toolDescription },
         ...deadlinesOf(call.verdict, runDeadlineMs, nowMs),
@@ -90,12 +92,26 @@ function questionOf(
         ...(rule && { rule }),
         ...(context.user !== undefined && { requestedBy: context.user }),
         ...(startedBy !== undefined && { startedBy }),
-        ...(notify && { notify }),
+        ...(byGrant ? { notify: { channels: [] } } : notify && { notify }),
         ...(runsAt && { runsAt }),
         ...(unmeetable !== undefined && { unmeetable }),
+        ...(byGrant && { byGrant: shownGrant(byGrant) }),
       },
     },
+    ...(byGrant ? [letThrough(about, byGrant)] : []),
   ];
+}
+
+function shownGrant({ decision: _decision, ...grant }: ByGrant & { decision: unknown }): ByGrant {
+  return grant;
+}
+
+/** Written with its question: at no moment does it wait for anybody. */
+function letThrough(
+  about: Pick<Fact, 'approvalId' | 'tool' | 'digest' | 'at'>,
+  { grantId, decision }: ByGrant & { decision: DecisionRecord },
+): Fact {
+  return { ...about, is: 'settled', status: 'approved', decisionId: decision.decisionId, grantId };
 }
 
 /** Activities that do nothing but write, for what no other activity follows. */

@@ -19,7 +19,9 @@ export function createMarks(recorder: Recorder | undefined) {
   return { markCalls, markEdit };
 
   async function markCalls(turn: TurnFacts, calls: readonly ReviewedCall[]): Promise<ReviewedCall[]> {
-    return Promise.all(calls.map(async (call) => (call.kind === 'ready' ? mark(turn, call) : call)));
+    return Promise.all(
+      calls.map(async (call) => (call.kind === 'ready' && !call.byGrant ? mark(turn, call) : call)),
+    );
   }
 
   async function markEdit(turn: TurnFacts, edit: ReviewedEdit): Promise<ReviewedEdit> {

@@ -9,6 +9,14 @@ import { findAssistant } from '../assistants.ts';
 import { turnClock, withHeartbeat } from '../attempt.ts';
 import type { Recorder } from '../../record/recorder.ts';
 import { mayHaveHappened } from '../reconcile.ts';
+import { signOffBy } from '../authority/granted.ts';
+import {
+  NotBegunError,
+  storeUnavailable,
+  whenStoreAnswers,
+  type WaitingForStore,
+} from '../recording/wait-for-store.ts';
+import type { KeptGrant } from '../../store/grants.ts';
 import { recordedEffect, type Look, type NotBegun } from '../recording/effect.ts';
 import { identityProblem, signOffProblem, type Refused, type Witnesses } from '../authority/sign-off.ts';
 import { executed } from './output.ts';
@@ -38,7 +46,7 @@ export function createToolActivities(app: App, witnesses: Witnesses = {}, record
      *   `Tool.Interrupted` if its worker was shut down and another one may retry.
      */
     async executeTool(input: ExecuteInput, more: ExecuteMore = {}): Promise<Executed> {
-      const { call, context, conversationId, turnId, approval } = input;
+      const { call, context, conversationId, turnId, startedBy } = input;
       const isLater = mayHaveHappened(input);
       const tool = findTool(app, input, isLater);
       if (tool === undefined) {
@@ -47,14 +55,19 @@ export function createToolActivities(app: App, witnesses: Witnesses = {}, record
         const output = `Not executed: the tool "${call.tool}" does not exist any more.`;
         return { outcome: 'failed', output };
       }
-      const clock = turnClock(approval?.toRunAt);
-      const toRun = () => ({ call, tool, context, approval, nowMs: clock() });
-      requireSame(await identityProblem(toRun(), witnesses));
+      const clock = turnClock(input.approval?.toRunAt);
+      const assistant = findAssistant(app, input.assistant).name;
+      const caller = { assistant, conversationId, ...(startedBy !== undefined && { startedBy }) };
       // Of what was reviewed and what this build has, the more careful promise counts.
       const isOnce = [call.effect, tool.effect].includes('at-most-once');
       // The limit within the heartbeat: a tool that goes on after it keeps no timer of ours alive.
       return withHeartbeat(async (tell) => {
-        const effect = recordedEffect(recorder, input, { tell, clock });
+        const signed = await signedOff(recorder, input, tell);
+        if ('kind' in signed) return isLater ? UNKNOWN : staleCall(signed);
+        const { approval, grant } = signed;
+        const toRun = () => ({ call, tool, context, approval, grant, caller, nowMs: clock() });
+        requireSame(await identityProblem(toRun(), witnesses));
+        const effect = recordedEffect(recorder, { ...input, ...(approval && { approval }) }, { tell, clock });
         const executed = await withinLimit(call, async (signal, aside) => {
           const isRepeated = isLater && (await effect.mayHaveBegun(aside));
           if (isRepeated && isOnce) return UNKNOWN;
@@ -81,6 +94,29 @@ export function createToolActivities(app: App, witnesses: Witnesses = {}, record
       });
     },
   };
+}
+
+/**
+ * What lets a call run; where a grant does, as the store has it.
+ *
+ * @throws ApplicationFailure `Record.Unavailable`, retryable, when the worker has no store, or is shut down while it waits for it.
+ */
+async function signedOff(
+  recorder: Recorder | undefined,
+  { approval, context }: ExecuteInput,
+  tell: (details: WaitingForStore | undefined) => void,
+): Promise<{ approval: SignOff | undefined; grant?: KeptGrant | null } | NotBegun> {
+  if (approval?.grantId === undefined) return { approval };
+  if (recorder === undefined)
+    throw storeUnavailable('a grant lets it through, and this worker has no store.');
+  const { grantId } = approval;
+  try {
+    const grant = await whenStoreAnswers(() => recorder.grants.find(context.tenant, grantId), tell);
+    return { approval: signOffBy(approval, grant), grant };
+  } catch (error) {
+    if (error instanceof NotBegunError) return { kind: 'not begun', message: error.message };
+    throw error;
+  }
 }
 
 /** @throws ApplicationFailure `Turn.UnknownAssistant`, unless an earlier attempt may have had another build. */

@@ -1,8 +1,9 @@
 import type { Notify } from '../notice.ts';
 import type { ToolArguments } from '../tool-call.ts';
 import type { DecisionRecord } from './decision.ts';
+import type { ByGrant } from './grant.ts';
 import type { Presented } from './presented.ts';
-import type { Rule } from './rule.ts';
+import type { GrantTerms, Rule } from './rule.ts';
 import type { ApprovalStatus } from './status.ts';
 
 /**
@@ -92,6 +93,10 @@ export interface Approval {
   resolvedAt?: string;
   decision?: DecisionRecord;
   outcome?: ActionOutcome;
+  /** Whoever approved it also let narrower calls through until then (ISO 8601). */
+  granted?: GrantTerms & { until: string };
+  /** Nobody was asked: a grant let it through. `decision` is then the grant's. */
+  byGrant?: ByGrant;
   /** The provider executes the call once it is approved. It can be approved or denied, and not taken back. */
   runsAt?: 'provider';
 }

@@ -8,7 +8,15 @@ import type { Decision, DecisionBody } from './decision.ts';
  * @returns the decision with its attestation; as it is when it says neither what was seen nor how the person was known.
  */
 export async function attested(key: SigningKey, tenant: string, decision: Decision): Promise<Decision> {
-  const { approvalId, decisionId, decision: kind, argumentsDigest, approver, authenticated } = decision;
+  const {
+    approvalId,
+    decisionId,
+    decision: kind,
+    argumentsDigest,
+    approver,
+    authenticated,
+    grant,
+  } = decision;
   const decidedAt = toInstant(decision.decidedAt);
   if (argumentsDigest === undefined || authenticated === undefined) return decision;
   const content = attestedContentOf(decision);
@@ -16,6 +24,7 @@ export async function attested(key: SigningKey, tenant: string, decision: Decisi
     {
       ...{ version: 1, tenant, approvalId, decisionId, decision: kind, digest: argumentsDigest },
       ...(content !== undefined && { content }),
+      ...(grant && { grant }),
       person: { id: approver.id, groups: approver.groups ?? [] },
       ...{ authenticated, time: decidedAt },
     },

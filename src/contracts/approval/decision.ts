@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { CALL_ARGUMENTS_BYTES, NOTE_CHARACTERS, RESPONSE_CHARACTERS } from '../limits.ts';
+import { CALL_ARGUMENTS_BYTES, GRANT_MOST_MS, NOTE_CHARACTERS, RESPONSE_CHARACTERS } from '../limits.ts';
 import { atMostBytes, atMostCharacters } from '../too-large.ts';
-import type { Authenticated, Share } from './rule.ts';
+import type { Authenticated, GrantTerms, Share } from './rule.ts';
 import type { ApprovalStatus } from './status.ts';
 import type { ToolArguments } from '../tool-call.ts';
 
@@ -27,6 +27,11 @@ export const DecisionBodySchema = z
     response: atMostCharacters(RESPONSE_CHARACTERS).optional(),
     argumentsDigest: atMostCharacters(200).optional(),
     breakGlass: z.literal(true, { error: 'must be true, or absent' }).optional(),
+    grant: z
+      .union([z.literal(true), z.strictObject({ forMs: z.number().int().positive().max(GRANT_MOST_MS) })], {
+        error: `must be true, or {"forMs": a whole number of ms from 1 to ${GRANT_MOST_MS}}`,
+      })
+      .optional(),
     decisionId: z
       .string()
       .regex(/^[A-Za-z0-9_.:-]{1,128}$/, 'must be 1 to 128 letters, digits, "_", ".", ":" or "-"')
@@ -52,6 +57,12 @@ export const DecisionBodySchema = z
         'breakGlass',
         `is allowed only with decision "approve" or "deny", not with "${body.decision}"`,
       );
+    }
+    if (body.grant !== undefined && body.decision !== 'approve' && body.decision !== 'edit') {
+      complain('grant', `is allowed only with decision "approve" or "edit", not with "${body.decision}"`);
+    }
+    if (body.grant !== undefined && body.breakGlass) {
+      complain('grant', 'is not allowed with "breakGlass": an emergency lets nothing through but itself');
     }
   });
 export type DecisionBody = z.infer<typeof DecisionBodySchema>;
@@ -79,6 +90,8 @@ export interface Decision {
   argumentsDigest?: string;
   /** It settles alone, by right of emergency; `note` says why. */
   breakGlass?: true;
+  /** It lets the same or narrower calls through for a while, as far as the policy lets it (contracts/deciding/granting.ts). */
+  grant?: GrantTerms;
   /** How the person was known. Without an attestation it is only the sender's word. */
   authenticated?: Authenticated;
   /** The gateway's signature over the decision, a compact JWS (packages/receipts). */
@@ -90,7 +103,9 @@ export interface Decision {
 }
 
 /** A decision as a program passes it to the client, which adds missing fields. */
-export interface NewDecision extends Omit<Decision, 'decisionId' | 'decidedAt' | 'source'> {
+export interface NewDecision extends Omit<Decision, 'decisionId' | 'decidedAt' | 'source' | 'grant'> {
+  /** The same or narrower calls, too: for as long as the policy lets it (`true`), or shorter. */
+  grant?: true | { forMs: number } | undefined;
   /** Identifies the decision: sent again with the same id, it counts once. Random by default. */
   decisionId?: string | undefined;
   /** ISO 8601; now by default. */

@@ -1,6 +1,7 @@
 import type { OnRunDeadline } from './approval.ts';
 import type { ToolArguments } from '../tool-call.ts';
-import type { FieldProblem } from './decision.ts';
+import type { DecisionRecord, FieldProblem } from './decision.ts';
+import type { ByGrant } from './grant.ts';
 import type { Presented } from './presented.ts';
 import type { Notify } from '../notice.ts';
 import type { Rule } from './rule.ts';
@@ -38,6 +39,8 @@ export type ReviewedCall =
       verdict: Exclude<Verdict, { kind: 'forbid' }>;
       unmeetable?: string;
       presented?: Presented;
+      /** A grant lets it through: nobody is asked. */
+      byGrant?: ByGrant & { decision: DecisionRecord };
     } & CallToRun);
 
 /** Everything the workflow needs to run one call, exactly as reviewed. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { GRANT_MOST_MS, NARROWER_MOST } from '../limits.ts';
 import { quorumProblem } from './quorum-problem.ts';
 import type { Rule } from './rule.ts';
 
@@ -16,6 +17,12 @@ const QuorumSchema = z.strictObject({
     .array(z.strictObject({ group, atLeast: z.number() }))
     .max(100)
     .exactOptional(),
+});
+
+const MayGrantSchema = z.strictObject({
+  forMs: z.number().int().positive().max(GRANT_MOST_MS),
+  narrowerBy: z.array(z.string().min(1).max(200)).max(NARROWER_MOST),
+  boundTo: z.enum(['conversation', 'requester']).default('conversation'),
 });
 
 export const RuleSchema = z.strictObject({
@@ -35,6 +42,7 @@ export const RuleSchema = z.strictObject({
       passkey: z.literal(true).exactOptional(),
     })
     .exactOptional(),
+  mayGrant: MayGrantSchema.exactOptional(),
 }) satisfies z.ZodType<Rule>;
 
 /** Refuses a quorum that nobody can ever meet. */
@@ -51,9 +59,9 @@ export function requirePossible(
 
 /**
  * What an operator asks of the requests of one API key (`POST /decisions`): a policy's approvers and rule, as far as they concern people.
- * What a tool would check before its effect has no place here, because the requester acts by herself.
+ * What a tool would check before its effect, and what lets later calls through, has no place here: the requester acts by herself.
  */
-export const RequestRulesSchema = RuleSchema.omit({ freshForMs: true, auth: true })
+export const RequestRulesSchema = RuleSchema.omit({ freshForMs: true, auth: true, mayGrant: true })
   .extend({ approvers: GroupsSchema.exactOptional() })
   .superRefine(requirePossible);
 export type RequestRules = z.infer<typeof RequestRulesSchema>;

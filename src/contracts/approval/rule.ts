@@ -19,6 +19,18 @@ export interface Rule {
   freshForMs?: number;
   /** How recently and how strongly a voter must have been authenticated. */
   auth?: AuthRule;
+  /** Whoever approves it may approve later calls that are the same or narrower, for at most so long. */
+  mayGrant?: GrantTerms;
+}
+
+/** What a decision lets through beside its own action, and for how long: the same calls, or narrower ones. */
+export interface GrantTerms {
+  /** From the decision that settled it. */
+  forMs: number;
+  /** Arguments that are numbers and may be less. All others must be the same. */
+  narrowerBy: string[];
+  /** Calls of the same conversation, or of all conversations of the same requester. */
+  boundTo: 'conversation' | 'requester';
 }
 
 /** How many different people must agree. */

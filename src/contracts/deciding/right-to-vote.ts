@@ -2,6 +2,7 @@ import type { AnyApproval } from '../approval/approval.ts';
 import type { Approver, Decision, FieldProblem, RefusalReason } from '../approval/decision.ts';
 import { BREAK_GLASS_NOTE_CHARACTERS, PROPOSALS_MAXIMUM } from '../approval/rule.ts';
 import { authenticationProblem } from './authentication.ts';
+import { grantProblem } from './granting.ts';
 import { groupsAt, votedMs } from './groups-at.ts';
 import { isSamePerson, NOBODY_NAMED } from './same-person.ts';
 import { quorumOf } from './standing.ts';
@@ -192,4 +193,9 @@ const isKnownWell: Check = ({ rule }, decision) => {
   return message === null ? null : { reason: 'authentication_too_old', field: 'approver', message };
 };
 
-const AUTHORITY: Check[] = [isApprover, isNotRequester, isKnownWell, saysWhy];
+const mayGrant: Check = (approval, decision) => {
+  const problem = grantProblem(approval, decision);
+  return problem && { reason: 'not_possible', ...problem };
+};
+
+const AUTHORITY: Check[] = [isApprover, isNotRequester, isKnownWell, saysWhy, mayGrant];

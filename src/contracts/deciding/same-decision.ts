@@ -46,7 +46,7 @@ function isSigned({ attestation }: DecisionRecord): boolean {
   return attestation !== undefined;
 }
 
-const COMPARED = ['decision', 'note', 'response', 'arguments', 'breakGlass'] as const;
+const COMPARED = ['decision', 'note', 'response', 'arguments', 'breakGlass', 'grant'] as const;
 
 /** The fields that say something else. */
 function differences(one: DecisionRecord, other: DecisionRecord): FieldProblem[] {

@@ -1,6 +1,7 @@
 import type { AnyApproval } from '../approval/approval.ts';
 import type { DecisionRecord } from '../approval/decision.ts';
 import type { Risk } from '../approval/presented.ts';
+import { grantOf } from '../deciding/granting.ts';
 import { currentOf } from '../deciding/proposals.ts';
 import type { Fact, RecordedRule } from './fact.ts';
 
@@ -23,7 +24,17 @@ export function changesOf(before: AnyApproval | undefined, after: AnyApproval): 
       return [...facts, { ...about, is: status, at: resolvedAt }];
     default: {
       const { decisionId = '' } = decision ?? {};
-      return [...facts, { ...about, is: 'settled', status, decisionId, at: resolvedAt }];
+      const { grantId } = after.byGrant ?? {};
+      const settled: Fact = {
+        ...{ ...about, is: 'settled', status, decisionId, at: resolvedAt },
+        ...(grantId !== undefined && { grantId }),
+      };
+      const grant = grantOf(after);
+      return [
+        ...facts,
+        settled,
+        ...(grant ? [{ ...about, is: 'granted' as const, at: resolvedAt, grant }] : []),
+      ];
     }
   }
 }
@@ -54,7 +65,7 @@ export function requestedFact(approval: AnyApproval): Extract<Fact, { is: 'reque
   const { arguments: args, deadline, runDeadline, onRunDeadline, toolDescription } = approval;
   const { assistant, toolCallId, reason, approvers, rule, notify } = approval;
   const risk = riskOf(approval);
-  const { requestedBy, startedBy, meantFor, askedBefore, runsAt, unmeetable } = approval;
+  const { requestedBy, startedBy, meantFor, askedBefore, runsAt, unmeetable, byGrant } = approval;
   return {
     ...{ approvalId, tool, digest: argumentsDigest, at: requestedAt, is: 'requested' },
     question: {
@@ -71,6 +82,7 @@ export function requestedFact(approval: AnyApproval): Extract<Fact, { is: 'reque
       ...(askedBefore && { askedBefore }),
       ...(runsAt && { runsAt }),
       ...(unmeetable !== undefined && { unmeetable }),
+      ...(byGrant && { byGrant }),
       ...(risk !== null && { risk }),
     },
   };
@@ -85,7 +97,9 @@ interface Cast {
 
 /** Every vote that was counted, those included that fell when somebody changed the arguments, with what each person saw. */
 function votesOf(approval: AnyApproval): Cast[] {
-  const { arguments: args, argumentsDigest, votes, decision, resolvedAt = '' } = approval;
+  const { arguments: args, argumentsDigest, votes, decision, resolvedAt = '', byGrant } = approval;
+  // Those of a grant were told where they were cast.
+  if (byGrant !== undefined) return [];
   const standing = votes ?? (decision === undefined ? [] : [{ ...decision, at: resolvedAt }]);
   const proposals = [...(approval.replaced ?? []), { arguments: args, argumentsDigest, votes: standing }];
   return proposals.flatMap((proposal, index) =>

@@ -1,5 +1,6 @@
 import type { AnyApproval } from '../approval/approval.ts';
 import type { DecisionRecord } from '../approval/decision.ts';
+import type { Grant } from '../approval/grant.ts';
 import type { Risk } from '../approval/presented.ts';
 import type { Rule } from '../approval/rule.ts';
 import type { Attempt } from './refusals.ts';
@@ -19,7 +20,9 @@ export type Fact = {
   | { is: 'requested'; question: Question }
   /** `rule`: of an edit, what has to be met from then on. */
   | { is: 'voted'; vote: DecisionRecord; rule?: RecordedRule }
-  | { is: 'settled'; status: 'approved' | 'denied' | 'answered'; decisionId: string }
+  /** `grantId`: of the grant that let it through, where nobody was asked. */
+  | { is: 'settled'; status: 'approved' | 'denied' | 'answered'; decisionId: string; grantId?: string }
+  | { is: 'granted'; grant: Grant }
   | { is: 'refused'; attempt: Attempt; reason: string }
   | { is: 'parked' | 'expired' | 'cancelled' | 'started' }
   | { is: 'ended'; outcome: EffectOutcome; output?: string }
@@ -43,6 +46,7 @@ export type Question = Pick<
   | 'runsAt'
   | 'unmeetable'
   | 'notify'
+  | 'byGrant'
 > & {
   /** Absent for a request. */
   assistant?: string | undefined;

@@ -21,6 +21,16 @@ const AuthenticatedDocument = z
   })
   .openapi('Authenticated', { description: 'How the person was known to the gateway.' });
 
+const GrantTermsDocument = z
+  .object({
+    forMs: z.number().int().openapi({ description: 'From the decision that settled it.' }),
+    narrowerBy: z.array(z.string()).openapi({
+      description: 'Arguments that are numbers and may be less. All others must be the same.',
+    }),
+    boundTo: z.enum(['conversation', 'requester']),
+  })
+  .openapi('GrantTerms', { description: 'Which later calls a decision lets through.' });
+
 const DecisionRecord = z
   .object({
     decisionId: z.string(),
@@ -36,6 +46,9 @@ const DecisionRecord = z
       .literal(true)
       .optional()
       .openapi({ description: 'It settled alone, by right of emergency.' }),
+    grant: GrantTermsDocument.optional().openapi({
+      description: 'Later calls that it was to let through, too.',
+    }),
     authenticated: AuthenticatedDocument.optional(),
     attestation: z.string().optional().openapi({ description: 'The gateway’s signature, a compact JWS.' }),
   })
@@ -68,6 +81,7 @@ const RuleDocument = z
         passkey: z.literal(true).optional(),
       })
       .optional(),
+    mayGrant: GrantTermsDocument.optional().openapi({ description: 'The grant that a decision may give.' }),
   })
   .openapi('Rule', { description: 'What must be met beside `approvers`. Absent: one decision settles it.' });
 
@@ -142,6 +156,13 @@ export const ApprovalDocument = z
     resolvedAt: instant().optional(),
     decision: DecisionRecord.optional(),
     outcome: z.enum(['executing', 'executed', 'failed', 'not_executed', 'stale', 'unknown']).optional(),
+    granted: GrantTermsDocument.extend({ until: instant() })
+      .optional()
+      .openapi({ description: 'The grant that was given with it.' }),
+    byGrant: z
+      .object({ grantId: z.string(), by: z.array(z.string()), until: instant() })
+      .optional()
+      .openapi({ description: 'Nobody was asked: this grant let it through.' }),
     askedBefore: z
       .object({ approvalId: z.string(), approvedBy: z.array(z.string()), at: instant(), why: z.string() })
       .optional()

@@ -39,7 +39,7 @@ async function look(trx: Transaction<Tables>, { tenant, entries, changes }: Appe
 }
 
 async function write(trx: Transaction<Tables>, plan: Plan): Promise<void> {
-  const { tenant, entries, nodes, news, contents, asked, changed, audience } = plan;
+  const { tenant, entries, nodes, news, contents, asked, changed, audience, grants } = plan;
   await trx.updateTable('trees').set(plan.tree).where('tenant', '=', tenant).execute();
   for (const rows of inChunks(entries)) await trx.insertInto('entries').values(rows).execute();
   for (const rows of inChunks(nodes.map((node) => ({ tenant, ...node }))))
@@ -60,4 +60,14 @@ async function write(trx: Transaction<Tables>, plan: Plan): Promise<void> {
   for (const ids of inChunks(audience.of))
     await trx.deleteFrom('audience').where('tenant', '=', tenant).where('approval_id', 'in', ids).execute();
   for (const rows of inChunks(audience.rows)) await trx.insertInto('audience').values(rows).execute();
+  for (const rows of inChunks(grants.given))
+    await trx
+      .insertInto('grants')
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(['tenant', 'grant_id']).doNothing())
+      .execute();
+  for (const { grant_id, ...row } of grants.takenBack) {
+    const its = trx.updateTable('grants').set(row).where('tenant', '=', tenant);
+    await its.where('grant_id', '=', grant_id).where('revoked_at', 'is', null).execute();
+  }
 }

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 
 import { shownArguments, type ApprovalCard, type Voted } from '../../contracts/approval/listed.ts';
 import { inChunks } from '../database.ts';
+import { forgetGrant, grantRows, type TakenBack } from '../grants.ts';
 import type { Tables } from '../tables.ts';
 import { audienceOf, writeAudience, type AudienceRow } from './audience.ts';
 import {
@@ -60,6 +61,8 @@ export interface ChangedRows {
   changed: (Pick<Row, 'approval_id' | 'status' | 'resolved_at' | 'approvers' | 'card'> & Partial<Searched>)[];
   /** All who may decide these approvals now: nobody what is settled. */
   audience: { of: string[]; rows: AudienceRow[] };
+  /** New ones, and those that were taken back. One that is there, or was taken back before, stays as it is. */
+  grants: { given: Tables['grants'][]; takenBack: TakenBack[] };
 }
 
 /** What has happened, in its order. A question that is told once more stays as it has become. */
@@ -93,6 +96,7 @@ export function changedRows(
     changed: now
       .filter((row) => !asked.has(row.approval_id))
       .map(({ requested_at: _asked, deadline: _deadline, ...row }) => row),
+    grants: grantRows(tenant, changes),
     audience: {
       of: [...touched],
       rows: now
@@ -116,6 +120,8 @@ function changedBy(
   const card = JSON.parse(row.card) as ApprovalCard;
   switch (change.is) {
     case 'asked':
+    case 'granted':
+    case 'grant-revoked':
       return undefined;
     case 'voted':
       // A vote for other arguments has fallen.
@@ -175,6 +181,7 @@ export async function forgetText(
   tenant: string,
   approvalId: string,
 ): Promise<void> {
+  await forgetGrant(trx, tenant, approvalId);
   const found = await trx
     .selectFrom('approvals')
     .select('card')

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 
 import type { ApprovalCard, Voted } from '../../contracts/approval/listed.ts';
+import type { Grant } from '../../contracts/approval/grant.ts';
 import type { Risk } from '../../contracts/approval/presented.ts';
 import type { ApprovalStatus } from '../../contracts/approval/status.ts';
 import type { ToolArguments } from '../../contracts/tool-call.ts';
@@ -41,6 +42,9 @@ export interface Settlement {
   resolvedAt: string;
 }
 
+/** A grant, and what a call is looked up by. */
+export type GrantRow = Grant & { pinned: string };
+
 /** What happens to an approval in lists. Each may be told again, and changes nothing then. */
 export type IndexChange =
   | { is: 'asked'; row: IndexedApproval }
@@ -58,7 +62,9 @@ export type IndexChange =
     }
   | { is: 'voted'; approvalId: string; argumentsDigest: string; vote: Voted }
   | { is: 'parked'; approvalId: string; parkedAt: string }
-  | ({ is: 'settled'; approvalId: string } & Settlement);
+  | ({ is: 'settled'; approvalId: string } & Settlement)
+  | { is: 'granted'; approvalId: string; grant: GrantRow }
+  | { is: 'grant-revoked'; approvalId: string; at: string; by: string; reason?: string | undefined };
 
 export type Row = Omit<Selectable<Tables['approvals']>, 'number' | 'words'>;
 

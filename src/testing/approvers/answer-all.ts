@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { CountersignClient } from '../../client.ts';
 import type { AnyShownApproval } from '../../contracts/approval/approval.ts';
-import type { Accepted, Decision, Receipt } from '../../contracts/approval/decision.ts';
+import type { Accepted, NewDecision, Receipt } from '../../contracts/approval/decision.ts';
 import { definedOnly } from '../../gateway/defined-only.ts';
 import { refuseInProduction } from '../production.ts';
 import type { Answer, Approvers } from './script.ts';
@@ -58,7 +58,7 @@ function toDecision(
   { approvalId, argumentsDigest }: AnyShownApproval,
   { as, groups, ...body }: Answer,
   nowMs: number,
-): Decision {
+): NewDecision {
   return {
     decisionId: randomUUID(),
     argumentsDigest,

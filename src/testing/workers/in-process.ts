@@ -48,8 +48,9 @@ export function createInProcessWorker(app: App, place: WorkerPlace): GateWorker 
         temporal: { ...own, connection: { address: toTemporal.address } },
         workflowBundle: bundle,
         interceptors: {
-          activity: [reportsOnClock(clock.aheadMs)],
+          activity: [reportsOnClock(clock.aheadMs), ...(more.interceptors?.activity ?? [])],
           client: {
+            ...more.interceptors?.client,
             workflow: [startsOnClock({ aheadMs: clock.aheadMs, onStart, onOutrun })],
           },
         },

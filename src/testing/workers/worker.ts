@@ -37,6 +37,7 @@ export interface WorkerPlace {
       | 'interactionLog'
       | 'maxCachedWorkflows'
       | 'notices'
+      | 'interceptors'
     >
   >;
 }

@@ -33,6 +33,7 @@ import { reviewEdit } from '../steps.ts';
  *
  *   refused ──▶ its refusal is the output
  *   allowed ──▶ runs at once
+ *   granted ──▶ runs at once, under an approval that names the grant
  *   asked   ──▶ pending ──approve, edit──▶ runs
  *                       ──deny───────────▶ "Decision: denied.", with the person's notes
  *                       ──respond────────▶ the person's text is the output
@@ -141,7 +142,7 @@ export function createGate(deps: {
     if (before) return reviewed.runsAt === undefined ? again(before) : refusal(APPROVED_ONCE);
     const call = isAsked(reviewed) ? open(reviewed, round) : reviewed;
     if (call.kind === 'refused') return refusal(call.output);
-    const carried = call.verdict.kind === 'allow' ? runOfRound(call, round) : hold(call, round);
+    const carried = call.verdict.kind === 'allow' ? runOfRound(call, round) : signedOff(call, round);
     // Before any wait: the same call may appear once more in this round.
     begun.set(call.approvalId, carried);
     return carried;
@@ -156,6 +157,12 @@ export function createGate(deps: {
   /** Outputs are submitted together, so only a single call may submit by itself. */
   function runOfRound(call: Call, { facts: turn, calls, submission }: Round): Promise<Carried> {
     return carryOut.run(call, turn, calls.length === 1 ? submission : undefined);
+  }
+
+  /** Whether by people or by a grant; one that no longer held is asked of people. */
+  async function signedOff(call: Call, round: Round): Promise<Carried> {
+    if (call.byGrant === undefined) return hold(call, round);
+    return concluded(call, round);
   }
 
   async function hold(call: Call, round: Round): Promise<Carried> {
@@ -176,6 +183,10 @@ export function createGate(deps: {
         `Not done: the action awaits approval ${approvalId}${deadline}. Do not repeat it; tell the user that it is pending. You will be told what was decided.`,
       );
     }
+    return concluded(call, round);
+  }
+
+  async function concluded(call: Call, round: Round): Promise<Carried> {
     const carried = await conclude(call, (approved) => runOfRound(approved, round));
     return carried.askAgain ? askAgain(call, carried.askAgain, round) : carried;
   }

@@ -14,7 +14,7 @@ export function isAsked(call: ReviewedCall): call is AskedCall {
   return call.kind === 'ready' && call.verdict.kind === 'ask';
 }
 
-/** The question as people see it, pending. Which of the two deadlines it has follows from the policy and the run. */
+/** The question as people see it: pending, or let through by a grant. Which of the two deadlines it has follows from the policy and the run. */
 export function toApproval(
   call: AskedCall,
   { facts: turn, runDeadlineMs, isAttested }: Round,
@@ -49,6 +49,15 @@ export function toApproval(
     ...(turn.startedBy === undefined ? {} : { startedBy: turn.startedBy }),
     ...(notify && { notify }),
     ...(showConversation === false && { showConversation }),
+    ...(call.byGrant && letThrough(call.byGrant, nowMs)),
+  };
+}
+
+/** Nobody is asked, and so nobody is told. */
+function letThrough({ decision, ...byGrant }: NonNullable<Call['byGrant']>, nowMs: number) {
+  return {
+    ...({ status: 'approved', resolvedAt: toIso(nowMs), decision, byGrant, outcome: 'executing' } as const),
+    notify: { channels: [] },
   };
 }
 
@@ -72,6 +81,7 @@ export function signOff(approval: Approval, decision: DecisionRecord): NonNullab
     ...(rule && { rule }),
     ...(requestedBy !== undefined && { requestedBy }),
     ...(startedBy !== undefined && { startedBy }),
+    ...(approval.byGrant && { grantId: approval.byGrant.grantId }),
   };
 }
 
@@ -86,7 +96,7 @@ export function askedAgain(call: AskedCall, approval: Approval, { askAgain }: Ex
   const { approvers: _then, rule: _before, ...before } = call.verdict;
   const { approvers, rule } = approval;
   const verdict = { ...before, ...(approvers && { approvers }), ...(rule && { rule }) };
-  const { unmeetable, presented: _ofTheFirst, ...again } = call;
+  const { unmeetable, presented: _ofTheFirst, byGrant: _thatHeldNoLonger, ...again } = call;
   // Of a rule that is another one now nothing is known.
   const isSameRule = unmeetable !== undefined && askAgain?.verdict === undefined;
   return {
@@ -111,8 +121,8 @@ export function heldOver(approval: Approval, why: string): Partial<Approval> {
   };
 }
 
-/** What only people read does not travel with the call. */
-export function unshown({ presented: _presented, ...call }: Call): Call {
+/** What is in the approval does not travel with the call. */
+export function unshown({ presented: _presented, byGrant: _byGrant, ...call }: Call): Call {
   return call;
 }
 

@@ -48,7 +48,10 @@ const refund = (policy: Verdict, more: object = {}): Tool =>
     ...{ name: 'refund_order', description: 'Pays back.', parameters: z.looseObject({}), policy, ...more },
     execute: () => 'Refunded.',
   });
-const given = { call, context: { tenant: 'acme' }, approval, tool: refund(requireApproval()), nowMs: AT };
+const given = {
+  ...{ call, context: { tenant: 'acme' }, approval, tool: refund(requireApproval()), nowMs: AT },
+  caller: { assistant: 'desk', conversationId: 'c' },
+};
 
 async function refusalOf(run: Partial<ToRun>, witnesses: Partial<Witnesses> = {}) {
   const refused = await signOffProblem({ ...given, ...run }, witnesses);

@@ -1,6 +1,7 @@
 import { attestedBy, verifyAttestation } from '../attestation.ts';
 import type { Entry } from '../entry.ts';
 import type { Keys } from '../signing/keys.ts';
+import { Grants } from './grants.ts';
 import { missingFor, newStanding, type Standing } from './standing.ts';
 
 /**
@@ -16,6 +17,7 @@ export const FINDINGS = {
   'other-arguments': 'violation',
   'too-old': 'violation',
   'ended-without-start': 'violation',
+  'grant-does-not-hold': 'violation',
   'attestation-missing': 'violation',
   'attestation-bad': 'violation',
   'started-without-end': 'note',
@@ -47,6 +49,7 @@ export class Findings {
   violations = 0;
   /** Of one that is over only what became of it is kept: a long record has many. */
   readonly #approvals = new Map<string, Standing | Outcome>();
+  readonly #grants = new Grants();
   readonly #keys: Keys | undefined;
   readonly #isWhole: boolean;
 
@@ -64,6 +67,10 @@ export class Findings {
     if (approvalId === undefined) return;
     const isVote = entry.kind === 'voted' || entry.kind === 'break-glass';
     if (isVote && this.#keys !== undefined) await this.#attested(entry, approvalId, this.#keys);
+    if (entry.kind === 'granted' || entry.kind === 'grant-revoked') {
+      this.#grant(entry, approvalId);
+      return;
+    }
     const known = this.#approvals.get(approvalId);
     if (typeof known === 'string' && entry.kind !== 'requested') {
       this.#afterwards(known, entry, approvalId);
@@ -114,6 +121,28 @@ export class Findings {
     }
   }
 
+  /** Of an approval that began before the first entry nobody knows the votes. */
+  #grant(entry: Entry, approvalId: string): void {
+    if (entry.kind === 'grant-revoked') this.#grants.revoked(entry);
+    else if (!this.#grants.given(entry) && this.#isWhole)
+      this.#find(
+        'grant-does-not-hold',
+        { approvalId, sequence: entry.sequence },
+        'A grant was given with it that not everybody who voted had asked for.',
+      );
+  }
+
+  /** A grant stands in place of votes. One that was given before the first entry is not known. */
+  #settleByGrant(standing: Standing, entry: Entry, grantId: string, at: Where): void {
+    const { status = '', digest } = entry;
+    const isJudged = this.#isJudged(standing) && (this.#isWhole || this.#grants.has(grantId));
+    const problem = isJudged ? this.#grants.problem(standing, entry) : null;
+    if (problem !== null) this.#find('grant-does-not-hold', at, `It was let through ${problem}.`);
+    standing.settled = { status, digest, lastVoteMs: this.#grants.lastVoteMs(grantId), grantId };
+    standing.votes = [];
+    standing.emergency = undefined;
+  }
+
   /** What comes after an approval is over. */
   #afterwards(outcome: Outcome, { kind, sequence, person }: Entry, approvalId: string): void {
     const at = { approvalId, sequence };
@@ -135,7 +164,11 @@ export class Findings {
   }
 
   #settle(standing: Standing, entry: Entry, at: Where): void {
-    const { status = '', digest } = entry;
+    const { status = '', digest, grantId } = entry;
+    if (grantId !== undefined) {
+      this.#settleByGrant(standing, entry, grantId, at);
+      return;
+    }
     const { votes, emergency, isKnown, rule, requester } = standing;
     const times = [...votes, ...(emergency ? [emergency] : [])].map(({ time }) => Date.parse(time));
     if (!isKnown && this.#isWhole)
@@ -151,12 +184,14 @@ export class Findings {
         this.#find('requester-voted', at, `${requester ?? ''} asked for it, and voted on it.`);
     }
     standing.settled = { status, digest, lastVoteMs: Math.max(...times) };
+    if (status === 'approved') this.#grants.settled(at.approvalId, standing);
     // A long record has many approvals: what they were settled by is not needed again.
     standing.votes = [];
     standing.emergency = undefined;
   }
 
-  #start(standing: Standing, { digest, time }: Entry, at: Where): void {
+  #start(standing: Standing, entry: Entry, at: Where): void {
+    const { digest, time } = entry;
     standing.starts += 1;
     if (standing.starts > 1)
       this.#find('started-twice', at, `Its effect was begun ${standing.starts} times.`);
@@ -166,6 +201,8 @@ export class Findings {
       this.#find('started-without-approval', at, `Its effect was begun while it was ${wordOf(standing)}.`);
     else if (settled.digest !== undefined && digest !== settled.digest)
       this.#find('other-arguments', at, 'Its effect was begun with other arguments than were approved.');
+    else if (settled.grantId !== undefined && this.#grants.isGone(settled.grantId, entry))
+      this.#find('grant-does-not-hold', at, 'Its effect was begun by a grant that had been taken back.');
     else if (rule.freshForMs !== undefined && Date.parse(time) - settled.lastVoteMs > rule.freshForMs)
       this.#find('too-old', at, `Its effect was begun more than ${rule.freshForMs} ms after the last vote.`);
   }

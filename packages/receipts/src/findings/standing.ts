@@ -15,7 +15,7 @@ export interface Standing {
   editor: string | undefined;
   /** A decision alone, by right of emergency. */
   emergency: Entry | undefined;
-  settled: { status: string; digest: string | undefined; lastVoteMs: number } | undefined;
+  settled: { status: string; digest: string | undefined; lastVoteMs: number; grantId?: string } | undefined;
   /** Expired or cancelled. */
   isClosed: boolean;
   /** How often its effect was begun. */

@@ -22,7 +22,14 @@ export function entryWords(entry: Entry): Html {
     case 'refused':
       return html`A decision by ${who(entry)} was refused: ${refusedWords(reason)}.`;
     case 'settled':
-      return html`Settled: it is <strong>${visibleText(status)}</strong>.`;
+      return html`Settled: it is <strong>${visibleText(status)}</strong>${
+          entry.grantId !== undefined && html`, by the grant of ${visibleText(entry.grantId)}`
+        }.`;
+    case 'granted':
+      return html`Later calls that are the same or narrower were let through,
+      too${entry.until !== undefined && html`, until ${moment(entry.until)}`}.`;
+    case 'grant-revoked':
+      return html`${who(entry)} took the grant back.`;
     case 'parked':
       return html`Parked: the conversation went on, and the question stayed open.`;
     case 'started':

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+
+import type { Fact } from '../../src/contracts/recording/fact.ts';
+import { pinnedDigest } from '../../src/contracts/approval/narrower.ts';
+import type { Grant } from '../../src/contracts/approval/grant.ts';
+import { createRecorder } from '../../src/record/recorder.ts';
+import { revokeGrant } from '../../src/record/grants.ts';
+import { KINDS, storeOn } from './databases.ts';
+
+describe.each(KINDS)('on %s', (kind) => {
+  const now = Date.UTC(2026, 0, 31, 12);
+  const here = storeOn(kind, () => now);
+  const iso = (ms: number) => new Date(ms).toISOString();
+  const grantOf = (grantId: string, change: Partial<Grant> = {}): Grant => ({
+    ...{ grantId, assistant: 'desk', tool: 'refund', conversationId: 'c-1', requestedBy: 'ada' },
+    terms: { forMs: 3_600_000, narrowerBy: ['amountCents'], boundTo: 'conversation' },
+    ...{ arguments: { orderId: 'A-1', amountCents: 4_200 }, argumentsDigest: `sha256:${'0'.repeat(64)}` },
+    ...{ requestedAt: iso(now - 60_000), givenAt: iso(now), until: iso(now + 3_600_000), votes: [] },
+    ...change,
+  });
+  const write = (tenant: string, grant: Grant) => {
+    const { grantId: approvalId, tool, argumentsDigest: digest, givenAt: at } = grant;
+    const fact: Fact = { is: 'granted', approvalId, tool, digest, at, grant };
+    return createRecorder(here.store).write({ tenant, conversationId: grant.conversationId }, [fact]);
+  };
+  const match = async (tenant: string, nowMs = now, args: Grant['arguments'] = grantOf('').arguments) => {
+    const pinned = pinnedDigest({ tool: 'refund', arguments: args, tenant }, ['amountCents']);
+    const found = await here.store.grants.matching(tenant, { tool: 'refund', pinned, nowMs });
+    return found.map(({ grantId }) => grantId);
+  };
+  const revoke = (tenant: string, grantId: string, id = 'carol') =>
+    revokeGrant(here.store, tenant, grantId, { by: { id }, reason: 'enough', nowMs: now + 1_000 });
+
+  test('a grant is found by what is pinned, in its tenant, until it ends', async () => {
+    await write('found', grantOf('g-1'));
+    expect(await here.store.grants.find('found', 'g-1')).toEqual(grantOf('g-1'));
+    expect(await match('found')).toEqual(['g-1']);
+    expect(await match('found', now, { orderId: 'A-1', amountCents: 1 })).toEqual(['g-1']);
+    expect(await match('found', now, { orderId: 'A-2', amountCents: 1 })).toEqual([]);
+    expect(await match('found', now + 3_600_000)).toEqual([]);
+    expect(await match('elsewhere')).toEqual([]);
+    expect(await here.store.grants.find('elsewhere', 'g-1')).toBeNull();
+  });
+
+  test('one that was taken back stays so, with its first reason, and a retry does not give it again', async () => {
+    await write('back', grantOf('g-1'));
+    const taken = { at: iso(now + 1_000), by: 'carol', reason: 'enough' };
+    expect(await revoke('back', 'g-1')).toMatchObject({ revoked: taken });
+    expect(await revoke('back', 'g-1', 'mallory')).toMatchObject({ revoked: taken });
+    await write('back', grantOf('g-1'));
+    expect(await match('back')).toEqual([]);
+    expect(await here.store.grants.list('back', { nowMs: now, limit: 9 })).toMatchObject([
+      { revoked: taken },
+    ]);
+    const told = await here.store.record.ofApproval('back', 'g-1');
+    expect(told.map(({ id }) => id)).toEqual(['granted:g-1', 'grant-revoked:g-1']);
+    expect(await revoke('back', 'nobody')).toBeNull();
+  });
+
+  test('of many who take it back at once one is told of', async () => {
+    await write('race', grantOf('g-1'));
+    const people = Array.from({ length: 6 }, (_, index) => `person-${index}`);
+    const answers = await Promise.all(people.map((id) => revoke('race', 'g-1', id)));
+    const entries = await here.store.record.ofApproval('race', 'g-1');
+    const [told, ...more] = entries.filter(({ kind: is }) => is === 'grant-revoked');
+    expect(more).toEqual([]);
+    expect(new Set(answers.map((grant) => grant?.revoked?.by))).toEqual(new Set([told?.person?.id]));
+  });
+
+  test('lists have those that hold, the longest first', async () => {
+    await write('list', grantOf('short', { until: iso(now + 1_000) }));
+    await write('list', grantOf('long'));
+    const listed = await here.store.grants.list('list', { nowMs: now, limit: 9 });
+    expect(listed.map(({ grantId }) => grantId)).toEqual(['long', 'short']);
+    expect(await here.store.grants.list('list', { nowMs: now + 1_000, limit: 9 })).toHaveLength(1);
+  });
+
+  test('what is erased of an approval takes its grant along', async () => {
+    await write('erased', grantOf('g-1'));
+    await here.store.index.forgetText('erased', 'g-1');
+    expect(await match('erased')).toEqual([]);
+  });
+});
