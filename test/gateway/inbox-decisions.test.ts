@@ -28,6 +28,12 @@ beforeEach(async () => {
   browser = await signedInBrowser(gateway, ['finance']);
 });
 
+const wordsOf = (page: string) =>
+  page
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll(/\s+/g, ' ');
 const card = async () => (await browser.get(CARD)).text();
 const send = (fields: Record<string, string>, headers?: Record<string, string>) =>
   browser.post(`${CARD}/decision`, fields, headers);
@@ -214,6 +220,60 @@ describe('a form', () => {
     expect(page).toMatch(/bob &lt;b&gt;<\/bdi> changed it to.*>100</s);
     const [, original] = page.split(/bob &lt;b&gt;<\/bdi> changed it to.*?the model asked for/s);
     for (const text of ['12900', '3f9a3f9a3f9a']) expect(original).toContain(text);
+    // The model comes first, then the change beside it, by marks that are heard, too.
+    const chain = wordsOf(page.split('How it was changed')[1]!);
+    expect(chain).toMatch(
+      /What the model asked for.* bob <b> changed it to.* amountCents Before \[removed: 12900 ] number After \[added: 100 ] number Unchanged: orderId , reason /,
+    );
+  });
+
+  it('of an edit shows what it would change before it is sent, and decides nothing', async () => {
+    const fields = formFields(await card(), 'edit');
+    const reason = `arrived late ${'very '.repeat(100)}`;
+    const edited = { orderId: 'A-4711', reason, amountCents: '12900', constructor: 'new' };
+    const typed = { arguments: JSON.stringify(edited), note: 'my note', look: 'change' };
+    const answer = await send({ ...fields, ...typed });
+    expect(answer.status).toBe(200);
+    const page = await answer.text();
+    const change = wordsOf(/<section class="change".*?<\/section>/s.exec(page)![0]);
+    for (const words of [
+      'What you would change Nothing was decided yet.',
+      'amountCents Before [removed: 12900 ] number After “ [added: 12900 ] ” text',
+      'reason Before “ arrived [removed: broken ] ” text After “ arrived [added: late very',
+      'constructor Before not there After “ [added: new ] ” text',
+      'Unchanged: orderId',
+    ])
+      expect(change).toContain(words);
+    expect(change).toContain('⟦SPACE⟧');
+    // What was typed stays, to be sent or changed again.
+    expect(page).toContain('my note');
+    expect(page).toMatch(/<details class="choice"\s+open/);
+    expect(gateway.client.decisions).toEqual([]);
+    expect(wordsOf(await (await send({ ...fields, ...typed, arguments: '{"a"' })).text())).toContain(
+      'is not JSON',
+    );
+    expect(wordsOf(await (await send({ ...formFields(page, 'approve'), look: 'change' })).text())).toContain(
+      'Your decision',
+    );
+    const before = await send({ ...fields, ...typed, argumentsDigest: 'sha256:other' });
+    expect(await before.text()).toContain('The arguments have changed since you looked.');
+    gateway.client.approvals = [sampleApproval({ status: 'expired' })];
+    expect(await (await send({ ...fields, ...typed })).text()).toContain('It was settled meanwhile');
+    expect(gateway.client.decisions).toEqual([]);
+  });
+
+  it('of an edit that changes nothing says so, and cuts what is long where it can be seen', async () => {
+    const args = { text: `${'same '.repeat(200)}end`, long: 'x' };
+    gateway.client.approvals = [sampleApproval({ arguments: args })];
+    const look = async (edited: object) => {
+      const fields = formFields(await card(), 'edit');
+      const answer = await send({ ...fields, arguments: JSON.stringify(edited), look: 'change' });
+      return wordsOf(/<section class="change".*?<\/section>/s.exec(await answer.text())![0]);
+    };
+    expect(await look(args)).toContain('Nothing is different.');
+    const change = await look({ text: args.text.replace('end', 'over'), long: 'y'.repeat(5_000) });
+    expect(change).toContain('… 840 characters are the same …');
+    expect(change).toContain('… 3000 more characters');
   });
 
   const byBob = {

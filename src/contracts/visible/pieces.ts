@@ -30,13 +30,18 @@ const UNSEEN = new RegExp(`(${INVISIBLE.source})`, 'u');
  */
 const STRAY_MARKS = /(^\p{M}+|(?<=\p{M}{4})\p{M}+)/u;
 
-/** @param options.edges - also spaces at either end are hidden: nobody sees them, and an id with one is another id. */
-export function toPieces(text: string, { edges = false }: { edges?: boolean } = {}): Piece[] {
-  if (!edges) return split(text);
-  const start = /^ */.exec(text)?.[0].length ?? 0;
+/** Which ends of a text are the ends of a value. */
+export interface Edges {
+  start: boolean;
+  end: boolean;
+}
+
+/** @param options.edges - also spaces at these ends are hidden: nobody sees them, and an id with one is another id. */
+export function toPieces(text: string, { edges }: { edges?: Edges } = {}): Piece[] {
+  const start = edges?.start ? (/^ */.exec(text)?.[0].length ?? 0) : 0;
   // Not by a pattern: it would try each space within the text, and for each all that follow.
   let end = text.length;
-  while (end > start && text[end - 1] === ' ') end -= 1;
+  while (edges?.end && end > start && text[end - 1] === ' ') end -= 1;
   return [...spaces(text.slice(0, start)), ...split(text.slice(start, end)), ...spaces(text.slice(end))];
 }
 

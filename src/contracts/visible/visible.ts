@@ -14,7 +14,7 @@ export function mark(label: string): string {
 
 /** A text in one line: whatever could deceive becomes a mark that says what it is. */
 export function visible(text: string): string {
-  return toPieces(text, { edges: true })
+  return toPieces(text, { edges: { start: true, end: true } })
     .map((piece) => {
       if (piece.kind === 'text') return piece.text;
       return piece.kind === 'break' ? mark('LINE BREAK') : asMark(piece);

@@ -78,7 +78,7 @@ function quoted(text: Html): Html {
   return html`<span class="string">${mark('“')}${text}${mark('”')}</span>`;
 }
 
-function kindOf(value: unknown): string {
+export function kindOf(value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return `list of ${value.length}`;
   switch (typeof value) {

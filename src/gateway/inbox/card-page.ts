@@ -1,11 +1,12 @@
 import { html } from 'hono/html';
 
-import type { AnyApproval, AnyShownApproval, Proposal } from '../../contracts/approval/approval.ts';
+import type { AnyApproval, AnyShownApproval } from '../../contracts/approval/approval.ts';
 import type { Approver } from '../../contracts/approval/decision.ts';
 import type { Notice } from '../../store/notices/rows.ts';
 import { argumentsTable, notWhatItSeems } from './arguments-table.ts';
 import { titleOf } from '../../contracts/approval/presented.ts';
 import { cardHead, presentedFields } from './card/presented.ts';
+import { digest, proposalsSection, proposedBy } from './card/proposals.ts';
 import { saidSection, type ShownSaid } from './card/said.ts';
 import { facts } from './card/facts.ts';
 import type { CameOfIt } from './card/came-of-it.ts';
@@ -74,9 +75,8 @@ export function cardPage({
       ${region('state', state)} ${cardHead(approval)}
       ${reason !== undefined && html`<p class="reason"><span class="label">Why a person is asked</span> ${visibleText(reason)}</p>`}
       ${askedBefore(approval)} ${region('standing', standing)} ${presentedFields(approval)}
-      ${warnings(approval)} ${whatRuns(approval)} ${saidSection(said)}
-      ${approval.proposals.slice(0, -1).toReversed().map(earlier)} ${region('facts', facts(approval, nowMs))}
-      ${region('told', toldSection(notices))}
+      ${warnings(approval)} ${whatRuns(approval)} ${saidSection(said)} ${proposalsSection(approval)}
+      ${region('facts', facts(approval, nowMs))} ${region('told', toldSection(notices))}
     </article>
     ${SETTLED} ${region('decide', pending && decide(), { isKept: failed !== undefined })}`;
   return liveParts(live, { words: standingWords(approval, end) }, parts);
@@ -129,32 +129,6 @@ function argumentsTitle({ turnId, status, proposals }: AnyShownApproval): Html |
   if (last?.by.kind === 'person') return proposedBy(last);
   if (turnId === undefined) return 'What is asked';
   return status === 'pending' ? 'What will run' : 'The arguments';
-}
-
-/** What a person changed is shown beside what it became. */
-function earlier(proposal: Proposal): Html {
-  return html`<h2>${proposedBy(proposal)}</h2>
-    ${argumentsTable(proposal.arguments)} ${digest(proposal.argumentsDigest)}`;
-}
-
-function proposedBy({ by, at }: Proposal): Html {
-  switch (by.kind) {
-    case 'model':
-      return html`What the model asked for, ${moment(at)}`;
-    case 'requester':
-      return html`What ${visibleText(by.id)} asked for, ${moment(at)}`;
-    case 'person':
-      return html`What ${visibleText(by.id)} changed it to, ${moment(at)}`;
-    default:
-      return by satisfies never;
-  }
-}
-
-function digest(argumentsDigest: string): Html {
-  const [, algorithm = '', start = '', rest = ''] = /^(\w+:)(.{0,12})(.*)$/s.exec(argumentsDigest) ?? [];
-  return html`<p class="digest">
-    <span class="label">Digest</span> <code>${algorithm}<strong>${start}</strong>${rest}</code>
-  </p>`;
 }
 
 function warnings({ arguments: args }: AnyApproval): Html {

@@ -6,6 +6,8 @@ import type { AnyApproval } from '../../contracts/approval/approval.ts';
 import type { DecisionKind, FieldProblem } from '../../contracts/approval/decision.ts';
 import { quorumOf } from '../../contracts/deciding/standing.ts';
 import { editableJson } from '../../contracts/visible/visible.ts';
+import type { ToolArguments } from '../../contracts/tool-call.ts';
+import { changeTable } from './card/change.ts';
 import type { Html } from './html.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -15,6 +17,8 @@ export interface FailedForm {
   note: string;
   arguments: string;
   response: string;
+  /** The arguments that an edit would bring, to be looked at before it is sent. */
+  change?: ToolArguments;
   /** It was to settle alone. */
   breakGlass?: true;
   errors: readonly FieldProblem[];
@@ -99,6 +103,7 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
     return html`<details class="choice" ${open('edit')}>
         <summary>Approve with other arguments</summary>
         <p class="muted">${means.edit}${isOneOfMany && ' The others must agree to it again.'}</p>
+        ${failed?.change !== undefined && changeOf(failed.change)}
         ${formOf(
           'edit',
           html`<label for="edit-arguments">Arguments as JSON</label>
@@ -113,10 +118,22 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
             >
 ${typed('edit', 'arguments', editableJson(approval.arguments))}</textarea>
             ${noteField('edit', noteLabel, typed('edit', 'note'))}
-            <button type="submit">Approve these arguments</button>`,
+            <div class="buttons">
+              <button type="submit">Approve these arguments</button>
+              <button type="submit" name="look" value="change">Look at the change</button>
+            </div>`,
         )}
       </details>
       ${mayRespond && respondForm()}`;
+  }
+
+  /** Focused, because it is what the page was asked for. */
+  function changeOf(change: ToolArguments): Html {
+    return html`<section class="change" aria-labelledby="change" tabindex="-1" autofocus>
+      <h3 id="change">What you would change</h3>
+      <p class="muted">Nothing was decided yet.</p>
+      ${changeTable(approval.arguments, change)}
+    </section>`;
   }
 
   function respondForm(): Html {

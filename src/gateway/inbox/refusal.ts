@@ -7,6 +7,9 @@ export interface Refusal {
   message?: string;
 }
 
+export const CHANGED_SINCE =
+  'The arguments have changed since you looked. Below is what would run now; nothing was decided.';
+
 /** A form that was sent, and sent once more after something in it was changed. */
 export const FORM_REUSED = {
   errors: [],
@@ -20,8 +23,7 @@ export function refusalOf({ reason = 'malformed_decision', problems = [] }: Rece
       return {
         status: 409,
         errors: [],
-        message:
-          'The arguments have changed since you looked. Below is what would run now; nothing was decided.',
+        message: CHANGED_SINCE,
       };
     case 'not_an_approver':
       return { status: 403, errors: [], message: 'You are not among those who may decide this.' };

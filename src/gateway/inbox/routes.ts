@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory';
 
 import type { AnyApproval, AnyShownApproval } from '../../contracts/approval/approval.ts';
 import { titleOf } from '../../contracts/approval/presented.ts';
+import type { DecisionBody } from '../../contracts/approval/decision.ts';
 import type { AuthRule } from '../../contracts/approval/rule.ts';
 import { isApprovalId } from '../../contracts/ids.ts';
 import { takeDecision } from '../take-decision.ts';
@@ -12,6 +13,7 @@ import { Problem } from '../problem.ts';
 import { approvalNotFound } from '../receipt-problem.ts';
 import { limitBody } from '../bodies/request-body.ts';
 import { createCardReader } from './card/read-card.ts';
+import { previewOf } from './card/preview.ts';
 import { readSaid } from './card/read-said.ts';
 import { cardPage, type CardPage } from './card-page.ts';
 import { browserName, checkForm, csrfToken, nameBrowser } from './csrf.ts';
@@ -97,6 +99,10 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       const showAgain = async (failed: FailedForm, status: 403 | 409 | 413 | 422) => {
         return showCard(c, await cards.approvalOf(session, approvalId), { failed, status });
       };
+      const lookAtChange = async ({ arguments: change, argumentsDigest: seen }: DecisionBody) => {
+        const approval = await cards.approvalOf(session, approvalId);
+        return showCard(c, approval, { failed: previewOf(approval, typedText(form), { change, seen }) });
+      };
       const read = readDecisionForm(form);
       if (!read.ok) return showAgain(read.failed, 422);
       if (!isApprovalId(approvalId)) throw approvalNotFound();
@@ -105,6 +111,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
         const body = await touches.page(session, approval, read.body, form);
         return page(c, { title: approval.tool, body, csrf: csrfOf(session), script: TOUCHING });
       };
+      if (form.get('look') === 'change') return lookAtChange(read.body);
       if (form.get('passkey') === 'ask') return askForTouch();
       const { tenant, approver } = session;
       const { requestId } = c.var;

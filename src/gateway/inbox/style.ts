@@ -129,6 +129,15 @@ pre { margin: 0; padding: 0.75rem 1rem; white-space: pre-wrap; overflow-wrap: an
 .diff > * { display: block; text-decoration: none; }
 .diff ins, .same ins { background: var(--accent-soft); color: var(--accent); }
 .diff del, .same del { background: var(--danger-soft); color: var(--danger); }
+.sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(11rem, 100%), 1fr)); gap: 0.5rem 1.5rem; }
+.sides > div { min-width: 0; overflow-wrap: anywhere; }
+.sides ins, .sides del { border-radius: 3px; padding: 0 0.1rem; }
+.sides ins { background: var(--accent-soft); color: var(--accent); text-decoration: underline; text-decoration-thickness: 2px; }
+.sides del { background: var(--danger-soft); color: var(--danger); text-decoration: line-through; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.chain ol { list-style: none; padding: 0; margin-top: 0.75rem; display: grid; gap: 1.25rem; }
+.chain li { display: grid; gap: 0.6rem; padding-left: 1rem; border-left: 3px solid var(--line-strong); }
+.change { display: grid; gap: 0.6rem; width: 100%; margin-top: 0.75rem; }
 .raw summary { cursor: pointer; }
 .raw summary h2 { display: inline; }
 .raw .args { margin-top: 0.75rem; }
@@ -166,6 +175,7 @@ button:hover, .button:hover { border-color: var(--ink); }
 .primary { background: var(--accent); color: var(--accent-ink); border-color: var(--accent); }
 .danger { background: transparent; color: var(--danger); border-color: var(--danger); }
 .danger:hover { background: var(--danger-soft); border-color: var(--danger); }
+.buttons { display: flex; flex-wrap: wrap; gap: 0.5rem; }
 .quiet { border-color: transparent; background: transparent; color: var(--muted); padding-inline: 0.6rem; }
 dialog { color: var(--ink); background: var(--surface); border: 1px solid var(--line-strong); border-radius: 14px; padding: 1.5rem; max-width: 30rem; }
 dialog[open] { display: grid; gap: 1rem; }

@@ -1,12 +1,16 @@
 import { html } from 'hono/html';
 
-import { toPieces, type Piece } from '../../contracts/visible/pieces.ts';
+import { toPieces, type Edges, type Piece } from '../../contracts/visible/pieces.ts';
 import { mark } from '../../contracts/visible/visible.ts';
 import type { Html } from './html.ts';
 
-/** The text for a page, isolated from the direction of what surrounds it; line breaks are kept and marked. */
-export function visibleText(text: string): Html {
-  return html`<bdi class="text">${toPieces(text, { edges: true }).map(pieceOf)}</bdi>`;
+/**
+ * The text for a page, isolated from the direction of what surrounds it; line breaks are kept and marked.
+ *
+ * @param edges - of a part of a value: which of its ends are those of the value.
+ */
+export function visibleText(text: string, edges: Edges = { start: true, end: true }): Html {
+  return html`<bdi class="text">${toPieces(text, { edges }).map(pieceOf)}</bdi>`;
 }
 
 function pieceOf(piece: Piece): Html {

@@ -140,7 +140,9 @@ it('a reply keeps its lines, a label of one line has none', () => {
 
 it('nothing of a text is lost: its pieces are the text', () => {
   const text = ` \u0301a\u200B\n${'\u0301'.repeat(9)} xn--80ak6aa92e.com p\u0430y  `;
-  const pieces = toPieces(text, { edges: true }).flatMap((piece) => ('text' in piece ? [piece.text] : []));
+  const pieces = toPieces(text, { edges: { start: true, end: true } }).flatMap((piece) =>
+    'text' in piece ? [piece.text] : [],
+  );
   expect(pieces.join('')).toBe(text);
 });
 

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { createInboxLink, startGateway, type RunningGateway } from '../../src/gateway/app.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { axeFaults, launchChromium } from '../support/chromium.ts';
+import { createDesk } from '../support/desk.ts';
+import { testFolder } from '../support/folder.ts';
+import { startWorld, TENANT, type World } from '../support/world.ts';
+
+/** A change looked at before it is sent, and several questions at once, in a real browser. */
+const sessionSecret = 'a secret of at least thirty-two characters';
+const desk = createDesk();
+let store: Store;
+let world: World;
+let gateway: RunningGateway;
+let browser: Browser;
+
+beforeAll(async () => {
+  store = await openStore({ url: `sqlite:${join(testFolder(), 'store.sqlite')}` });
+  world = await startWorld({ app: desk.app, name: 'inbox-several', store });
+  const deps = { client: world.client, apiKeys: [], sessionSecret, store };
+  gateway = await startGateway({ deps, host: '127.0.0.1', port: 0 });
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser.close();
+  await gateway.close();
+  await world.stop();
+  await store.close();
+});
+
+async function signIn(options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await (await browser.newContext(options)).newPage();
+  const approver = { id: 'ada', groups: ['support'] };
+  await page.goto(await createInboxLink({ sessionSecret, baseUrl: gateway.url, tenant: TENANT, approver }));
+  await page.getByRole('button').first().click();
+  await page.waitForURL(`${gateway.url}/inbox`);
+  return page;
+}
+
+const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** Nothing that axe finds in either theme, and nothing wider than the window, at a desk and on a phone. */
+async function looksRight(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [1280, 375]) {
+      await page.setViewportSize({ width, height: 812 });
+      const faults = await axeFaults(page, { runOnly });
+      expect([name, colorScheme, ...faults.map(({ fault }) => fault)]).toEqual([name, colorScheme]);
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+      expect(wide, name).toBeLessThanOrEqual(width);
+      const folder = process.env.SCREENSHOTS;
+      if (folder !== undefined)
+        await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${width}.png`, fullPage: true });
+    }
+  }
+}
+
+const withKeys = async (page: Page, ...keys: string[]) => {
+  for (const key of keys) await page.keyboard.press(key);
+};
+const focused = (page: Page) => page.evaluate<string>('document.activeElement.textContent.trim()');
+
+test.each([true, false])(
+  'a change is looked at word by word, then sent, with keys alone (JavaScript %s)',
+  async (javaScriptEnabled) => {
+    const page = await signIn({ javaScriptEnabled });
+    const asked = await world.asked('single', { context: { user: 'u-7' } });
+    await page.goto(`${gateway.url}/inbox/approvals/${asked.approvalId}`);
+    const summary = page.getByText('Approve with other arguments');
+    await summary.focus();
+    await withKeys(page, 'Enter', 'Tab', 'Control+A');
+    await page.keyboard.insertText('{"orderId": "A-9", "amountCents": 4200}');
+    await withKeys(page, 'Tab', 'Tab', 'Tab');
+    expect(await focused(page)).toBe('Look at the change');
+    await withKeys(page, 'Enter');
+    await page.getByText('Nothing was decided yet.').waitFor();
+    const change = page.locator('.change');
+    expect(await change.locator('del').innerText()).toContain('A-1');
+    expect(await change.locator('ins').innerText()).toContain('A-9');
+    expect((await page.getByRole('deletion').textContent())?.trim()).toMatch(/^\[removed: /);
+    expect(await change.innerText()).toContain('Unchanged: amountCents');
+    if (javaScriptEnabled) await looksRight(page, 'change');
+    expect(desk.effects).toEqual([]);
+    // What it shows has the focus: a reader hears it, and the form comes next.
+    if (javaScriptEnabled) expect(await focused(page)).toContain('What you would change');
+    await page.getByLabel('Arguments as JSON').focus();
+    await withKeys(page, 'Tab', 'Tab', 'Enter');
+    await page.getByText('How it was changed').waitFor();
+    const turn = await world.end(asked.turnId);
+    expect(turn.approvals[0]?.decision).toMatchObject({ decision: 'edit', approver: { id: 'ada' } });
+    const chain = page.locator('.chain li');
+    expect(await chain.first().innerText()).toContain('What the model asked for');
+    expect(await chain.last().innerText()).toContain('ada changed it to');
+    expect(await chain.last().locator('ins').innerText()).toContain('A-9');
+    if (javaScriptEnabled) await looksRight(page, 'chain');
+    desk.effects.length = 0;
+    await page.context().close();
+  },
+);
