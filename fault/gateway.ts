@@ -6,7 +6,7 @@ import { endWithParent, tellReady } from '../src/cli/child-process.ts';
 import { logEvent, untilStopped } from '../src/cli/run-command.ts';
 import { createClient } from '../src/client.ts';
 import { readApiKeys, startGateway, type GatewayClient } from '../src/gateway/app.ts';
-import { openStore } from '../src/store/store.ts';
+import { openServiceStore } from '../src/cli/service-store.ts';
 import { plantedClient } from './plants.ts';
 import { createAround, type Around } from './reach.ts';
 import { storeWithPoints } from './store/with-points.ts';
@@ -17,7 +17,7 @@ const settings = readSettings(GatewaySettings);
 const around = createAround({ control: settings.control, process: settings.name });
 const signingKey = await readSigningKey(await readFile(settings.signingKeyFile, 'utf8'));
 const { jwks: publicKeys } = await readKeys(await readFile(settings.trustedKeysFile, 'utf8'));
-const store = await openStore({ url: settings.store });
+const store = await openServiceStore({ url: settings.store });
 const client = await createClient({
   connection: { address: settings.temporal },
   namespace: NAMESPACE,

@@ -8,7 +8,7 @@ import { untilStopped } from '../src/cli/run-command.ts';
 import { useJsonLogs } from '../src/cli/worker-log.ts';
 import { createAssistantsProvider } from '../src/providers/assistants/assistants.ts';
 import type { Provider } from '../src/providers/provider.ts';
-import { openStore } from '../src/store/store.ts';
+import { openServiceStore } from '../src/cli/service-store.ts';
 import { createWorker } from '../src/worker.ts';
 import { createFaultApp } from './app.ts';
 import { openLedger } from './ledger.ts';
@@ -23,7 +23,7 @@ const settings = readSettings(WorkerSettings);
 const around = createAround({ control: settings.control, process: settings.name });
 const ledger = openLedger(settings.ledgerFile);
 useJsonLogs();
-const store = await openStore({ url: settings.store });
+const store = await openServiceStore({ url: settings.store });
 const provider = createAssistantsProvider({ apiKey: 'simulator', baseURL: settings.provider });
 const worker = await createWorker({
   app: createFaultApp({

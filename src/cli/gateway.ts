@@ -15,11 +15,12 @@ import {
   storeConfig,
 } from '../config.ts';
 import { followApiKeys, followWebhookSources, startGateway } from '../gateway/app.ts';
-import { openStore, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { loadCheckpoints } from './files/checkpoints.ts';
 import { loadKeys, publicKeysOf } from './files/signing-keys.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
+import { openServiceStore } from './service-store.ts';
 
 export function addGatewayCommand(program: Command): void {
   program
@@ -70,7 +71,7 @@ export function addGatewayCommand(program: Command): void {
         const client = await createClient({ ...config.temporal, ...(signingKey && { signingKey }) });
         let store: Store | undefined;
         try {
-          store = await openStore(storeConfig());
+          store = await openServiceStore(storeConfig());
           const gateway = await startGateway({
             deps: {
               ...{ client, store },

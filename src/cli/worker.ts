@@ -4,7 +4,6 @@ import { ConfigError, noticeConfig, storeConfig, workerConfig } from '../config.
 import type { Protocol } from '../contracts/run.ts';
 import { fromConfig } from '../interaction-log/from-config.ts';
 import { noticeOptions } from '../notices/from-config.ts';
-import { openStore } from '../store/store.ts';
 import { createWorker } from '../worker.ts';
 import { endWithParent, tellReady } from './child-process.ts';
 import { providerOption } from './dev.ts';
@@ -14,6 +13,7 @@ import { loadTeams } from './files/teams-webhooks.ts';
 import { loadApp } from './load-app.ts';
 import { followLoads } from './loaded-files.ts';
 import { logEvent, runCommand, untilStopped } from './run-command.ts';
+import { openServiceStore } from './service-store.ts';
 import { keptBundle } from '../workflow-bundle/of-worker.ts';
 import { useJsonLogs } from './worker-log.ts';
 import { collectWhenIdle, keepHeapsSmall } from './worker-memory.ts';
@@ -59,7 +59,7 @@ export function addWorkerCommand(program: Command): void {
         const interactionLog = configured.interactionLog && fromConfig(configured.interactionLog);
         const told = noticeConfig();
         const notices = noticeOptions(told && { ...told, teams: loadTeams(told.teams) });
-        const store = await openStore(storeConfig());
+        const store = await openServiceStore(storeConfig());
         useJsonLogs();
         keepHeapsSmall();
         collectWhenIdle({

@@ -1,10 +1,10 @@
-import { Kysely } from 'kysely';
+import { Kysely, type Dialect } from 'kysely';
 
 import { createApprovalIndex, type ApprovalIndex } from './approvals/approval-index.ts';
 import { requireOneDatabase } from './checkpoints.ts';
 import { parseDatabaseUrl, URL_RULE, type Place } from '../contracts/database-url.ts';
 import type { Database } from './database.ts';
-import { StoreInputError } from './errors.ts';
+import { RecordMismatchError, StoreInputError, StoreSchemaError, StoreUnavailableError } from './errors.ts';
 import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { createGrants, type Grants } from './grants.ts';
 import { createUsedLinks, type UsedLinks } from './sign-in/links.ts';
@@ -48,6 +48,13 @@ export interface StoreOptions {
   url: string;
   /** Now, in milliseconds since 1970. */
   clock?: () => number;
+  /**
+   * For what must go on without a store: it is opened also while nothing answers at its address, or another process holds it, and this
+   * is told why. Whatever uses it first once it is back brings its schema to this program's version.
+   *
+   * @default openStore rejects
+   */
+  onUnreachable?: (error: StoreUnavailableError) => void;
 }
 
 /**
@@ -66,17 +73,40 @@ export interface StoreOptions {
  * @throws StoreSchemaError when a newer program made it.
  * @throws RecordMismatchError when its record and its checkpoints are of different databases.
  */
-export async function openStore({ url, clock = Date.now }: StoreOptions): Promise<Store> {
+export async function openStore({ url, clock = Date.now, onUnreachable }: StoreOptions): Promise<Store> {
   const place = parseDatabaseUrl(url);
   if (place === undefined) throw new StoreInputError('url', `must be ${URL_RULE}`);
-  const database: Database = { db: connect(place), kind: place.kind, clock };
-  try {
-    await migrate(database, place.kind === 'sqlite' ? place.path : place.name);
-    await requireOneDatabase(database);
-  } catch (error) {
-    await database.db.destroy();
+  const dialect = dialectOf(place);
+  const bare: Database = { db: toKysely(place, dialect), kind: place.kind, clock };
+  let isOpen = false;
+  const db = toKysely(place, {
+    ...dialect,
+    createDriver() {
+      const driver = dialect.createDriver();
+      const init = driver.init.bind(driver);
+      // kysely waits for it before the first use, and tries it again at the next one when it fails.
+      driver.init = async (options) => {
+        await init(options);
+        await makeReady(bare, place).catch((error: unknown) => {
+          throw isOpen ? asTrouble(error) : error;
+        });
+      };
+      return driver;
+    },
+  });
+  const database: Database = { ...bare, db };
+  const check = async (): Promise<void> => {
+    await db.selectFrom('schema_versions').select('version').limit(1).execute();
+  };
+  await check().catch(async (error: unknown) => {
+    if (onUnreachable !== undefined && isPassing(error)) {
+      onUnreachable(error);
+      return;
+    }
+    await db.destroy();
     throw error;
-  }
+  });
+  isOpen = true;
   return {
     record: createRecordStore(database),
     index: createApprovalIndex(database),
@@ -90,19 +120,38 @@ export async function openStore({ url, clock = Date.now }: StoreOptions): Promis
     notices: createNotices(database),
     endpoints: createEndpoints(database),
     grants: createGrants(database),
-    async check() {
-      await database.db.selectFrom('schema_versions').select('version').limit(1).execute();
-    },
-    close: () => database.db.destroy(),
+    check,
+    close: () => db.destroy(),
   };
 }
 
-function connect(place: Place): Kysely<Tables> {
-  if (place.kind === 'postgres') {
-    const dialect = postgresDialect(openPostgresPool(place.url), place.name);
-    return new Kysely<Tables>({ dialect }).withSchema('countersign');
-  }
-  return new Kysely<Tables>({ dialect: sqliteDialect(openSqliteFile(place.path), place.path) });
+async function makeReady(database: Database, place: Place): Promise<void> {
+  await migrate(database, place.kind === 'sqlite' ? place.path : place.name);
+  await requireOneDatabase(database);
+}
+
+function dialectOf(place: Place): Dialect {
+  return place.kind === 'postgres'
+    ? postgresDialect(openPostgresPool(place.url), place.name)
+    : sqliteDialect(openSqliteFile(place.path), place.path);
+}
+
+function toKysely({ kind }: Place, dialect: Dialect): Kysely<Tables> {
+  const db = new Kysely<Tables>({ dialect });
+  return kind === 'postgres' ? db.withSchema('countersign') : db;
+}
+
+function isPassing(error: unknown): error is StoreUnavailableError {
+  return (
+    error instanceof StoreUnavailableError && (error.trouble === 'unreachable' || error.trouble === 'locked')
+  );
+}
+
+/** What is found when the database is there at last stops no process that runs: it can do without, and says why. */
+function asTrouble(error: unknown): unknown {
+  if (error instanceof StoreSchemaError || error instanceof RecordMismatchError)
+    return new StoreUnavailableError('refused', error.message, { cause: error });
+  return error;
 }
 
 export { RecordMismatchError, StoreInputError, StoreSchemaError, StoreUnavailableError } from './errors.ts';

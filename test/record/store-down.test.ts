@@ -202,6 +202,8 @@ describe('PostgreSQL', () => {
     await server.stop();
     await card.approve({ as: 'grace' });
     expect(await waitingOf(gate, turn.turnId)).toContain('ECONNREFUSED');
+    // A worker that starts meanwhile takes its turns up, too.
+    await gate.kill('worker');
     const paths = ['/v1/record', `/v1/record/approvals/${card.approvalId}`];
     for (const path of paths) {
       const { status, headers } = await gate.gateway.fetch(path);

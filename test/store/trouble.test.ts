@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 
-import { StoreUnavailableError } from '../../src/store/errors.ts';
+import { StoreSchemaError, StoreUnavailableError } from '../../src/store/errors.ts';
 import { sqliteDialect } from '../../src/store/sqlite.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres.ts';
@@ -43,6 +43,35 @@ describe('PostgreSQL', () => {
     await store.check();
     await store.record.append('acme', [entryOf('while')]);
     expect(await store.record.tree('acme')).toMatchObject({ size: 2 });
+  });
+
+  test('that is down at the start is told of where somebody wants to know, and used once it is there', async () => {
+    const database = await freshDatabase('postgres', server.url);
+    await server.stop();
+    const heard: StoreUnavailableError[] = [];
+    const store = await openStore({ url: database.url, onUnreachable: (error) => heard.push(error) });
+    onTestFinished(() => store.close());
+    expect(heard).toMatchObject([{ trouble: 'unreachable' }]);
+    await expectTrouble(store.check(), 'unreachable', /ECONNREFUSED/);
+    await server.start();
+    const appended = ['one', 'two'].map((id) => store.record.append('acme', [entryOf(id)]));
+    await Promise.all(appended);
+    expect(await store.record.tree('acme')).toMatchObject({ size: 2 });
+  });
+
+  test('that comes back with a newer schema is refused, and says what to do', async () => {
+    const database = await freshDatabase('postgres', server.url);
+    await (await openStore({ url: database.url })).close();
+    await database.query('insert into countersign.schema_versions values (1000, 0)');
+    await server.stop();
+    const store = await openStore({ url: database.url, onUnreachable: () => undefined });
+    onTestFinished(() => store.close());
+    await server.start();
+    for (let use = 0; use < 2; use += 1)
+      await expectTrouble(store.check(), 'refused', /made by a newer Countersign.*Run that version/);
+    await expect(openStore({ url: database.url, onUnreachable: () => undefined })).rejects.toThrow(
+      StoreSchemaError,
+    );
   });
 
   test('that goes down while a call waits for it is unavailable, and nothing of the call is kept', async () => {

@@ -33,7 +33,10 @@ export function createInProcessWorker(app: App, place: WorkerPlace): GateWorker 
       const url = new URL(provider.baseURL);
       const toProvider = await openWire(url.host);
       const { address: _address, ...own } = temporal;
-      const store = storeUrl === null ? undefined : await openStore({ url: storeUrl, clock: clock.now });
+      const store =
+        storeUrl === null
+          ? undefined
+          : await openStore({ url: storeUrl, clock: clock.now, onUnreachable: () => undefined });
       const handle = await createWorker({
         ...(mail && { notices: noticesBy(mail) }),
         ...(events && { events }),

@@ -28,7 +28,9 @@ async function work(task: WorkerTask): Promise<void> {
   const client = new Client({ connection, namespace: temporal.namespace });
   const app = noting(await loadApp(task.applicationFile), (note) => appendEntry(effectsFile, note));
   const store =
-    storeUrl === null ? undefined : await openStore({ url: storeUrl, clock: () => Date.now() + aheadMs });
+    storeUrl === null
+      ? undefined
+      : await openStore({ url: storeUrl, clock: () => Date.now() + aheadMs, onUnreachable: () => undefined });
   const worker = await createWorker({
     app,
     ...(mail && { notices: noticesBy(mail) }),
