@@ -39,6 +39,15 @@ export interface NoticeChannel {
    */
   send(message: Message, signal: AbortSignal): Promise<Reference>;
   /**
+   * Looks whether an attempt that died has sent a message. Absent: nobody can tell.
+   *
+   * @returns null when it has not; `unknown` when nobody can tell.
+   * @throws ChannelError
+   */
+  find?(message: { id: string; address: string }, signal: AbortSignal): Promise<Reference | null | 'unknown'>;
+  /** What was sent stays as it is, so an end is one more message: once to a person, however many they have had of a question. */
+  endsOnce?: true;
+  /**
    * Brings a message up to date: some of its questions are settled.
    *
    * @param reference - null when nobody knows whether it was sent.
@@ -64,15 +73,18 @@ export class ChannelError extends Error {
   readonly retryAfterMs: number | undefined;
   /** Nobody knows whether it has arrived all the same. */
   readonly mayHaveArrived: boolean;
+  /** The channel does not let us do this at all, until somebody sets it up. */
+  readonly isUnallowed: boolean;
 
   constructor(
     message: string,
-    more: { isFinal?: boolean; retryAfterMs?: number; mayHaveArrived?: boolean } = {},
+    more: { isFinal?: boolean; retryAfterMs?: number; mayHaveArrived?: boolean; isUnallowed?: boolean } = {},
     options?: ErrorOptions,
   ) {
     super(message, options);
     this.isFinal = more.isFinal ?? false;
     this.retryAfterMs = more.retryAfterMs;
     this.mayHaveArrived = more.mayHaveArrived ?? false;
+    this.isUnallowed = more.isUnallowed ?? false;
   }
 }

@@ -2,16 +2,9 @@ import type { Notice, NoticeState } from '../store/notices/rows.ts';
 import type { Taken } from '../store/notices/take.ts';
 import type { Store } from '../store/store.ts';
 import { toCard, type Card } from './card.ts';
-import type { Message } from './channel.ts';
+import { ChannelError, type Message } from './channel.ts';
+import { isRead, SEND_LIMIT_MS, toChannelError, writeEntries, type Deliveries } from './deliveries.ts';
 import { placeOf } from './places.ts';
-import {
-  channelOf,
-  isRead,
-  SEND_LIMIT_MS,
-  toChannelError,
-  writeEntries,
-  type Deliveries,
-} from './deliveries.ts';
 
 /** How it stands with the notices of an approval. */
 export interface Sent {
@@ -30,6 +23,7 @@ const LONGEST_PAUSE_MS = 3_600_000;
 /** Tried for about a day; the card says that it has not arrived. */
 const ATTEMPTS = 30;
 const AT_ONCE = 4;
+const NOT_TWICE = 'Nobody knows whether it was sent, and a reminder is not sent twice.';
 
 /** Sends what is due of an approval, and what goes along with it. Nothing is sent twice unless an earlier attempt died while it sent. */
 export async function sendDue(
@@ -78,53 +72,71 @@ async function sendTaken(
   taken: Extract<Taken, { state: 'taken' }>,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { store, log } = deliveries;
+  const { store, channels, log } = deliveries;
   const { notices } = store;
   const [first] = taken.notices;
   if (first?.messageId == null) return 'over';
   const { messageId, personId, ways, attempts } = first;
+  const keys = taken.notices.map((notice) => notice.key);
   const fail = async (error: string): Promise<Result> => {
     await notices.failed(tenant, messageId, error);
     log('notice.failed', { tenant, key, channel: ways[0]?.channel, error });
     return 'over';
   };
-  const isReminder = (notice: Notice): boolean => notice.kind === 'remind';
-  const reminders = taken.notices.filter(isReminder).map(({ key: reminder }) => reminder);
-  if (taken.isRepeated && reminders.length > 0)
-    await notices.failed(
-      tenant,
-      messageId,
-      'Nobody knows whether it was sent, and a reminder is not sent twice.',
-      reminders,
+  /** An attempt before this one. */
+  let mayHaveArrived = taken.isRepeated;
+  const limited = (): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(SEND_LIMIT_MS)]);
+  const channel = channels.find(({ name }) => name === ways[0]?.channel);
+  if (channel === undefined)
+    return afterError(
+      new ChannelError(`The channel "${ways[0]?.channel ?? ''}" is not configured at this worker.`),
     );
-  const left = taken.isRepeated ? taken.notices.filter((notice) => !isReminder(notice)) : taken.notices;
-  const message = await toMessage(deliveries, tenant, { ...taken, notices: left });
+  const reminders = taken.notices.filter(isReminder).map((reminder) => reminder.key);
+  if (mayHaveArrived && channel.find !== undefined) {
+    try {
+      const found = await channel.find({ id: messageId, address: ways[0]?.address ?? '' }, limited());
+      if (found !== null && found !== 'unknown') {
+        await notices.sent(tenant, messageId, found);
+        return 'over';
+      }
+      mayHaveArrived = found === 'unknown';
+    } catch (error) {
+      return afterError(error);
+    }
+  }
+  const isRepeated = mayHaveArrived;
+  if (isRepeated) await notices.unknown(tenant, messageId, NOT_TWICE, reminders);
+  const left = isRepeated ? taken.notices.filter((notice) => !isReminder(notice)) : taken.notices;
+  const message = await toMessage(deliveries, tenant, { ...taken, isRepeated, notices: left });
   if (message === null) return 'over';
   if (message === 'nobody') return fail(`"${personId}" is not in the directory any more, or revoked.`);
   try {
-    const channel = channelOf(deliveries, ways[0]);
-    const reference = await channel.send(
-      message,
-      AbortSignal.any([signal, AbortSignal.timeout(SEND_LIMIT_MS)]),
-    );
+    const reference = await channel.send(message, limited());
     await notices.sent(tenant, messageId, reference);
-    log('notice.sent', {
-      tenant,
-      key,
-      channel: channel.name,
-      kind: message.kind,
-      cards: message.cards.length,
-    });
+    const { kind, cards } = message;
+    log('notice.sent', { tenant, key, channel: channel.name, kind, cards: cards.length });
     return 'over';
   } catch (error) {
-    const { message: why, isFinal, retryAfterMs, mayHaveArrived } = toChannelError(error);
-    if (mayHaveArrived && left.every(isReminder)) return fail(why);
+    return afterError(error);
+  }
+
+  async function afterError(error: unknown): Promise<Result> {
+    const { message: why, isFinal, retryAfterMs, ...thrown } = toChannelError(error);
+    mayHaveArrived ||= thrown.mayHaveArrived;
+    if (mayHaveArrived && channel?.find === undefined && taken.notices.every(isReminder)) {
+      await notices.unknown(tenant, messageId, why, keys);
+      return 'over';
+    }
     if (isFinal && ways.length > 1) {
       log('notice.another_way', { tenant, key, channel: ways[0]?.channel, error: why });
       await notices.changeWays(tenant, messageId, ways.slice(1));
       return 'another way';
     }
-    if (isFinal || attempts >= ATTEMPTS) return fail(why);
+    if (isFinal || attempts >= ATTEMPTS) {
+      if (!mayHaveArrived) return fail(why);
+      await notices.unknown(tenant, messageId, why, keys);
+      return 'over';
+    }
     const afterMs = retryAfterMs ?? Math.min(FIRST_PAUSE_MS * 3 ** (attempts - 1), LONGEST_PAUSE_MS);
     const againMs = await notices.again(tenant, messageId, { error: why, afterMs, mayHaveArrived });
     log('notice.delayed', { tenant, key, channel: ways[0]?.channel, error: why, afterMs });
@@ -132,11 +144,15 @@ async function sendTaken(
   }
 }
 
+function isReminder({ kind }: Notice): boolean {
+  return kind === 'remind';
+}
+
 /** @returns null when every question is over, and `nobody` when the person may not be told any more. */
 async function toMessage(
   { store, read, publicUrl }: Deliveries,
   tenant: string,
-  { notices, isDigest }: Extract<Taken, { state: 'taken' }>,
+  { notices, isDigest, isRepeated }: Extract<Taken, { state: 'taken' }>,
 ): Promise<Message | 'nobody' | null> {
   const cards: Card[] = [];
   const over: string[] = [];
@@ -148,15 +164,15 @@ async function toMessage(
   }
   const [first] = notices;
   if (!first?.messageId) return null;
-  if (over.length > 0) await store.notices.leaveOut(tenant, first.messageId, over);
+  // One that may have arrived must tell how each of its questions ended.
+  if (over.length > 0 && !isRepeated) await store.notices.leaveOut(tenant, first.messageId, over);
   if (cards.length === 0) return null;
   const person = placeOf(first) ?? (await store.people.get(tenant, first.personId));
   if (person?.revokedAt !== null) return 'nobody';
-  const isReminder = notices.every(({ kind }) => kind === 'remind');
   const isEscalation = notices.some(({ kind }) => kind === 'escalate');
   return {
     ...{ id: first.messageId, tenant, cards, to: { person, address: first.ways[0]?.address ?? '' } },
-    kind: isDigest ? 'digest' : isReminder ? 'remind' : isEscalation ? 'escalate' : 'ask',
+    kind: isDigest ? 'digest' : notices.every(isReminder) ? 'remind' : isEscalation ? 'escalate' : 'ask',
     after: await earlierMessages(store, tenant, first, cards),
   };
 }

@@ -30,7 +30,14 @@ export async function updateMessages(
   const left: ChannelError[] = isBusy
     ? [new ChannelError('One is being sent at this moment.', { retryAfterMs: BUSY_MS })]
     : [];
-  for (const [messageId, own] of Map.groupBy(told, ({ messageId: id }) => id ?? '')) {
+  const endsOnce = new Set(
+    deliveries.channels.flatMap(({ name, endsOnce: once }) => (once ? [name] : [])) as string[],
+  );
+  const groups = Map.groupBy(told, ({ messageId, personId, ways: [way] }) =>
+    way !== undefined && endsOnce.has(way.channel) ? `${personId} ${way.channel}` : messageId,
+  );
+  for (const own of groups.values()) {
+    const messageId = own[0]?.messageId ?? '';
     try {
       await updateOne(messageId, own);
       updated += 1;

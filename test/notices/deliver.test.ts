@@ -85,6 +85,8 @@ const end = (approvalId: string) =>
   updateMessages(deliveries(), about(approvalId), new AbortController().signal);
 const states = async (approvalId: string) =>
   (await store.notices.ofApproval(tenant, approvalId)).map(({ state }) => state);
+const refused = (): Promise<void> => Promise.reject(new ChannelError('Answered 451.'));
+const unallowed = (): Promise<void> => Promise.reject(new ChannelError('Answered 550.', { isFinal: true }));
 const unknown = (): Promise<void> =>
   Promise.reject(new ChannelError('Not confirmed.', { mayHaveArrived: true }));
 
@@ -116,7 +118,7 @@ test('what may have arrived is told the end, also if it was never confirmed', as
 
 test('what was refused is told nothing when it ends', async () => {
   await plan('a', ['p0']);
-  behaviours.push(() => Promise.reject(new ChannelError('Answered 451.')));
+  behaviours.push(refused);
   await go('a');
   settle('a');
   expect(await end('a')).toEqual({ updated: 0, left: [] });
@@ -132,7 +134,63 @@ test('a message that is repeated is the same one, without its reminders', async 
   now += 5_000;
   await go('a');
   expect(sent).toMatchObject([{ id: 'a:0:p0', cards: [{ approvalId: 'a' }] }]);
-  expect(await states('b')).toEqual(['failed']);
+  expect(await states('b')).toEqual(['unknown']);
+});
+
+test('a reminder that may have arrived is not repeated, and its end is told', async () => {
+  await plan('a', ['p0'], { kind: 'remind' });
+  behaviours.push(unknown);
+  expect(await go('a')).toEqual({ told: 0, failed: 0, heldUntilMs: [] });
+  settle('a');
+  expect(await end('a')).toEqual({ updated: 1, left: [] });
+  expect(sent).toEqual([]);
+});
+
+test('what may have arrived stays so when a later attempt is refused', async () => {
+  await plan('a', ['p0']);
+  behaviours.push(unknown, refused, unallowed);
+  for (const state of ['sending', 'sending', 'unknown']) {
+    await go('a');
+    expect(await states('a')).toEqual([state]);
+    now += 60_000;
+  }
+});
+
+test('a channel that can be asked is asked, so nothing is sent twice and a reminder is not lost', async () => {
+  for (const [approvalId, hasArrived] of [
+    ['a', true],
+    ['b', false],
+  ] as const) {
+    await plan(approvalId, ['p0'], { kind: 'remind' });
+    behaviours.push(unknown);
+    const finds = { ...channel, find: () => Promise.resolve(hasArrived ? { id: 'found' } : null) };
+    const asked = { ...deliveries(), channels: [finds] };
+    await sendDue(asked, about(approvalId), new AbortController().signal);
+    now += 60_000;
+    await sendDue(asked, about(approvalId), new AbortController().signal);
+    expect(await store.notices.ofApproval(tenant, approvalId)).toMatchObject([
+      { state: 'sent', reference: { id: hasArrived ? 'found' : 'b:0:p0' } },
+    ]);
+  }
+  expect(sent.map(({ id }) => id)).toEqual(['b:0:p0']);
+});
+
+test('an end that is a message of its own is told once to a person, however often they were told', async () => {
+  await plan('a', ['p0', 'p1']);
+  await go('a');
+  await plan('a', ['p0'], { rung: 1, kind: 'remind' });
+  await go('a');
+  settle('a');
+  const once = { ...deliveries(), channels: [{ ...channel, endsOnce: true as const }] };
+  expect(await updateMessages(once, about('a'), new AbortController().signal)).toEqual({
+    updated: 2,
+    left: [],
+  });
+  expect(updated.map(({ id }) => id).toSorted()).toEqual(['a:0:p0', 'a:0:p1']);
+  expect(await updateMessages(once, about('a'), new AbortController().signal)).toEqual({
+    updated: 0,
+    left: [],
+  });
 });
 
 test('whoever is told along with another question, or by an attempt that died, is told', async () => {
@@ -145,7 +203,7 @@ test('whoever is told along with another question, or by an attempt that died, i
 
 test('that everything has failed is known to an attempt that follows one that died', async () => {
   await plan('a', ['p0']);
-  behaviours.push(() => Promise.reject(new ChannelError('Answered 550.', { isFinal: true })));
+  behaviours.push(unallowed);
   await go('a');
   expect(await go('a')).toEqual({ told: 0, failed: 1, heldUntilMs: [] });
 });

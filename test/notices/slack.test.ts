@@ -196,6 +196,20 @@ test('a gateway that Slack cannot reach takes clicks by Socket Mode, also after 
   await expect.poll(() => slack.sockets.size).toBe(0);
 });
 
+test('a card whose answer was lost is found again, is there once, and says how it ended', async () => {
+  slack.trouble.set('chat.postMessage', { loses: 'the answer' });
+  const { turn, card } = await say();
+  await expect.poll(() => slack.messages.length, { timeout: 10_000 }).toBe(3);
+  slack.trouble.clear();
+  await gate.advance('10s');
+  await expect.poll(() => told(card.approvalId)).toBe(3);
+  expect(slack.messages).toHaveLength(3);
+  await decide('U0GRACE', 'approve');
+  await turn.reply();
+  expect(await ended(card.approvalId)).toEqual({ told: 3, updated: 3 });
+  expect(slack.messages.map(({ text }) => text)).toEqual(Array(3).fill('Approved by grace. refund'));
+});
+
 /** A card, and the form of whoever clicks it. */
 async function show(rule?: Partial<Asking>) {
   const asked = await ask(rule);

@@ -39,5 +39,6 @@ function row({ personId, ways, kind, state, sentAt, dueMs, error }: Notice): Htm
   const why = error === null ? '' : html` <span class="muted">${visibleText(error)}</span>`;
   if (state === 'sent' && sentAt !== null) return html`<li>${by}: ${again} at ${moment(sentAt)}</li>`;
   if (state === 'failed') return html`<li>${by}: not delivered.${why}</li>`;
+  if (state === 'unknown') return html`<li>${by}: perhaps not delivered.${why}</li>`;
   return html`<li>${by}: not delivered yet, next at ${moment(new Date(dueMs).toISOString())}.${why}</li>`;
 }

@@ -72,6 +72,7 @@ export function createMailChannel({ url, from, limitMs = LIMIT_MS }: MailOptions
 
   return {
     name: 'mail',
+    endsOnce: true,
     addressOf: ({ mail }) => mail,
 
     async send(message, signal) {

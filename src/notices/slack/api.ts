@@ -37,6 +37,11 @@ export interface SlackMessage {
   blocks: SlackBlock[];
 }
 
+/** Under this name a message carries the id of what it tells, for our own eyes: so it is found again. */
+const METADATA = 'countersign_notice';
+/** So many of the newest messages are looked at. */
+const NEWEST = 100;
+
 /** As Slack's reference describes it. */
 export type SlackBlock = { type: string } & Record<string, unknown>;
 
@@ -80,14 +85,28 @@ export function createSlackApi({ token, apiUrl, limitMs = LIMIT_MS }: SlackApiOp
     /** @returns the id of the conversation with this user. */
     openConversation: (userId: string): Promise<string> =>
       call(async () => (await web.conversations.open({ users: userId })).channel?.id ?? ''),
-    post: (channel: string, message: SlackMessage): Promise<SlackPlace> =>
+    /** @param id - by which `find` finds it. */
+    post: (channel: string, message: SlackMessage, id: string): Promise<SlackPlace> =>
       call(async () => {
         const posted = await web.apiCall('chat.postMessage', {
           ...{ channel, ...message, ...AS_IT_IS, mrkdwn: false },
+          metadata: { event_type: METADATA, event_payload: { id } },
           ...{ unfurl_links: false, unfurl_media: false },
         });
         const { channel: where = channel, ts = '' } = posted as { channel?: string; ts?: string };
         return { channel: where, ts };
+      }),
+    /** Where a message with this id stands; null for nowhere. */
+    find: (channel: string, id: string): Promise<SlackPlace | null> =>
+      call(async () => {
+        const { messages = [] } = await web.conversations.history({
+          ...{ channel, limit: NEWEST, include_all_metadata: true },
+        });
+        const found = messages.find(
+          ({ metadata }) =>
+            metadata?.event_type === METADATA && (metadata.event_payload as { id?: unknown }).id === id,
+        );
+        return found?.ts === undefined ? null : { channel, ts: found.ts };
       }),
     update: (place: SlackPlace, message: SlackMessage): Promise<void> =>
       call(async () => {

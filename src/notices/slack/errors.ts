@@ -55,6 +55,7 @@ function platform(error: WebAPIPlatformError): ChannelError {
     const scope = /^[a-z:._,]{1,100}$/.test(needed ?? '') ? ` "${needed ?? ''}"` : '';
     return new ChannelError(
       `The Slack app lacks a scope${scope}. Add it to the app's manifest and install the app again.`,
+      { isUnallowed: true },
     );
   }
   return new ChannelError(`Slack refuses: ${code}.`, { isFinal: !PASSES.has(code) });

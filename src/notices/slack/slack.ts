@@ -19,19 +19,41 @@ export function createSlackChannel(options: SlackApiOptions): NoticeChannel {
     return id;
   }
 
+  const placeFor = async (address: string): Promise<string> =>
+    isChannel(address) ? address : conversationOf(address);
+
+  /** An app that may not read what it has written cannot tell. */
+  async function find({
+    id,
+    address,
+  }: {
+    id: string;
+    address: string;
+  }): Promise<Reference | null | 'unknown'> {
+    try {
+      const place = await api.find(await placeFor(address), id);
+      return place === null ? null : { ...place };
+    } catch (error) {
+      if (error instanceof ChannelError && error.isUnallowed) return 'unknown';
+      throw error;
+    }
+  }
+
   return {
     name: 'slack',
     addressOf: ({ slackId }) => slackId,
 
     async send(message, signal) {
-      const { address } = message.to;
-      const conversation = isChannel(address) ? address : await conversationOf(address);
+      const conversation = await placeFor(message.to.address);
       signal.throwIfAborted();
-      return { ...(await api.post(conversation, toSlackMessage(message))) };
+      return { ...(await api.post(conversation, toSlackMessage(message), message.id)) };
     },
 
+    find,
+
     async update(message, reference) {
-      const place = placeOf(reference);
+      const found = reference ?? (await find({ id: message.id, address: message.to.address }));
+      const place = found === 'unknown' ? null : placeOf(found);
       if (place !== null) await api.update(place, toSlackMessage(message));
     },
 

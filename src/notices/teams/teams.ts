@@ -43,6 +43,7 @@ export function createTeamsChannel({ webhooks, limitMs = LIMIT_MS }: TeamsOption
 
   return {
     name: 'teams',
+    endsOnce: true,
     addressOf: () => null,
     placesFor: (about) => webhooks.filter((webhook) => isFor(webhook, about)).map(({ name }) => name),
 

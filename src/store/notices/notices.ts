@@ -18,8 +18,9 @@ export interface Notices {
   /** Another way is tried first from now on. */
   changeWays(tenant: string, messageId: string, ways: readonly Way[]): Promise<void>;
   sent(tenant: string, messageId: string, reference: unknown): Promise<void>;
-  /** @param keys - only these of the message. */
-  failed(tenant: string, messageId: string, error: string, keys?: readonly string[]): Promise<void>;
+  failed(tenant: string, messageId: string, error: string): Promise<void>;
+  /** These of the message may have arrived, and are not sent again. */
+  unknown(tenant: string, messageId: string, error: string, keys: readonly string[]): Promise<void>;
   /**
    * @param more.mayHaveArrived - the next attempt is a repetition: of the same message, whose end is told even if there is none.
    * @returns when it is tried again, in ms since 1970.
@@ -43,7 +44,7 @@ export interface Notices {
 }
 
 const WAITING: NoticeState[] = ['planned', 'held'];
-const TOLD: NoticeState[] = ['sent', 'sending'];
+const TOLD: NoticeState[] = ['sent', 'sending', 'unknown'];
 
 export function createNotices({ db, kind, clock }: Database): Notices {
   const change = async (tenant: string, messageId: string, to: Partial<Row>): Promise<void> => {
@@ -114,10 +115,9 @@ export function createNotices({ db, kind, clock }: Database): Notices {
         ...{ state: 'sent', sent_at: clock(), error: null },
         reference: JSON.stringify(reference ?? null),
       }),
-    failed: (tenant, messageId, error, keys) => {
-      const to = { state: 'failed', error };
-      return keys ? changeAll({ tenant, messageId }, keys, to) : change(tenant, messageId, to);
-    },
+    failed: (tenant, messageId, error) => change(tenant, messageId, { state: 'failed', error }),
+    unknown: (tenant, messageId, error, keys) =>
+      changeAll({ tenant, messageId }, keys, { state: 'unknown', error }),
     async again(tenant, messageId, { error, afterMs, mayHaveArrived }) {
       const dueMs = clock() + afterMs;
       const left = mayHaveArrived ? { claimed_until: dueMs } : { state: 'planned' };
@@ -155,7 +155,7 @@ export function createNotices({ db, kind, clock }: Database): Notices {
       db
         .selectFrom('notices')
         .select((eb) => ['channel', 'state', eb.fn.countAll<number>().as('count')])
-        .where('state', 'in', ['planned', 'held', 'sending', 'failed'])
+        .where('state', 'in', ['planned', 'held', 'sending', 'failed', 'unknown'])
         .groupBy(['channel', 'state'])
         .orderBy('channel')
         .orderBy('state')

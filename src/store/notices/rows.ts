@@ -32,10 +32,10 @@ export interface NewNotice {
  * next attempt. `dropped`: the question was over before.
  *
  *   planned ──take──▶ sending ──▶ sent
- *      ▲  └──too many──▶ held      ├──▶ failed, for good
+ *      ▲  └──too many──▶ held      ├──▶ failed, for good; unknown, if it may have arrived all the same
  *      └──tried again later────────┘
  */
-export type NoticeState = 'planned' | 'held' | 'sending' | 'sent' | 'failed' | 'dropped';
+export type NoticeState = 'planned' | 'held' | 'sending' | 'sent' | 'failed' | 'unknown' | 'dropped';
 
 export interface Notice extends NewNotice {
   state: NoticeState;

@@ -33,6 +33,10 @@ export interface SlackMessage {
   blocks: Block[];
   /** How often it was changed. */
   updates: number;
+  /** As it was at first. */
+  posted: string;
+  /** JSON, which nobody sees. */
+  metadata: string | undefined;
 }
 
 export interface SlackServer {
@@ -43,7 +47,10 @@ export interface SlackServer {
   views: { triggerId: string; view: View }[];
   calls: { method: string; args: Record<string, string> }[];
   /** What becomes of the next calls of a method: so many seconds to wait, or an error. */
-  trouble: Map<string, { retryAfter: number } | { error: string } | { status: number }>;
+  trouble: Map<
+    string,
+    { retryAfter: number } | { error: string } | { status: number } | { loses: 'the answer' }
+  >;
   /** Connections of Socket Mode that are open. */
   sockets: Set<WebSocket>;
   /** Sends an interaction over a connection. @returns what it is acknowledged with. */
@@ -62,6 +69,12 @@ const BOOLEAN = z.enum(['true', 'false']).optional();
 const text_ = z.string().min(1);
 const NOTHING_ALIVE = { parse: z.literal('none'), link_names: z.literal('false') };
 
+/** Custom metadata: a type, and a payload that is no deeper than this. */
+const Metadata = z.strictObject({
+  event_type: z.string().min(1).max(255),
+  event_payload: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+
 /** The arguments of each method: no others. */
 const METHODS = {
   'auth.test': z.strictObject({}),
@@ -71,6 +84,10 @@ const METHODS = {
   'chat.postMessage': z.strictObject({
     ...{ channel: text_, text: MessageText, blocks: fromJson(MessageBlocks), ...NOTHING_ALIVE },
     ...{ mrkdwn: BOOLEAN, unfurl_links: z.literal('false'), unfurl_media: z.literal('false') },
+    metadata: fromJson(Metadata).optional(),
+  }),
+  'conversations.history': z.strictObject({
+    ...{ channel: text_, limit: z.coerce.number().int().min(1).max(999), include_all_metadata: BOOLEAN },
   }),
   'chat.update': z.strictObject({
     ...{ channel: text_, ts: text_, text: MessageText, blocks: fromJson(MessageBlocks), ...NOTHING_ALIVE },
@@ -133,8 +150,30 @@ export async function startSlack(): Promise<SlackServer> {
         const isKnown = slack.channels.has(channel) || [...conversations.values()].includes(channel);
         if (!isKnown) return { error: 'channel_not_found' };
         const ts = `1700000000.${String((count += 1)).padStart(6, '0')}`;
-        slack.messages.push({ channel, ts, text: words, blocks, updates: 0 });
+        slack.messages.push({
+          channel,
+          ts,
+          text: words,
+          blocks,
+          updates: 0,
+          posted: words,
+          metadata: args.metadata,
+        });
         return { channel, ts };
+      }
+      case 'conversations.history': {
+        const { channel, limit, include_all_metadata: hasMetadata } = METHODS[method].parse(args);
+        const newest = slack.messages
+          .filter((one) => one.channel === channel)
+          .toReversed()
+          .slice(0, limit);
+        return {
+          messages: newest.map(({ ts, text: words, metadata = '{}' }) => ({
+            ...{ type: 'message', ts, text: words },
+            ...(hasMetadata === 'true' && { metadata: JSON.parse(metadata) as object }),
+          })),
+          has_more: false,
+        };
       }
       case 'chat.update': {
         const { channel, ts, text: words, blocks } = METHODS[method].parse(args);
@@ -166,7 +205,10 @@ export async function startSlack(): Promise<SlackServer> {
       };
       const trouble = slack.trouble.get(method);
       if (trouble !== undefined) {
-        if ('status' in trouble) send(trouble.status, {});
+        if ('loses' in trouble) {
+          answer(method, args);
+          response.destroy();
+        } else if ('status' in trouble) send(trouble.status, {});
         else if ('error' in trouble) send(200, { ok: false, error: trouble.error });
         else send(429, { ok: false, error: 'ratelimited' }, { 'retry-after': String(trouble.retryAfter) });
         return;
