@@ -232,6 +232,9 @@ describe.each(KINDS)('on %s', (kind) => {
     });
     await notices.ended('ends', ['a:0']);
     expect((await notices.end('ends', 'a')).told.map(({ key }) => key)).toEqual(['a:2']);
+    await notices.ended('ends', ['a:2']);
+    expect(await notices.end('ends', 'a')).toEqual({ told: [], isBusy: false });
+    expect(await states('ends', 'a')).toMatchObject({ 'a:0': 'sent', 'a:2': 'unknown' });
   });
 
   test('an end waits for a message that is being sent along with another question', async () => {

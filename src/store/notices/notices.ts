@@ -38,6 +38,7 @@ export interface Notices {
    * @returns what must tell how it ended. `isBusy`: somebody is sending some of it along with another question at this moment.
    */
   end(tenant: string, approvalId: string): Promise<{ told: Notice[]; isBusy: boolean }>;
+  /** These have been told the end. Whether one that was being sent has arrived, nobody will know any more. */
   ended(tenant: string, keys: readonly string[]): Promise<void>;
   /** How many have not arrived, of all tenants, by channel and state. */
   undelivered(): Promise<{ channel: string; state: string; count: number }[]>;
@@ -56,24 +57,21 @@ export function createNotices({ db, kind, clock }: Database): Notices {
       .where('state', '=', 'sending')
       .execute();
   };
-  /** Only of a message that is being sent, if `messageId` is given. */
-  const changeAll = async (
-    { tenant, messageId }: { tenant: string; messageId?: string },
+  const changeSome = async (
+    tenant: string,
+    messageId: string,
     keys: readonly string[],
     to: Partial<Row>,
   ): Promise<void> => {
-    for (const chunk of inChunks(keys)) {
-      const changing = db
+    for (const chunk of inChunks(keys))
+      await db
         .updateTable('notices')
         .set(to)
         .where('tenant', '=', tenant)
-        .where('key', 'in', chunk);
-      await (
-        messageId === undefined
-          ? changing
-          : changing.where('message_id', '=', messageId).where('state', '=', 'sending')
-      ).execute();
-    }
+        .where('key', 'in', chunk)
+        .where('message_id', '=', messageId)
+        .where('state', '=', 'sending')
+        .execute();
   };
   const read = async (tenant: string, column: 'approval_id' | 'message_id', value: string) => {
     const rows = await db
@@ -117,14 +115,14 @@ export function createNotices({ db, kind, clock }: Database): Notices {
       }),
     failed: (tenant, messageId, error) => change(tenant, messageId, { state: 'failed', error }),
     unknown: (tenant, messageId, error, keys) =>
-      changeAll({ tenant, messageId }, keys, { state: 'unknown', error }),
+      changeSome(tenant, messageId, keys, { state: 'unknown', error }),
     async again(tenant, messageId, { error, afterMs, mayHaveArrived }) {
       const dueMs = clock() + afterMs;
       const left = mayHaveArrived ? { claimed_until: dueMs } : { state: 'planned' };
       await change(tenant, messageId, { ...left, error, due_at: dueMs });
       return dueMs;
     },
-    leaveOut: (tenant, messageId, keys) => changeAll({ tenant, messageId }, keys, { state: 'dropped' }),
+    leaveOut: (tenant, messageId, keys) => changeSome(tenant, messageId, keys, { state: 'dropped' }),
     async end(tenant, approvalId) {
       await db
         .updateTable('notices')
@@ -149,7 +147,19 @@ export function createNotices({ db, kind, clock }: Database): Notices {
         state === 'sending' && by !== null && !own.has(by) && untilMs > clock();
       return { told: rows.filter((row) => !isBusy(row)).map(fromRow), isBusy: rows.some(isBusy) };
     },
-    ended: (tenant, keys) => changeAll({ tenant }, keys, { ended_at: clock() }),
+    async ended(tenant, keys) {
+      for (const chunk of inChunks(keys))
+        await db
+          .updateTable('notices')
+          .set((eb) => ({
+            ended_at: clock(),
+            // Nobody sends it any more.
+            state: eb.case().when('state', '=', 'sending').then('unknown').else(eb.ref('state')).end(),
+          }))
+          .where('tenant', '=', tenant)
+          .where('key', 'in', chunk)
+          .execute();
+    },
 
     undelivered: () =>
       db
