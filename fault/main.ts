@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 
 import { makeWorkflowBundle } from '../src/workflow-bundle/make.ts';
 import { runCampaigns } from './campaigns.ts';
+import { runLadder, testLadderOracle } from './ladder/run.ts';
 import { runScenario, SCENARIOS } from './scenarios.ts';
 import { runSelfTest } from './self-test.ts';
 import { STORE_KINDS } from './store/store.ts';
@@ -13,10 +14,12 @@ const USAGE = `npm run fault -- --quick | --full | --self-test | --scenario ${Ob
   --quick       one seed, some points, under 3 minutes
   --full        ten seeds, every point with every victim
   --self-test   plants faults and shows that the oracle finds them
+  --ladder      with one of the three: questions that climb a ladder, while workers die and channels fail
   --scenario    one of: ${Object.keys(SCENARIOS).join(', ')}
   --seed N      the (first) seed; default 1
   --seeds N     how many seeds, in place of one or ten
   --turns N     how many turns a campaign has, at least those that are struck
+  --questions N how many questions climb the ladder; default 100 with --quick, 10000 with --full
   --store S     sqlite or postgres; default: sqlite with --quick, postgres with --full
   --json FILE   where the plan and the result are written`;
 
@@ -25,6 +28,8 @@ const { values } = parseArgs({
     quick: { type: 'boolean' },
     full: { type: 'boolean' },
     'self-test': { type: 'boolean' },
+    ladder: { type: 'boolean' },
+    questions: { type: 'string' },
     scenario: { type: 'string' },
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string' },
@@ -84,6 +89,15 @@ async function run(folder: string): Promise<boolean> {
       await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
     },
   };
+  if (values.ladder === true) {
+    if (values['self-test'] === true) return testLadderOracle(common);
+    const questions = values.questions === undefined ? {} : { questions: wholeNumber(values.questions) };
+    const { store } = sizes;
+    const ladder = { ...common, ...questions, ...(store !== undefined && { store }) };
+    if (values.quick === true) return runLadder({ ...ladder, extent: 'quick' });
+    if (values.full === true) return runLadder({ ...ladder, extent: 'full' });
+    throw new Error(USAGE);
+  }
   if (values['self-test'] === true) return runSelfTest(common);
   if (values.scenario !== undefined) return runScenario(values.scenario, common);
   if (values.quick === true) return runCampaigns({ ...common, ...sizes, extent: 'quick' });

@@ -17,6 +17,8 @@ export interface Mail extends ParsedMail {
   /** Whom the envelope names. */
   recipient: string;
   raw: string;
+  /** In ms since 1970. */
+  arrivedAtMs: number;
 }
 
 export interface Mailbox {
@@ -50,7 +52,8 @@ export async function openMailbox(): Promise<Mailbox> {
       answer(behaviour.is === 'refuses' && behaviour.at === 'RCPT' ? refusal(behaviour.code) : null);
     },
     onData(stream, session, answer) {
-      void take();
+      // A client that goes away in the middle has sent nothing.
+      take().catch(() => undefined);
       async function take(): Promise<void> {
         mailbox.begun += 1;
         const chunks: Buffer[] = [];
@@ -66,7 +69,8 @@ export async function openMailbox(): Promise<Mailbox> {
         }
         const raw = Buffer.concat(chunks).toString();
         const recipient = session.envelope.rcptTo[0]?.address ?? '';
-        mails.push({ ...(await simpleParser(raw)), recipient, raw });
+        const arrivedAtMs = Date.now();
+        mails.push({ ...(await simpleParser(raw)), recipient, raw, arrivedAtMs });
         answer(null);
       }
     },

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { noticeWorkflowId } from '../../src/contracts/ids.ts';
+import { stateWords } from '../../src/notices/card.ts';
+import { ACTIONS } from '../../src/notices/slack/blocks.ts';
+import type { Mail } from '../../test/support/mailbox.ts';
+import type { SlackMessage } from '../../test/support/slack/server.ts';
+import { TENANT } from '../settings.ts';
+import { PEOPLE } from './app.ts';
+import type { LadderRecords, SentMail, StandingCard } from './oracle.ts';
+import type { Asked } from './play.ts';
+import type { LadderStage } from './stage.ts';
+
+const KINDS: Readonly<Record<string, SentMail['kind']>> = {
+  'A decision is needed.': 'ask',
+  'A decision is still needed.': 'remind',
+  'Nobody has decided yet.': 'escalate',
+};
+
+/** Takes mails out of the box as they come: ten thousand questions make more than fit into memory. */
+export function collectMails({ mailbox }: Pick<LadderStage, 'mailbox'>): { mails: SentMail[]; stop(): void } {
+  const mails: SentMail[] = [];
+  const collect = (): void => {
+    mails.push(...mailbox.mails.splice(0).map(readMail));
+  };
+  const timer = setInterval(collect, 200);
+  return {
+    mails,
+    stop() {
+      clearInterval(timer);
+      collect();
+    },
+  };
+}
+
+function readMail({ recipient, messageId = '', text = '' }: Mail): SentMail {
+  const [head = ''] = text.split('\n\n');
+  const kind = KINDS[head.trim()] ?? 'end';
+  const orders =
+    kind === 'end'
+      ? [...head.matchAll(/^Refund (A-\d+): (.*)\.$/gm)].map(([, orderId = '', state = '']) => ({
+          orderId,
+          state,
+        }))
+      : ordersIn(text).map((orderId) => ({ orderId, state: '' }));
+  return { personId: recipient.split('@')[0] ?? '', messageId, kind, orders };
+}
+
+const ordersIn = (text: string): string[] => [
+  ...new Set([...text.matchAll(/Refund (A-\d+)/g)].map(([, orderId = '']) => orderId)),
+];
+
+function readCards(message: SlackMessage, orderOf: ReadonlyMap<string, string>): StandingCard[] {
+  const { channel, ts, posted, text, blocks } = message;
+  const slackId = channel.replace(/^D0/, '');
+  const personId = PEOPLE.find((one) => one.slackId === slackId)?.id ?? slackId;
+  const decides: string[] = [ACTIONS.approve, ACTIONS.deny, ACTIONS.respond];
+  const buttons = blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
+  const open = new Set(
+    buttons.flatMap(({ action_id, value }) => {
+      if (!decides.includes(action_id) || value === undefined) return [];
+      return orderOf.get((JSON.parse(value) as { approvalId: string }).approvalId) ?? [];
+    }),
+  );
+  const isReminder = posted.startsWith('A decision is still needed.');
+  const all = `${text} ${JSON.stringify(blocks)}`.toLowerCase();
+  return ordersIn(JSON.stringify(blocks)).map((orderId) => ({
+    ...{ personId, ts, isReminder, orderId, isOpen: open.has(orderId), text: all },
+  }));
+}
+
+/** Waits until no notice runs, at most so long. */
+export async function untilNoticesEnd(
+  { temporal }: Pick<LadderStage, 'temporal'>,
+  withinMs: number,
+): Promise<void> {
+  const giveUpAt = Date.now() + withinMs;
+  const query = `WorkflowType = 'notice' AND ExecutionStatus = 'Running'`;
+  let calm = 0;
+  while (calm < 3 && Date.now() < giveUpAt) {
+    calm = (await temporal.workflow.count(query)).count === 0 ? calm + 1 : 0;
+    await sleep(1_000);
+  }
+}
+
+/** Reads what is left: of each question its end, and of each channel what stands there. */
+export async function harvestLadder(
+  { client, store, slack, temporal }: LadderStage,
+  asked: readonly Asked[],
+  mails: readonly SentMail[],
+): Promise<LadderRecords> {
+  const orderOf = new Map(asked.map(({ approvalId, orderId }) => [approvalId, orderId]));
+  const records: LadderRecords = {
+    ...{ questions: [], mails: [...mails], notices: [], operatorTold: [], running: [] },
+    cards: slack.messages.flatMap((message) => readCards(message, orderOf)),
+  };
+  for (const { orderId, approvalId } of asked) {
+    const approval = await client.getApproval(TENANT, approvalId);
+    const status = approval?.status ?? 'pending';
+    const by = approval?.decision?.approver.id ?? null;
+    const words = stateWords({ status, ...(by !== null && { by }) });
+    records.questions.push({ orderId, approvalId, status, by, words });
+    for (const { ways, ...notice } of await store.notices.ofApproval(TENANT, approvalId))
+      records.notices.push({ ...notice, channel: ways[0]?.channel ?? '' });
+    const entries = await store.record.ofApproval(TENANT, approvalId);
+    for (const { kind, reason } of entries)
+      if (kind === 'noticed' && reason?.startsWith('nobody:') === true) records.operatorTold.push(approvalId);
+  }
+  const ofWorkflow = new Map(
+    asked.map(({ approvalId }) => [noticeWorkflowId(TENANT, approvalId), approvalId]),
+  );
+  const query = `WorkflowType = 'notice' AND ExecutionStatus != 'Completed'`;
+  for await (const { workflowId } of temporal.workflow.list({ query })) {
+    const approvalId = ofWorkflow.get(workflowId);
+    if (approvalId !== undefined) records.running.push(approvalId);
+  }
+  return records;
+}
