@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { compare } from './compare.ts';
 import { benchDecision } from './decision.ts';
 import { benchGrowth } from './growth.ts';
+import { benchNotices } from './notices.ts';
 import { benchParked } from './parked.ts';
 import { benchPeers } from './peers.ts';
 import { benchRecord } from './record.ts';
@@ -33,6 +34,10 @@ const BENCHES: Record<
   growth: {
     run: benchGrowth,
     help: 'how cost grows with rounds, calls, arguments and turns (--count: how often each size is measured, default 5)',
+  },
+  notices: {
+    run: benchNotices,
+    help: 'what telling people costs a decision and a turn, and how long it takes with questions pending (--count: how many, default 1000)',
   },
   record: {
     run: benchRecord,
