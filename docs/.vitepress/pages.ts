@@ -32,6 +32,7 @@ export const SECTIONS: Section[] = [
       'guides/four-eyes',
       'guides/signed-decisions',
       'guides/fresh-approvals',
+      'guides/grants',
       'guides/test-a-gate',
       'guides/verify',
       'guides/sign-in',

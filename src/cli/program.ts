@@ -10,6 +10,7 @@ import { EXIT_CODES, exitCodeLines } from './errors/exit-codes.ts';
 import { addEventsCommand } from './events/events.ts';
 import { addGatewayCommand } from './gateway.ts';
 import { addGlobalOptions } from './globals.ts';
+import { addGrantsCommand } from './grants/grants.ts';
 import { addInboxCommand } from './inbox.ts';
 import { addInitCommand } from './init.ts';
 import { addKeysCommand } from './keys.ts';
@@ -43,6 +44,7 @@ export function createProgram(): Command {
     addTurnCommand,
     addStuckCommand,
     addApprovalsCommand,
+    addGrantsCommand,
     addInboxCommand,
     addKeysCommand,
     addPeopleCommand,

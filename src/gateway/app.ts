@@ -11,6 +11,7 @@ import { accessLog } from './access-log.ts';
 import { toProblem } from './error-mapping.ts';
 import type { Gateway, GatewayDeps, GatewayEnv, GatewayParts } from './gateway-env.ts';
 import { errorPage } from './inbox/error-page.ts';
+import { createInboxGrantRoutes } from './inbox/grants/routes.ts';
 import { createInboxRecordRoutes } from './inbox/record/routes.ts';
 import { createInboxRoutes } from './inbox/routes.ts';
 import { holdMemory } from './memory.ts';
@@ -23,6 +24,7 @@ import { Problem, problemResponse } from './problem.ts';
 import { createApprovalRoutes } from './routes/approvals.ts';
 import { createConversationRoutes } from './routes/conversations.ts';
 import { createFileRoutes } from './routes/files.ts';
+import { createGrantRoutes } from './routes/grants.ts';
 import { createHandoverRoutes } from './routes/handover.ts';
 import { createOpenAIWebhookRoutes } from './routes/openai-webhook.ts';
 import { createKeyRoutes } from './routes/keys.ts';
@@ -83,6 +85,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createConversationRoutes(parts));
   app.route('/', createFileRoutes(parts));
   app.route('/', createApprovalRoutes(parts));
+  app.route('/', createGrantRoutes(parts));
   app.route('/', createRecordRoutes(parts));
   app.route('/', createRequestRoutes(parts));
   app.route('/', createHandoverRoutes(parts));
@@ -96,6 +99,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createPasskeyRoutes(parts));
   app.route('/', createInboxRoutes(parts));
   app.route('/', createInboxRecordRoutes(parts));
+  app.route('/', createInboxGrantRoutes(parts));
   addOpenApiRoute(app);
 
   app.notFound((c) => answer(c, new Problem('not-found', 'Nothing is served at this address.')));

@@ -29,6 +29,7 @@ export const PROBLEMS = {
   'turn-not-found': [404, 'There is no such turn'],
   'file-not-found': [404, 'There is no such file'],
   'approval-not-found': [404, 'There is no such approval'],
+  'grant-not-found': [404, 'There is no such grant'],
   'request-not-found': [404, 'There is no such request'],
   'file-not-downloadable': [403, 'The file cannot be downloaded'],
   'method-not-allowed': [405, 'The method is not allowed here'],

@@ -1,10 +1,11 @@
+import type { Approver } from '../contracts/approval/decision.ts';
 import type { KeptGrant } from '../store/grants.ts';
 import type { Store } from '../store/store.ts';
 import { wellFormed } from './well-formed.ts';
 
 /** Who takes a grant back, and why. */
 export interface GrantRevocation {
-  by: { id: string; groups?: string[] };
+  by: Approver;
   reason?: string | undefined;
   /** In ms since the epoch. */
   nowMs: number;
@@ -28,7 +29,8 @@ export async function revokeGrant(
   const { tool, argumentsDigest: digest, conversationId } = grant;
   const entry = wellFormed({
     ...{ time: at, kind: 'grant-revoked' as const, id: `grant-revoked:${grantId}` },
-    ...{ approvalId: grantId, grantId, tool, digest, conversationId, person: by },
+    ...{ approvalId: grantId, grantId, tool, digest, conversationId },
+    person: { id: by.id, ...(by.groups && { groups: by.groups }) },
     ...(reason !== undefined && { reason }),
   });
   const revocation = { is: 'grant-revoked' as const, approvalId: grantId, at, by: by.id, reason };

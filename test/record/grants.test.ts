@@ -32,7 +32,7 @@ const GRANTS = requireApproval({ ...BASE, ...HOUR });
 let policy: Verdict = GRANTS;
 let precondition: { ok: true } | { ok: false; reason: string } = { ok: true };
 /** Runs after the review of a call, before the activity with its effect. */
-let between: () => Promise<unknown> | void = () => undefined;
+let between: () => unknown = () => undefined;
 
 const parameters = z.strictObject({ orderId: z.string(), amountCents: z.int() });
 const tools = (['refund', 'credit'] as const).map((name) =>
@@ -377,17 +377,17 @@ describe('with a quorum', () => {
     expect((await turn.read()).approvals[0]?.byGrant?.by).toEqual(['person-0', 'person-1']);
   });
 
-  test.each<['grant' | 'plain' | 'deny', 'grant' | 'plain' | 'deny', ...('grant' | 'plain' | 'deny')[]]>([
-    ['plain', 'grant'],
-    ['grant', 'plain'],
-    ['grant', 'deny', 'grant'],
-  ])('%s, then %s %s: no grant', async (...votes) => {
-    const given = await voted(votes.filter((vote) => vote !== undefined));
+  test.each<[string, ('grant' | 'plain' | 'deny')[]]>([
+    ['the first has not asked for it', ['plain', 'grant']],
+    ['the last has not asked for it', ['grant', 'plain']],
+    ['somebody was against it', ['grant', 'deny', 'grant']],
+  ])('%s: no grant', async (_, votes) => {
+    const given = await voted(votes);
     expect(await find(given.grantId)).toBeNull();
-    await expectAsked2(await again(given, 'whole'));
+    await expectHeld(await again(given, 'whole'));
   });
 
-  async function expectAsked2(turn: Turn) {
+  async function expectHeld(turn: Turn) {
     await turn.asked();
     expect(effects(turn)).toEqual([]);
     await gate.client.cancelTurn(gate.tenant, turn.turnId);
@@ -429,6 +429,28 @@ describe('nobody can give', () => {
     await card.deny({ as: 'grace' });
     await turn.reply();
   });
+});
+
+test('over HTTP it is given, listed and taken back', async () => {
+  const turn = await gate.say('whole', { user: 'ada' });
+  const { approvalId, argumentsDigest } = await turn.asked();
+  const decided = await gate.gateway.fetch(`/v1/approvals/${approvalId}/decision`, {
+    body: JSON.stringify({ decision: 'approve', argumentsDigest, grant: { forMs: 600_000 } }),
+  });
+  expect(await decided.json()).toMatchObject({ outcome: 'applied' });
+  await turn.reply();
+  const given = { ...{ turn, grantId: approvalId, user: 'ada' }, conversationId: turn.conversationId };
+  await (await again(given, 'less')).reply();
+  const { grants } = (await (await gate.gateway.fetch('/v1/grants')).json()) as {
+    grants: { grantId: string }[];
+  };
+  const mine = grants.find(({ grantId }) => grantId === approvalId);
+  expect(mine).toMatchObject({ by: ['tester'], tool: 'refund', terms: { forMs: 600_000 } });
+  const remove = (id: string) => gate.gateway.fetch(`/v1/grants/${id}`, { method: 'DELETE' });
+  expect((await remove(`${turn.turnId}.unknown00`)).status).toBe(404);
+  expect(await (await remove(approvalId)).json()).toMatchObject({ revoked: { by: 'tester' } });
+  expect((await remove(approvalId)).status).toBe(200);
+  await expectAsked(await again(given, 'less'));
 });
 
 describe('a forged grant lets nothing through', () => {

@@ -51,7 +51,7 @@ export function createGrantLookup(recorder: Recorder | undefined, witnesses: Wit
       conversationId,
       ...(startedBy !== undefined && { startedBy }),
     };
-    const { grants, revokedAmong, idsOf } = recorder;
+    const { grants } = recorder;
     const { tenant } = context;
     try {
       const pinned = pinnedDigest({ tool: call.tool, arguments: call.arguments, tenant }, may.narrowerBy);
@@ -63,7 +63,9 @@ export function createGrantLookup(recorder: Recorder | undefined, witnesses: Wit
             { approvalId: call.approvalId, verdict },
             {
               ...witnesses,
-              ...{ revoked: revokedAmong, idsOf, grantOf: () => Promise.resolve(grant) },
+              revoked: (of, people) => recorder.revokedAmong(of, people),
+              idsOf: (of, names) => recorder.idsOf(of, names),
+              grantOf: () => Promise.resolve(grant),
             },
           );
           if (problem === null) return { ...call, byGrant: shownOf(grant) };

@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 
 import type { ToolArguments } from '../../contracts/tool-call.ts';
 import type { DecisionBody } from '../../contracts/approval/decision.ts';
+import { toMs, type Duration } from '../../define/duration.ts';
 import { unfaithful } from '../../gateway/bodies/faithful-json.ts';
 import { say, tell } from '../output.ts';
 import { CommandError, runCommand } from '../run-command.ts';
@@ -26,14 +27,15 @@ interface DecideOptions extends TenantOptions, PersonOptions {
   response?: string;
   digest?: string;
   breakGlass?: true;
+  grant?: true | number;
   /** False: --no-wait. */
   wait: number | false;
 }
 
 export function addDecideCommands(approvals: Command): void {
-  withBreakGlass(decideCommand(approvals, 'approve', 'let it happen as shown'));
+  withGrant(withBreakGlass(decideCommand(approvals, 'approve', 'let it happen as shown')));
   withBreakGlass(decideCommand(approvals, 'deny', 'it must not happen; a note tells the model why'));
-  decideCommand(approvals, 'edit', 'let it happen with other arguments').requiredOption(
+  withGrant(decideCommand(approvals, 'edit', 'let it happen with other arguments')).requiredOption(
     '--arguments <json>',
     'all arguments, as a JSON object',
   );
@@ -67,6 +69,22 @@ function withBreakGlass(command: Command): Command {
   return command.option('--break-glass', 'settle it alone, by right of emergency; --note says why');
 }
 
+function withGrant(command: Command): Command {
+  return command.option(
+    '--grant [duration]',
+    'the same or narrower calls, too: for as long as the policy lets it, or for a duration such as 30m',
+    toGrant,
+  );
+}
+
+function toGrant(text: string): number {
+  try {
+    return toMs(text as Duration, 'duration');
+  } catch {
+    throw new InvalidArgumentError('Use a duration such as 90s, 30m or 1h.');
+  }
+}
+
 async function decide(
   approvalId: string,
   decision: DecisionBody['decision'],
@@ -90,6 +108,9 @@ async function decide(
       ...(response === undefined ? {} : { response }),
       ...(options.digest === undefined ? {} : { argumentsDigest: options.digest }),
       ...(options.breakGlass && { breakGlass: true }),
+      ...(options.grant !== undefined && {
+        grant: options.grant === true ? true : { forMs: options.grant },
+      }),
     });
     if (receipt === null) throw unknownApproval(approvalId, tenant);
     say(toSentence(receipt));

@@ -86,7 +86,7 @@ export function grantedBy(
 export function grantOf(approval: AnyApproval): Grant | undefined {
   const { granted, decision, resolvedAt, assistant, conversationId } = approval;
   if (granted === undefined || decision === undefined || resolvedAt === undefined) return undefined;
-  if (assistant === undefined || conversationId === undefined) return undefined;
+  if (assistant === undefined) return undefined;
   const { until, ...terms } = granted;
   const { approvalId, tool, arguments: args, argumentsDigest, requestedAt } = approval;
   const { requestedBy, startedBy, votes = [decision] } = approval;

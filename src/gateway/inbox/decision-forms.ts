@@ -8,6 +8,7 @@ import { quorumOf } from '../../contracts/deciding/standing.ts';
 import { editableJson } from '../../contracts/visible/visible.ts';
 import type { ToolArguments } from '../../contracts/tool-call.ts';
 import { changeTable } from './card/change.ts';
+import { grantTick } from './grants/words.ts';
 import type { Html } from './html.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -21,6 +22,8 @@ export interface FailedForm {
   change?: ToolArguments;
   /** It was to settle alone. */
   breakGlass?: true;
+  /** It was to let later calls through, too. */
+  grant?: true;
   errors: readonly FieldProblem[];
   /** What is wrong as a whole, above the card. */
   message?: string;
@@ -66,6 +69,7 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
     </form>`;
   const typed = (decision: DecisionKind, field: 'note' | 'arguments' | 'response', otherwise = '') =>
     failed?.decision === decision ? failed[field] : otherwise;
+  const isTicked = (decision: DecisionKind) => failed?.decision === decision && failed.grant === true;
   const means = MEANINGS[approval.turnId === undefined ? 'request' : (approval.runsAt ?? 'turn')];
   const { approve, deny, from = [] } = quorumOf(approval);
   const isOneOfMany = approve > 1;
@@ -83,6 +87,7 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
         ${formOf(
           'approve',
           html`${noteField('approve', noteLabel, typed('approve', 'note'))}
+            ${grantTick('approve-grant', approval, isTicked('approve'))}
             <button class="primary" type="submit">Approve</button>`,
         )}
       </div>
@@ -118,6 +123,7 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
             >
 ${typed('edit', 'arguments', editableJson(approval.arguments))}</textarea>
             ${noteField('edit', noteLabel, typed('edit', 'note'))}
+            ${grantTick('edit-grant', approval, isTicked('edit'))}
             <div class="buttons">
               <button type="submit">Approve these arguments</button>
               <button type="submit" name="look" value="change">Look at the change</button>

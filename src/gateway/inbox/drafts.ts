@@ -18,6 +18,7 @@ const TypedSchema = z.object({
   arguments: z.string(),
   response: z.string(),
   breakGlass: z.literal(true).exactOptional(),
+  grant: z.literal(true).exactOptional(),
 });
 export type Typed = z.infer<typeof TypedSchema>;
 

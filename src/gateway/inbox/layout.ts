@@ -85,6 +85,7 @@ function signedIn(c: Context<GatewayEnv>, csrf: string): Html {
       ><strong>${visibleText(approver.id)}</strong> <span class="muted">${visibleText(tenant)}</span></span
     >
     ${keysButton()}
+    <a href="/inbox/grants">Grants</a>
     <a href="/inbox/passkeys">Passkeys</a>
     <button class="quiet" type="submit">Sign out</button>
   </form>`;

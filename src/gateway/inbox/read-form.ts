@@ -38,6 +38,7 @@ export function readDecisionForm(form: URLSearchParams): ReadForm {
       argumentsDigest: form.get('argumentsDigest') ?? undefined,
       ...(typed.note.trim() !== '' && { note: typed.note }),
       ...(form.get('breakGlass') === 'true' && { breakGlass: true }),
+      ...(form.get('grant') === 'true' && { grant: true }),
       ...(decision === 'edit' && { arguments: edited.value }),
       ...(decision === 'respond' && { response: typed.response }),
     },
@@ -59,6 +60,7 @@ export function typedText(form: URLSearchParams): Omit<FailedForm, 'errors'> {
     arguments: text('arguments'),
     response: text('response'),
     ...(form.get('breakGlass') === 'true' && { breakGlass: true as const }),
+    ...(form.get('grant') === 'true' && { grant: true as const }),
   };
 }
 

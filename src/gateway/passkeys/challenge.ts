@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 
 import canonicalize from 'canonicalize';
 
-import type { DecisionKind } from '../../contracts/approval/decision.ts';
+import type { DecisionBody, DecisionKind } from '../../contracts/approval/decision.ts';
 import type { UsedLinks } from '../../store/sign-in/links.ts';
 
 /** What a passkey is touched for. The challenge follows from it, so a touch for one thing is worth nothing for another. */
@@ -16,6 +16,8 @@ export type Purpose = { tenant: string; person: string } & (
       digest: string;
       /** Of what is given beside it: other arguments, a text, a note, a broken glass. */
       content: string | null;
+      /** Later calls that it lets through, too. */
+      grant: DecisionBody['grant'] | null;
     }
 );
 

@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { AnyApproval } from '../../contracts/approval/approval.ts';
 import type { DecisionKind } from '../../contracts/approval/decision.ts';
 import { argumentsTable } from '../inbox/arguments-table.ts';
+import { grantWords } from '../inbox/grants/words.ts';
 import type { Html } from '../inbox/html.ts';
 import { typedText } from '../inbox/read-form.ts';
 import { visibleText } from '../inbox/visible-text.ts';
@@ -18,6 +19,7 @@ const KEPT = [
   'arguments',
   'response',
   'breakGlass',
+  'grant',
 ];
 
 const WORDS: Record<DecisionKind, string> = {
@@ -56,7 +58,8 @@ export function touchPage({
       <p>
         You are about to
         ${typed.breakGlass && html`<strong>break the glass</strong> and `}<strong>${WORDS[typed.decision ?? 'approve']}</strong>:
-        ${visibleText(tool)}. Nothing was decided yet.
+        ${visibleText(tool)}${typed.grant && approval.rule?.mayGrant && html`, and ${grantWords(approval.rule.mayGrant)}`}.
+        Nothing was decided yet.
       </p>
       ${argumentsTable(args)}
       <p class="digest"><span class="label">Digest</span> <code>${argumentsDigest}</code></p>

@@ -70,5 +70,6 @@ function purposeOf({ tenant, approver }: InboxSession, approvalId: string, body:
   return {
     ...{ for: 'decision', tenant, person: approver.id, approvalId, decision, digest: argumentsDigest },
     content: attestedContentOf(body) ?? null,
+    grant: body.grant ?? null,
   };
 }

@@ -173,6 +173,25 @@ export const ApprovalDocument = z
   })
   .openapi('Approval');
 
+export const GrantDocument = z
+  .object({
+    grantId: z.string().openapi({ description: 'The id of the approval that it was given with.' }),
+    by: z.array(z.string()).openapi({ description: 'Who gave it.' }),
+    assistant: z.string(),
+    tool: z.string(),
+    conversationId: z.string(),
+    requestedBy: z.string().optional(),
+    startedBy: z.string().optional(),
+    terms: GrantTermsDocument,
+    arguments: z.record(z.string(), z.unknown()),
+    argumentsDigest: z.string(),
+    requestedAt: instant(),
+    givenAt: instant(),
+    until: instant(),
+    revoked: z.object({ at: instant(), by: z.string(), reason: z.string().optional() }).optional(),
+  })
+  .openapi('Grant', { description: 'Calls that run without anybody being asked.' });
+
 const ListedApprovalDocument = ApprovalDocument.omit({
   arguments: true,
   proposals: true,

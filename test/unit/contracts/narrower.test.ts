@@ -149,9 +149,10 @@ test('of 10,000 calls none passes that is not equal or narrower by the named num
         const was: ToolArguments = { ...pinned, ...numbers };
         const is: ToolArguments = { ...was };
         for (const { is: kind, name: key, value } of changes) {
-          if (kind === 'remove') delete is[key];
+          if (kind === 'remove') Reflect.deleteProperty(is, key);
           else if (kind === 'set') withOwn(is, key, value);
-          else if (typeof is[key] === 'number') withOwn(is, key, (is[key] as number) * Number(value));
+          else if (typeof is[key] === 'number')
+            withOwn(is, key, is[key] * (typeof value === 'number' ? value : 1));
         }
         if (!covers(was, is)) return;
         passed += 1;

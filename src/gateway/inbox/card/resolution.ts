@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { AnyApproval } from '../../../contracts/approval/approval.ts';
 import { visible } from '../../../contracts/visible/visible.ts';
 import { moment } from '../deadline.ts';
+import { grantLine } from '../grants/words.ts';
 import type { Html } from '../html.ts';
 import { DECISION_WORDS, OUTCOME_WORDS, STATUS_WORDS } from '../outcome-text.ts';
 import { visibleText } from '../visible-text.ts';
@@ -25,6 +26,7 @@ export function resolution(approval: AnyApproval, end: CameOfIt | null): Html {
             ${resolvedAt !== undefined && moment(resolvedAt)}
           </p>`
     }
+    ${grantLine(approval)}
     ${decision?.note && html`<blockquote><span class="label">Note</span> ${visibleText(decision.note)}</blockquote>`}
     ${decision?.response && html`<blockquote><span class="label">Answer given ${turnId === undefined ? 'to the requester' : 'to the model'}</span> ${visibleText(decision.response)}</blockquote>`}
     ${turnId === undefined ? html`<p>The requester reads the answer and acts on it.</p>` : cameOfIt(approval, end)}

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import type { Approval } from '../../src/contracts/approval/approval.ts';
+import { createRecorder } from '../../src/record/recorder.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { testFolder } from '../support/folder.ts';
+import {
+  APPROVAL_ID,
+  createTestGateway,
+  formFields,
+  NOW,
+  sampleApproval,
+  signedInBrowser,
+  TENANT,
+  TURN_ID,
+} from './support.ts';
+
+/** Giving a grant on the card, and the page of those that hold. */
+
+const CARD = `/inbox/approvals/${APPROVAL_ID}`;
+const terms = { forMs: 3_600_000, narrowerBy: ['amountCents'], boundTo: 'conversation' as const };
+const iso = (ms: number) => new Date(NOW + ms).toISOString();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openStore({ url: `sqlite:${join(testFolder(), 'store.sqlite')}`, clock: () => NOW });
+  const about = { approvalId: APPROVAL_ID, tool: 'refund_order', digest: `sha256:${'3f9a'.repeat(16)}` };
+  const vote = { decisionId: 'd1', decision: 'approve' as const, approver: { id: 'bob' }, source: 'api' };
+  const grant = {
+    ...{ grantId: APPROVAL_ID, assistant: 'desk', tool: 'refund_order', conversationId: 'order-4711', terms },
+    ...{ arguments: { orderId: '<b>A-1</b>', amountCents: 4_200 }, argumentsDigest: about.digest },
+    ...{ requestedAt: iso(-60_000), givenAt: iso(0), until: iso(3_600_000) },
+    votes: [{ ...vote, decidedAt: iso(0), grant: terms }],
+  };
+  await createRecorder(store).write({ tenant: TENANT, turnId: TURN_ID, conversationId: 'order-4711' }, [
+    { ...about, is: 'granted', at: iso(0), grant },
+  ]);
+});
+afterAll(() => store.close());
+
+const open = async (change: Partial<Approval> = {}) => {
+  const gateway = createTestGateway({ store });
+  gateway.client.approvals = [sampleApproval(change)];
+  return { gateway, browser: await signedInBrowser(gateway, ['finance']) };
+};
+
+it('a card whose policy lets nobody grant has no tick', async () => {
+  const { browser } = await open();
+  expect(await (await browser.get(CARD)).text()).not.toContain('name="grant"');
+});
+
+it('the tick says what it lets through, and is sent with the decision only where it is set', async () => {
+  const { gateway, browser } = await open({ rule: { mayGrant: terms } });
+  const page = await (await browser.get(CARD)).text();
+  expect(page.replaceAll(/<[^>]*>/g, '').replaceAll(/\s+/g, ' ')).toContain(
+    'the same for 1 hour, also with less amountCents, in this conversation',
+  );
+  expect(page).not.toContain('checked');
+  const { grant: _tick, ...fields } = formFields(page, 'approve');
+  await browser.post(`${CARD}/decision`, { ...fields, grant: 'true' });
+  await browser.post(`${CARD}/decision`, fields);
+  expect(gateway.client.decisions.map(({ grant }) => grant)).toEqual([true, undefined]);
+});
+
+it('a call that a grant let through says whose grant it was', async () => {
+  const decision = {
+    decisionId: 'grant:x',
+    decision: 'approve' as const,
+    approver: { id: 'bob' },
+    source: 'grant',
+  };
+  const { browser } = await open({
+    ...{
+      status: 'approved',
+      resolvedAt: iso(0),
+      decision: { ...decision, decidedAt: iso(0) },
+      outcome: 'executed',
+    },
+    byGrant: { grantId: APPROVAL_ID, by: ['bob'], until: iso(3_600_000) },
+  });
+  const page = (await (await browser.get(CARD)).text()).replaceAll(/<[^>]*>/g, '').replaceAll(/\s+/g, ' ');
+  expect(page).toContain('Nobody was asked: it was let through by the grant of bob');
+});
+
+it('grants are listed as plain text, and taken back by a form of this inbox alone', async () => {
+  const { browser } = await open();
+  const list = await (await browser.get('/inbox/grants')).text();
+  expect(list).toContain('&lt;b&gt;A-1&lt;/b&gt;');
+  const revoke = `/inbox/grants/${APPROVAL_ID}/revoke`;
+  expect((await browser.post(revoke, {})).status).toBe(403);
+  expect((await store.grants.find(TENANT, APPROVAL_ID))?.revoked).toBeUndefined();
+  const csrf = /name="csrf" value="([^"]+)"/.exec(list)?.[1] ?? '';
+  expect((await browser.post(revoke, { csrf })).status).toBe(303);
+  expect(await store.grants.find(TENANT, APPROVAL_ID)).toMatchObject({
+    revoked: { by: 'alice@acme.example' },
+  });
+  expect(await (await browser.get('/inbox/grants')).text()).toContain('took it back');
+  expect((await browser.post('/inbox/grants/nobody/revoke', { csrf })).status).toBe(404);
+});
