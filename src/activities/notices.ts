@@ -35,7 +35,11 @@ export function createNoticeActivities(
   return { planRung, sendNotices, updateNotices, tellOperator };
 
   /** Plans whom a rung tells, once: a second attempt plans the same. */
-  async function planRung(input: RungInput): Promise<RungPlan> {
+  function planRung(input: RungInput): Promise<RungPlan> {
+    return withHeartbeat(() => plan(input));
+  }
+
+  async function plan(input: RungInput): Promise<RungPlan> {
     const { channels, defaults, store: kept } = configured();
     const { tenant, approvalId, notify } = input;
     const approval = await createApprovalReader(getClient())(tenant, approvalId);
@@ -85,9 +89,11 @@ export function createNoticeActivities(
     const remedy = 'Tell somebody who may decide, and look at the groups and addresses of the directory.';
     log.error('notice.nobody', { tenant, approvalId, why, remedy });
     const reason = shorten(`nobody: ${why}`, REASON_CHARACTERS);
-    await kept.record.append(tenant, [
-      { kind: 'noticed', id: `noticed:${approvalId}:nobody`, time: at, approvalId, reason },
-    ]);
+    await withHeartbeat(() =>
+      kept.record.append(tenant, [
+        { kind: 'noticed', id: `noticed:${approvalId}:nobody`, time: at, approvalId, reason },
+      ]),
+    );
   }
 
   function deliveries(): Deliveries {

@@ -93,6 +93,8 @@ const STORE_WAIT_MS = 30 * 24 * 3_600_000;
 /** Notices wait for the store and for Temporal as long as it takes: a channel that does not answer fails none of them. */
 export const { planRung, tellOperator } = proxyActivities<Activities>({
   startToCloseTimeout: '1m',
+  // A question may be over before a minute is.
+  heartbeatTimeout: NOTICE_HEARTBEAT_TIMEOUT,
   retry: PATIENT,
 });
 
