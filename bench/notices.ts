@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createClient, type CountersignClient } from '../src/client.ts';
 import { turnOfApproval, turnWorkflowId } from '../src/contracts/ids.ts';
@@ -19,6 +20,8 @@ const DECISIONS = 60;
 const NOTICES = 100;
 const AT_ONCE = 10;
 const WARM_UP = 5;
+/** Until nothing is under way any more. */
+const QUIET_MS = 500;
 const NOTICE_MS = 2_000;
 /** What a decision may cost with three channels on: as a multiple of the same without. */
 const MOST = 1.1;
@@ -56,16 +59,21 @@ export async function benchNotices({ count = 1_000 }: { count?: number }): Promi
     const took = { off: [] as number[], on: [] as number[] };
     const sizes = { off: [] as number[], on: [] as number[] };
     for (let round = -WARM_UP; round < decisions; round += 1) {
-      for (const [name, client] of [
-        ['off', off],
-        ['on', on],
-      ] as const) {
-        const approval = await heldTurn(client);
+      mailbox.mails.length = 0;
+      const held = { off: await heldTurn(off), on: await heldTurn(on) };
+      // People decide once they are told, and whoever is not told waits as long.
+      await arrivalOf(mailbox, held.on.approvalId);
+      await sleep(QUIET_MS);
+      const inTurns = round % 2 === 0 ? (['off', 'on'] as const) : (['on', 'off'] as const);
+      for (const name of inTurns) {
+        const client = { off, on }[name];
         const beganAt = Date.now();
-        await approve(client, approval);
-        const { arrivedAtMs } = await watch.submitOf(approval.runId);
-        const turnId = turnOfApproval(approval.approvalId) ?? '';
+        await approve(client, held[name]);
+        const { arrivedAtMs } = await watch.submitOf(held[name].runId);
+        const turnId = turnOfApproval(held[name].approvalId) ?? '';
         await completedTurn(client, turnId);
+        // What was told is brought up to date before the other one's decision.
+        await sleep(QUIET_MS);
         if (round < 0) continue;
         took[name].push(arrivedAtMs - beganAt);
         sizes[name].push(await eventsOf(stage, turnId));
@@ -150,7 +158,7 @@ async function arrivalOf(mailbox: Mailbox, approvalId: string): Promise<number> 
   while (Date.now() < giveUpAt) {
     const mail = mailbox.mails.find(({ text = '' }) => text.includes(approvalId));
     if (mail !== undefined) return mail.arrivedAtMs;
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
   }
   throw new Error(`No mail about ${approvalId} has arrived within a minute.`);
 }
