@@ -20,8 +20,8 @@ export interface Grants {
   list(tenant: string, more: { nowMs: number; limit: number }): Promise<KeptGrant[]>;
 }
 
-/** A call is looked up among so many. */
-const MATCHES = 20;
+/** A call is looked up among so many: conversations may hold equal calls. */
+const MATCHES = 500;
 
 export function createGrants({ db }: Pick<Database, 'db'>): Grants {
   return {
