@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readSigningKey } from '@countersign/receipts';
 import { exportJWK, generateKeyPair } from 'jose';
 
-import { writeKeys } from '../src/cli/keys.ts';
+import { writeKeys } from '../src/cli/keys/keys.ts';
 import { createApiKey } from '../src/gateway/app.ts';
 import { APPROVERS, GROUPS, type Approver } from './people.ts';
 import { TENANT } from './settings.ts';

@@ -7,6 +7,7 @@ export { commandLineConfig, profileConfig } from './config/command-line.ts';
 export { gatewayConfig } from './config/gateway.ts';
 export { modelConfig } from './config/model.ts';
 export { isTold, noticeConfig } from './config/notices.ts';
+export { pushKeyConfig } from './config/push.ts';
 export { providerConfig } from './config/provider.ts';
 export { signInConfig } from './config/sign-in.ts';
 export { simulatorConfig } from './config/simulator.ts';

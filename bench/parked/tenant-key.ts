@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { writeKeys } from '../../src/cli/keys.ts';
+import { writeKeys } from '../../src/cli/keys/keys.ts';
 import { createApiKey, readApiKeys } from '../../src/gateway/app.ts';
 import type { Stage } from '../stage.ts';
 

@@ -10,6 +10,7 @@ import {
   ConfigError,
   gatewayConfig,
   isTold,
+  pushKeyConfig,
   signInConfig,
   slackGatewayConfig,
   storeConfig,
@@ -36,6 +37,7 @@ export function addGatewayCommand(program: Command): void {
         }
         const oidc = signInConfig();
         const slack = slackGatewayConfig();
+        const pushKey = pushKeyConfig();
         const { sessionSecret = randomBytes(32).toString('base64url'), publicUrl } = config;
         const { apiKey, baseURL } = config.provider;
         // Ids of files are signed: with a secret of this process alone they would be lost with it.
@@ -83,6 +85,7 @@ export function addGatewayCommand(program: Command): void {
               ...(openai && { openai }),
               ...(oidc && { oidc }),
               ...(slack && { slack }),
+              ...(pushKey !== null && { pushKey }),
               isTold: isTold(),
               log: logEvent,
               publicKeys: publicKeysOf(signingKey, trustedKeys),

@@ -13,7 +13,7 @@ import { addGlobalOptions } from './globals.ts';
 import { addGrantsCommand } from './grants/grants.ts';
 import { addInboxCommand } from './inbox.ts';
 import { addInitCommand } from './init.ts';
-import { addKeysCommand } from './keys.ts';
+import { addKeysCommand } from './keys/keys.ts';
 import { isJson, speakAs } from './output.ts';
 import { tellError } from './run-command.ts';
 import { addPeopleCommand } from './people/people.ts';

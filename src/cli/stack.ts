@@ -12,7 +12,7 @@ import { createApiKey, createInboxLink, SCOPES } from '../gateway/app.ts';
 import { createWebhookSecret } from '../contracts/webhooks/signature.ts';
 import { launchCommand, type Launch } from './child-process.ts';
 import { SESSION_SECRET_FILE, type DevFile } from './files/dev-file.ts';
-import { writeKeys } from './keys.ts';
+import { writeKeys } from './keys/keys.ts';
 import { writePrivateFile } from './files/private-file.ts';
 import { makeSigningPair } from './files/signing-keys.ts';
 import { DEV_TENANT, localUser } from './session.ts';

@@ -58,8 +58,9 @@ export function addWorkerCommand(program: Command): void {
         }
         const interactionLog = configured.interactionLog && fromConfig(configured.interactionLog);
         const told = noticeConfig();
-        const notices = noticeOptions(told && { ...told, teams: loadTeams(told.teams) });
+        const channels = told && { ...told, teams: loadTeams(told.teams) };
         const store = await openServiceStore(storeConfig());
+        const notices = noticeOptions(channels, store);
         useJsonLogs();
         keepHeapsSmall();
         collectWhenIdle({

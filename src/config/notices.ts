@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
-import { channelsProblem } from '../contracts/channel-settings.ts';
+import { channelsProblem } from '../contracts/channels/settings.ts';
 import { CHANNEL_NAMES, type ChannelName } from '../contracts/notice.ts';
 import { publicUrlConfig } from './gateway.ts';
+import { pushConfig, pushKeyConfig } from './push.ts';
 import { slackConfig } from './slack.ts';
 import { teamsConfig } from './teams.ts';
 import { ConfigError, createReader, environment, type Environment } from './variables.ts';
@@ -58,6 +59,7 @@ export interface NoticeConfig {
   slack: ReturnType<typeof slackConfig>;
   /** Read from its file by whoever needs it (cli/files/teams-webhooks.ts). */
   teams: ReturnType<typeof teamsConfig>;
+  push: ReturnType<typeof pushConfig>;
   publicUrl: string;
   defaults: ChannelName[] | undefined;
   perHour: number;
@@ -65,7 +67,7 @@ export interface NoticeConfig {
 
 /** @throws ConfigError when COUNTERSIGN_NOTIFY names a channel that is not configured. */
 export function noticeConfig(from: Environment = environment): NoticeConfig | null {
-  const config = channelConfig(from);
+  const config = channelConfig(from, pushConfig(from));
   const configured = CHANNEL_NAMES.filter(
     (name) => config !== null && name in config && config[name as 'mail'] !== null,
   );
@@ -74,7 +76,7 @@ export function noticeConfig(from: Environment = environment): NoticeConfig | nu
   return config;
 }
 
-function channelConfig(from: Environment): NoticeConfig | null {
+function channelConfig(from: Environment, push: NoticeConfig['push']): NoticeConfig | null {
   const url = read(from, 'COUNTERSIGN_SMTP_URL');
   read.requireBoth(from, 'COUNTERSIGN_SMTP_URL', 'COUNTERSIGN_MAIL_FROM');
   const slack = slackConfig(from);
@@ -86,14 +88,16 @@ function channelConfig(from: Environment): NoticeConfig | null {
         ? 'COUNTERSIGN_SLACK_BOT_TOKEN'
         : teams !== null
           ? 'COUNTERSIGN_TEAMS_WEBHOOKS'
-          : null;
+          : push !== null
+            ? 'COUNTERSIGN_VAPID_PRIVATE_KEY'
+            : null;
   if (isBy === null) return null;
   return {
     mail:
       url === undefined
         ? null
         : { url, from: read.required(from, 'COUNTERSIGN_MAIL_FROM', 'COUNTERSIGN_SMTP_URL is set') },
-    ...{ slack, teams },
+    ...{ slack, teams, push },
     publicUrl: publicUrlConfig(from, `${isBy} is set: messages link to the inbox`),
     defaults: read(from, 'COUNTERSIGN_NOTIFY'),
     perHour: read(from, 'COUNTERSIGN_NOTICES_PER_HOUR'),
@@ -102,5 +106,6 @@ function channelConfig(from: Environment): NoticeConfig | null {
 
 /** Whether requests are told of: workers have a channel. A gateway sends nothing itself. */
 export function isTold(from: Environment = environment): boolean {
-  return channelConfig(from) !== null || read(from, 'COUNTERSIGN_NOTIFY') !== undefined;
+  const hasChannel = pushKeyConfig(from) !== null || channelConfig(from, null) !== null;
+  return hasChannel || read(from, 'COUNTERSIGN_NOTIFY') !== undefined;
 }

@@ -1,4 +1,4 @@
-import { channelsProblem } from '../contracts/channel-settings.ts';
+import { channelsProblem } from '../contracts/channels/settings.ts';
 import type { Channel } from '../contracts/approval/review.ts';
 import type { ChannelName } from '../contracts/notice.ts';
 import type { Protocol } from '../contracts/run.ts';

@@ -21,6 +21,7 @@ import { createPasskeyRoutes } from './passkeys/routes.ts';
 import { createApprovalLists } from './lists/lists.ts';
 import { createLive } from './live/live.ts';
 import { Problem, problemResponse } from './problem.ts';
+import { createPushRoutes } from './push/routes.ts';
 import { createApprovalRoutes } from './routes/approvals.ts';
 import { createConversationRoutes } from './routes/conversations.ts';
 import { createFileRoutes } from './routes/files.ts';
@@ -97,6 +98,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createOperationRoutes(parts));
   app.route('/', createSignInRoutes(parts));
   app.route('/', createPasskeyRoutes(parts));
+  app.route('/', createPushRoutes(parts));
   app.route('/', createInboxRoutes(parts));
   app.route('/', createInboxRecordRoutes(parts));
   app.route('/', createInboxGrantRoutes(parts));
@@ -159,6 +161,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     files = null,
     openai = null,
     slack = null,
+    pushKey = null,
     store = null,
     clock = Date.now,
     callbackHosts = [],
@@ -193,6 +196,7 @@ function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
     files,
     openai,
     slack,
+    pushKey,
     store,
     record: store && {
       ...{ store, recorder: createRecorder(store, deps.isTold === true ? TOLD : undefined) },

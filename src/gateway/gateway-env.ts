@@ -99,6 +99,8 @@ export interface GatewayDeps {
   oidc?: OidcOptions;
   /** Where people decide in Slack; needs a `store` and a `publicUrl`. Without it there is no such route. */
   slack?: SlackOptions;
+  /** The VAPID public key that browsers take notifications for; needs a `store`. Without it there are none. */
+  pushKey?: string;
   /** OpenAI's own events; without it they are refused. */
   openai?: OpenAIEvents;
   /** Where files are; without it uploads and downloads are refused. */
@@ -155,6 +157,7 @@ export interface GatewayParts extends Required<
     | 'files'
     | 'openai'
     | 'slack'
+    | 'pushKey'
     | 'store'
     | 'oidc'
     | 'signingKey'
@@ -175,6 +178,7 @@ export interface GatewayParts extends Required<
   files: FileStore | null;
   openai: OpenAIEvents | null;
   slack: SlackOptions | null;
+  pushKey: string | null;
   publicUrl: URL | null;
   metrics: Metrics;
   /** Aborted when the gateway begins to shut down. */

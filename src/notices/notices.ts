@@ -1,4 +1,4 @@
-import { channelsProblem } from '../contracts/channel-settings.ts';
+import { channelsProblem } from '../contracts/channels/settings.ts';
 import { DefinitionError } from '../contracts/definition-error.ts';
 import type { ChannelName } from '../contracts/notice.ts';
 import { ChannelError, type NoticeChannel } from './channel.ts';

@@ -35,6 +35,7 @@ const MIGRATIONS: readonly ((words: Words) => string[])[] = [
   queue,
   claims,
   grants,
+  devices,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -249,5 +250,16 @@ function grants({ in: p, key, integer, end }: Words): string[] {
      ) ${end}`,
     `create index grants_of_call on ${p}grants (tenant, tool, pinned, ends_at)`,
     `create index grants_by_end on ${p}grants (tenant, ends_at)`,
+  ];
+}
+
+/** Browsers that people are notified on. */
+function devices({ in: p, key, integer, end }: Words): string[] {
+  return [
+    `create table ${p}devices (
+       device_id ${key} primary key, tenant ${key} not null, person_id ${key} not null, name text not null,
+       endpoint text not null, p256dh text not null, auth text not null, created_at ${integer} not null
+     ) ${end}`,
+    `create index devices_of_person on ${p}devices (tenant, person_id)`,
   ];
 }

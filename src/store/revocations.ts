@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import { inChunks, toIso, type Database } from './database.ts';
+import { removeDevicesOf } from './people/devices.ts';
 import { keysOf } from './people/person.ts';
 
 export interface Revocation {
@@ -12,7 +13,7 @@ export interface Revocation {
 
 /** People who may decide nothing any more, whether the directory knows them or not. */
 export interface Revocations {
-  /** Takes a person's rights and ends their sessions. Who is revoked already stays so, since then. */
+  /** Takes a person's rights, their sessions and their notifications. Who is revoked already stays so, since then. */
   revoke(tenant: string, personId: string, why?: { by?: string; reason?: string }): Promise<void>;
   /** @returns whether they were revoked. */
   restore(tenant: string, personId: string): Promise<boolean>;
@@ -44,6 +45,7 @@ export function createRevocations({ db, clock }: Database): Revocations {
           .where('tenant', '=', tenant)
           .where('person_id', '=', personId)
           .execute();
+        await removeDevicesOf(trx, tenant, personId);
       });
     },
 

@@ -9,6 +9,7 @@ import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { createGrants, type Grants } from './grants.ts';
 import { createUsedLinks, type UsedLinks } from './sign-in/links.ts';
 import { createPasskeys, type Passkeys } from './sign-in/passkeys.ts';
+import { createDevices, type Devices } from './people/devices.ts';
 import { migrate } from './migrate.ts';
 import { createNotices, type Notices } from './notices/notices.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -33,6 +34,7 @@ export interface Store {
   links: UsedLinks;
   revocations: Revocations;
   passkeys: Passkeys;
+  devices: Devices;
   schedules: Schedules;
   outbox: Outbox;
   notices: Notices;
@@ -115,6 +117,7 @@ export async function openStore({ url, clock = Date.now, onUnreachable }: StoreO
     links: createUsedLinks(database),
     revocations: createRevocations(database),
     passkeys: createPasskeys(database),
+    devices: createDevices(database),
     schedules: createSchedules(database),
     outbox: createOutbox(database),
     notices: createNotices(database),

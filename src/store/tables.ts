@@ -155,4 +155,15 @@ export interface Tables {
     created_at: number;
     used_at: number | null;
   };
+  /** Browsers that take notifications (people/devices.ts). */
+  devices: {
+    device_id: string;
+    tenant: string;
+    person_id: string;
+    name: string;
+    endpoint: string;
+    p256dh: string;
+    auth: string;
+    created_at: number;
+  };
 }

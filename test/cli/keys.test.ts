@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { addKey } from '../../src/cli/keys.ts';
+import { addKey } from '../../src/cli/keys/keys.ts';
 import { createApiKey, readApiKeys, SCOPE_MEANINGS, type ApiKey } from '../../src/gateway/app.ts';
 import { runHere } from '../support/cli-here.ts';
 import { testFolder } from '../support/folder.ts';

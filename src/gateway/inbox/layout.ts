@@ -28,6 +28,7 @@ export async function page(
     csrf,
     script,
     isLive = false,
+    hasWorker = false,
   }: {
     title: string;
     body: Html;
@@ -36,12 +37,14 @@ export async function page(
     script?: Html;
     /** It asks this gateway for what is new. */
     isLive?: boolean;
+    /** It registers the service worker. */
+    hasWorker?: boolean;
   },
 ): Promise<Response> {
   const nonce = randomBytes(18).toString('base64url');
   c.header(
     'content-security-policy',
-    `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; img-src data:;${isLive ? " connect-src 'self';" : ''} form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; img-src 'self' data:; manifest-src 'self'; ${isLive ? "connect-src 'self'; " : ''}${hasWorker ? "worker-src 'self'; " : ''}form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
   );
   c.header('referrer-policy', 'no-referrer');
   c.header('cross-origin-opener-policy', 'same-origin');
@@ -54,6 +57,9 @@ export async function page(
         <meta name="color-scheme" content="light dark" />
         <title>${title} · Countersign</title>
         <link rel="icon" href="${ICON}" />
+        <link rel="manifest" href="/inbox/manifest.webmanifest" />
+        <link rel="apple-touch-icon" href="/inbox/icon-180.png" />
+        <meta name="theme-color" content="#0f6b5c" />
         <style nonce="${nonce}">
           ${raw(STYLE)}
         </style>
@@ -86,6 +92,7 @@ function signedIn(c: Context<GatewayEnv>, csrf: string): Html {
     >
     ${keysButton()}
     <a href="/inbox/grants">Grants</a>
+    <a href="/inbox/notifications">Notifications</a>
     <a href="/inbox/passkeys">Passkeys</a>
     <button class="quiet" type="submit">Sign out</button>
   </form>`;

@@ -163,7 +163,7 @@ export function createPeople({ db, kind, clock }: Database): People {
 async function read(db: Queries, tenant: string, ids: readonly string[]): Promise<Person[]> {
   if (ids.length === 0) return [];
   const of = { tenant, ids };
-  const [people, identities, memberships] = await Promise.all([
+  const [people, identities, memberships, devices] = await Promise.all([
     db
       .selectFrom('people')
       .leftJoin('revocations', (join) =>
@@ -191,7 +191,15 @@ async function read(db: Queries, tenant: string, ids: readonly string[]): Promis
       .where('person_id', 'in', of.ids)
       .orderBy('group_name')
       .execute(),
+    db
+      .selectFrom('devices')
+      .select((eb) => ['person_id', eb.fn.countAll<number>().as('count')])
+      .where('tenant', '=', of.tenant)
+      .where('person_id', 'in', of.ids)
+      .groupBy('person_id')
+      .execute(),
   ]);
+  const devicesOf = new Map(devices.map(({ person_id, count }) => [person_id, count]));
   const identitiesOf = Map.groupBy(identities, ({ person_id }) => person_id);
   const groupsOf = Map.groupBy(memberships, ({ person_id }) => person_id);
   return people.map(({ person_id: id, name, revoked_at, ...settings }) => {
@@ -208,6 +216,7 @@ async function read(db: Queries, tenant: string, ids: readonly string[]): Promis
         .map(({ issuer, subject }) => ({ issuer, subject })),
       revokedAt: revoked_at === null ? null : toIso(revoked_at),
       ...readSettings(settings),
+      ...(devicesOf.has(id) && { devices: devicesOf.get(id) ?? 0 }),
     };
   });
 }

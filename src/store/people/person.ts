@@ -25,6 +25,8 @@ export interface PersonSettings {
 export interface Person extends Required<NewPerson> {
   /** When their rights were taken; null for one who has them. */
   revokedAt: string | null;
+  /** How many of their devices take notifications; absent for none. */
+  devices?: number;
 }
 
 /** What one person is known by. */

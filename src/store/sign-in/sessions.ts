@@ -3,6 +3,7 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 
 import { inChunks, toIso, type Database } from '../database.ts';
+import { removeDevicesOf } from '../people/devices.ts';
 import type { Tables } from '../tables.ts';
 
 const SESSION_LIFE_MS = 12 * 3_600_000;
@@ -43,7 +44,11 @@ export interface Sessions {
   aliveAmong(tokens: readonly string[]): Promise<ReadonlySet<string>>;
   /** @returns whether there was one. */
   end(tenant: string, sessionId: string): Promise<boolean>;
-  /** @returns how many. */
+  /**
+   * Ends them, and the notifications on the person's devices.
+   *
+   * @returns how many.
+   */
   endAllOf(tenant: string, personId: string): Promise<number>;
   /**
    * Ends what an identity provider says is over: a session of its own, or all of one subject.
@@ -138,14 +143,16 @@ export function createSessions({ db, clock }: Database): Sessions {
       return numDeletedRows > 0n;
     },
 
-    async endAllOf(tenant, personId) {
-      const { numDeletedRows } = await db
-        .deleteFrom('sessions')
-        .where('tenant', '=', tenant)
-        .where('person_id', '=', personId)
-        .executeTakeFirstOrThrow();
-      return Number(numDeletedRows);
-    },
+    endAllOf: (tenant, personId) =>
+      db.transaction().execute(async (trx) => {
+        await removeDevicesOf(trx, tenant, personId);
+        const { numDeletedRows } = await trx
+          .deleteFrom('sessions')
+          .where('tenant', '=', tenant)
+          .where('person_id', '=', personId)
+          .executeTakeFirstOrThrow();
+        return Number(numDeletedRows);
+      }),
 
     async endAtProvider({ issuer, session, subject }) {
       if (session === undefined && subject === undefined) return 0;
@@ -157,8 +164,20 @@ export function createSessions({ db, clock }: Database): Sessions {
           // One of theirs of which the provider did not say which of its own it came from may be the one.
           return subject === undefined ? isNamed : isNamed.or('issuer_session', 'is', null);
         });
-      const { numDeletedRows } = await query.executeTakeFirstOrThrow();
-      return Number(numDeletedRows);
+      const ended = await query.returning(['tenant', 'person_id']).execute();
+      // All of a subject are over: they are signed out everywhere.
+      if (session === undefined && subject !== undefined) {
+        const known = await db
+          .selectFrom('identities')
+          .select(['tenant', 'person_id'])
+          .where('kind', '=', 'account')
+          .where('issuer', '=', issuer)
+          .where('subject', '=', subject)
+          .execute();
+        for (const { tenant, person_id } of [...ended, ...known])
+          await removeDevicesOf(db, tenant, person_id);
+      }
+      return ended.length;
     },
 
     async list(tenant, personId) {

@@ -1,4 +1,4 @@
-import type { ChannelName } from './notice.ts';
+import type { ChannelName } from '../notice.ts';
 
 /** What a worker is given to tell people by a channel. */
 const SETTINGS: Readonly<Record<ChannelName, string>> = {

@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { FormatError, readKeys, type Jwks } from '@countersign/receipts';
 
-import { ID_RULES, isTenant } from '../contracts/ids.ts';
-import { writePrivateFile } from './files/private-file.ts';
-import { makeSigningPair } from './files/signing-keys.ts';
-import { say, tell } from './output.ts';
-import { CommandError, runCommand } from './run-command.ts';
+import { ID_RULES, isTenant } from '../../contracts/ids.ts';
+import { writePrivateFile } from '../files/private-file.ts';
+import { makeSigningPair } from '../files/signing-keys.ts';
+import { say, tell } from '../output.ts';
+import { CommandError, runCommand } from '../run-command.ts';
 
 interface Options {
   file: string;

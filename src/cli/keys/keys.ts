@@ -9,13 +9,14 @@ import {
   SCOPES,
   type ApiKey,
   type Scope,
-} from '../gateway/app.ts';
-import { ID_RULES, isTenant } from '../contracts/ids.ts';
+} from '../../gateway/app.ts';
+import { ID_RULES, isTenant } from '../../contracts/ids.ts';
 import { addCreateSigningCommand } from './create-signing.ts';
-import { waitForLock } from './files/file-lock.ts';
-import { say, tell, yellow } from './output.ts';
-import { writePrivateFile } from './files/private-file.ts';
-import { CommandError, runCommand } from './run-command.ts';
+import { addCreateVapidCommand } from './create-vapid.ts';
+import { waitForLock } from '../files/file-lock.ts';
+import { say, tell, yellow } from '../output.ts';
+import { writePrivateFile } from '../files/private-file.ts';
+import { CommandError, runCommand } from '../run-command.ts';
 
 /** Reading, adding and writing takes milliseconds. */
 const LOCK_LIMIT_MS = 10_000;
@@ -32,6 +33,7 @@ interface Options {
 export function addKeysCommand(program: Command): void {
   const keys = program.command('keys').description('API keys of the gateway, and keys that sign');
   addCreateSigningCommand(keys);
+  addCreateVapidCommand(keys);
   keys
     .command('create')
     .description('make an API key, print it once, and add its hash to the file of keys')
