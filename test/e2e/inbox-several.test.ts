@@ -102,3 +102,67 @@ test.each([true, false])(
     await page.context().close();
   },
 );
+
+test.each([true, false])(
+  'several are read whole and approved by one form, with keys alone (JavaScript %s)',
+  async (javaScriptEnabled) => {
+    const page = await signIn({ javaScriptEnabled });
+    const asked = [];
+    for (let count = 0; count < 3; count += 1)
+      asked.push(await world.asked('single', { context: { user: `u-${count}` } }));
+    const [first, second, third] = asked;
+    // The list follows within about a second.
+    const boxes = page.getByRole('checkbox');
+    await expect
+      .poll(async () => (await page.goto(`${gateway.url}/inbox`), page.locator('.item').count()))
+      .toBe(3);
+    await page.getByRole('link', { name: 'Several at once' }).press('Enter');
+    await page.waitForURL(/several/);
+    expect(await boxes.count()).toBe(3);
+    const articleOf = (approval: { approvalId: string } | undefined) =>
+      page.locator('article', { has: page.locator(`a[href$="${approval!.approvalId}"]`) });
+    const boxOf = (approval: { approvalId: string } | undefined) => articleOf(approval).getByRole('checkbox');
+    for (const [index, one] of asked.entries()) {
+      const text = await articleOf(one).innerText();
+      for (const part of ['Money leaves the house.', 'A-1', '4200', 'single', `u-${index}`, 'sha256:'])
+        expect(text).toContain(part);
+    }
+    for (const one of [first, second]) await boxOf(one).press('Space');
+    // Enter in a box decides nothing.
+    await boxOf(second).press('Enter');
+    await page.getByText('Nothing was decided yet').waitFor();
+    expect(await boxOf(second).isChecked()).toBe(true);
+    await page.goto(`${gateway.url}/inbox/several`);
+    for (const one of [first, second]) await boxOf(one).press('Space');
+    if (javaScriptEnabled) await looksRight(page, 'several');
+
+    // Somebody else is faster with one of them.
+    await world.decide(second!, { decision: 'deny', approver: { id: 'bob' } });
+    const approve = page.getByRole('button', { name: 'Approve what is ticked' });
+    await approve.press('Enter');
+    await page.getByText('1 of 2 approved. Nothing else was decided.').waitFor();
+    const rows = page.locator('main li');
+    expect((await rows.allInnerTexts()).join()).toMatch(
+      /Done .*Approved\..*Not done .*Another decision came first\./s,
+    );
+    if (javaScriptEnabled) await looksRight(page, 'several-answered');
+    const turn = await world.end(first!.turnId);
+    expect(turn.approvals[0]?.decision).toMatchObject({ decision: 'approve', source: 'inbox' });
+    expect(desk.effects).toHaveLength(1);
+
+    // The way back, and the same once more: nothing happens twice.
+    await page.goBack();
+    await expect.poll(() => boxOf(third).count()).toBe(1);
+    expect(desk.effects).toHaveLength(1);
+    // Another one stands now where a tick was.
+    expect(await boxOf(third).isChecked()).toBe(false);
+    await boxOf(third).press('Space');
+    await page.getByRole('button', { name: 'Deny what is ticked' }).press('Enter');
+    await page.getByText('1 of 1 denied.').waitFor();
+    await page.reload();
+    await page.getByText('It counts once.').waitFor();
+    expect((await world.end(third!.turnId)).approvals[0]?.decision).toMatchObject({ decision: 'deny' });
+    desk.effects.length = 0;
+    await page.context().close();
+  },
+);

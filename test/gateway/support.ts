@@ -306,7 +306,11 @@ export function createBrowser({ app }: Pick<TestGateway, 'app'>) {
   return {
     cookies,
     get: (path: string, headers: Record<string, string> = {}) => send(path, { headers }),
-    post: (path: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
+    post: (
+      path: string,
+      form: Record<string, string> | [string, string][],
+      headers: Record<string, string> = {},
+    ) =>
       send(path, {
         method: 'POST',
         headers: {

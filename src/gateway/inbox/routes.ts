@@ -27,6 +27,7 @@ import { createListReader } from './list/read-list.ts';
 import { createInboxLiveRoutes } from './live/routes.ts';
 import { LIVE_CARD, LIVE_LIST } from './live/scripts.ts';
 import { FORM_REUSED, refusalOf } from './refusal.ts';
+import { createInboxSeveralRoutes } from './several/routes.ts';
 import { signInAgainPage } from './sign-in-again-page.ts';
 import { TOUCHING } from '../passkeys/script.ts';
 import { createTouches } from '../passkeys/touches.ts';
@@ -60,6 +61,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   });
 
   app.route('/', createInboxLiveRoutes(parts));
+  app.route('/', createInboxSeveralRoutes(parts));
   app.get('/', (c) => c.redirect('/inbox', 302));
 
   app.get('/inbox', signedIn, async (c) => {

@@ -176,6 +176,9 @@ button:hover, .button:hover { border-color: var(--ink); }
 .danger { background: transparent; color: var(--danger); border-color: var(--danger); }
 .danger:hover { background: var(--danger-soft); border-color: var(--danger); }
 .buttons { display: flex; flex-wrap: wrap; gap: 0.5rem; }
+.tick { display: flex; gap: 0.75rem; align-items: center; min-height: 2.75rem; padding-top: 0.75rem; border-top: 1px solid var(--line); }
+.tick input { width: 1.5rem; height: 1.5rem; flex: none; accent-color: var(--accent); }
+.after-heading { margin: 0.4rem 0 1.25rem; }
 .quiet { border-color: transparent; background: transparent; color: var(--muted); padding-inline: 0.6rem; }
 dialog { color: var(--ink); background: var(--surface); border: 1px solid var(--line-strong); border-radius: 14px; padding: 1.5rem; max-width: 30rem; }
 dialog[open] { display: grid; gap: 1rem; }

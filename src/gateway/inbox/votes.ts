@@ -20,7 +20,7 @@ export function unmeetableNotice({ unmeetable, status }: AnyShownApproval): Html
 export function votesSection(approval: AnyShownApproval): Html | '' {
   const { rule, votes = [], status } = approval;
   if (votes.length === 0 && rule === undefined) return '';
-  const words = status === 'pending' ? needed(approval) : [];
+  const words = status === 'pending' ? ruleLines(approval) : [];
   if (votes.length === 0 && words.length === 0) return '';
   return html`<section aria-label="Votes">
     <h2>Votes</h2>
@@ -41,7 +41,8 @@ function row({ approver, decision, at, note }: Vote): Html {
   </li>`;
 }
 
-function needed(approval: AnyShownApproval): (Html | string)[] {
+/** What its rule asks for beside one person's decision. */
+export function ruleLines(approval: AnyShownApproval): (Html | string)[] {
   const { rule = {} } = approval;
   const missing = missingOf(approval);
   const { deny } = quorumOf(approval);

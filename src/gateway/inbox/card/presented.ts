@@ -8,14 +8,18 @@ import { visibleText } from '../visible-text.ts';
 
 /** What the call is, in the tool's own words where it has some. */
 export function cardHead(approval: AnyShownApproval): Html {
-  const { tool, toolDescription, presented } = approval;
-  if (presented?.by !== 'tool')
-    return html`<h1 class="tool">${visibleText(tool)}</h1>
-      <p class="lead">${visibleText(toolDescription)}</p>`;
+  const { presented } = approval;
+  const isName = presented?.by !== 'tool' || presented.title === undefined;
+  return html`<h1 ${isName ? html`class="tool"` : ''}>${visibleText(titleOf(approval))}</h1>
+    ${presentedLead(approval)}`;
+}
+
+/** What stands below its title. */
+export function presentedLead({ tool, toolDescription, presented }: AnyShownApproval): Html {
+  if (presented?.by !== 'tool') return html`<p class="lead">${visibleText(toolDescription)}</p>`;
   const { title, summary, risk } = presented;
   const name = html`<code class="tool">${visibleText(tool)}</code>`;
-  return html`<h1 ${title === undefined ? html`class="tool"` : ''}>${visibleText(titleOf(approval))}</h1>
-    ${summary !== undefined && html`<p class="lead">${visibleText(summary)}</p>`}
+  return html`${summary !== undefined && html`<p class="lead">${visibleText(summary)}</p>`}
     <p class="muted">
       ${risk && html`<span class="chip risk-${risk}">${RISK_WORDS[risk]}</span>`}
       ${title !== undefined && name} ${visibleText(toolDescription)}
@@ -30,7 +34,14 @@ const RISK_WORDS: Record<Risk, string> = {
 };
 
 /** What matters, as the tool shows it. */
-export function presentedFields({ presented }: AnyShownApproval): Html | '' {
+export function presentedFields(approval: AnyShownApproval): Html | '' {
+  const list = presentedList(approval);
+  if (list === '' || approval.presented?.by !== 'tool') return list;
+  return html`<section aria-label="How the tool shows it">${list}</section>`;
+}
+
+/** The same without a region of its own. */
+export function presentedList({ presented }: AnyShownApproval): Html | '' {
   if (presented === undefined) return '';
   if (presented.by === 'schema')
     return presented.failed
@@ -40,7 +51,7 @@ export function presentedFields({ presented }: AnyShownApproval): Html | '' {
       : '';
   const { fields, left } = presented;
   if (fields.length === 0 && left === undefined) return '';
-  return html`<section class="presented" aria-label="How the tool shows it">
+  return html`<div class="presented">
     <dl class="fields">
       ${fields.map(
         (field) =>
@@ -54,7 +65,7 @@ export function presentedFields({ presented }: AnyShownApproval): Html | '' {
       )}
     </dl>
     ${left !== undefined && html`<p class="muted">${left} more fields are not shown here.</p>`}
-  </section>`;
+  </div>`;
 }
 
 function valueOf({ value, kind, currency = '' }: PresentedField): Html {

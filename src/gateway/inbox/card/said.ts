@@ -15,17 +15,18 @@ export function saidSection(said: ShownSaid): Html | '' {
     return html`<p class="muted">
       What was said before could not be read just now. Reload the page to try again.
     </p>`;
-  const { message, before } = said;
-  return html`<section class="said" aria-label="What was said">
-    ${row(message)}
-    ${
-      before.length > 0 &&
-      html`<details>
-        <summary>${before.length === 1 ? 'One line before it' : `${before.length} lines before it`}</summary>
-        <div class="lines">${before.map(row)}</div>
-      </details>`
-    }
-  </section>`;
+  return html`<section class="said" aria-label="What was said">${saidLines(said)}</section>`;
+}
+
+export function saidLines({ message, before }: Said): Html {
+  return html`${row(message)}
+  ${
+    before.length > 0 &&
+    html`<details>
+      <summary>${before.length === 1 ? 'One line before it' : `${before.length} lines before it`}</summary>
+      <div class="lines">${before.map(row)}</div>
+    </details>`
+  }`;
 }
 
 function row(line: SaidLine): Html {

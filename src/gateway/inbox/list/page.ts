@@ -6,6 +6,7 @@ import { argumentsPreview } from '../arguments-table.ts';
 import { deadline, moment } from '../deadline.ts';
 import type { Html } from '../html.ts';
 import { liveParts, region } from '../live/region.ts';
+import { severalAddress } from '../several/page.ts';
 import { visibleText } from '../visible-text.ts';
 import type { SeenList } from './read-list.ts';
 import { filterForm, hasFilters } from './filters.ts';
@@ -25,7 +26,10 @@ export function listPage(list: SeenList, nowMs: number): Html {
   }`;
   const parts = html`<div class="heading">
       <h1 tabindex="-1">${view === 'decided' ? 'Decided' : 'Waiting for a decision'}</h1>
-      <a class="button" href="${addressOf(shown)}">Refresh</a>
+      <p class="buttons">
+        ${view !== 'decided' && html`<a class="button" href="${severalAddress(shown)}">Several at once</a>`}
+        <a class="button" href="${addressOf(shown)}">Refresh</a>
+      </p>
     </div>
     ${hasIndex && html`${tabs(shown)}${filterForm(shown)}`} ${region('list', items)}`;
   const title = `${titleOfList(list)} · Countersign`;

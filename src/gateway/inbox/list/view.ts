@@ -49,10 +49,27 @@ export function addressOf(
   { view, query, hasIndex }: Shown,
   { cursor: from }: { cursor?: string | undefined } = {},
 ): string {
-  if (!hasIndex) return '/inbox';
+  return hasIndex ? `/inbox?${queryOf({ view, query }, { cursor: from }).toString()}` : '/inbox';
+}
+
+/** What an address asks a list for. */
+export function queryOf(
+  { view, query }: Pick<Shown, 'view' | 'query'>,
+  { cursor: from }: { cursor?: string | undefined } = {},
+): URLSearchParams {
   const { cursor: _cursor, ...kept } = query;
   const asked = new URLSearchParams({ view });
   for (const [name, value] of Object.entries({ ...kept, cursor: from }))
     if (value !== undefined) asked.set(name, value);
-  return `/inbox?${asked.toString()}`;
+  return asked;
+}
+
+/**
+ * The same of a list of what waits: the history has nothing to decide.
+ *
+ * @throws Problem `invalid-request` naming the field.
+ */
+export function readWaiting(asked: Record<string, string>, hasIndex: boolean): Shown {
+  const shown = readShown(asked, hasIndex);
+  return shown.view === 'decided' ? { ...shown, view: 'mine' } : shown;
 }
