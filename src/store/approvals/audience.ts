@@ -1,6 +1,7 @@
 import { sql, type Expression, type SqlBool, type Transaction } from 'kysely';
 
 import type { ApprovalCard } from '../../contracts/approval/listed.ts';
+import { personOf } from '../../contracts/deciding/same-person.ts';
 import { inChunks, type Database } from '../database.ts';
 import type { Tables } from '../tables.ts';
 
@@ -16,6 +17,11 @@ const ANYBODY = 'anybody';
 /** Ids are compared whole: neither an id nor a group holds a line break. */
 const APART = '\n';
 
+/** As the rule compares people: one who is written in two ways is one. */
+function wordOf(id: string): string {
+  return personOf({ id }).replaceAll('\0', ' ');
+}
+
 /** Under which names a reader stands in the table. */
 export function namesOf({ id, groups }: Reader): string[] {
   return [ANYBODY, `person:${id}`, ...new Set(groups.map((group) => `group:${group}`))];
@@ -24,7 +30,7 @@ export function namesOf({ id, groups }: Reader): string[] {
 /** Rows of what a reader may decide now, and has not voted for. */
 export function isFor({ kind, clock }: Database, { id }: Reader): Expression<SqlBool> {
   const position = sql.raw(kind === 'postgres' ? 'strpos' : 'instr');
-  return sql`w.since <= ${clock()} and ${position}(w.without, ${`${APART}${id}${APART}`}) = 0`;
+  return sql`w.since <= ${clock()} and ${position}(w.without, ${`${APART}${wordOf(id)}${APART}`}) = 0`;
 }
 
 /**
@@ -77,6 +83,6 @@ export function audienceOf(
   }
   return [...since].map(([who, from]) => ({
     ...{ ...row, who, since: from },
-    without: [APART, ...without.flatMap((id) => [id.replaceAll('\0', ' '), APART])].join(''),
+    without: [APART, ...without.flatMap((id) => [wordOf(id), APART])].join(''),
   }));
 }
