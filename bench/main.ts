@@ -8,6 +8,7 @@ import { benchParked } from './parked.ts';
 import { benchPeers } from './peers.ts';
 import { benchRecord } from './record.ts';
 import { benchRecovery } from './recovery.ts';
+import { benchTabs } from './tabs.ts';
 import { benchThroughput } from './throughput.ts';
 
 /** The benchmarks by name; each prints its table and writes it to bench/results/. `count` is how many samples or units. */
@@ -38,6 +39,10 @@ const BENCHES: Record<
   notices: {
     run: benchNotices,
     help: 'what telling people costs a decision and a turn, and how long it takes with questions pending (--count: how many, default 1000)',
+  },
+  tabs: {
+    run: benchTabs,
+    help: 'memory and processor of a gateway with tabs of the inbox open, and how soon they hear of news (--count: tabs, default 1000)',
   },
   record: {
     run: benchRecord,

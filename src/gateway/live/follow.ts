@@ -6,11 +6,14 @@ import type { Listener } from './streams.ts';
 /** The id of what is told last: whoever comes again with it has heard everything. */
 export const OVER = 'over';
 
-/** Per listener: many that hear of a change at once all read the list again. */
-const SPREAD_MS = 5;
-const MOST_SPREAD_MS = 10_000;
+/**
+ * Many that hear of a change all read the list again, so they hear of it one after the other, and of several changes at once. For each
+ * listener it takes so much longer, and a listener is left alone twice as long as that.
+ */
+const EACH_MS = 5;
+const MOST_MS = 10_000;
 
-/** Tells that a tenant's lists have changed: at once who comes, the others each at another time, and once for several changes. */
+/** Tells that a tenant's lists have changed, and whoever comes how it is. */
 export function followList(
   news: TenantNews,
   tenant: string,
@@ -18,10 +21,12 @@ export function followList(
 ): () => void {
   let known = lastId;
   let size: number | undefined;
+  let saidAt = 0;
   let timer: NodeJS.Timeout | undefined;
   const say = (): void => {
     timer = undefined;
     const id = String(size);
+    saidAt = performance.now();
     if (id !== known) tell({ id, event: 'changed', data: JSON.stringify({ size }) });
     known = id;
   };
@@ -32,8 +37,9 @@ export function followList(
       say();
       return;
     }
-    const withinMs = Math.min(news.listeners(tenant) * SPREAD_MS, MOST_SPREAD_MS);
-    timer ??= setTimeout(say, Math.random() * withinMs).unref();
+    const allMs = Math.min(news.listeners(tenant) * EACH_MS, MOST_MS);
+    const restMs = Math.max(0, saidAt + 2 * allMs - performance.now());
+    timer ??= setTimeout(say, restMs + Math.random() * allMs).unref();
   });
   return () => {
     clearTimeout(timer);

@@ -26,7 +26,7 @@ export function createListReader({ lists, live }: GatewayParts) {
       live: {
         ...{ events: '/inbox/events', beatMs: live.beatMs },
         parts: address.replace('/inbox', '/inbox/parts'),
-        etag: etagOf(page, shown, approver),
+        etag: etagOf(page, shown),
       },
     };
   };
