@@ -110,3 +110,14 @@ describe('a tool that is over its time', () => {
     expect(desk.effects).toEqual([]);
   });
 });
+
+test('the timer of a question says in the Temporal UI what waits for whom', async () => {
+  const asked = await world.asked('large');
+  const { events } = await world.turn(asked.turnId).fetchHistory();
+  const summaries = events!.flatMap(({ timerStartedEventAttributes: timer, userMetadata }) =>
+    timer ? [String(Buffer.from(userMetadata?.summary?.data ?? []))] : [],
+  );
+  expect(summaries).toContain('"refund waits for a decision of finance"');
+  await world.decide(asked, { decision: 'deny', approver: { id: 'ada', groups: ['finance'] } });
+  await world.end(asked.turnId);
+});

@@ -2,6 +2,7 @@ import { condition, isCancellation } from '@temporalio/workflow';
 
 import type { AnyApproval, Approval } from '../../contracts/approval/approval.ts';
 import type { Facts } from '../facts.ts';
+import type { Alarm } from '../alarm.ts';
 import { cancel, endsAtMs, expire } from '../ledger.ts';
 import { createApprovalList, type ApprovalList } from './approval-list.ts';
 import { createJudge, type Judge, type JudgeDeps } from './judge.ts';
@@ -15,11 +16,15 @@ export interface Approvals<Held extends AnyApproval = Approval>
   settled: (approvalId: string, isEnough?: () => boolean) => Promise<void>;
 }
 
+function waitsForWhom({ tool, approvers }: AnyApproval): string {
+  return `${tool} waits for a decision${approvers === undefined ? '' : ` of ${approvers.join(', ')}`}`;
+}
+
 /** @param deps.alarm - wakes the waits at this time. */
 export function createApprovals<Held extends AnyApproval = Approval>(
   deps: JudgeDeps<Held> & {
     changed: () => void;
-    alarm: (atMs: number) => void;
+    alarm: Alarm;
     facts: Pick<Facts, 'changed' | 'noted' | 'isRecorded' | 'oneByOne' | 'refused' | 'tellsRefusals'>;
   },
 ): Approvals<Held> {
@@ -35,12 +40,12 @@ export function createApprovals<Held extends AnyApproval = Approval>(
   async function settled(approvalId: string, isEnough: () => boolean = () => false): Promise<void> {
     const endMs = endsAtMs(get(approvalId));
     const isPending = () => get(approvalId).status === 'pending';
-    deps.alarm(endMs);
+    deps.alarm(endMs, waitsForWhom(get(approvalId)));
     try {
       await condition(() => !isPending() || Date.now() >= endMs || isEnough());
       if (isPending() && Date.now() >= endMs && isInLine(approvalId)) {
         const latestMs = endMs + REVIEW_GRACE_MS;
-        deps.alarm(latestMs);
+        deps.alarm(latestMs, `${get(approvalId).tool} waits for the review of a decision that came in time`);
         await condition(() => !isPending() || !isInLine(approvalId) || Date.now() >= latestMs);
       }
     } catch (error) {

@@ -170,7 +170,7 @@ export function createGate(deps: {
     const { onRunDeadline, runDeadline } = approvals.get(approvalId);
     if (call.verdict.kind === 'ask') askAlso(approvals.get(approvalId), call.verdict.askAlso);
     const parkAtMs = onRunDeadline === 'park' && runDeadline !== null ? Date.parse(runDeadline) : Infinity;
-    alarm(parkAtMs);
+    alarm(parkAtMs, `${call.tool} is parked then, if nobody has decided`);
     // A call that the provider runs cannot be approved later: the submit answers it, or nothing does.
     const mayPark = call.runsAt === undefined;
     await approvals.settled(approvalId, () => mayPark && (isParkingAll || Date.now() >= parkAtMs));

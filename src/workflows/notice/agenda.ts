@@ -39,7 +39,8 @@ export function createAgenda(): Agenda {
           const next = nextMs();
           const isWoken = (): boolean =>
             isOver() || fault !== undefined || nextMs() < next || (items.length === 0 && underWay.size === 0);
-          if (Number.isFinite(next)) await condition(isWoken, next - Date.now());
+          if (Number.isFinite(next))
+            await condition(isWoken, next - Date.now(), { summary: 'Until somebody is told next' });
           else await condition(() => isWoken() || items.length > 0);
         }
         if (fault !== undefined) throw fault.error;
