@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { addKey } from '../../src/cli/keys/keys.ts';
+import { pushConfig, pushKeyConfig } from '../../src/config/push.ts';
+import { publicKeyOf } from '../../src/contracts/channels/push.ts';
 import { createApiKey, readApiKeys, SCOPE_MEANINGS, type ApiKey } from '../../src/gateway/app.ts';
 import { runHere } from '../support/cli-here.ts';
 import { testFolder } from '../support/folder.ts';
@@ -40,6 +42,20 @@ test('a key that asks and decides is made, and warned of', async () => {
   expect(warnings).toEqual([expect.stringMatching(/notRequester.*"ada" cannot decide/) as string]);
   expect((await create('--name', 'shop', ...both)).stdout).toMatch(/Warning: "shop" can begin a turn/);
   expect((await create('--name', 'shop', '--scope', 'turns:write')).stdout).not.toContain('Warning');
+});
+
+test('a VAPID pair is new each time, and gateways and workers take it as it is printed', async () => {
+  const { code, stdout, stderr } = await runHere(['keys', 'create-vapid']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const lines = stdout.trim().split('\n');
+  const printed = new Map(lines.map((line) => line.split('=') as [string, string]));
+  const made = { ...Object.fromEntries(printed), COUNTERSIGN_VAPID_SUBJECT: 'mailto:ops@example.com' };
+  expect(pushKeyConfig(made)).toBe(printed.get('COUNTERSIGN_VAPID_PUBLIC_KEY'));
+  expect(pushConfig(made)?.privateKey).toBe(printed.get('COUNTERSIGN_VAPID_PRIVATE_KEY'));
+  const other = await runHere(['keys', 'create-vapid', '--json']);
+  const pair = JSON.parse(other.stdout) as { publicKey: string; privateKey: string };
+  expect(publicKeyOf(pair.privateKey)).toBe(pair.publicKey);
+  expect(stdout).not.toContain(pair.publicKey);
 });
 
 const create = (...args: string[]) => runHere(['keys', 'create', '--tenant', 'acme', ...args]);

@@ -92,9 +92,14 @@ test.each([
   },
 );
 
-test('a person is revoked by any name the directory knows, loses their sessions, and is restored', async () => {
+test('a person is revoked by any name the directory knows, loses their sessions and devices, and is restored', async () => {
   const store = await openStore({ url });
-  const signIn = () => store.sessions.create({ tenant: 'acme', personId: 'grace', details: {} });
+  const signIn = async () => {
+    await store.sessions.create({ tenant: 'acme', personId: 'grace', details: {} });
+    const endpoint = 'https://web.push.apple.com/telephone';
+    const keys = { p256dh: 'key', auth: 'secret' };
+    await store.devices.put('acme', { personId: 'grace', name: 'telephone', endpoint, keys });
+  };
   await signIn();
   expect(await told('sessions')).toMatchObject({ sessions: [{ personId: 'grace' }] });
   expect(await told('revoke', 'grace@acme.example', '--reason', 'left')).toEqual({
@@ -102,6 +107,7 @@ test('a person is revoked by any name the directory knows, loses their sessions,
     revoked: true,
   });
   expect(await told('sessions', '--person', 'grace')).toEqual({ sessions: [] });
+  expect(await store.devices.list('acme', 'grace')).toEqual([]);
   expect(await store.revocations.list('acme')).toMatchObject([{ personId: 'grace', reason: 'left' }]);
   expect((await people('list')).stdout).toMatch(/grace.*revoked/);
   expect(await told('restore', 'grace')).toEqual({ person: 'grace', restored: true });
@@ -109,6 +115,7 @@ test('a person is revoked by any name the directory knows, loses their sessions,
   await signIn();
   await signIn();
   expect(await told('sessions', '--person', 'grace', '--end')).toEqual({ person: 'grace', ended: 2 });
+  expect(await store.devices.list('acme', 'grace')).toEqual([]);
   expect((await people('sessions', '--end')).stderr).toMatch(/--end needs --person/);
   await store.close();
 });

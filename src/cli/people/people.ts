@@ -130,7 +130,7 @@ With --json: {"imported", "people": [id]}.`,
   withTenant(people.command('sessions'))
     .description('who is signed in to the inbox')
     .option('--person <person>', 'the sessions of one person')
-    .option('--end', 'end them all; needs --person')
+    .option('--end', 'end them all, and the notifications on devices; needs --person')
     .addHelpText('after', '\nWith --json: {"sessions": [session]}; with --end: {"person", "ended"}.')
     .action(runCommand(sessions));
 

@@ -33,7 +33,7 @@ export const WebhookFileSchema = z
   });
 
 /** Whether a text can be the URL of a webhook: encrypted, unless it stays on this machine. */
-export function isWebhookUrl(text: string): boolean {
+function isWebhookUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url?.username !== '' || url.password !== '') return false;
   const isHere = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);

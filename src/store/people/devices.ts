@@ -29,7 +29,7 @@ export interface Devices {
 }
 
 /** How a device is named to everybody. */
-export function deviceId(endpoint: string): string {
+function deviceId(endpoint: string): string {
   return hash('sha256', endpoint, 'base64url');
 }
 

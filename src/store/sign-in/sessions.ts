@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 
 import type { Selectable } from 'kysely';
 
-import { inChunks, toIso, type Database } from '../database.ts';
+import { inChunks, toIso, type Database, type Queries } from '../database.ts';
 import { removeDevicesOf } from '../people/devices.ts';
 import type { Tables } from '../tables.ts';
 
@@ -51,7 +51,8 @@ export interface Sessions {
    */
   endAllOf(tenant: string, personId: string): Promise<number>;
   /**
-   * Ends what an identity provider says is over: a session of its own, or all of one subject.
+   * Ends what an identity provider says is over: a session of its own, or all of one subject, and then the notifications on the person's
+   * devices.
    *
    * @returns how many.
    */
@@ -156,28 +157,22 @@ export function createSessions({ db, clock }: Database): Sessions {
 
     async endAtProvider({ issuer, session, subject }) {
       if (session === undefined && subject === undefined) return 0;
-      let query = db.deleteFrom('sessions').where('issuer', '=', issuer);
-      if (subject !== undefined) query = query.where('subject', '=', subject);
-      if (session !== undefined)
-        query = query.where((eb) => {
-          const isNamed = eb('issuer_session', '=', session);
-          // One of theirs of which the provider did not say which of its own it came from may be the one.
-          return subject === undefined ? isNamed : isNamed.or('issuer_session', 'is', null);
-        });
-      const ended = await query.returning(['tenant', 'person_id']).execute();
-      // All of a subject are over: they are signed out everywhere.
-      if (session === undefined && subject !== undefined) {
-        const known = await db
-          .selectFrom('identities')
-          .select(['tenant', 'person_id'])
-          .where('kind', '=', 'account')
-          .where('issuer', '=', issuer)
-          .where('subject', '=', subject)
-          .execute();
-        for (const { tenant, person_id } of [...ended, ...known])
-          await removeDevicesOf(db, tenant, person_id);
-      }
-      return ended.length;
+      return db.transaction().execute(async (trx) => {
+        let query = trx.deleteFrom('sessions').where('issuer', '=', issuer);
+        if (subject !== undefined) query = query.where('subject', '=', subject);
+        if (session !== undefined)
+          query = query.where((eb) => {
+            const isNamed = eb('issuer_session', '=', session);
+            // One of theirs of which the provider did not say which of its own it came from may be the one.
+            return subject === undefined ? isNamed : isNamed.or('issuer_session', 'is', null);
+          });
+        const ended = await query.returning(['tenant', 'person_id']).execute();
+        // All of a subject are over: they are signed out everywhere.
+        if (session === undefined && subject !== undefined)
+          for (const { tenant, person_id } of [...ended, ...(await knownAs(trx, issuer, subject))])
+            await removeDevicesOf(trx, tenant, person_id);
+        return ended.length;
+      });
     },
 
     async list(tenant, personId) {
@@ -186,6 +181,17 @@ export function createSessions({ db, clock }: Database): Sessions {
       return (await query.execute()).map(toSession);
     },
   };
+}
+
+/** Whom the directories know by this account, signed in or not. */
+function knownAs(trx: Queries, issuer: string, subject: string) {
+  return trx
+    .selectFrom('identities')
+    .select(['tenant', 'person_id'])
+    .where('kind', '=', 'account')
+    .where('issuer', '=', issuer)
+    .where('subject', '=', subject)
+    .execute();
 }
 
 function hexOf(bytes: Uint8Array): string {
