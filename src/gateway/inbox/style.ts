@@ -37,7 +37,7 @@ code, .tool, .code { font-family: var(--mono); }
   padding: 0.75rem 1.25rem; background: var(--surface); border-bottom: 1px solid var(--line); }
 .mark { display: inline-flex; gap: 0.6rem; align-items: center; color: var(--ink); font-weight: 650; text-decoration: none; }
 .mark img { display: block; }
-.who { display: flex; gap: 0.75rem; align-items: center; font-size: 0.9rem; }
+.who { display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; align-items: center; font-size: 0.9rem; }
 
 .tabs { display: flex; gap: 0.25rem; margin-bottom: 1rem; border-bottom: 1px solid var(--line); }
 .tabs a { padding: 0.6rem 1rem; min-height: 2.75rem; color: var(--muted); font-weight: 600; text-decoration: none;
