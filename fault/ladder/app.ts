@@ -11,7 +11,7 @@ import type { NewPerson } from '../../src/store/people/person.ts';
 /** When each rung comes, in ms since the question: hours, compressed to seconds. */
 export const RUNGS_MS = { remind: 3_000, managers: 6_000, directors: 9_000 } as const;
 /** How long people have where nobody decides. */
-export const BRIEF_MS = 30_000;
+const BRIEF_MS = 30_000;
 
 const ladder: LadderStep[] = [
   { after: RUNGS_MS.remind, remind: true },

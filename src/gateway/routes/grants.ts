@@ -85,6 +85,6 @@ export function createGrantRoutes({
 }
 
 /** Without the signed decisions that gave it: the approval has them. */
-export function toShown({ votes, author: _author, ...grant }: KeptGrant) {
+function toShown({ votes, author: _author, ...grant }: KeptGrant) {
   return { ...grant, by: [...new Set(votes.map(({ approver }) => approver.id))] };
 }
