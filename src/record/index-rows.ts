@@ -1,7 +1,7 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
 import { toCard, toVoted } from '../contracts/approval/listed.ts';
 import type { Grant } from '../contracts/approval/grant.ts';
-import { pinnedDigest } from '../contracts/approval/narrower.ts';
+import { boundDigest } from '../contracts/approval/narrower.ts';
 import { riskOf } from '../contracts/recording/changes.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import type { About, Fact } from '../contracts/recording/fact.ts';
@@ -62,8 +62,7 @@ function changeBy(about: About, fact: Fact): IndexChange | null {
 }
 
 function toGrantRow({ tenant }: About, grant: Grant): GrantRow {
-  const { tool, arguments: args, terms } = grant;
-  return { ...grant, pinned: pinnedDigest({ tool, arguments: args, tenant }, terms.narrowerBy) };
+  return { ...grant, bound: boundDigest({ ...grant, tenant }, grant.terms) };
 }
 
 function toAsked(about: About, fact: Extract<Fact, { is: 'requested' }>): AnyApproval {

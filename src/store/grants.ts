@@ -14,14 +14,14 @@ export type KeptGrant = Grant & {
 /** Grants that were given. The record tells of each; here they are looked up. Losing them costs a question more, and lets nothing through. */
 export interface Grants {
   find(tenant: string, grantId: string): Promise<KeptGrant | null>;
-  /** Those that have not ended and stand, of calls whose pinned arguments are these; the latest first. */
-  matching(tenant: string, call: { tool: string; pinned: string; nowMs: number }): Promise<KeptGrant[]>;
+  /** Those that have not ended and stand, of calls of which all that must be the same is this; the latest first. */
+  matching(tenant: string, call: { bound: string; nowMs: number }): Promise<KeptGrant[]>;
   /** Those that have not ended; the latest first, revoked ones among them. */
   list(tenant: string, more: { nowMs: number; limit: number }): Promise<KeptGrant[]>;
 }
 
-/** A call is looked up among so many: conversations may hold equal calls. */
-const MATCHES = 500;
+/** A call is looked up among so many. They differ only in numbers that may be less, and in when they end. */
+const MATCHES = 100;
 
 export function createGrants({ db }: Pick<Database, 'db'>): Grants {
   return {
@@ -32,16 +32,15 @@ export function createGrants({ db }: Pick<Database, 'db'>): Grants {
         .where('tenant', '=', tenant)
         .where('grant_id', '=', grantId)
         .executeTakeFirst();
-      return row === undefined ? null : fromRow(row);
+      return row === undefined || row.body === '' ? null : fromRow(row);
     },
 
-    async matching(tenant, { tool, pinned, nowMs }) {
+    async matching(tenant, { bound, nowMs }) {
       const rows = await db
         .selectFrom('grants')
         .selectAll()
         .where('tenant', '=', tenant)
-        .where('tool', '=', tool)
-        .where('pinned', '=', pinned)
+        .where('bound', '=', bound)
         .where('ends_at', '>', nowMs)
         .where('revoked_at', 'is', null)
         .orderBy('ends_at', 'desc')
@@ -81,9 +80,9 @@ export function grantRows(
   return { given, takenBack: [...takenBack.values()] };
 }
 
-function toRow(tenant: string, { pinned, ...grant }: GrantRow): Tables['grants'] {
+function toRow(tenant: string, { bound, ...grant }: GrantRow): Tables['grants'] {
   return {
-    ...{ tenant, grant_id: grant.grantId, tool: grant.tool, pinned, body: JSON.stringify(grant) },
+    ...{ tenant, grant_id: grant.grantId, tool: grant.tool, bound, body: JSON.stringify(grant) },
     ...{ ends_at: Date.parse(grant.until), revoked_at: null, revoked_by: null, reason: null },
   };
 }
@@ -97,13 +96,14 @@ function toTakenBack({
   return { grant_id: approvalId, revoked_at: Date.parse(at), revoked_by: by, reason: reason ?? null };
 }
 
-/** With what was written about its approval a grant goes, too: nothing more passes by it. */
+/** With what was written about its approval a grant goes, too: nothing more passes by it. A row stays, so that no retry gives it again. */
 export async function forgetGrant(
   trx: Transaction<Tables>,
   tenant: string,
   approvalId: string,
 ): Promise<void> {
-  await trx.deleteFrom('grants').where('tenant', '=', tenant).where('grant_id', '=', approvalId).execute();
+  const its = trx.updateTable('grants').set({ body: '', bound: '', ends_at: 0, reason: null });
+  await its.where('tenant', '=', tenant).where('grant_id', '=', approvalId).execute();
 }
 
 function fromRow({ body, revoked_at: at, revoked_by: by, reason }: Selectable<Tables['grants']>): KeptGrant {

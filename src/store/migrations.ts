@@ -244,11 +244,11 @@ function claims({ in: p, key }: Words): string[] {
 function grants({ in: p, key, integer, end }: Words): string[] {
   return [
     `create table ${p}grants (
-       tenant ${key} not null, grant_id ${key} not null, tool ${key} not null, pinned ${key} not null,
+       tenant ${key} not null, grant_id ${key} not null, tool ${key} not null, bound ${key} not null,
        ends_at ${integer} not null, body text not null, revoked_at ${integer}, revoked_by text, reason text,
        primary key (tenant, grant_id)
      ) ${end}`,
-    `create index grants_of_call on ${p}grants (tenant, tool, pinned, ends_at)`,
+    `create index grants_of_call on ${p}grants (tenant, bound, ends_at)`,
     `create index grants_by_end on ${p}grants (tenant, ends_at)`,
   ];
 }

@@ -57,10 +57,10 @@ export interface Tables {
     /** Of the approval that it was given with. */
     grant_id: string;
     tool: string;
-    /** The digest of all arguments that must be the same. */
-    pinned: string;
+    /** The digest of all that must be the same (contracts/approval/narrower.ts). */
+    bound: string;
     ends_at: number;
-    /** JSON: the whole grant, with the decisions that gave it. */
+    /** JSON: the whole grant, with the decisions that gave it; nothing once it was erased. */
     body: string;
     revoked_at: number | null;
     revoked_by: string | null;

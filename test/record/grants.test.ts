@@ -7,7 +7,7 @@ import { z } from 'zod';
 
 import { billedActions } from '../../bench/history-cost.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
-import { pinnedDigest } from '../../src/contracts/approval/narrower.ts';
+import { boundDigest } from '../../src/contracts/approval/narrower.ts';
 import {
   allow,
   defineApp,
@@ -108,6 +108,7 @@ const revoke = (grantId: string) =>
 /** Workers and turns tell the time apart by some milliseconds. */
 const SKEW_MS = 500;
 const ended = (at: string) => until('the end of the grant', () => gate.now() > Date.parse(at) + SKEW_MS);
+const boundOf = (grant: KeptGrant) => boundDigest({ ...grant, tenant: gate.tenant }, grant.terms);
 const effects = (turn: Turn) =>
   gate.effects().filter(({ idempotencyKey }) => idempotencyKey.startsWith(turn.turnId));
 
@@ -206,12 +207,8 @@ describe('a call is asked about', () => {
   test('of another tenant', async () => {
     const { grantId } = await granted();
     const grant = (await find(grantId))!;
-    const { tool, arguments: args } = grant;
     const look = (tenant: string) =>
-      store().grants.matching(tenant, {
-        ...{ tool, nowMs: gate.now() },
-        pinned: pinnedDigest({ tool, arguments: args, tenant: gate.tenant }, ['amountCents']),
-      });
+      store().grants.matching(tenant, { bound: boundOf(grant), nowMs: gate.now() });
     expect(await look(gate.tenant)).not.toEqual([]);
     expect(await look('umbrella')).toEqual([]);
     expect(await store().grants.find('umbrella', grantId)).toBeNull();
@@ -459,11 +456,7 @@ describe('a forged grant lets nothing through', () => {
     const grant = (await find(given.grantId))!;
     await revoke(given.grantId);
     const forged = change({ ...grant, grantId: `${given.turn.turnId}.forged00${forgeries++}` });
-    const { tool, arguments: args, terms } = forged;
-    const row: GrantRow = {
-      ...forged,
-      pinned: pinnedDigest({ tool, arguments: args, tenant: gate.tenant }, terms.narrowerBy),
-    };
+    const row: GrantRow = { ...forged, bound: boundOf(forged) };
     const change_ = { is: 'granted' as const, approvalId: row.grantId, grant: row };
     await store().record.append(gate.tenant, [], [], { changes: [change_] });
     expect(await find(row.grantId)).not.toBeNull();
@@ -508,10 +501,8 @@ describe('a forged grant lets nothing through', () => {
     const grant = (await find(given.grantId))!;
     await store().index.forgetText(gate.tenant, given.grantId);
     const forged = change(grant);
-    const { tool, arguments: args, terms } = forged;
-    const pinned = pinnedDigest({ tool, arguments: args, tenant: gate.tenant }, terms.narrowerBy);
     await store().record.append(gate.tenant, [], [], {
-      changes: [{ is: 'granted', approvalId: grant.grantId, grant: { ...forged, pinned } }],
+      changes: [{ is: 'granted', approvalId: grant.grantId, grant: { ...forged, bound: boundOf(forged) } }],
     });
     if (what === 'a later end') await ended(grant.until);
     await expectAsked(await again(given, what === 'a larger amount' ? 'more' : 'whole'));

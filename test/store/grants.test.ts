@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Fact } from '../../src/contracts/recording/fact.ts';
-import { pinnedDigest } from '../../src/contracts/approval/narrower.ts';
+import { boundDigest } from '../../src/contracts/approval/narrower.ts';
 import type { Grant } from '../../src/contracts/approval/grant.ts';
 import { createRecorder } from '../../src/record/recorder.ts';
 import { revokeGrant } from '../../src/record/grants.ts';
@@ -23,9 +23,10 @@ describe.each(KINDS)('on %s', (kind) => {
     const fact: Fact = { is: 'granted', approvalId, tool, digest, at, grant };
     return createRecorder(here.store).write({ tenant, conversationId: grant.conversationId }, [fact]);
   };
-  const match = async (tenant: string, nowMs = now, args: Grant['arguments'] = grantOf('').arguments) => {
-    const pinned = pinnedDigest({ tool: 'refund', arguments: args, tenant }, ['amountCents']);
-    const found = await here.store.grants.matching(tenant, { tool: 'refund', pinned, nowMs });
+  const match = async (tenant: string, nowMs = now, call: Partial<Grant> = {}) => {
+    const { terms, ...asked } = grantOf('', call);
+    const bound = boundDigest({ ...asked, tenant }, terms);
+    const found = await here.store.grants.matching(tenant, { bound, nowMs });
     return found.map(({ grantId }) => grantId);
   };
   const revoke = (tenant: string, grantId: string, id = 'carol') =>
@@ -35,8 +36,9 @@ describe.each(KINDS)('on %s', (kind) => {
     await write('found', grantOf('g-1'));
     expect(await here.store.grants.find('found', 'g-1')).toEqual(grantOf('g-1'));
     expect(await match('found')).toEqual(['g-1']);
-    expect(await match('found', now, { orderId: 'A-1', amountCents: 1 })).toEqual(['g-1']);
-    expect(await match('found', now, { orderId: 'A-2', amountCents: 1 })).toEqual([]);
+    const ordered = (orderId: string) => ({ arguments: { orderId, amountCents: 1 } });
+    expect(await match('found', now, ordered('A-1'))).toEqual(['g-1']);
+    expect(await match('found', now, ordered('A-2'))).toEqual([]);
     expect(await match('found', now + 3_600_000)).toEqual([]);
     expect(await match('elsewhere')).toEqual([]);
     expect(await here.store.grants.find('elsewhere', 'g-1')).toBeNull();
@@ -79,5 +81,42 @@ describe.each(KINDS)('on %s', (kind) => {
     await write('erased', grantOf('g-1'));
     await here.store.index.forgetText('erased', 'g-1');
     expect(await match('erased')).toEqual([]);
+    expect(await here.store.grants.find('erased', 'g-1')).toBeNull();
+    expect(await here.store.grants.list('erased', { nowMs: 0, limit: 9 })).toEqual([]);
+    const grants = kind === 'sqlite' ? 'grants' : 'countersign.grants';
+    const rows = await here.database.query(`select * from ${grants} where tenant = 'erased'`);
+    expect(JSON.stringify(rows)).not.toContain('A-1');
+  });
+
+  test('what was erased is not given again by a retry, not even one that had been taken back', async () => {
+    for (const tenant of ['retried', 'retried-revoked']) {
+      await write(tenant, grantOf('g-1'));
+      if (tenant === 'retried-revoked') await revoke(tenant, 'g-1');
+      await here.store.index.forgetText(tenant, 'g-1');
+      await write(tenant, grantOf('g-1'));
+      expect(await match(tenant)).toEqual([]);
+      expect(await here.store.grants.find(tenant, 'g-1')).toBeNull();
+    }
+  });
+
+  test('grants of others, however many, hide none', async () => {
+    const later = { until: iso(now + 7_200_000) };
+    const other = (index: number): Partial<Grant> =>
+      [
+        { conversationId: `c-${index}` },
+        { requestedBy: `bob-${index}` },
+        { startedBy: `key-${index}` },
+        { assistant: `desk-${index}` },
+      ][index % 4]!;
+    for (let index = 100; index < 320; index += 1)
+      await write('crowd', grantOf(`other-${index}`, { ...later, ...other(index) }));
+    await write('crowd', grantOf('mine'));
+    expect(await match('crowd')).toEqual(['mine']);
+    expect(await match('crowd', now, { conversationId: 'c-100' })).toEqual(['other-100']);
+    // Bound to the requester, the conversation does not count.
+    const terms = { ...grantOf('').terms, boundTo: 'requester' as const };
+    await write('crowd', grantOf('everywhere', { terms }));
+    expect(await match('crowd', now, { terms, conversationId: 'any' })).toEqual(['everywhere']);
+    expect(await match('crowd', now, { terms, requestedBy: 'bob-101' })).toEqual([]);
   });
 });

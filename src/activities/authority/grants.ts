@@ -3,7 +3,7 @@ import { log } from '@temporalio/activity';
 import type { DecisionRecord } from '../../contracts/approval/decision.ts';
 import type { Grant } from '../../contracts/approval/grant.ts';
 import type { ReviewedCall, ReviewedEdit, Verdict } from '../../contracts/approval/review.ts';
-import { pinnedDigest } from '../../contracts/approval/narrower.ts';
+import { boundDigest } from '../../contracts/approval/narrower.ts';
 import type { TurnFacts } from '../../contracts/steps.ts';
 import type { Assistant } from '../../define/assistant.ts';
 import { withoutGrant } from '../../define/grant.ts';
@@ -54,9 +54,11 @@ export function createGrantLookup(recorder: Recorder | undefined, witnesses: Wit
     const { grants } = recorder;
     const { tenant } = context;
     try {
-      const pinned = pinnedDigest({ tool: call.tool, arguments: call.arguments, tenant }, may.narrowerBy);
+      const { tool: name, arguments: args } = call;
+      const user = context.user === undefined ? {} : { requestedBy: context.user };
+      const bound = boundDigest({ ...caller, ...user, tool: name, arguments: args, tenant }, may);
       const look = async (): Promise<ReviewedCall> => {
-        for (const grant of await grants.matching(tenant, { tool: call.tool, pinned, nowMs })) {
+        for (const grant of await grants.matching(tenant, { bound, nowMs })) {
           const run = { call, tool, context, caller, nowMs, grant };
           const problem = await byGrantProblem(
             run,

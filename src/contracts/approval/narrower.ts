@@ -1,7 +1,9 @@
 import { argumentsDigest } from '../digest.ts';
 import type { ToolArguments } from '../tool-call.ts';
+import type { Grant } from './grant.ts';
+import type { GrantTerms } from './rule.ts';
 
-/** What a grant is bound to: the digest of everything that must be the same. */
+/** The digest of all arguments that must be the same. */
 export function pinnedDigest(
   call: { tool: string; arguments: ToolArguments; tenant: string },
   narrowerBy: readonly string[],
@@ -9,6 +11,21 @@ export function pinnedDigest(
   const free = new Set(narrowerBy);
   const pinned = Object.fromEntries(Object.entries(call.arguments).filter(([name]) => !free.has(name)));
   return argumentsDigest({ ...call, arguments: pinned });
+}
+
+/** What a grant is looked up by: the digest of everything that must be the same, so that no grant for other calls is among those found. */
+export function boundDigest(
+  call: { tenant: string } & Pick<
+    Grant,
+    'tool' | 'arguments' | 'assistant' | 'conversationId' | 'requestedBy' | 'startedBy'
+  >,
+  { narrowerBy, boundTo }: Pick<GrantTerms, 'narrowerBy' | 'boundTo'>,
+): string {
+  const { tool, tenant, assistant, conversationId, requestedBy, startedBy } = call;
+  const where = boundTo === 'conversation' ? { conversationId } : {};
+  const pinned = pinnedDigest(call, narrowerBy);
+  const bound = { pinned, assistant, boundTo, requestedBy, startedBy, ...where };
+  return argumentsDigest({ tool, tenant, arguments: bound });
 }
 
 /**

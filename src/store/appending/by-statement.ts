@@ -92,7 +92,7 @@ const WRITE = `with tree as (
     and not exists (select from ${rowsOf('audience', 12)} where r.approval_id = a.approval_id and r.who = a.who)`,
   `${insert('audience', 12, ['tenant', 'approval_id', 'who', 'since', 'deadline', 'requested_at', 'without'])}
     on conflict (tenant, approval_id, who) do update set since = excluded.since, without = excluded.without`,
-  `${insert('grants', 13, ['tenant', 'grant_id', 'tool', 'pinned', 'ends_at', 'body'])} on conflict do nothing`,
+  `${insert('grants', 13, ['tenant', 'grant_id', 'tool', 'bound', 'ends_at', 'body'])} on conflict do nothing`,
   `update countersign.grants g set revoked_at = r.revoked_at, revoked_by = r.revoked_by, reason = r.reason
     from ${rowsOf('grants', 14)} where g.tenant = $1 and g.grant_id = r.grant_id and g.revoked_at is null
     and exists (select from tree)`,

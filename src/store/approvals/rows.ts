@@ -43,7 +43,7 @@ export interface Settlement {
 }
 
 /** A grant, and what a call is looked up by. */
-export type GrantRow = Grant & { pinned: string };
+export type GrantRow = Grant & { bound: string };
 
 /** What happens to an approval in lists. Each may be told again, and changes nothing then. */
 export type IndexChange =
