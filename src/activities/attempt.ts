@@ -42,7 +42,8 @@ export function temporalClock(): () => number {
  */
 export function turnClock(scheduledAt: string | undefined): () => number {
   const temporalNow = temporalClock();
-  const aheadMs = aheadOf(scheduledAt);
+  // A turn that says it is behind would make what has ended hold again.
+  const aheadMs = Math.max(0, aheadOf(scheduledAt));
   return () => Math.max(temporalNow(), Date.now()) + aheadMs;
 }
 
