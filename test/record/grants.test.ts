@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
 import { readKeys, readSigningKey, verifyExport, type SigningKey } from '@countersign/receipts';
 import type { Context } from '@temporalio/activity';
 import type { ActivityExecuteInput } from '@temporalio/worker';
@@ -7,6 +10,7 @@ import { z } from 'zod';
 
 import { billedActions } from '../../bench/history-cost.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
+import type { ExecuteInput } from '../../src/contracts/steps.ts';
 import { boundDigest } from '../../src/contracts/approval/narrower.ts';
 import {
   allow,
@@ -23,6 +27,7 @@ import type { GrantRow } from '../../src/store/approvals/rows.ts';
 import type { KeptGrant } from '../../src/store/grants.ts';
 import { startGate, type Gate, type Turn } from '../../src/testing/gate.ts';
 import { until } from '../../src/testing/wait.ts';
+import { testFolder } from '../support/folder.ts';
 
 /** "Approve this, and the same for an hour": what a grant lets through, and everything that it does not. */
 
@@ -32,7 +37,7 @@ const GRANTS = requireApproval({ ...BASE, ...HOUR });
 let policy: Verdict = GRANTS;
 let precondition: { ok: true } | { ok: false; reason: string } = { ok: true };
 /** Runs after the review of a call, before the activity with its effect. */
-let between: () => unknown = () => undefined;
+let between: (input: ExecuteInput) => unknown = () => undefined;
 
 const parameters = z.strictObject({ orderId: z.string(), amountCents: z.int() });
 const tools = (['refund', 'credit'] as const).map((name) =>
@@ -67,11 +72,13 @@ const scenario = {
 
 let gate: Gate;
 let key: SigningKey;
+let database: DatabaseSync;
 beforeAll(async () => {
+  const path = join(testFolder(), 'store.sqlite');
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
   key = await readSigningKey(await exportJWK(privateKey));
   gate = await startGate({
-    ...{ app, scenario, store: true, patience: '45s', signingKey: key },
+    ...{ app, scenario, store: `sqlite:${path}`, patience: '45s', signingKey: key },
     worker: {
       trustedKeys: await readKeys({ keys: [key.publicJwk] }),
       interceptors: {
@@ -82,7 +89,7 @@ beforeAll(async () => {
                 input: ActivityExecuteInput,
                 next: (input: ActivityExecuteInput) => Promise<unknown>,
               ) {
-                if (info.activityType.startsWith('execute')) await between();
+                if (info.activityType.startsWith('execute')) await between(input.args[0] as ExecuteInput);
                 return next(input);
               },
             },
@@ -91,8 +98,12 @@ beforeAll(async () => {
       },
     },
   });
+  database = new DatabaseSync(path, { timeout: 10_000 });
 });
-afterAll(() => gate.close());
+afterAll(async () => {
+  database.close();
+  await gate.close();
+});
 beforeEach(() => {
   policy = GRANTS;
   precondition = { ok: true };
@@ -482,32 +493,72 @@ describe('a forged grant lets nothing through', () => {
     await expectAsked(await again(await forge(change), 'whole'));
   });
 
-  test.each<[string, (grant: KeptGrant) => KeptGrant]>([
+  test.each<[string, (grant: KeptGrant) => KeptGrant, string]>([
     [
-      'a later end',
-      (grant) => ({
-        ...grant,
-        until: new Date(gate.now() + 7_200_000).toISOString(),
-        givenAt: new Date(gate.now() + 7_000_000).toISOString(),
-      }),
+      'a larger amount',
+      (grant) => ({ ...grant, arguments: { ...grant.arguments, amountCents: 9_000 } }),
+      'more',
     ],
-    ['a larger amount', (grant) => ({ ...grant, arguments: { ...grant.arguments, amountCents: 9_000 } })],
     [
-      'more that may be less',
+      'another order',
+      (grant) => ({ ...grant, arguments: { ...grant.arguments, orderId: 'A-2' } }),
+      'other order',
+    ],
+    ['another tool', (grant) => ({ ...grant, tool: 'credit' }), 'other tool'],
+    [
+      'a number more that may be less',
       (grant) => ({ ...grant, terms: { ...grant.terms, narrowerBy: ['amountCents', 'orderId'] } }),
+      'other order',
     ],
-  ])('a good one that was given %s in the store', async (what, change) => {
+    ['none of its votes', (grant) => ({ ...grant, votes: [] }), 'whole'],
+  ])('a good one that was given %s in the store', async (_, change, message) => {
+    const given = await granted();
+    rewrite(change((await find(given.grantId))!));
+    await expectAsked(await again(given, message));
+  });
+
+  test('a good one that was given a later end in the store', async () => {
     const given = await granted({ grant: { forMs: 1_000 } });
     const grant = (await find(given.grantId))!;
-    await store().index.forgetText(gate.tenant, given.grantId);
-    const forged = change(grant);
-    await store().record.append(gate.tenant, [], [], {
-      changes: [{ is: 'granted', approvalId: grant.grantId, grant: { ...forged, bound: boundOf(forged) } }],
-    });
-    if (what === 'a later end') await ended(grant.until);
-    await expectAsked(await again(given, what === 'a larger amount' ? 'more' : 'whole'));
+    await ended(grant.until);
+    const later = (ms: number) => new Date(gate.now() + ms).toISOString();
+    rewrite({ ...grant, until: later(7_200_000), givenAt: later(7_000_000) });
+    await expectAsked(await again(given, 'whole'));
+  });
+
+  test('a good one that was given a later beginning in the store is no fresher', async () => {
+    policy = requireApproval({ ...BASE, ...HOUR, freshFor: '2s' });
+    const given = await granted();
+    const grant = (await find(given.grantId))!;
+    await until('it is too old', () => gate.now() > Date.parse(grant.givenAt) + 2_000 + SKEW_MS);
+    rewrite({ ...grant, givenAt: new Date(gate.now() + 60_000).toISOString() });
+    await expectAsked(await again(given, 'whole'));
   });
 });
+
+test('a workflow that says that it is earlier makes no grant hold that has ended', async () => {
+  const given = await granted({ grant: { forMs: 8_000 } });
+  const { until: ends } = (await find(given.grantId))!;
+  between = async ({ approval }) => {
+    await ended(ends);
+    approval!.toRunAt = new Date(Date.parse(ends) - 60_000).toISOString();
+  };
+  const turn = await again(given, 'whole');
+  expect((await turn.asked()).approval.askedBefore?.why).toContain('ended at');
+  expect(effects(turn)).toEqual([]);
+  await gate.client.cancelTurn(gate.tenant, turn.turnId);
+});
+
+/** As whoever can write to the store would. */
+function rewrite(grant: KeptGrant): void {
+  const { grantId, tool, until: ends } = grant;
+  const sent = database.prepare(
+    'update grants set body = ?, tool = ?, bound = ?, ends_at = ? where tenant = ? and grant_id = ?',
+  );
+  const bound = boundOf(grant);
+  const { changes } = sent.run(JSON.stringify(grant), tool, bound, Date.parse(ends), gate.tenant, grantId);
+  expect(changes).toBe(1);
+}
 
 test('a policy that allows such calls by now lets them run without a grant', async () => {
   const given = await granted();

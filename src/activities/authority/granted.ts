@@ -1,8 +1,9 @@
 import type { Grant } from '../../contracts/approval/grant.ts';
 import type { GrantTerms } from '../../contracts/approval/rule.ts';
 import type { CallToRun } from '../../contracts/approval/review.ts';
-import { endsMs, isLetBy, termsOf } from '../../contracts/deciding/granting.ts';
+import { endsMs, givenMs, isLetBy, termsOf } from '../../contracts/deciding/granting.ts';
 import { isWithin, pinnedDigest } from '../../contracts/approval/narrower.ts';
+import { argumentsDigest } from '../../contracts/digest.ts';
 import type { SignOff } from '../../contracts/steps.ts';
 import type { TurnContext } from '../../contracts/turn.ts';
 import type { KeptGrant } from '../../store/grants.ts';
@@ -22,7 +23,14 @@ export function signOffBy(approval: SignOff, grant: Grant | null): SignOff {
   const { author: _author, ...rest } = approval;
   if (grant === null) return { ...rest, votes };
   const { requestedAt, givenAt, author } = grant;
-  return { ...rest, votes, requestedAt, resolvedAt: givenAt, ...(author !== undefined && { author }) };
+  const { note: _note, approver, ...others } = rest;
+  // Of the time as well what everybody signed counts.
+  const signedMs = givenMs(votes, givenAt);
+  const resolvedAt = Number.isFinite(signedMs) ? new Date(signedMs).toISOString() : givenAt;
+  return {
+    ...{ ...others, votes, requestedAt, resolvedAt, approver: votes.at(-1)?.approver ?? approver },
+    ...(author !== undefined && { author }),
+  };
 }
 
 /** Why a grant does not cover a call now, as the end of a sentence; null when it does. Not looked at here: who gave it, and the policy. */
@@ -34,12 +42,15 @@ export function coverProblem(grant: KeptGrant, { call, context, caller, nowMs }:
   const ends = given === null ? NaN : Math.min(Date.parse(until), endsMs(given, votes, givenAt));
   if (given === null || !isLetBy(given, terms)) return 'was not given by everybody who counted';
   if (!(nowMs < ends)) return `ended at ${until}`;
+  if (votes.some(({ breakGlass }) => breakGlass)) return 'was given by right of emergency';
+  const { tenant } = context;
+  if (argumentsDigest({ tool: grant.tool, arguments: grant.arguments, tenant }) !== grant.argumentsDigest)
+    return 'is not about what was approved';
   if (grant.tool !== call.tool || grant.assistant !== caller.assistant) return 'is for another tool';
   if (terms.boundTo === 'conversation' && grant.conversationId !== caller.conversationId)
     return 'is for another conversation';
   if (grant.requestedBy !== context.user || grant.startedBy !== caller.startedBy)
     return 'is for another requester';
-  const { tenant } = context;
   const pinned = (args: Grant['arguments']) =>
     pinnedDigest({ tool: call.tool, arguments: args, tenant }, terms.narrowerBy);
   if (pinned(grant.arguments) !== pinned(call.arguments)) return 'is for other arguments';
@@ -48,12 +59,12 @@ export function coverProblem(grant: KeptGrant, { call, context, caller, nowMs }:
 
 /** Why a grant may not be used under a policy's terms of now; null when it may. */
 export function termsProblem(
-  { terms, givenAt, until }: Pick<Grant, 'terms' | 'givenAt' | 'until'>,
+  { terms, votes, givenAt, until }: Pick<Grant, 'terms' | 'votes' | 'givenAt' | 'until'>,
   may: GrantTerms | undefined,
   nowMs: number,
 ): string | null {
   if (may === undefined) return 'lets nobody approve later calls';
   if (!isLetBy({ ...terms, forMs: 1 }, may)) return 'lets other calls through';
-  const ends = Math.min(Date.parse(until), Date.parse(givenAt) + may.forMs);
+  const ends = Math.min(Date.parse(until), endsMs(may, votes, givenAt));
   return nowMs < ends ? null : 'lets a decision stand for a shorter time';
 }

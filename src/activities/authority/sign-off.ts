@@ -95,7 +95,7 @@ export async function byGrantProblem(
   };
   const unlet = termsProblem(grant, rule?.mayGrant, nowMs);
   if (unlet !== null) return `its policy ${unlet}`;
-  for (const check of [isAttested, isStillGranted, isStillAgreed, isFresh]) {
+  for (const check of [isStillGranted, isAttested, isStillAgreed, isFresh]) {
     const refused = await check({ ...run, grant, approval: signOffBy(asked, grant) }, witnesses);
     if (refused !== null) return refused.message;
   }
@@ -137,9 +137,14 @@ const isAttested: Check = async ({ call, tool, context, approval, grant }, { att
     const problem = await attestations.problemOf(vote, { call: signed, tool, tenant: context.tenant });
     if (problem === null) continue;
     const who = `A vote about "${call.tool}" by ${vote.approver.id} ${problem}`;
-    return failed('Tool.NotAttested', who);
+    return unattested(who);
   }
-  return votes.length > 0 ? null : failed('Tool.NotAttested', `Nobody has voted for "${call.tool}"`);
+  return votes.length > 0 ? null : unattested(`Nobody has voted for "${call.tool}"`);
+
+  /** People can still sign off what a grant does not let through. */
+  function unattested(words: string): Refused {
+    return grant ? stale(`${words}.`, {}) : failed('Tool.NotAttested', words);
+  }
 };
 
 const isStillGranted: Check = async (run, { grantOf }) => {
@@ -167,13 +172,16 @@ const isFresh: Check = ({ approval, nowMs }) => {
   return old ? stale(old, {}) : null;
 };
 
-const policyStillLets: Check = async ({ call, tool, context, approval, grant, nowMs }, { idsOf }) => {
+const policyStillLets: Check = async (run, { idsOf, revoked }) => {
+  const { call, tool, context, approval, grant, nowMs } = run;
   if (approval === undefined) return null;
   const verdict = await judge(tool, call.arguments, context);
   if (verdict.kind === 'allow') return null;
   if (verdict.kind === 'forbid') return stale(`The policy forbids it now. ${verdict.reason}`);
   const known = await asKnown(approval, verdict, (names) => idsOf?.(context.tenant, names));
-  const missing = missingFor(known, verdict, new Set());
+  const people = approval.votes.map(({ approver }) => approver.id);
+  const gone = (await revoked?.(context.tenant, people)) ?? new Set<string>();
+  const missing = missingFor(known, verdict, gone);
   if (missing !== null) return stale(`The policy asks for more now: ${missing}.`, { verdict });
   const old = ageProblem(approval, verdict.rule, nowMs);
   if (old !== null) return stale(old, { verdict });

@@ -64,10 +64,15 @@ export function termsOf(votes: readonly Given[]): GrantTerms | null {
   return { ...first, forMs };
 }
 
-/** When it ends, in ms since the epoch: it runs from the last of the votes, which was given no later than it was counted. */
-export function endsMs(terms: GrantTerms, votes: readonly Given[], settledAt: string): number {
+/** When it was given, in ms since the epoch: by the last of the votes, which was given no later than it was counted. */
+export function givenMs(votes: readonly Given[], settledAt: string): number {
   const lastMs = Math.max(...votes.map(({ decidedAt }) => Date.parse(decidedAt)));
-  return Math.min(lastMs, Date.parse(settledAt)) + terms.forMs;
+  return Math.min(lastMs, Date.parse(settledAt));
+}
+
+/** When it ends. */
+export function endsMs(terms: GrantTerms, votes: readonly Given[], settledAt: string): number {
+  return givenMs(votes, settledAt) + terms.forMs;
 }
 
 /** What an approval that has just been settled lets through beside its own action; undefined where that is nothing. */
