@@ -21,6 +21,17 @@ export interface Message {
 /** What a channel needs to find a message again: JSON. */
 export type Reference = Record<string, unknown>;
 
+/** The address led to several places, and some of them have taken the message. Each of the others gets a delivery of its own. */
+export class PartlySent {
+  readonly reference: Reference;
+  readonly left: readonly { address: string; error: ChannelError }[];
+
+  constructor(reference: Reference, left: PartlySent['left']) {
+    this.reference = reference;
+    this.left = left;
+  }
+}
+
 /** A way to reach people. It is used by several activities at once. */
 export interface NoticeChannel {
   name: ChannelName;
@@ -37,7 +48,7 @@ export interface NoticeChannel {
    *
    * @throws ChannelError
    */
-  send(message: Message, signal: AbortSignal): Promise<Reference>;
+  send(message: Message, signal: AbortSignal): Promise<Reference | PartlySent>;
   /**
    * Looks whether an attempt that died has sent a message. Absent: nobody can tell.
    *

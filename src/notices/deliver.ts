@@ -2,7 +2,7 @@ import type { Notice, NoticeState } from '../store/notices/rows.ts';
 import type { Taken } from '../store/notices/take.ts';
 import type { Store } from '../store/store.ts';
 import { toCard, type Card } from './card.ts';
-import { ChannelError, type Message } from './channel.ts';
+import { ChannelError, PartlySent, type Message } from './channel.ts';
 import { isRead, SEND_LIMIT_MS, toChannelError, writeEntries, type Deliveries } from './deliveries.ts';
 import { placeOf } from './places.ts';
 
@@ -111,13 +111,32 @@ async function sendTaken(
   if (message === null) return 'over';
   if (message === 'nobody') return fail(`"${personId}" is not in the directory any more, or revoked.`);
   try {
-    const reference = await channel.send(message, limited());
-    await notices.sent(tenant, messageId, reference);
+    const done = await channel.send(message, limited());
+    // Before it counts as sent: an attempt that dies here is followed by one that plans the same.
+    const againMs = done instanceof PartlySent ? await planLeft(done.left) : null;
+    await notices.sent(tenant, messageId, done instanceof PartlySent ? done.reference : done);
     const { kind, cards } = message;
     log('notice.sent', { tenant, key, channel: channel.name, kind, cards: cards.length });
-    return 'over';
+    return againMs === null ? 'over' : { againMs };
   } catch (error) {
     return afterError(error);
+  }
+
+  /** @returns when the first of them is due; null for never. */
+  async function planLeft(all: PartlySent['left']): Promise<number | null> {
+    const dueMs: number[] = [];
+    for (const { address, error } of all) {
+      const { message: why, mayHaveArrived: hasPerhaps, retryAfterMs: afterMs = FIRST_PAUSE_MS } = error;
+      log('notice.delayed', { tenant, key, channel: ways[0]?.channel, error: why, afterMs });
+      const apart = left.filter((notice) => !(hasPerhaps && isReminder(notice)));
+      if (apart.length === 0) continue;
+      const more = {
+        ...{ error: why, afterMs, isDigest: taken.isDigest },
+        keys: apart.map((one) => one.key),
+      };
+      dueMs.push(await notices.planApart(tenant, messageId, address, more));
+    }
+    return dueMs.length === 0 ? null : Math.min(...dueMs);
   }
 
   async function afterError(error: unknown): Promise<Result> {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import type { AnyApproval } from '../../src/contracts/approval/approval.ts';
-import { ChannelError, type Message, type NoticeChannel } from '../../src/notices/channel.ts';
+import { ChannelError, PartlySent, type Message, type NoticeChannel } from '../../src/notices/channel.ts';
 import type { Deliveries } from '../../src/notices/deliveries.ts';
 import { sendDue } from '../../src/notices/deliver.ts';
 import { updateMessages } from '../../src/notices/update.ts';
@@ -24,13 +24,16 @@ const sent: Message[] = [];
 const updated: Message[] = [];
 /** What the channel does with the next messages, each once. */
 const behaviours: ((message: Message, signal: AbortSignal) => Promise<void>)[] = [];
+/** Where the next messages do not arrive, each once. */
+const partly: PartlySent['left'][] = [];
 const channel: NoticeChannel = {
   name: 'mail',
   addressOf: ({ mail }) => mail,
   async send(message, signal) {
     await behaviours.shift()?.(message, signal);
     sent.push(message);
-    return { id: message.id };
+    const left = partly.shift();
+    return left === undefined ? { id: message.id } : new PartlySent({ id: message.id }, left);
   },
   update(message) {
     updated.push(message);
@@ -46,7 +49,7 @@ const deliveries = (): Deliveries => ({
 let tenant: string;
 let count = 0;
 beforeEach(async () => {
-  for (const list of [sent, updated, behaviours]) list.length = 0;
+  for (const list of [sent, updated, behaviours, partly]) list.length = 0;
   approvals.clear();
   tenant = `t${(count += 1)}`;
   const people = Array.from({ length: 10 }, (_, index) => `p${index}`);
@@ -86,6 +89,8 @@ const end = (approvalId: string) =>
 const states = async (approvalId: string) =>
   (await store.notices.ofApproval(tenant, approvalId)).map(({ state }) => state);
 const refused = (): Promise<void> => Promise.reject(new ChannelError('Answered 451.'));
+const refused503 = (retryAfterMs = 5_000): ChannelError =>
+  new ChannelError('Answered 503.', { retryAfterMs });
 const unallowed = (): Promise<void> => Promise.reject(new ChannelError('Answered 550.', { isFinal: true }));
 const unknown = (): Promise<void> =>
   Promise.reject(new ChannelError('Not confirmed.', { mayHaveArrived: true }));
@@ -190,6 +195,54 @@ test('an end that is a message of its own is told once to a person, however ofte
   expect(await updateMessages(once, about('a'), new AbortController().signal)).toEqual({
     updated: 0,
     left: [],
+  });
+});
+
+describe('a place that has not taken a message that another one has', () => {
+  const notAt = (error: ChannelError) => [{ address: 'desk', error }];
+  const addresses = () => sent.map(({ to }) => to.address);
+
+  test('gets a delivery of its own, which takes nothing along that goes elsewhere', async () => {
+    await plan('a', ['p0']);
+    partly.push(notAt(refused503(60_000)));
+    expect(await go('a')).toEqual({ told: 1, failed: 0, heldUntilMs: [now + 60_000] });
+    expect(await store.notices.ofApproval(tenant, 'a')).toMatchObject([
+      { state: 'sent', error: null },
+      { state: 'planned', error: 'Answered 503.', ways: [{ channel: 'mail', address: 'desk' }] },
+    ]);
+    now += 60_000;
+    await plan('a', ['p0'], { rung: 1, kind: 'remind' });
+    expect(await go('a')).toEqual({ told: 3, failed: 0, heldUntilMs: [] });
+    expect(addresses().toSorted()).toEqual(['desk', 'p0@acme.example', 'p0@acme.example']);
+    settle('a');
+    expect(await end('a')).toEqual({ updated: 3, left: [] });
+  });
+
+  test('gets all of a message of several conversations again', async () => {
+    await plan('a', ['p0'], { conversationId: 'c' });
+    await plan('b', ['p0'], { conversationId: 'd' });
+    const once = { ...deliveries(), perHour: 1 };
+    const goOn = (approvalId: string) => sendDue(once, about(approvalId), new AbortController().signal);
+    await plan('first', ['p0']);
+    await goOn('first');
+    await goOn('a');
+    await goOn('b');
+    now += 3_600_001;
+    partly.push(notAt(refused503()));
+    await goOn('a');
+    now += 3_600_001;
+    await goOn('a');
+    expect(sent.slice(1).map(({ to, kind, cards }) => [to.address, kind, cards.length])).toEqual([
+      ['p0@acme.example', 'digest', 2],
+      ['desk', 'digest', 2],
+    ]);
+  });
+
+  test('gets no reminder twice', async () => {
+    await plan('a', ['p0'], { kind: 'remind' });
+    partly.push(notAt(new ChannelError('Not confirmed.', { mayHaveArrived: true })));
+    expect(await go('a')).toEqual({ told: 1, failed: 0, heldUntilMs: [] });
+    expect(await states('a')).toEqual(['sent']);
   });
 });
 

@@ -114,6 +114,24 @@ test.each([404, 410])('a device that answers %i is forgotten, and the other is n
   await card.approve({ as: 'grace', groups: ['finance'] });
 });
 
+test('a device that does not take a message is tried again by itself, and hears of the end', async () => {
+  const [telephone, desk] = [await switchOn('telephone'), await switchOn('desk')];
+  service.answers.set(desk, { status: 503 });
+  const { card } = await ask();
+  await expect
+    .poll(() => told(card.approvalId))
+    .toEqual(['grace sent', 'grace planned: The push service of "desk" answered 503.']);
+  service.answers.clear();
+  await gate.advance('6s');
+  await expect.poll(() => told(card.approvalId)).toEqual(['grace sent', 'grace sent']);
+  expect(service.pushed.map(({ device }) => device)).toEqual([telephone, desk]);
+  service.answers.set(telephone, { status: 410 });
+  await card.approve({ as: 'grace', groups: ['finance'] });
+  await ended(card.approvalId);
+  expect(service.pushed.slice(2)).toMatchObject([{ device: desk, payload: { body: 'Approved by grace.' } }]);
+  expect(await names()).toEqual(['desk']);
+});
+
 test.each([
   ['wants patience', { status: 429, headers: { 'retry-after': '3600' } }, /planned: .* answered 429\./],
   ['is in trouble', { status: 503 }, /planned: .* answered 503\./],

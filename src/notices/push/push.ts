@@ -3,7 +3,8 @@ import webPush from 'web-push';
 import { pushTarget } from '../../contracts/channels/push.ts';
 import type { Device, Devices } from '../../store/people/devices.ts';
 import type { Card } from '../card.ts';
-import { ChannelError, type Message, type NoticeChannel } from '../channel.ts';
+import { ChannelError, PartlySent, type Message, type NoticeChannel } from '../channel.ts';
+import { toChannelError } from '../deliveries.ts';
 import { postChecked, type PostAnswer } from '../http/post-checked.ts';
 import { pauseOf } from '../http/retry-after.ts';
 import { tagOf, toEndPayload, toPayload, type Payload } from './payload.ts';
@@ -22,6 +23,8 @@ export interface PushOptions {
   limitMs?: number;
 }
 
+/** The address of all devices of a person; that of one is its id. */
+const ALL = 'devices';
 const LIMIT_MS = 15_000;
 /** Push services keep nothing longer. */
 const LONGEST_SECONDS = 28 * 86_400;
@@ -30,8 +33,8 @@ const LONGEST_SECONDS = 28 * 86_400;
 export function createPushChannel(options: PushOptions): NoticeChannel {
   const { devices, hosts, publicKey, privateKey, subject, clock = Date.now, limitMs = LIMIT_MS } = options;
 
-  /** @throws ChannelError unless it was taken. */
-  async function push(device: Device, message: Message, payload: Payload): Promise<void> {
+  /** @throws ChannelError when it was not taken, but may be later. */
+  async function push(device: Device, message: Message, payload: Payload): Promise<'taken' | 'gone'> {
     const target = pushTarget(device.endpoint, hosts);
     if (!target.ok)
       throw new ChannelError(`The address of "${device.name}" ${target.message}.`, { isFinal: true });
@@ -48,16 +51,13 @@ export function createPushChannel(options: PushOptions): NoticeChannel {
     const answer = await postChecked(target.url, sending).catch((error: unknown) => {
       throw unreachable(target.url.host, error);
     });
-    await requireTaken(device, message, answer);
+    if (answer.status !== 404 && answer.status !== 410) return requireTaken(device, answer);
+    await devices.remove(message.tenant, device.personId, device.id);
+    return 'gone';
   }
 
-  async function requireTaken(device: Device, { tenant }: Message, answer: PostAnswer): Promise<void> {
-    const { status, retryAfter } = answer;
-    if (status >= 200 && status < 300) return;
-    if (status === 404 || status === 410) {
-      await devices.remove(tenant, device.personId, device.id);
-      throw new ChannelError(`"${device.name}" takes no notifications any more.`, { isFinal: true });
-    }
+  function requireTaken(device: Device, { status, retryAfter }: PostAnswer): 'taken' {
+    if (status >= 200 && status < 300) return 'taken';
     const retryAfterMs = pauseOf(retryAfter);
     const why = status === 401 || status === 403 ? ' The device was switched on with other VAPID keys.' : '';
     throw new ChannelError(`The push service of "${device.name}" answered ${status}.${why}`, {
@@ -67,41 +67,63 @@ export function createPushChannel(options: PushOptions): NoticeChannel {
     });
   }
 
-  /** @returns the ids of the devices that it was sent to. */
-  async function pushAll(message: Message, payload: Payload, to: readonly Device[]): Promise<string[]> {
-    const results = await Promise.allSettled(to.map((device) => push(device, message, payload)));
-    const errors = results.flatMap((result) =>
-      result.status === 'rejected' ? [result.reason as unknown] : [],
+  /** To all at once: none that is dead or slow keeps another waiting. */
+  async function pushAll(message: Message, payload: Payload, to: readonly Device[]) {
+    const taken: string[] = [];
+    const left: { address: string; error: ChannelError }[] = [];
+    await Promise.all(
+      to.map(async (device) => {
+        try {
+          if ((await push(device, message, payload)) === 'taken') taken.push(device.id);
+        } catch (error) {
+          left.push({ address: device.id, error: toChannelError(error) });
+        }
+      }),
     );
-    const sent = to.filter((_, index) => results[index]?.status === 'fulfilled').map(({ id }) => id);
-    if (sent.length > 0 || errors.length === 0) return sent;
-    const passing = errors.find((error) => !(error instanceof ChannelError) || !error.isFinal);
-    throw passing ?? errors[0];
+    return { taken, left };
   }
 
   return {
     name: 'push',
-    addressOf: (person) => ((person.devices ?? 0) > 0 ? 'devices' : null),
+    addressOf: (person) => ((person.devices ?? 0) > 0 ? ALL : null),
 
     async send(message, signal) {
       const { tenant, to } = message;
       const own = await devices.list(tenant, to.person.id);
       signal.throwIfAborted();
-      if (own.length === 0)
+      const asked = to.address === ALL ? own : own.filter(({ id }) => id === to.address);
+      if (asked.length === 0)
         throw new ChannelError('The person has switched notifications off.', { isFinal: true });
-      return { devices: await pushAll(message, toPayload(message), own) };
+      const { taken, left } = await pushAll(message, toPayload(message), asked);
+      if (taken.length === 0) throw worst(left) ?? gone();
+      const perhaps = left.filter(({ error }) => error.mayHaveArrived).map(({ address }) => address);
+      const reference = { devices: [...taken, ...perhaps] };
+      return left.length === 0 ? reference : new PartlySent(reference, left);
     },
 
-    /** What was shown is replaced, without a sound. */
+    /** What was shown is replaced, without a sound; a second attempt replaces it by the same. */
     async update(message, reference, signal) {
       if (message.cards.every(({ state }) => state.status === 'pending')) return;
       const { devices: told } = (reference ?? {}) as { devices?: unknown };
       const own = await devices.list(message.tenant, message.to.person.id);
       signal.throwIfAborted();
       const shown = Array.isArray(told) ? own.filter(({ id }) => told.includes(id)) : own;
-      await pushAll(message, toEndPayload(message), shown);
+      const { taken, left } = await pushAll(message, toEndPayload(message), shown);
+      const error = worst(left);
+      if (error !== null && (!error.isFinal || taken.length === 0)) throw error;
     },
   };
+}
+
+/** What says most of whether to try again; null when there is nothing to try. */
+function worst(left: readonly { error: ChannelError }[]): ChannelError | null {
+  const errors = left.map(({ error }) => error);
+  const passing = errors.filter(({ isFinal }) => !isFinal);
+  return passing.find(({ mayHaveArrived }) => mayHaveArrived) ?? passing[0] ?? errors[0] ?? null;
+}
+
+function gone(): ChannelError {
+  return new ChannelError('No device of the person takes notifications any more.', { isFinal: true });
 }
 
 /** Until the last of the questions is over: nobody need hear of it afterwards. */

@@ -18,6 +18,18 @@ export interface Notices {
   /** Another way is tried first from now on. */
   changeWays(tenant: string, messageId: string, ways: readonly Way[]): Promise<void>;
   sent(tenant: string, messageId: string, reference: unknown): Promise<void>;
+  /**
+   * Plans what one of several places that a message went to has not taken, as notices of their own.
+   *
+   * @param more.isDigest - they are of several conversations, and go together again.
+   * @returns when they are due, in ms since 1970.
+   */
+  planApart(
+    tenant: string,
+    messageId: string,
+    address: string,
+    more: { keys: readonly string[]; error: string; afterMs: number; isDigest: boolean },
+  ): Promise<number>;
   failed(tenant: string, messageId: string, error: string): Promise<void>;
   /** These of the message may have arrived, and are not sent again. */
   unknown(tenant: string, messageId: string, error: string, keys: readonly string[]): Promise<void>;
@@ -113,6 +125,24 @@ export function createNotices({ db, kind, clock }: Database): Notices {
         ...{ state: 'sent', sent_at: clock(), error: null },
         reference: JSON.stringify(reference ?? null),
       }),
+    async planApart(tenant, messageId, address, { keys, error, afterMs, isDigest }) {
+      const dueMs = clock() + afterMs;
+      const whole = (await read(tenant, 'message_id', messageId)).filter(
+        ({ state, key }) => state === 'sending' && keys.includes(key),
+      );
+      const rows = whole.map((notice): Row => {
+        const ways = notice.ways.slice(0, 1).map((way) => ({ ...way, address }));
+        const row = toRow(tenant, { ...notice, key: `${notice.key}:${address}`, ways, dueMs });
+        return { ...row, error, state: isDigest ? 'held' : 'planned' };
+      });
+      if (rows.length > 0)
+        await db
+          .insertInto('notices')
+          .values(rows)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
+      return dueMs;
+    },
     failed: (tenant, messageId, error) => change(tenant, messageId, { state: 'failed', error }),
     unknown: (tenant, messageId, error, keys) =>
       changeSome(tenant, messageId, keys, { state: 'unknown', error }),

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 
 import { lockName, type Database } from '../database.ts';
 import type { Tables } from '../tables.ts';
-import { fromRow, type Notice, type Row } from './rows.ts';
+import { fromRow, type Notice, type Row, type Way } from './rows.ts';
 
 /** What there is to send. `isRepeated`: an earlier attempt may have sent it. `waits`: it is not due yet, or somebody else is sending it. */
 export type Taken =
@@ -90,12 +90,12 @@ async function tooManyUntil(
   return times.length < perHour || first === undefined ? null : first + HOUR_MS;
 }
 
-/** What else is due to go the same way: of one question or conversation, or held before. */
+/** What else is due to go to the same address: of one question or conversation, or held before. */
 async function dueWith(trx: Transaction<Tables>, row: Row, nowMs: number): Promise<string[]> {
   const { tenant, key, person_id, channel, approval_id, conversation_id, state } = row;
   const rows = await trx
     .selectFrom('notices')
-    .select('key')
+    .select(['key', 'ways'])
     .where('tenant', '=', tenant)
     .where('person_id', '=', person_id)
     .where('channel', '=', channel)
@@ -113,7 +113,12 @@ async function dueWith(trx: Transaction<Tables>, row: Row, nowMs: number): Promi
     .orderBy('key')
     .limit(MOST_TOGETHER)
     .execute();
-  return [...new Set([key, ...rows.map((one) => one.key)])].slice(0, MOST_TOGETHER);
+  const along = rows.filter(({ ways }) => addressOf(ways) === addressOf(row.ways));
+  return [...new Set([key, ...along.map((one) => one.key)])].slice(0, MOST_TOGETHER);
+}
+
+function addressOf(ways: string): string | undefined {
+  return (JSON.parse(ways) as Way[])[0]?.address;
 }
 
 /** @param claimed.begin - what joins the message now; absent for what is in it already. */
