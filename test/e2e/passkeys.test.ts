@@ -98,15 +98,16 @@ async function register({ page }: Seat, name = 'my key'): Promise<void> {
 }
 
 /** Presses Approve on the card, which leads to the page that asks for the passkey. */
-async function press(page: Page): Promise<void> {
+async function press(page: Page, before?: () => Promise<void>): Promise<void> {
   await page.goto(`${base}${CARD}`);
+  await before?.();
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
 }
 const touchButton = (page: Page) => page.getByRole('button', { name: 'Touch the passkey, and decide' });
 
 /** Touches it, but keeps the form from being sent: its fields. */
-async function touched(page: Page): Promise<Record<string, string>> {
-  await press(page);
+async function touched(page: Page, before?: () => Promise<void>): Promise<Record<string, string>> {
+  await press(page, before);
   await touchButton(page).waitFor();
   await page.evaluate('HTMLFormElement.prototype.submit = () => undefined');
   await touchButton(page).click();
@@ -204,6 +205,34 @@ test('no touch for something else, of somebody else, or once more, approves anyt
   expect(await send(carol.page, { ...good, decisionId: 'another' })).toEqual(REFUSED);
   expect(approval.status).toBe('pending');
   await Promise.all([carol.leave(), eve.leave()]);
+});
+
+test('a touch covers the tick that lets later calls through, and no other one', async () => {
+  const seat = await sit('gina');
+  await register(seat);
+  const mayGrant = { forMs: 3_600_000, narrowerBy: [], boundTo: 'conversation' as const };
+  const held = () => hold({ rule: { ...TOUCHED.rule, mayGrant } });
+  held();
+  const plain = await touched(seat.page);
+  expect(plain.grant).toBeUndefined();
+  const whole = JSON.stringify(mayGrant);
+  expect(await send(seat.page, { ...plain, grant: whole })).toEqual(REFUSED);
+  const ticked = await touched(seat.page, async () => {
+    await seat.page.getByLabel('And the same for 1 hour').first().check();
+  });
+  const words = await seat.page.locator('main').innerText();
+  expect(words).toContain('the same for 1 hour, in this conversation');
+  const { grant: _untouched, ...without } = ticked;
+  const longer = JSON.stringify({ ...mayGrant, forMs: 7_200_000 });
+  for (const fields of [without, { ...ticked, grant: longer }])
+    expect(await send(seat.page, fields)).toEqual(REFUSED);
+  expect(approval.status).toBe('pending');
+  expect((await send(seat.page, ticked))[0]).toBe(303);
+  expect(approval).toMatchObject({
+    ...{ status: 'approved', granted: mayGrant },
+    decision: { grant: mayGrant, authenticated: { passkey: true } },
+  });
+  await seat.leave();
 });
 
 test('a passkey that was copied, or taken away, signs nothing more', async () => {

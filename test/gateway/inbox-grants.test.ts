@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, test } from 'vitest';
 
 import type { Approval } from '../../src/contracts/approval/approval.ts';
 import { createRecorder } from '../../src/record/recorder.ts';
@@ -40,6 +40,14 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
+/** A form whose tick is set: browsers send the box of one that is, and of no other. */
+const ticked = (page: string, decision: string): Record<string, string> => ({
+  ...formFields(page, decision),
+  grant: new RegExp(`id="${decision}-grant"\\s+name="grant"\\s+value="([^"]+)"`)
+    .exec(page)![1]!
+    .replaceAll('&quot;', '"'),
+});
+
 const open = async (change: Partial<Approval> = {}) => {
   const gateway = createTestGateway({ store });
   gateway.client.approvals = [sampleApproval(change)];
@@ -58,10 +66,38 @@ it('the tick says what it lets through, and is sent with the decision only where
     'the same for 1 hour, also with less amountCents, in this conversation',
   );
   expect(page).not.toMatch(/id="approve-grant"[^>]*checked/);
-  const { grant: _tick, ...fields } = formFields(page, 'approve');
-  await browser.post(`${CARD}/decision`, { ...fields, grant: 'true' });
-  await browser.post(`${CARD}/decision`, fields);
-  expect(gateway.client.decisions.map(({ grant }) => grant)).toEqual([true, undefined]);
+  await browser.post(`${CARD}/decision`, formFields(page, 'approve'));
+  await browser.post(`${CARD}/decision`, ticked(page, 'approve'));
+  expect(gateway.client.decisions.map(({ grant }) => grant)).toEqual([undefined, terms]);
+});
+
+test.each([
+  ['true'],
+  ['"true"'],
+  ['yes'],
+  ['{}'],
+  ['{"forMs":0}'],
+  ['{"forMs":1e12}'],
+  ['{"forMs":60000,"tool":"pay"}'],
+  ['{"forMs":60000,"boundTo":"tenant"}'],
+])('a tick that says %s is no grant, and nothing is decided', async (grant) => {
+  const { gateway, browser } = await open({ rule: { mayGrant: terms } });
+  const page = await (await browser.get(CARD)).text();
+  const answer = await browser.post(`${CARD}/decision`, { ...formFields(page, 'approve'), grant });
+  expect(answer.status).toBe(422);
+  const shown = (await answer.text()).replaceAll(/<[^>]*>/g, '');
+  expect(shown).toMatch(/grant(\.\w+)? (must be|is|unknown)/);
+  expect(gateway.client.decisions).toEqual([]);
+});
+
+it('whoever looks at a change keeps the tick, and has decided nothing', async () => {
+  const { gateway, browser } = await open({ rule: { mayGrant: terms } });
+  const page = await (await browser.get(CARD)).text();
+  const change = { ...ticked(page, 'edit'), arguments: '{"orderId":"A-1","amountCents":1}', look: 'change' };
+  const shown = await (await browser.post(`${CARD}/decision`, change)).text();
+  expect(shown).toMatch(/id="edit-grant"[^>]*checked/);
+  expect(shown).not.toMatch(/id="approve-grant"[^>]*checked/);
+  expect(gateway.client.decisions).toEqual([]);
 });
 
 it('a call that a grant let through says whose grant it was', async () => {

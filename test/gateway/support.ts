@@ -332,7 +332,9 @@ export function formFields(page: string, decision?: string): Record<string, stri
     decision === undefined
       ? forms.find((text) => !text.includes('/inbox/logout'))
       : forms.find((text) => text.includes(`value="${decision}"`));
-  const inputs = (form ?? '').split('</form>')[0]!.matchAll(/<input [^>]*name="([^"]+)" value="([^"]*)"/g);
+  const inputs = (form ?? '')
+    .split('</form>')[0]!
+    .matchAll(/<input (?!type="checkbox")[^>]*name="([^"]+)" value="([^"]*)"/g);
   return Object.fromEntries([...inputs].map(([, name = '', value = '']) => [name, value]));
 }
 

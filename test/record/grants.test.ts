@@ -356,6 +356,22 @@ test('an edit grants the edited arguments', async () => {
   await expectAsked(await again(given, 'whole'));
 });
 
+test('whoever was shown other terms than the policy has by now gives no grant, though the arguments are the same', async () => {
+  policy = requireApproval({ ...BASE, ...HOUR, quorum: { approve: 2 } });
+  const turn = await gate.say('whole', { user: 'ada' });
+  const card = await turn.asked();
+  const shown = card.approval.rule!.mayGrant!;
+  policy = requireApproval({
+    ...{ ...BASE, quorum: { approve: 2 } },
+    mayGrant: { forMs: '7d', narrowerBy: ['amountCents'], boundTo: 'requester' },
+  });
+  await card.edit({ orderId: 'A-1', amountCents: 4_200 }, { as: 'edda' });
+  const { argumentsDigest } = await card.read();
+  expect(argumentsDigest).toBe(card.argumentsDigest);
+  await expect(card.approve({ as: 'grace', grant: shown })).rejects.toThrow('must be what the policy allows');
+  await gate.client.cancelTurn(gate.tenant, turn.turnId);
+});
+
 test('with boundTo "requester" it holds in every conversation of the same requester', async () => {
   policy = requireApproval({ ...BASE, mayGrant: { ...HOUR.mayGrant, boundTo: 'requester' } });
   await granted({ user: 'rita' });

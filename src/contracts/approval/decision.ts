@@ -1,6 +1,12 @@
 import { z } from 'zod';
 
-import { CALL_ARGUMENTS_BYTES, GRANT_MOST_MS, NOTE_CHARACTERS, RESPONSE_CHARACTERS } from '../limits.ts';
+import {
+  CALL_ARGUMENTS_BYTES,
+  GRANT_MOST_MS,
+  NARROWER_MOST,
+  NOTE_CHARACTERS,
+  RESPONSE_CHARACTERS,
+} from '../limits.ts';
 import { atMostBytes, atMostCharacters } from '../too-large.ts';
 import type { Authenticated, GrantTerms, Share } from './rule.ts';
 import type { ApprovalStatus } from './status.ts';
@@ -18,6 +24,13 @@ export const ApproverSchema = z.strictObject({
 /** Who decides: an id, and groups that the policy may ask for. */
 export type Approver = z.infer<typeof ApproverSchema>;
 
+/** What somebody who was shown a grant's terms names: the time, which may be shorter, and what must still be the policy's. */
+const GrantAskedSchema = z.strictObject({
+  forMs: z.number().int().positive().max(GRANT_MOST_MS),
+  narrowerBy: z.array(atMostCharacters(200).min(1)).max(NARROWER_MOST).exactOptional(),
+  boundTo: z.enum(['conversation', 'requester']).exactOptional(),
+});
+
 /** The part of a decision a person gives: the body of `POST /v1/approvals/{approvalId}/decision`. */
 export const DecisionBodySchema = z
   .strictObject({
@@ -28,7 +41,7 @@ export const DecisionBodySchema = z
     argumentsDigest: atMostCharacters(200).optional(),
     breakGlass: z.literal(true, { error: 'must be true, or absent' }).optional(),
     grant: z
-      .union([z.literal(true), z.strictObject({ forMs: z.number().int().positive().max(GRANT_MOST_MS) })], {
+      .union([z.literal(true), GrantAskedSchema], {
         error: `must be true, or {"forMs": a whole number of ms from 1 to ${GRANT_MOST_MS}}`,
       })
       .optional(),
@@ -104,8 +117,8 @@ export interface Decision {
 
 /** A decision as a program passes it to the client, which adds missing fields. */
 export interface NewDecision extends Omit<Decision, 'decisionId' | 'decidedAt' | 'source' | 'grant'> {
-  /** The same or narrower calls, too: for as long as the policy lets it (`true`), or shorter. */
-  grant?: true | { forMs: number } | undefined;
+  /** The same or narrower calls, too: for as long as the policy lets it (`true`), or shorter. It is refused where the policy has other terms. */
+  grant?: true | (Pick<GrantTerms, 'forMs'> & Partial<GrantTerms>) | undefined;
   /** Identifies the decision: sent again with the same id, it counts once. Random by default. */
   decisionId?: string | undefined;
   /** ISO 8601; now by default. */

@@ -38,7 +38,7 @@ export function readDecisionForm(form: URLSearchParams): ReadForm {
       argumentsDigest: form.get('argumentsDigest') ?? undefined,
       ...(typed.note.trim() !== '' && { note: typed.note }),
       ...(form.get('breakGlass') === 'true' && { breakGlass: true }),
-      ...(form.get('grant') === 'true' && { grant: true }),
+      ...(form.has('grant') && { grant: tickedTerms(form) }),
       ...(decision === 'edit' && { arguments: edited.value }),
       ...(decision === 'respond' && { response: typed.response }),
     },
@@ -60,8 +60,14 @@ export function typedText(form: URLSearchParams): Omit<FailedForm, 'errors'> {
     arguments: text('arguments'),
     response: text('response'),
     ...(form.get('breakGlass') === 'true' && { breakGlass: true as const }),
-    ...(form.get('grant') === 'true' && { grant: true as const }),
+    ...(form.has('grant') && { grant: true as const }),
   };
+}
+
+/** What a tick says: the terms that stood beside it, because the policy may have others by now. */
+export function tickedTerms(form: URLSearchParams): unknown {
+  const parsed = parseJson(form.get('grant') ?? '');
+  return parsed.ok && parsed.value !== true ? parsed.value : null;
 }
 
 function readArguments(text: string): { value: unknown } | { message: string } {

@@ -5,7 +5,7 @@ import type { DecisionKind } from '../../contracts/approval/decision.ts';
 import { argumentsTable } from '../inbox/arguments-table.ts';
 import { grantWords } from '../inbox/grants/words.ts';
 import type { Html } from '../inbox/html.ts';
-import { typedText } from '../inbox/read-form.ts';
+import { tickedTerms, typedText } from '../inbox/read-form.ts';
 import { visibleText } from '../inbox/visible-text.ts';
 import type { Asked } from './script.ts';
 
@@ -47,6 +47,7 @@ export function touchPage({
 }): Html {
   const { approvalId, tool, arguments: args, argumentsDigest } = approval;
   const typed = typedText(form);
+  const may = typed.grant && approval.rule?.mayGrant;
   const texts = [typed.note, typed.response, typed.decision === 'edit' ? typed.arguments : ''];
   const kept = KEPT.flatMap((name) => {
     const value = form.get(name);
@@ -58,7 +59,7 @@ export function touchPage({
       <p>
         You are about to
         ${typed.breakGlass && html`<strong>break the glass</strong> and `}<strong>${WORDS[typed.decision ?? 'approve']}</strong>:
-        ${visibleText(tool)}${typed.grant && approval.rule?.mayGrant && html`, and ${grantWords(approval.rule.mayGrant)}`}.
+        ${visibleText(tool)}${may && html`, and ${grantWords({ ...may, ...(tickedTerms(form) as object) })}`}.
         Nothing was decided yet.
       </p>
       ${argumentsTable(args)}

@@ -18,7 +18,13 @@ export function grantTick(id: string, { rule, runsAt, turnId }: AnyApproval, isT
   if (rule?.mayGrant === undefined || runsAt !== undefined || turnId === undefined) return '';
   const isOneOfMany = (rule.quorum?.approve ?? 1) > 1;
   return html`<p class="tick">
-    <input type="checkbox" id="${id}" name="grant" value="true" ${isTicked ? 'checked' : ''} />
+    <input
+      type="checkbox"
+      id="${id}"
+      name="grant"
+      value="${JSON.stringify(rule.mayGrant)}"
+      ${isTicked ? 'checked' : ''}
+    />
     <label for="${id}">
       And ${grantWords(rule.mayGrant)}. Nobody is asked then.
       ${isOneOfMany && 'It counts only if everybody who votes wants it.'}
