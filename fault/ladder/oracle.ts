@@ -6,7 +6,7 @@ export const LADDER_VIOLATIONS = {
   'question.open': 'a question that is not over, long after its deadline or its decision',
   'nobody.told': 'a question that expired, and neither a person nor the operator was told of it',
   'operator.twice': 'an operator who was told twice, or told though a message has arrived',
-  'end.untold': 'a person who was asked by mail, and told no end',
+  'end.untold': 'a person who was asked by mail and told no end, and the card does not say so',
   'end.wrong': 'a mail that tells of another end than the question had',
   'card.wrong': 'a card in Slack that does not show how the question ended',
   'reminder.twice': 'a reminder of one rung that a person has twice',
@@ -56,13 +56,18 @@ export interface LadderRecords {
   }[];
   mails: SentMail[];
   cards: StandingCard[];
-  notices: (Pick<Notice, 'approvalId' | 'personId' | 'rung' | 'kind' | 'state' | 'messageId'> & {
+  notices: (Pick<Notice, 'approvalId' | 'personId' | 'rung' | 'kind' | 'state' | 'messageId' | 'endedAt'> & {
     channel: string;
   })[];
   /** Approval ids, as often as the operator was told. */
   operatorTold: string[];
   /** Workflows of notices that run or have failed, by approval id. */
   running: string[];
+}
+
+/** Nobody could tell the person how it ended: the card says so, and it is counted. */
+export function isEndFailed({ state, endedAt }: Pick<Notice, 'state' | 'endedAt'>): boolean {
+  return state === 'failed' && endedAt !== null;
 }
 
 /** Compares what the channels hold with what became of the questions; an empty list is what a run hopes for. */
@@ -93,7 +98,8 @@ export function judgeLadder(records: LadderRecords): LadderViolation[] {
 
     for (const [personId, own] of Map.groupBy(mails, (mail) => mail.personId)) {
       const ends = own.filter(({ kind }) => kind === 'end');
-      if (ends.length === 0 && personId !== by)
+      const hasFailed = notices.some((notice) => notice.personId === personId && isEndFailed(notice));
+      if (ends.length === 0 && personId !== by && !hasFailed)
         complain(
           'end.untold',
           `${orderId} ${personId}`,

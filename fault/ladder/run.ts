@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { within, type Command } from '../campaigns.ts';
 import type { StoreKind } from '../store/store.ts';
 import { collectMails, harvestLadder, untilNoticesEnd } from './harvest.ts';
-import { judgeLadder, type LadderRecords, type LadderViolation, type LadderViolationKind } from './oracle.ts';
+import {
+  isEndFailed,
+  judgeLadder,
+  type LadderRecords,
+  type LadderViolation,
+  type LadderViolationKind,
+} from './oracle.ts';
 import { makeLadderPlan, type LadderPlanOptions } from './plan.ts';
 import { playTurns } from './play.ts';
 import type { LadderPlant } from './settings.ts';
@@ -126,6 +132,7 @@ function tally({ questions, mails, cards, notices, operatorTold }: LadderRecords
     mails: countBy(mails.map(({ kind }) => kind)),
     cards: cards.length,
     notices: countBy(notices.map(({ state }) => state)),
+    endsFailed: notices.filter(isEndFailed).length,
     operatorTold: operatorTold.length,
   };
 }

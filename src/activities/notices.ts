@@ -18,6 +18,9 @@ import { withHeartbeat } from './attempt.ts';
 const LOOKS = 10;
 const FIRST_PAUSE_MS = 100;
 
+/** No pause between two attempts to tell an end is longer (workflows/steps.ts). */
+const LONGEST_PAUSE_MS = 3_600_000;
+
 /** An entry's reason takes no more. */
 const REASON_CHARACTERS = 400;
 
@@ -66,8 +69,10 @@ export function createNoticeActivities(
 
   /** @throws ApplicationFailure `Notice.NotUpdated`, retryable, when a message still says that the question is open. */
   async function updateNotices(about: About): Promise<{ updated: number }> {
+    const { scheduledTimestampMs, scheduleToCloseTimeoutMs } = activityInfo();
+    const isLast = Date.now() + LONGEST_PAUSE_MS >= scheduledTimestampMs + scheduleToCloseTimeoutMs;
     const { updated, left } = await withHeartbeat(() =>
-      updateMessages(deliveries(), about, cancellationSignal()),
+      updateMessages(deliveries(), { ...about, isLast }, cancellationSignal()),
     );
     const [first] = left;
     if (first === undefined) return { updated };

@@ -40,7 +40,7 @@ export const METRICS = {
   countersign_notices_undelivered: {
     type: 'gauge',
     labels: ['channel', 'state'],
-    help: 'Notices that have not arrived: planned, held back, being sent, failed for good, or perhaps arrived.',
+    help: 'Notices that have not arrived: planned, held back, being sent, failed for good, or perhaps arrived. Failed are also those whose end could not be told.',
   },
   countersign_streams_open: {
     type: 'gauge',

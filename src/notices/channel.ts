@@ -66,6 +66,12 @@ export interface NoticeChannel {
    */
   update(message: Message, reference: Reference | null, signal: AbortSignal): Promise<void>;
   /**
+   * Tells how questions ended that went by another channel, which takes nothing any more. Absent: `update` does.
+   *
+   * @throws ChannelError
+   */
+  tellEnd?(message: Message, signal: AbortSignal): Promise<void>;
+  /**
    * Whether it can be used, asked once at start.
    *
    * @throws ChannelError saying what is wrong and what to do.

@@ -1,4 +1,5 @@
-import type { Notice } from '../store/notices/rows.ts';
+import { isSamePerson } from '../contracts/deciding/same-person.ts';
+import type { Notice, Way } from '../store/notices/rows.ts';
 import { toCard, type Card } from './card.ts';
 import { ChannelError, type Message, type Reference } from './channel.ts';
 import { placeOf } from './places.ts';
@@ -15,13 +16,15 @@ import {
 const BUSY_MS = 2_000;
 
 /**
- * Brings every message about a settled question up to date, once, and sends nothing more about it.
+ * Brings every message about a settled question up to date, once, and sends nothing more about it. Where a channel refuses for good, the
+ * person is told by their next one; with none left, the notice has failed.
  *
+ * @param about.isLast - nobody tries again, so what cannot be told now has failed.
  * @returns how many messages, and what could not be brought up to date yet.
  */
 export async function updateMessages(
   deliveries: Deliveries,
-  { tenant, approvalId }: { tenant: string; approvalId: string },
+  { tenant, approvalId, isLast = false }: { tenant: string; approvalId: string; isLast?: boolean },
   signal: AbortSignal,
 ): Promise<{ updated: number; left: ChannelError[] }> {
   const { store, log } = deliveries;
@@ -36,25 +39,68 @@ export async function updateMessages(
   const groups = Map.groupBy(told, ({ messageId, personId, ways: [way] }) =>
     way !== undefined && endsOnce.has(way.channel) ? `${personId} ${way.channel}` : messageId,
   );
-  for (const own of groups.values()) {
-    const messageId = own[0]?.messageId ?? '';
-    try {
-      await updateOne(messageId, own);
-      updated += 1;
-    } catch (error) {
-      const problem = toChannelError(error);
-      log('notice.not_updated', { tenant, messageId, error: problem.message, isFinal: problem.isFinal });
-      if (!problem.isFinal) left.push(problem);
-    }
-  }
+  // What was sent is written before any of it may count as failed.
   await writeEntries(deliveries, tenant, approvalId);
+  for (const own of groups.values()) {
+    const keys = own.map(({ key }) => key);
+    const problem = await updateOne(own);
+    if (problem === null) {
+      await store.notices.ended(tenant, keys);
+      updated += 1;
+    } else if (problem.isFinal || isLast) await store.notices.endFailed(tenant, keys, problem.message);
+    else left.push(problem);
+  }
   return { updated, left };
 
-  async function updateOne(messageId: string, own: readonly Notice[]): Promise<void> {
+  /** @returns why the end could not be told by any way; null when it was. */
+  async function updateOne(own: readonly Notice[]): Promise<ChannelError | null> {
+    const message = await toMessage(own);
+    if (message === null) return null;
+    const [first, ...next] = waysOf(own);
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(SEND_LIMIT_MS)]);
+    const reference = (own[0]?.reference ?? null) as Reference | null;
+    let problem = await tried(message, () =>
+      channelOf(deliveries, first).update(message, reference, limited),
+    );
+    for (const way of next) {
+      if (problem?.isFinal !== true) break;
+      const end = toEnd(message, way);
+      if (end === null || (await isToldBy(way, own))) return null;
+      problem = await tried(message, () => {
+        const channel = channelOf(deliveries, way);
+        return channel.tellEnd?.(end, limited) ?? channel.update(end, null, limited);
+      });
+    }
+    return problem;
+  }
+
+  /** Whether the person has another message about the question there, which tells the end by itself. */
+  async function isToldBy({ channel }: Way, [first]: readonly Notice[]): Promise<boolean> {
+    const all = await store.notices.ofApproval(tenant, approvalId);
+    return all.some(
+      ({ state, personId, ways: [way] }) =>
+        state === 'sent' && personId === first?.personId && way?.channel === channel,
+    );
+  }
+
+  async function tried({ id }: Message, work: () => Promise<void>): Promise<ChannelError | null> {
+    try {
+      await work();
+      return null;
+    } catch (error) {
+      const problem = toChannelError(error);
+      const { message: why, isFinal } = problem;
+      log('notice.not_updated', { tenant, messageId: id, error: why, isFinal });
+      return problem;
+    }
+  }
+
+  async function toMessage(own: readonly Notice[]): Promise<Message | null> {
+    const [first] = own;
+    const messageId = first?.messageId ?? '';
     const notices = (await store.notices.ofMessage(tenant, messageId)).filter(
       ({ state }) => state !== 'dropped',
     );
-    const [first] = own;
     const cards: Card[] = [];
     for (const id of new Set(notices.map((notice) => notice.approvalId))) {
       const approval = await deliveries.read(tenant, id);
@@ -62,17 +108,23 @@ export async function updateMessages(
     }
     const person = (first && placeOf(first)) ?? (await store.people.get(tenant, first?.personId ?? ''));
     const [way] = first?.ways ?? [];
-    if (person !== null && way !== undefined && cards.length > 0) {
-      const message: Message = {
-        ...{ id: messageId, tenant, kind: 'ask', cards, to: { person, address: way.address }, after: [] },
-      };
-      const reference = (first?.reference ?? null) as Reference | null;
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(SEND_LIMIT_MS)]);
-      await channelOf(deliveries, way).update(message, reference, limited);
-    }
-    await store.notices.ended(
-      tenant,
-      own.map(({ key }) => key),
-    );
+    if (person === null || way === undefined || cards.length === 0) return null;
+    return { id: messageId, tenant, kind: 'ask', cards, to: { person, address: way.address }, after: [] };
   }
+}
+
+/** The one by which it was sent, and the next ones of the person. */
+function waysOf(own: readonly Notice[]): Way[] {
+  const all = own.flatMap(({ ways }) => ways);
+  return [...new Map(all.map((way) => [way.channel, way])).values()];
+}
+
+/** What tells by another way how the questions of a message ended; null when the person has decided them. */
+function toEnd({ id, cards, to, ...message }: Message, { address }: Way): Message | null {
+  const over = cards.filter(
+    ({ state: { status, by } }) => status !== 'pending' && !isSamePerson(to.person, by),
+  );
+  if (over.length === 0) return null;
+  const ids = over.map(({ approvalId }) => approvalId).toSorted();
+  return { ...message, id: `${id}:end:${ids.join(',')}`, cards: over, to: { ...to, address } };
 }

@@ -11,7 +11,14 @@ import { makeLadderPlan } from '../../fault/ladder/plan.ts';
 /** One question that was asked by mail and in Slack, reminded of, and approved; and one that nobody could be told of. */
 function records(): LadderRecords {
   const order = (state = '') => [{ orderId: 'A-0', state }];
-  const notice = { approvalId: 'a', rung: 0, kind: 'ask', state: 'sent', messageId: 'm' } as const;
+  const notice = {
+    approvalId: 'a',
+    rung: 0,
+    kind: 'ask',
+    state: 'sent',
+    messageId: 'm',
+    endedAt: null,
+  } as const;
   return {
     questions: [
       { orderId: 'A-0', approvalId: 'a', status: 'approved', by: 'grace', words: 'approved by grace' },
@@ -71,6 +78,16 @@ const SPOILS: [LadderViolationKind, (records: LadderRecords) => void][] = [
 describe('the oracle of the ladder', () => {
   test('finds nothing where all is as it must be', () => {
     expect(judgeLadder(records())).toEqual([]);
+  });
+
+  test('an end that could not be told is no silence where the notice says so', () => {
+    const all = records();
+    all.mails.pop();
+    const [, told] = all.notices;
+    told!.state = 'failed';
+    expect(judgeLadder(all).map(({ kind }) => kind)).toEqual(['end.untold']);
+    told!.endedAt = '2026-01-31T00:00:00.000Z';
+    expect(judgeLadder(all)).toEqual([]);
   });
 
   test.for(SPOILS)('finds %s, and nothing else', ([kind, spoil]) => {

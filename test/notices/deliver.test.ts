@@ -35,11 +35,13 @@ const channel: NoticeChannel = {
     const left = partly.shift();
     return left === undefined ? { id: message.id } : new PartlySent({ id: message.id }, left);
   },
-  update(message) {
+  async update(message) {
+    await ends.shift()?.();
     updated.push(message);
-    return Promise.resolve();
   },
 };
+/** What the channel does with the next ends, each once. */
+const ends: (() => Promise<void>)[] = [];
 const approvals = new Map<string, AnyApproval>();
 const deliveries = (): Deliveries => ({
   ...{ store, channels: [channel], publicUrl: 'https://inbox.acme.example', perHour: 20 },
@@ -49,7 +51,7 @@ const deliveries = (): Deliveries => ({
 let tenant: string;
 let count = 0;
 beforeEach(async () => {
-  for (const list of [sent, updated, behaviours, partly]) list.length = 0;
+  for (const list of [sent, updated, behaviours, partly, ends]) list.length = 0;
   approvals.clear();
   tenant = `t${(count += 1)}`;
   const people = Array.from({ length: 10 }, (_, index) => `p${index}`);
@@ -88,6 +90,7 @@ const end = (approvalId: string) =>
   updateMessages(deliveries(), about(approvalId), new AbortController().signal);
 const states = async (approvalId: string) =>
   (await store.notices.ofApproval(tenant, approvalId)).map(({ state }) => state);
+const iso = (ms: number): string => new Date(ms).toISOString();
 const refused = (): Promise<void> => Promise.reject(new ChannelError('Answered 451.'));
 const refused503 = (retryAfterMs = 5_000): ChannelError =>
   new ChannelError('Answered 503.', { retryAfterMs });
@@ -244,6 +247,62 @@ describe('a place that has not taken a message that another one has', () => {
     expect(await go('a')).toEqual({ told: 1, failed: 0, heldUntilMs: [] });
     expect(await states('a')).toEqual(['sent']);
   });
+});
+
+test('an end that the channel refuses for good is told by the next channel of the person', async () => {
+  const ways = ['mail', 'slack', 'push'].map((name) => ({ channel: name, address: `p0 by ${name}` }));
+  await plan('a', ['p0'], { ways });
+  await go('a');
+  settle('a');
+  ends.push(unallowed);
+  const told: Message[] = [];
+  const slack: NoticeChannel = {
+    ...{ ...channel, name: 'slack', update: () => Promise.reject(new Error('It has no such message.')) },
+    tellEnd: (message) => Promise.resolve(void told.push(message)),
+  };
+  const both = { ...deliveries(), channels: [channel, slack] };
+  expect(await updateMessages(both, about('a'), new AbortController().signal)).toEqual({
+    updated: 1,
+    left: [],
+  });
+  expect(told).toMatchObject([
+    { id: 'a:0:p0:end:a', to: { address: 'p0 by slack' }, cards: [{ state: { status: 'denied' } }] },
+  ]);
+  expect(await store.notices.ofApproval(tenant, 'a')).toMatchObject([{ state: 'sent', endedAt: iso(now) }]);
+});
+
+test('an end that no channel takes is tried no more: its notices have failed, and are counted', async () => {
+  await plan('a', ['p0', 'p1']);
+  await go('a');
+  await plan('a', ['p0'], { rung: 1, kind: 'remind' });
+  behaviours.push(unknown);
+  await go('a');
+  settle('a');
+  const failures = async (): Promise<number> =>
+    Number((await store.notices.undelivered()).find(({ state }) => state === 'failed')?.count ?? 0);
+  const failedBefore = await failures();
+  ends.push(unallowed, refused, unallowed);
+  const { updated: count, left } = await end('a');
+  expect([count, left.length]).toEqual([0, 1]);
+  const failed = { state: 'failed', endedAt: iso(now), error: 'Answered 550.' };
+  expect(await store.notices.ofApproval(tenant, 'a')).toMatchObject([
+    failed,
+    { state: 'sent', endedAt: null },
+    { ...failed, kind: 'remind' },
+  ]);
+  expect((await failures()) - failedBefore).toBe(2);
+  const entries = await store.record.ofApproval(tenant, 'a');
+  expect(entries.map(({ kind, person }) => [kind, person?.id])).toEqual([
+    ['noticed', 'p0'],
+    ['noticed', 'p1'],
+  ]);
+  ends.push(refused);
+  const last = { ...about('a'), isLast: true };
+  expect(await updateMessages(deliveries(), last, new AbortController().signal)).toEqual({
+    updated: 0,
+    left: [],
+  });
+  expect(await states('a')).toEqual(['failed', 'failed', 'failed']);
 });
 
 test('whoever is told along with another question, or by an attempt that died, is told', async () => {

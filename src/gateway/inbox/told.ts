@@ -29,7 +29,7 @@ export function toldSection(notices: readonly Notice[]): Html | '' {
   </section>`;
 }
 
-function row({ personId, ways, kind, state, sentAt, dueMs, error }: Notice): Html {
+function row({ personId, ways, kind, state, sentAt, endedAt, dueMs, error }: Notice): Html {
   const { channel = '', address = '' } = ways[0] ?? {};
   const by =
     channel === 'teams'
@@ -38,6 +38,8 @@ function row({ personId, ways, kind, state, sentAt, dueMs, error }: Notice): Htm
   const again = kind === 'remind' ? 'reminded' : 'told';
   const why = error === null ? '' : html` <span class="muted">${visibleText(error)}</span>`;
   if (state === 'sent' && sentAt !== null) return html`<li>${by}: ${again} at ${moment(sentAt)}</li>`;
+  if (state === 'failed' && endedAt !== null)
+    return html`<li>${by}: ${again}, but not how it ended.${why}</li>`;
   if (state === 'failed') return html`<li>${by}: not delivered.${why}</li>`;
   if (state === 'unknown') return html`<li>${by}: perhaps not delivered.${why}</li>`;
   return html`<li>${by}: not delivered yet, next at ${moment(new Date(dueMs).toISOString())}.${why}</li>`;

@@ -57,6 +57,15 @@ export function createSlackChannel(options: SlackApiOptions): NoticeChannel {
       if (place !== null) await api.update(place, toSlackMessage(message));
     },
 
+    /** A message of its own, sent once: an attempt before this one may have sent it. */
+    async tellEnd(message, signal) {
+      const conversation = await placeFor(message.to.address);
+      const found = await find({ id: message.id, address: message.to.address });
+      signal.throwIfAborted();
+      if (found === null || found === 'unknown')
+        await api.post(conversation, toSlackMessage(message), message.id);
+    },
+
     async check() {
       await api.bot();
     },

@@ -52,6 +52,8 @@ export interface Notices {
   end(tenant: string, approvalId: string): Promise<{ told: Notice[]; isBusy: boolean }>;
   /** These have been told the end. Whether one that was being sent has arrived, nobody will know any more. */
   ended(tenant: string, keys: readonly string[]): Promise<void>;
+  /** These cannot be told the end. */
+  endFailed(tenant: string, keys: readonly string[], error: string): Promise<void>;
   /** How many have not arrived, of all tenants, by channel and state. */
   undelivered(): Promise<{ channel: string; state: string; count: number }[]>;
 }
@@ -188,6 +190,17 @@ export function createNotices({ db, kind, clock }: Database): Notices {
           }))
           .where('tenant', '=', tenant)
           .where('key', 'in', chunk)
+          .execute();
+    },
+
+    async endFailed(tenant, keys, error) {
+      for (const chunk of inChunks(keys))
+        await db
+          .updateTable('notices')
+          .set({ state: 'failed', ended_at: clock(), error })
+          .where('tenant', '=', tenant)
+          .where('key', 'in', chunk)
+          .where('state', 'in', TOLD)
           .execute();
     },
 

@@ -34,6 +34,8 @@ export interface NewNotice {
  *   planned ──take──▶ sending ──▶ sent
  *      ▲  └──too many──▶ held      ├──▶ failed, for good; unknown, if it may have arrived all the same
  *      └──tried again later────────┘
+ *
+ * `sent` and `unknown` become `failed`, too: when they cannot be told how the question ended.
  */
 export type NoticeState = 'planned' | 'held' | 'sending' | 'sent' | 'failed' | 'unknown' | 'dropped';
 
@@ -45,7 +47,7 @@ export interface Notice extends NewNotice {
   /** What the channel needs to change the message. */
   reference: unknown;
   sentAt: string | null;
-  /** The message tells how it ended. */
+  /** When the message told how it ended; of one that has failed, when telling that did. */
   endedAt: string | null;
   /** Why it has not arrived, or not yet. */
   error: string | null;

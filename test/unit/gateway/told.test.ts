@@ -15,6 +15,10 @@ test('a card shows who was told by what and when, and what did not arrive and wh
     notice('grace', { state: 'sent', sentAt: '2026-01-01T10:00:00.000Z' }),
     notice('linus', { state: 'failed', error: 'The SMTP server answered 550 to RCPT TO.' }),
     notice('<b>mia', { state: 'held', dueMs: Date.parse('2026-01-01T11:00:00.000Z') }),
+    notice('nell', {
+      ...{ state: 'failed', endedAt: '2026-01-01T12:00:00.000Z' },
+      error: 'The SMTP server answered 550 to RCPT TO.',
+    }),
     notice('otto', { state: 'dropped' }),
   ]);
   const page = String(section)
@@ -24,6 +28,7 @@ test('a card shows who was told by what and when, and what did not arrive and wh
   expect(page).toMatch(
     /linus<\/strong> by mail: not delivered\. <span class="muted">The SMTP server answered 550/,
   );
+  expect(page).toMatch(/nell<\/strong> by mail: told, but not how it ended\. <span class="muted">The SMTP/);
   expect(page).toMatch(/&lt;b&gt;mia<\/strong> by mail: not delivered yet, next at <time/);
   expect(page).not.toMatch(/otto|acme\.example/);
 });
