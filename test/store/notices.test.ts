@@ -252,6 +252,20 @@ describe.each(KINDS)('on %s', (kind) => {
     });
   });
 
+  test('an end leaves nothing to be sent, also when it is put back in that moment', async () => {
+    const { notices } = here.store;
+    const conversationId = 'c';
+    await plan('put-back', notice('a', { conversationId }), notice('b', { conversationId }));
+    await take('put-back', 'a:0');
+    const more = { error: 'Answered 451.', afterMs: HOUR, mayHaveArrived: false };
+    const [{ isBusy }] = await Promise.all([
+      notices.end('put-back', 'b'),
+      notices.again('put-back', 'a:0', more),
+    ]);
+    if (isBusy) await notices.end('put-back', 'b');
+    expect(await states('put-back', 'b')).toEqual({ 'b:0': 'dropped' });
+  });
+
   test('what is over when a message is written is left out of it, and nothing else', async () => {
     const conversationId = 'c';
     await plan('left-out', notice('a', { conversationId }), notice('b', { conversationId }));

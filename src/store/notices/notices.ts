@@ -156,23 +156,28 @@ export function createNotices({ db, kind, clock }: Database): Notices {
     },
     leaveOut: (tenant, messageId, keys) => changeSome(tenant, messageId, keys, { state: 'dropped' }),
     async end(tenant, approvalId) {
-      await db
-        .updateTable('notices')
-        .set({ state: 'dropped' })
-        .where('tenant', '=', tenant)
-        .where('approval_id', '=', approvalId)
-        .where('state', 'in', WAITING)
-        .execute();
-      const rows = await db
-        .selectFrom('notices')
-        .selectAll()
-        .where('tenant', '=', tenant)
-        .where('approval_id', '=', approvalId)
-        .where('state', 'in', TOLD)
-        .where('ended_at', 'is', null)
-        .orderBy('rung')
-        .orderBy('key')
-        .execute();
+      const isWaiting = ({ state }: Row): boolean => WAITING.includes(state as NoticeState);
+      let rows: Row[];
+      // Whoever was sending some of it may put it back in between.
+      do {
+        await db
+          .updateTable('notices')
+          .set({ state: 'dropped' })
+          .where('tenant', '=', tenant)
+          .where('approval_id', '=', approvalId)
+          .where('state', 'in', WAITING)
+          .execute();
+        rows = await db
+          .selectFrom('notices')
+          .selectAll()
+          .where('tenant', '=', tenant)
+          .where('approval_id', '=', approvalId)
+          .where('state', 'in', [...WAITING, ...TOLD])
+          .where('ended_at', 'is', null)
+          .orderBy('rung')
+          .orderBy('key')
+          .execute();
+      } while (rows.some(isWaiting));
       // Its own attempts are over.
       const own = new Set(rows.map(({ key }) => key));
       const isBusy = ({ state, claimed_by: by, claimed_until: untilMs }: Row): boolean =>
