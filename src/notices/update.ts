@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { isSamePerson } from '../contracts/deciding/same-person.ts';
 import type { Notice, Way } from '../store/notices/rows.ts';
 import { toCard, type Card } from './card.ts';
-import { ChannelError, type Message, type Reference } from './channel.ts';
+import type { ChannelError, Message, Reference } from './channel.ts';
 import { placeOf } from './places.ts';
 import {
   channelOf,
@@ -12,8 +14,8 @@ import {
   type Deliveries,
 } from './deliveries.ts';
 
-/** When to look again at what is being sent. */
-const BUSY_MS = 2_000;
+/** When to look again at what is being sent. It is waited for here: attempts of the activity are for channels that fail. */
+const BUSY_MS = 1_000;
 
 /**
  * Brings every message about a settled question up to date, once, and sends nothing more about it. Where a channel refuses for good, the
@@ -28,29 +30,34 @@ export async function updateMessages(
   signal: AbortSignal,
 ): Promise<{ updated: number; left: ChannelError[] }> {
   const { store, log } = deliveries;
-  const { told, isBusy } = await store.notices.end(tenant, approvalId);
   let updated = 0;
-  const left: ChannelError[] = isBusy
-    ? [new ChannelError('One is being sent at this moment.', { retryAfterMs: BUSY_MS })]
-    : [];
+  const left = new Map<string | null, ChannelError>();
   const endsOnce = new Set(
     deliveries.channels.flatMap(({ name, endsOnce: once }) => (once ? [name] : [])) as string[],
   );
-  const groups = Map.groupBy(told, ({ messageId, personId, ways: [way] }) =>
-    way !== undefined && endsOnce.has(way.channel) ? `${personId} ${way.channel}` : messageId,
-  );
-  // What was sent is written before any of it may count as failed.
-  await writeEntries(deliveries, tenant, approvalId);
-  for (const own of groups.values()) {
-    const keys = own.map(({ key }) => key);
-    const problem = await updateOne(own);
-    if (problem === null) {
-      await store.notices.ended(tenant, keys);
-      updated += 1;
-    } else if (problem.isFinal || isLast) await store.notices.endFailed(tenant, keys, problem.message);
-    else left.push(problem);
+  while (await updateSome()) await sleep(BUSY_MS, null, { signal });
+  return { updated, left: [...left.values()] };
+
+  /** @returns whether some is being sent at this moment. */
+  async function updateSome(): Promise<boolean> {
+    const { told, isBusy } = await store.notices.end(tenant, approvalId);
+    const groups = Map.groupBy(told, ({ messageId, personId, ways: [way] }) =>
+      way !== undefined && endsOnce.has(way.channel) ? `${personId} ${way.channel}` : messageId,
+    );
+    // What was sent is written before any of it may count as failed.
+    await writeEntries(deliveries, tenant, approvalId);
+    for (const [group, own] of groups) {
+      if (left.has(group)) continue;
+      const keys = own.map(({ key }) => key);
+      const problem = await updateOne(own);
+      if (problem === null) {
+        await store.notices.ended(tenant, keys);
+        updated += 1;
+      } else if (problem.isFinal || isLast) await store.notices.endFailed(tenant, keys, problem.message);
+      else left.set(group, problem);
+    }
+    return isBusy;
   }
-  return { updated, left };
 
   /** @returns why the end could not be told by any way; null when it was. */
   async function updateOne(own: readonly Notice[]): Promise<ChannelError | null> {

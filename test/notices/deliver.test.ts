@@ -279,7 +279,7 @@ test('an end that no channel takes is tried no more: its notices have failed, an
   await go('a');
   settle('a');
   const failures = async (): Promise<number> =>
-    Number((await store.notices.undelivered()).find(({ state }) => state === 'failed')?.count ?? 0);
+    (await store.notices.undelivered()).find(({ state }) => state === 'failed')?.count ?? 0;
   const failedBefore = await failures();
   ends.push(unallowed, refused, unallowed);
   const { updated: count, left } = await end('a');
@@ -328,11 +328,12 @@ test('a question that ends while it is sent along with another one is brought up
   const sending = go('a');
   while (behaviours.length > 0) await sleep(1);
   settle('b');
-  const early = await end('b');
-  expect([early.updated, early.left.map(({ retryAfterMs }) => retryAfterMs)]).toEqual([0, [2_000]]);
+  const ending = end('b');
+  await sleep(50);
+  expect(updated).toEqual([]);
   goOn();
   await sending;
-  expect(await end('b')).toEqual({ updated: 1, left: [] });
+  expect(await ending).toEqual({ updated: 1, left: [] });
   expect(updated[0]?.cards.map(({ approvalId, state }) => [approvalId, state.status])).toEqual([
     ['a', 'pending'],
     ['b', 'denied'],
