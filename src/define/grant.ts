@@ -14,6 +14,8 @@ export interface GrantOptions {
   boundTo?: GrantTerms['boundTo'];
 }
 
+const BOUND_TO: readonly GrantTerms['boundTo'][] = ['conversation', 'requester'];
+
 /** @throws DefinitionError for terms that no grant can have, naming the field. */
 export function grantTermsOf({ forMs, narrowerBy = [], boundTo = 'conversation' }: GrantOptions): GrantTerms {
   const ms = toMs(forMs, 'mayGrant.forMs');
@@ -21,6 +23,8 @@ export function grantTermsOf({ forMs, narrowerBy = [], boundTo = 'conversation' 
     new DefinitionError(`requireApproval({ mayGrant }): ${field} ${message}.`);
   if (ms > GRANT_MOST_MS) throw is('forMs', `is ${ms}; at most ${GRANT_MOST_MS} ms (seven days) are allowed`);
   if (narrowerBy.length > NARROWER_MOST) throw is('narrowerBy', `names more than ${NARROWER_MOST} arguments`);
+  if (!BOUND_TO.includes(boundTo))
+    throw is('boundTo', `is "${String(boundTo)}"; "conversation" and "requester" are allowed`);
   return { forMs: ms, narrowerBy: [...new Set(narrowerBy)], boundTo };
 }
 

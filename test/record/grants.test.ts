@@ -339,6 +339,51 @@ describe('between the review and the effect', () => {
   });
 });
 
+describe('while nothing can be written to the store', () => {
+  const lock = () => database.exec('begin exclusive');
+  const free = () => database.exec('commit');
+  const waitsForStore = (turn: Turn) =>
+    until('an effect that waits for the store', async () => {
+      const handle = gate.temporal.workflow.getHandle(turnWorkflowId(gate.tenant, turn.turnId));
+      const { raw } = await handle.describe();
+      const [details] = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads ?? [];
+      return Buffer.from(details?.data ?? [])
+        .toString()
+        .includes('for the store')
+        ? true
+        : null;
+    });
+
+  test('an effect that had been let through waits, and happens once', async () => {
+    const given = await granted();
+    between = lock;
+    const turn = await again(given, 'whole');
+    await waitsForStore(turn);
+    expect(effects(turn)).toEqual([]);
+    free();
+    expect(await turn.reply()).toContain('Paid 4200');
+    expect(effects(turn)).toHaveLength(1);
+  });
+
+  test('and the grant is taken back meanwhile, the effect does not happen, and people are asked', async () => {
+    const given = await granted();
+    between = lock;
+    const turn = await again(given, 'whole');
+    await waitsForStore(turn);
+    const take = database.prepare(
+      "update grants set revoked_at = 1, revoked_by = 'carol' where grant_id = ?",
+    );
+    take.run(given.grantId);
+    between = () => undefined;
+    free();
+    const card = await turn.asked();
+    expect(card.approval.askedBefore?.why).toContain('taken back by carol');
+    expect(effects(turn)).toEqual([]);
+    await card.deny({ as: 'grace' });
+    await turn.reply();
+  });
+});
+
 test('two turns at once pass by one grant, and each call has one effect', async () => {
   const one = await granted({ user: 'zoe' });
   const turns = await Promise.all([again(one, 'whole'), again(one, 'both'), again(one, 'less')]);

@@ -77,12 +77,14 @@ function withGrant(command: Command): Command {
   );
 }
 
+/** With its unit: whoever types 10 does not mean milliseconds. */
 function toGrant(text: string): number {
   try {
-    return toMs(text as Duration, 'duration');
+    if (/[smhd]$/.test(text)) return toMs(text as Duration, 'duration');
   } catch {
-    throw new InvalidArgumentError('Use a duration such as 90s, 30m or 1h.');
+    // Said below.
   }
+  throw new InvalidArgumentError('Use a duration such as 90s, 30m or 1h.');
 }
 
 async function decide(
