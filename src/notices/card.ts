@@ -1,5 +1,6 @@
 import type { AnyApproval } from '../contracts/approval/approval.ts';
 import {
+  moneyWords,
   titleOf,
   type FieldKind,
   type Labels,
@@ -136,8 +137,9 @@ function shownFields({ arguments: args, presented }: AnyApproval, cut: Cut): Fie
   });
 }
 
-function valueWords({ kind, value, currency = '' }: Omit<PresentedField, 'label'>): string {
-  return kind === 'money' ? `${currency} ${value}` : value;
+/** With a plain space: the one that Intl puts in does not break, and would be marked as what cannot be seen. */
+function valueWords(field: Omit<PresentedField, 'label'>): string {
+  return field.kind === 'money' ? moneyWords(field).replaceAll('\u00a0', ' ') : field.value;
 }
 
 /** The arguments, a line for each value, under the titles or else the names that the tool's schema gives them. */

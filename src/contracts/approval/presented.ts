@@ -55,3 +55,10 @@ export interface Label {
 export function titleOf({ tool, presented }: { tool: string; presented?: Presented }): string {
   return (presented?.by === 'tool' ? presented.title : undefined) ?? tool;
 }
+
+/** An amount with the digits that its currency has: `EUR 42.00`. */
+export function moneyWords({ value, currency = '' }: Pick<PresentedField, 'value' | 'currency'>): string {
+  return new Intl.NumberFormat('en', {
+    ...{ style: 'currency', currency, currencyDisplay: 'code', maximumFractionDigits: 6 },
+  }).format(Number(value));
+}

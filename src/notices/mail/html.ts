@@ -35,8 +35,8 @@ ${isCut ? `<p><strong>${escaped(CUT_WORDS)}</strong></p>` : ''}
 /** @param isTheirs - a value of the call: shown as it is, in another type than our words. */
 function row(label: string, value: string, isTheirs: boolean): string {
   const font = isTheirs ? 'font-family:ui-monospace,monospace;font-size:14px;' : '';
-  return `<tr><td style="vertical-align:top;padding:4px 12px 4px 0;width:34%;opacity:.75;overflow-wrap:anywhere">${escaped(label)}</td>
-<td style="${font}vertical-align:top;padding:4px 0;white-space:pre-wrap;overflow-wrap:anywhere">${escaped(value)}</td></tr>`;
+  return `<tr><td style="vertical-align:baseline;padding:4px 12px 4px 0;width:34%;opacity:.75;overflow-wrap:anywhere">${escaped(label)}</td>
+<td style="${font}vertical-align:baseline;padding:4px 0;white-space:pre-wrap;overflow-wrap:anywhere">${escaped(value)}</td></tr>`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

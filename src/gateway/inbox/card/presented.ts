@@ -1,7 +1,12 @@
 import { html } from 'hono/html';
 
 import type { AnyShownApproval } from '../../../contracts/approval/approval.ts';
-import { titleOf, type PresentedField, type Risk } from '../../../contracts/approval/presented.ts';
+import {
+  moneyWords,
+  titleOf,
+  type PresentedField,
+  type Risk,
+} from '../../../contracts/approval/presented.ts';
 import { moment } from '../deadline.ts';
 import type { Html } from '../html.ts';
 import { visibleText } from '../visible-text.ts';
@@ -71,7 +76,7 @@ export function presentedList({ presented }: AnyShownApproval): Html | '' {
 function valueOf({ value, kind, currency = '' }: PresentedField): Html {
   switch (kind) {
     case 'money':
-      return html`<span class="money">${moneyWords(value, currency)}</span>`;
+      return html`<span class="money">${moneyWords({ value, currency })}</span>`;
     case 'date':
       return /^\d{4}-\d\d-\d\d$/.test(value) ? visibleText(value) : moment(new Date(value).toISOString());
     case 'code':
@@ -96,10 +101,4 @@ function diffLine(line: string): Html {
   if (line.startsWith('+')) return html`<ins>${text}</ins>`;
   if (line.startsWith('-')) return html`<del>${text}</del>`;
   return line.startsWith(' ') ? html`<span>${text}</span>` : html`<span>${visibleText(line)}</span>`;
-}
-
-function moneyWords(value: string, currency: string): string {
-  return new Intl.NumberFormat('en', {
-    ...{ style: 'currency', currency, currencyDisplay: 'code', maximumFractionDigits: 6 },
-  }).format(Number(value));
 }
