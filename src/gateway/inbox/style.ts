@@ -65,11 +65,11 @@ body { overflow-anchor: none; }
 .preview { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; font-size: 0.9rem; }
 .preview .text { white-space: normal; }
 .pair .name { color: var(--muted); }
-.meta { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; color: var(--muted); font-size: 0.875rem; }
+.meta { display: flex; flex-wrap: wrap; align-items: center; gap: 0.2rem 1.1rem; color: var(--muted); font-size: 0.875rem; }
 
 .filters { margin-bottom: 1rem; display: grid; gap: 0.6rem; }
 .filters .search { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; }
-.filters .search input { flex: 1 1 12rem; }
+.filters .search input { flex: 1 1 8rem; }
 .filters .more { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 0.6rem 1rem; margin-top: 0.6rem; }
 .filters summary { cursor: pointer; color: var(--muted); font-size: 0.9rem; }
 .filters input, .filters select { width: 100%; font: inherit; color: inherit; background: var(--sunk);
@@ -137,7 +137,8 @@ pre { margin: 0; padding: 0.75rem 1rem; white-space: pre-wrap; overflow-wrap: an
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .chain ol { list-style: none; padding: 0; margin-top: 0.75rem; display: grid; gap: 1.25rem; }
 .chain li { display: grid; gap: 0.6rem; padding-left: 1rem; border-left: 3px solid var(--line-strong); }
-.change { display: grid; gap: 0.6rem; width: 100%; margin-top: 0.75rem; }
+.change { display: grid; gap: 0.6rem; width: 100%; margin: 1rem 0 1.5rem; }
+.change:focus-visible { outline-offset: 0.5rem; }
 .raw summary { cursor: pointer; }
 .raw summary h2 { display: inline; }
 .raw .args { margin-top: 0.75rem; }
