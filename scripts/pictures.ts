@@ -1,115 +1,168 @@
 /**
- * Takes the pictures of the inbox that the pages show: `npm run pictures`. Everything is real but two things: the
- * clock's readings are set to fixed ones, so that a picture changes only when the inbox does, and the model is simulated.
+ * Takes the pictures of the inbox that the pages show, in the order of docs/start/screencast.md: `npm run pictures`. Everything is real
+ * but four things: readings of clocks are set to fixed ones, so that a picture changes only when the inbox does, the model is simulated,
+ * and the servers for mail and Slack are those of the tests.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { chromium, type Browser, type Page } from 'playwright-core';
 
-import { SESSION_SECRET_FILE } from '../src/cli/files/dev-file.ts';
-import { DEV_TENANT } from '../src/cli/session.ts';
-import { startStack } from '../src/cli/stack.ts';
-import { createInboxLink } from '../src/gateway/app.ts';
+import { until } from '../src/testing/wait.ts';
+import { fixClocks } from './pictures/fix-clocks.ts';
+import { slackPage } from './pictures/slack-card.ts';
+import { startScene, type Scene } from './pictures/start-scene.ts';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const SIDE_BY_SIDE = { width: 560, height: 780 };
+const PHONE = { width: 375, height: 780 };
 
-/** Asked in this order; the list shows the newest first. */
-const TURNS = [
+/** What waits. The nearest deadline stands first. */
+const QUESTIONS = [
   { conversationId: 'workspaces', user: 'linus', message: 'Delete the trial workspace of Acme' },
-  { conversationId: 'release-311', user: 'edsger', message: 'Deploy checkout 2026.11.3 to production' },
-  { conversationId: 'order-4711', user: 'ada', message: 'Please refund order A-1042, it arrived broken' },
+  {
+    conversationId: 'release-311',
+    user: 'edsger',
+    message: 'Please deploy checkout 2026.11.3 to production',
+  },
+  { conversationId: 'order-1042', user: 'ada', message: 'Please refund order A-1042, it arrived broken' },
 ];
 
-/** What clocks show in a picture, from the newest approval to the oldest. */
-const LEFT = ['9 min 24 s left', '3 h 58 min left', '1 d 23 h left'];
-const MOMENT = '2026-11-26 09:30:00 UTC';
-const DEADLINES = ['2026-11-26 09:39:40 UTC', '2026-11-26 13:28:00 UTC', '2026-11-28 09:12:00 UTC'];
-
-/** Sets the clock's readings: by hand in the page, because the time left is taken on the gateway. */
-const SET_CLOCKS = `(() => {
-  // The page's own script would count on.
-  for (let id = setInterval(() => undefined, 1e6); id > 0; id -= 1) clearInterval(id);
-  const left = ${JSON.stringify(LEFT)}, until = ${JSON.stringify(DEADLINES)};
-  document.querySelectorAll('.deadline').forEach((shown, index) => {
-    // The list has one deadline for each approval; on the card all are those of the first.
-    const at = document.querySelector('.list') === null ? 0 : index;
-    shown.querySelector('.left').textContent = left[at];
-    shown.querySelector('time').textContent = until[at];
-  });
-  for (const time of document.querySelectorAll(':not(.deadline) > time')) time.textContent = '${MOMENT}';
-})()`;
-
-const folder = await mkdtemp(join(tmpdir(), 'countersign-pictures-'));
-const stack = await startStack({
-  folder,
-  keepsState: false,
-  applicationFile: here('pictures/countersign.config.ts'),
-  scenarioFile: here('pictures/scenario.json'),
-  runTtlSeconds: 600,
-  onProgress: (message) => console.log(message),
-  onEvent: () => undefined,
-  onOutput: () => undefined,
-});
+const scene = await startScene();
 let browser: Browser | undefined;
 try {
-  const { gateway, apiKey } = await stack.describe();
-  for (const turn of TURNS) await askUntilPending(gateway, apiKey, turn);
   browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none', '--disable-lcd-text'],
   });
-  const sessionSecret = await readFile(join(folder, SESSION_SECRET_FILE), 'utf8');
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const approver = { id: 'grace', groups: ['finance'] };
-    const link = await createInboxLink({ sessionSecret, baseUrl: gateway, tenant: DEV_TENANT, approver });
-    const context = await browser.newContext({
-      colorScheme,
-      viewport: { width: 560, height: 780 },
-      deviceScaleFactor: 1.5,
-    });
-    const page = await context.newPage();
-    await page.goto(link);
-    await page.getByRole('button').first().click();
-    await page.waitForURL(`${gateway}/inbox`);
-    while ((await page.locator('li.item').count()) < TURNS.length) {
-      await sleep(200); // the list follows within about a second
-      await page.reload();
-    }
-    await take(page, `inbox-list-${colorScheme}`);
-    await page.locator('li.item a').first().click();
-    await page.locator('article').waitFor();
-    await take(page, `inbox-card-${colorScheme}`);
-    await context.close();
-  }
+  await takeAll(browser, scene);
 } finally {
   await browser?.close();
-  await stack.stop();
-  await rm(folder, { recursive: true, force: true });
+  await scene.stop();
 }
 
-async function askUntilPending(
-  gateway: string,
-  apiKey: string,
-  { conversationId, message, user }: (typeof TURNS)[number],
-): Promise<void> {
-  const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
-  const body = JSON.stringify({ message, context: { user } });
-  const started = await fetch(`${gateway}/v1/conversations/${conversationId}/turns`, {
-    ...{ method: 'POST', headers, body },
+async function takeAll(browser: Browser, scene: Scene): Promise<void> {
+  const asked: string[] = [];
+  for (const question of QUESTIONS) asked.push(await scene.ask(question));
+  const refund = asked.at(-1) ?? '';
+  await takeNotices(browser, scene);
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await signIn(browser, scene, { colorScheme, viewport: SIDE_BY_SIDE });
+    await openList(page, scene, QUESTIONS.length);
+    await take(page, `inbox-list-${colorScheme}`);
+    await openCard(page, scene, refund);
+    await take(page, `inbox-card-${colorScheme}`);
+    await page.context().close();
+  }
+  const phone = await signIn(browser, scene, { viewport: PHONE });
+  await openList(phone, scene, QUESTIONS.length);
+  await take(phone, 'phone-list');
+  await openCard(phone, scene, refund);
+  await take(phone, 'phone-card');
+  await phone.context().close();
+
+  const page = await signIn(browser, scene);
+  await openCard(page, scene, refund);
+  await until('the notice that the ladder sends', async () => {
+    await page.reload();
+    return (await page.locator('#live-told li', { hasText: 'edsger' }).count()) > 0;
   });
-  const { turnId } = (await started.json()) as { turnId: string };
-  const read = await fetch(`${gateway}/v1/turns/${turnId}?wait=30`, { headers });
-  const { status } = (await read.json()) as { status: string };
-  if (status !== 'awaiting_decision') throw new Error(`The turn "${message}" is ${status}: it asks nobody.`);
+  await page.setViewportSize({ width: 760, height: 640 });
+  await page.evaluate(`document.querySelector('#live-told section').scrollIntoView({ block: 'end' })`);
+  await take(page, 'inbox-told');
+  await page.setViewportSize({ width: 760, height: 900 });
+
+  await page.getByText('Approve with other arguments').click();
+  const form = page.getByLabel('Arguments as JSON');
+  await form.fill((await form.inputValue()).replace('4200', '2100').replace('broken', 'with a broken lid'));
+  await page.getByRole('button', { name: 'Look at the change' }).click();
+  await page.getByText('Nothing was decided yet.').waitFor();
+  await take(page, 'inbox-change', page.locator('details', { has: page.locator('.change') }));
+
+  await openCard(page, scene, refund);
+  await page.getByRole('button', { name: 'Approve', exact: true }).press('Enter');
+  await page.getByText('The action was carried out.').first().waitFor();
+  await take(page, 'inbox-came-of-it');
+
+  const faster = await scene.ask({
+    ...{ conversationId: 'order-2077', user: 'barbara' },
+    message: 'Please refund order A-2077, it never came',
+  });
+  await openCard(page, scene, faster);
+  const approve = page.getByRole('button', { name: 'Approve', exact: true });
+  await approve.focus();
+  const linus = await signIn(browser, scene, {}, 'linus');
+  await openCard(linus, scene, faster);
+  await linus.getByLabel('Note for the model and the record').fill('The parcel is on its way.');
+  await linus.getByRole('button', { name: 'Deny' }).click();
+  await linus.getByText('Your decision counts').waitFor();
+  await linus.context().close();
+  await approve.press('Enter');
+  await page.getByText('another one came first').waitFor();
+  await take(page, 'inbox-conflict');
+
+  // Whole cards are long.
+  const several = await signIn(browser, scene, {
+    deviceScaleFactor: 1,
+    viewport: { width: 760, height: 1_150 },
+  });
+  await several.goto(`${scene.gateway}/inbox/several`);
+  for (const box of await several.getByRole('checkbox').all()) await box.check();
+  await several.evaluate('scrollTo(0, document.body.scrollHeight)');
+  await take(several, 'inbox-several');
+  await several.context().close();
+
+  await until('what was decided in the list', async () => {
+    await page.goto(`${scene.gateway}/inbox?view=decided&q=refund`);
+    return (await page.locator('li.item').count()) === 2;
+  });
+  await take(page, 'inbox-history');
+  await page.context().close();
 }
 
-async function take(page: Page, name: string): Promise<void> {
-  await page.evaluate(SET_CLOCKS);
-  await page.screenshot({ path: here(`../docs/pictures/${name}.png`) });
+/** What people get who do not look into the inbox. */
+async function takeNotices(browser: Browser, { mailbox, slack }: Scene): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 680, height: 600 }, deviceScaleFactor: 1.5 });
+  const mail = await until('the mail', () => mailbox.to('grace@example.com')[0]);
+  await page.setContent(String(mail.html));
+  await take(page, 'mail', page.locator('body'));
+  const message = await until('the card in Slack', () => slack.messages[0]);
+  await page.setContent(slackPage(message.blocks));
+  await take(page, 'slack', page.locator('body'));
+  await page.close();
+}
+
+async function signIn(
+  browser: Browser,
+  scene: Scene,
+  options: Parameters<Browser['newContext']>[0] = {},
+  person: 'grace' | 'linus' = 'grace',
+): Promise<Page> {
+  const viewport = { width: 760, height: 900 };
+  const common = { deviceScaleFactor: 1.5, timezoneId: 'UTC', locale: 'en' };
+  const page = await (await browser.newContext({ viewport, ...common, ...options })).newPage();
+  await page.goto(await scene.linkOf(person));
+  await page.getByRole('button').first().click();
+  await page.waitForURL(`${scene.gateway}/inbox`);
+  return page;
+}
+
+/** The list follows within about a second. */
+async function openList(page: Page, scene: Scene, count: number): Promise<void> {
+  await until(`${count} in the list`, async () => {
+    await page.goto(`${scene.gateway}/inbox`);
+    return (await page.locator('li.item').count()) === count;
+  });
+}
+
+async function openCard(page: Page, scene: Scene, approvalId: string): Promise<void> {
+  await page.goto(`${scene.gateway}/inbox/approvals/${approvalId}`);
+  await page.locator('article').waitFor();
+}
+
+async function take(page: Page, name: string, part: Pick<Page, 'screenshot'> = page): Promise<void> {
+  await fixClocks(page);
+  const path = fileURLToPath(new URL(`../docs/pictures/${name}.png`, import.meta.url));
+  await part.screenshot({ path });
   console.log(`docs/pictures/${name}.png`);
 }

@@ -21,7 +21,7 @@ export const SECTIONS: Section[] = [
   {
     text: 'Start',
     folder: 'start',
-    pages: ['start/demo', 'start/first-gate', 'start/own-project', 'start/first-test'],
+    pages: ['start/demo', 'start/screencast', 'start/first-gate', 'start/own-project', 'start/first-test'],
   },
   {
     text: 'Guides',

@@ -6,24 +6,43 @@ const refundOrder = defineTool({
   name: 'refund_order',
   description: 'Pay the customer of an order money back.',
   parameters: z.strictObject({ orderId: z.string(), amountCents: z.int().positive(), reason: z.string() }),
-  policy: requireApproval({ approvers: ['finance'], reason: 'Refunds of 10 EUR and more need a person.' }),
-  execute: () => 'Refunded.',
+  policy: requireApproval({
+    within: '4h',
+    approvers: ['finance'],
+    reason: 'Refunds of 10 EUR and more need a person.',
+    ladder: [{ after: '1s', tell: ['managers'] }],
+  }),
+  present: ({ orderId, amountCents, reason }, { user }) => ({
+    title: `Refund of order ${orderId}`,
+    summary: 'The money goes back to the card that paid for the order.',
+    fields: [
+      { label: 'Amount', kind: 'money', value: amountCents / 100, currency: 'EUR' },
+      { label: 'Customer', kind: 'person', value: user ?? 'unknown' },
+      { label: 'Reason', kind: 'text', value: reason },
+    ],
+    risk: 'medium',
+  }),
+  execute: ({ orderId, amountCents }) => `Refunded ${(amountCents / 100).toFixed(2)} EUR for ${orderId}.`,
 });
 
 const deployService = defineTool({
   name: 'deploy_service',
   description: 'Roll a version of a service out.',
   parameters: z.strictObject({ service: z.string(), version: z.string(), environment: z.string() }),
-  policy: requireApproval({ within: '4h', reason: 'Production deploys need a release manager.' }),
-  execute: () => 'Deployed.',
+  policy: requireApproval({ within: '1d', reason: 'Production deploys need a release manager.', notify: [] }),
+  execute: ({ service, version }) => `${service} ${version} is in production.`,
 });
 
 const deleteWorkspace = defineTool({
   name: 'delete_workspace',
   description: 'Delete a workspace with all its files.',
   parameters: z.strictObject({ workspace: z.string(), files: z.int() }),
-  policy: requireApproval({ within: '2d', reason: 'Nothing brings a deleted workspace back.' }),
-  execute: () => 'Deleted.',
+  policy: requireApproval({
+    within: '2d',
+    reason: 'Nothing brings a deleted workspace back.',
+    notify: [],
+  }),
+  execute: ({ workspace }) => `${workspace} is gone.`,
 });
 
 const tools = [refundOrder, deployService, deleteWorkspace];

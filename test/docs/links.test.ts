@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -26,6 +26,15 @@ test('every page under docs/decisions is in its list', () => {
   );
   const there = pages().filter((page) => /^docs\/decisions\/\d{4}-/.test(page));
   expect(listed.sort()).toEqual(there.sort());
+});
+
+test('every picture is shown in the screencast and small', () => {
+  const screencast = readText('docs/start/screencast.md');
+  const pictures = readdirSync(join(root, 'docs/pictures'));
+  expect(pictures.filter((name) => !screencast.includes(`../pictures/${name}`))).toEqual([]);
+  const sizes = pictures.map((name) => statSync(join(root, 'docs/pictures', name)).size);
+  expect(Math.max(...sizes)).toBeLessThan(150_000);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(1_600_000);
 });
 
 function leadsSomewhere(page: string, target: string): boolean {
