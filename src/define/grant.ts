@@ -24,7 +24,7 @@ export function grantTermsOf({ forMs, narrowerBy = [], boundTo = 'conversation' 
   if (ms > GRANT_MOST_MS) throw is('forMs', `is ${ms}; at most ${GRANT_MOST_MS} ms (seven days) are allowed`);
   if (narrowerBy.length > NARROWER_MOST) throw is('narrowerBy', `names more than ${NARROWER_MOST} arguments`);
   if (!BOUND_TO.includes(boundTo))
-    throw is('boundTo', `is "${String(boundTo)}"; "conversation" and "requester" are allowed`);
+    throw is('boundTo', `is "${boundTo}"; "conversation" and "requester" are allowed`);
   return { forMs: ms, narrowerBy: [...new Set(narrowerBy)], boundTo };
 }
 

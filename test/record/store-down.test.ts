@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Decision } from '../../src/contracts/approval/decision.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
+import type { ApprovalRule } from '../../src/define/policy.ts';
 import { openStore } from '../../src/store/store.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { until } from '../../src/testing/wait.ts';
@@ -16,13 +17,13 @@ import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 /** A store that cannot be used, and a worker that dies: an effect has one begin and one end in the record, and happens once. */
 
 let during: () => Promise<void> | void;
-let approvers: { approvers?: string[] };
+let rule: ApprovalRule;
 const parameters = z.strictObject({ orderId: z.string() });
 const tools = (['idempotent', 'at-most-once'] as const).map((effect) =>
   defineTool({
     ...{ name: `refund_${effect.slice(0, 2)}`, description: 'Pays money back.', parameters, effect },
     timeout: '2s',
-    policy: () => requireApproval({ within: '30d', onRunDeadline: 'deny', ...approvers }),
+    policy: () => requireApproval({ within: '30d', onRunDeadline: 'deny', ...rule }),
     execute: async ({ orderId }) => {
       await during();
       return `Refunded ${orderId}.`;
@@ -50,7 +51,7 @@ const WHOLE = ['requested', 'voted', 'settled', 'started', 'executed'];
 
 beforeEach(() => {
   during = () => undefined;
-  approvers = {};
+  rule = {};
 });
 
 async function waitingOf(gate: Gate, turnId: string): Promise<string> {
@@ -219,11 +220,31 @@ describe('PostgreSQL', () => {
     expect(entries.map(({ kind }) => kind)).toEqual(WHOLE);
   });
 
+  test('that is stopped, no grant lets a call through: people are asked, and it holds again once the server is back', async () => {
+    const { url } = await freshDatabase('postgres', server.url);
+    await using gate = await startGate({ app, scenario, store: url, patience: '45s' });
+    rule = { mayGrant: { forMs: '1h' } };
+    const first = await gate.say('again', { user: 'ada' });
+    await (await first.asked()).approve({ as: 'grace', grant: true });
+    await first.reply();
+    const same = { user: 'ada', conversationId: first.conversationId };
+    await server.stop();
+    const turn = await gate.say('again', same);
+    const card = await turn.asked();
+    expect(card.approval.byGrant).toBeUndefined();
+    expect(gate.effects()).toHaveLength(1);
+    await gate.client.cancelTurn(gate.tenant, turn.turnId);
+    await server.start();
+    const later = await gate.say('again', same);
+    expect(await later.reply()).toBe('Refunded A-1.');
+    expect((await later.read()).approvals[0]?.byGrant).toMatchObject({ by: ['grace'] });
+  });
+
   test('a decision under a rule waits and says so: only who still has the right gives a vote', async () => {
     const { url } = await freshDatabase('postgres', server.url);
     await using gate = await startGate({ app, scenario, store: url, patience: '45s' });
     await gate.store!.revocations.revoke(gate.tenant, 'eve');
-    approvers = { approvers: ['finance'] };
+    rule = { approvers: ['finance'] };
     const turn = await gate.say('again', { user: 'ada' });
     const card = await turn.asked();
     const { approvalId } = card;

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { judge } from '../../../src/activities/judge.ts';
 import { requireStoreForGrants } from '../../../src/define/requirements.ts';
 import { defineApp, defineAssistant, defineTool, requireApproval, type Policy } from '../../../src/index.ts';
-import type { GrantOptions } from '../../../src/define/grant.ts';
 
 /** A grant that a policy cannot let anybody give. */
 
@@ -18,7 +17,7 @@ const parameters = z.strictObject({
 });
 const toolWith = (policy: Policy<z.output<typeof parameters>>) =>
   defineTool({ name: 'refund', description: 'Pays.', parameters, policy, execute: () => 'Paid.' });
-const granting = (more: object) => requireApproval({ mayGrant: { forMs: '1h', ...more } as GrantOptions });
+const granting = (more: object) => requireApproval({ mayGrant: { forMs: '1h', ...more } });
 
 test.each<[string, object, RegExp]>([
   ['for a week and a millisecond', { forMs: 7 * 86_400_000 + 1 }, /forMs is 604800001; at most 604800000/],

@@ -20,7 +20,7 @@ export function grantsPage(grants: readonly KeptGrant[] | null, csrf: string): H
 function card(grant: KeptGrant, csrf: string): Html {
   const { grantId, tool, terms, votes, until, arguments: args, conversationId, requestedBy, revoked } = grant;
   const by = [...new Set(votes.map(({ approver }) => approver.id))].join(', ');
-  return html`<section class="card" aria-labelledby="grant-${grantId}">
+  return html`<article class="card" aria-labelledby="grant-${grantId}">
     <h2 id="grant-${grantId}">${visibleText(tool)}</h2>
     <p>
       <strong>${visibleText(by)}</strong> let through ${grantWords(terms)}, until ${moment(until)}.
@@ -41,5 +41,5 @@ function card(grant: KeptGrant, csrf: string): Html {
             <strong>${visibleText(revoked.by)}</strong> took it back at ${moment(revoked.at)}.
           </p>`
     }
-  </section>`;
+  </article>`;
 }
