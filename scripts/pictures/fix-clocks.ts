@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 
 import { timeLeft } from '../../src/gateway/inbox/deadline.ts';
+import { en } from '../../src/gateway/inbox/strings/en.ts';
 
 const MINUTE_MS = 60_000;
 /** What the pictures' policies allow, and how long a run lives. */
@@ -18,7 +19,7 @@ const utc = (ms: number) => `${new Date(ms).toISOString().slice(0, 19).replace('
 export async function fixClocks(page: Page): Promise<void> {
   const limits = LIMITS_MS.map((limitMs) => ({
     limitMs,
-    left: timeLeft(limitMs - AGE_MS),
+    left: timeLeft(limitMs - AGE_MS, en.time.left),
     until: utc(NOW_MS - AGE_MS + limitMs),
   }));
   await page.evaluate(`(() => {

@@ -14,6 +14,7 @@ import { errorPage } from './inbox/error-page.ts';
 import { createInboxGrantRoutes } from './inbox/grants/routes.ts';
 import { createInboxRecordRoutes } from './inbox/record/routes.ts';
 import { createInboxRoutes } from './inbox/routes.ts';
+import { createLanguageRoutes, speakTheirs } from './inbox/strings/choice.ts';
 import { holdMemory } from './memory.ts';
 import { listen, type RunningGateway } from './listen.ts';
 import { createMetrics } from './metrics.ts';
@@ -70,6 +71,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const app = new OpenAPIHono<GatewayEnv>();
 
   app.use(accessLog(parts), slowWrongCredentials(parts), holdMemory());
+  app.use('/inbox/*', speakTheirs(parts));
   app.use(
     methodNotAllowed({
       app,
@@ -100,6 +102,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.route('/', createPasskeyRoutes(parts));
   app.route('/', createPushRoutes(parts));
   app.route('/', createInboxRoutes(parts));
+  app.route('/', createLanguageRoutes(parts));
   app.route('/', createInboxRecordRoutes(parts));
   app.route('/', createInboxGrantRoutes(parts));
   addOpenApiRoute(app);

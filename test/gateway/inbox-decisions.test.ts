@@ -273,7 +273,7 @@ describe('a form', () => {
     expect(await look(args)).toContain('Nothing is different.');
     const change = await look({ text: args.text.replace('end', 'over'), long: 'y'.repeat(5_000) });
     expect(change).toContain('… 840 characters are the same …');
-    expect(change).toContain('… 3000 more characters');
+    expect(change).toContain('… 3,000 more characters');
   });
 
   const byBob = {

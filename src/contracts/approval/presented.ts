@@ -56,9 +56,12 @@ export function titleOf({ tool, presented }: { tool: string; presented?: Present
   return (presented?.by === 'tool' ? presented.title : undefined) ?? tool;
 }
 
-/** An amount with the digits that its currency has: `EUR 42.00`. */
-export function moneyWords({ value, currency = '' }: Pick<PresentedField, 'value' | 'currency'>): string {
-  return new Intl.NumberFormat('en', {
+/** An amount with the digits that its currency has: `EUR 42.00`; as another language writes it: `42,00 EUR`. */
+export function moneyWords(
+  { value, currency = '' }: Pick<PresentedField, 'value' | 'currency'>,
+  language = 'en',
+): string {
+  return new Intl.NumberFormat(language, {
     ...{ style: 'currency', currency, currencyDisplay: 'code', maximumFractionDigits: 6 },
   }).format(Number(value));
 }

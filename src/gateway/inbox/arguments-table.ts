@@ -5,6 +5,7 @@ import type { Label, Labels } from '../../contracts/approval/presented.ts';
 import type { ToolArguments } from '../../contracts/tool-call.ts';
 import { hiddenIn, lookAlikesIn } from '../../contracts/visible/visible.ts';
 import type { Html } from './html.ts';
+import { words } from './strings/words.ts';
 import { emptyMark, visibleText } from './visible-text.ts';
 
 /**
@@ -13,7 +14,7 @@ import { emptyMark, visibleText } from './visible-text.ts';
  * @param labels - what the tool's schema says of them; their names stay beside it.
  */
 export function argumentsTable(args: ToolArguments, labels?: Labels): Html {
-  if (Object.keys(args).length === 0) return html`<p class="muted">The call has no arguments.</p>`;
+  if (Object.keys(args).length === 0) return html`<p class="muted">${words().args.none}</p>`;
   return html`<div class="args">${fields(args, labels)}</div>`;
 }
 
@@ -22,12 +23,12 @@ function fields(object: object, labels: Labels = {}): Html {
   return html`<dl class="fields">
     ${rows.map(([name, value]) => {
       const { title, description, format, inner } = labelOf(labels, name);
-      const shown = name === '' ? emptyMark('EMPTY NAME') : visibleText(name);
+      const shown = name === '' ? emptyMark(words().args.emptyName) : visibleText(name);
       return html`<div class="field">
         <dt>
           ${title === undefined ? shown : html`<span class="title">${visibleText(title)}</span> ${shown}`}
           <span class="kind"
-            >${FORMATS[typeof value === 'string' ? (format ?? '') : ''] ?? kindOf(value)}</span
+            >${(typeof value === 'string' ? formatOf(format) : undefined) ?? kindOf(value)}</span
           >
           ${description !== undefined && html`<span class="about">${visibleText(description)}</span>`}
         </dt>
@@ -42,12 +43,10 @@ function labelOf(labels: Labels, name: string): Label {
   return (Object.hasOwn(labels, name) ? labels[name] : undefined) ?? {};
 }
 
-const FORMATS: Record<string, string> = {
-  'date-time': 'date and time',
-  date: 'date',
-  email: 'mail address',
-  uri: 'web address',
-};
+function formatOf(format = ''): string | undefined {
+  const { formats } = words().args;
+  return Object.hasOwn(formats, format) ? formats[format as keyof typeof formats] : undefined;
+}
 
 function items(list: readonly unknown[], labels?: Labels): Html {
   return html`<ol class="items">
@@ -62,12 +61,12 @@ function items(list: readonly unknown[], labels?: Labels): Html {
 
 function valueOf(value: unknown, labels?: Labels): Html {
   if (typeof value === 'string') {
-    if (value === '') return emptyMark('EMPTY TEXT');
+    if (value === '') return emptyMark(words().args.emptyText);
     return quoted(visibleText(value));
   }
   if (typeof value === 'object' && value !== null) {
     if (Object.keys(value).length === 0)
-      return emptyMark(Array.isArray(value) ? 'EMPTY LIST' : 'EMPTY OBJECT');
+      return emptyMark(Array.isArray(value) ? words().args.emptyList : words().args.emptyObject);
     return Array.isArray(value) ? items(value, labels) : fields(value, labels);
   }
   return html`<span class="literal">${JSON.stringify(value)}</span>`;
@@ -79,17 +78,18 @@ function quoted(text: Html): Html {
 }
 
 export function kindOf(value: unknown): string {
-  if (value === null) return 'nothing';
-  if (Array.isArray(value)) return `list of ${value.length}`;
+  const { kinds, list } = words().args;
+  if (value === null) return kinds.nothing;
+  if (Array.isArray(value)) return list(value.length);
   switch (typeof value) {
     case 'string':
-      return 'text';
+      return kinds.text;
     case 'boolean':
-      return 'yes or no';
-    case 'object':
-      return 'object';
+      return kinds.boolean;
+    case 'number':
+      return kinds.number;
     default:
-      return typeof value;
+      return kinds.object;
   }
 }
 
@@ -98,15 +98,15 @@ export function argumentsPreview({ fields, left }: ArgumentsBeginning): Html {
   return html`${fields.map(
     ({ name, value }) =>
       html`<span class="pair"><span class="name">${visibleText(name)}</span> ${previewOf(value)}</span>`,
-  )}${left > 0 && html`<span class="pair muted">and ${left} more</span>`}`;
+  )}${left > 0 && html`<span class="pair muted">${words().args.more(left)}</span>`}`;
 }
 
 function previewOf(value: ValueBeginning): Html {
-  if (value.is === 'list') return html`<span class="kind">list of ${value.length}</span>`;
-  if (value.is === 'object') return html`<span class="kind">object</span>`;
+  if (value.is === 'list') return html`<span class="kind">${words().args.list(value.length)}</span>`;
+  if (value.is === 'object') return html`<span class="kind">${words().args.kinds.object}</span>`;
   const { is, characters, left } = value;
   const text = visibleText(characters);
-  const more = left > 0 ? html` <span class="muted">… ${left} more characters</span>` : '';
+  const more = left > 0 ? html` <span class="muted">${words().card.leftCharacters(left)}</span>` : '';
   const literal = html`<span class="literal">${text}</span>`;
   return html`${is === 'text' ? quoted(text) : literal}${more}`;
 }

@@ -16,10 +16,12 @@ import { deadline, moment } from './deadline.ts';
 import { personProblem, type Refusal } from '../../contracts/deciding/right-to-vote.ts';
 import { breakGlassForms } from './break-glass.ts';
 import { decisionForms, type FailedForm } from './decision-forms.ts';
-import type { Html } from './html.ts';
+import { linkTo, type Html } from './html.ts';
+import { mustBe } from './card/right-words.ts';
 import { tabs } from './record/tabs.ts';
-import { answerTo, STATUS_WORDS } from './outcome-text.ts';
-import { visibleText } from './visible-text.ts';
+import { answerTo } from './outcome-text.ts';
+import { words } from './strings/words.ts';
+import { visibleText, visibleWords } from './visible-text.ts';
 import { toldSection } from './told.ts';
 import { unmeetableNotice, votesSection } from './votes.ts';
 
@@ -59,46 +61,43 @@ export function cardPage({
 }: CardPage): Html {
   const { status, reason } = approval;
   const pending = status === 'pending';
+  const { frame, card, time, live: told, status: statuses } = words();
   const answer = sent === undefined ? undefined : answerTo(sent, approval);
   const answered = html`${answer && html`<p class="notice ${answer.good ? 'good' : 'bad'}" role="status">${answer.text}</p>`}
-  ${next && html`<p class="next"><a class="button" href="/inbox/approvals/${next.approvalId}">Next: ${visibleText(titleOf(next))}</a></p>`}`;
+  ${next && html`<p class="next"><a class="button" href="/inbox/approvals/${next.approvalId}">${card.next(visibleText(titleOf(next)))}</a></p>`}`;
   const state = html`<p class="eyebrow">
-    <span class="chip ${status}">${STATUS_WORDS[status]}</span>
-    ${pending && (approval.deadline === null ? 'no deadline' : deadline(approval.deadline, nowMs))}
+    <span class="chip ${status}">${statuses[status]}</span>
+    ${pending && (approval.deadline === null ? time.none : deadline(approval.deadline, nowMs))}
   </p>`;
+  /** Arguments never change under the eyes of somebody who is about to decide: what was shown is what a form sends. */
+  const changed = html`<p class="notice bad" id="live-changed" hidden>${told.changed(linkTo(''))}</p>`;
+  /** A form that somebody is at stays, with what they wrote. */
+  const settled = html`<p class="notice bad" id="live-settled" hidden>${told.settled}</p>`;
   const standing = html`${!pending && resolution(approval, end)} ${unmeetableNotice(approval)}
   ${votesSection(approval)}`;
-  const parts = html`<p class="back"><a href="/inbox">Back to the inbox</a></p>
+  const parts = html`<p class="back"><a href="/inbox">${frame.toInbox}</a></p>
     ${tabs(approval.approvalId, 'approval')} ${region('answer', answered)}
-    ${failed?.message && html`<p class="notice bad" role="alert">${failed.message}</p>`} ${CHANGED}
+    ${failed?.message && html`<p class="notice bad" role="alert">${failed.message}</p>`} ${changed}
     <article class="card" id="live-card" data-status="${status}" data-digest="${approval.argumentsDigest}">
       ${region('state', state)} ${cardHead(approval)}
-      ${reason !== undefined && html`<p class="reason"><span class="label">Why a person is asked</span> ${visibleText(reason)}</p>`}
+      ${reason !== undefined && html`<p class="reason"><span class="label">${card.why}</span> ${visibleText(reason)}</p>`}
       ${askedBefore(approval)} ${region('standing', standing)} ${presentedFields(approval)}
       ${warnings(approval)} ${whatRuns(approval)} ${saidSection(said)} ${proposalsSection(approval)}
       ${region('facts', facts(approval, nowMs))} ${region('told', toldSection(notices))}
     </article>
-    ${SETTLED} ${region('decide', pending && decide(), { isKept: failed !== undefined })}`;
+    ${settled} ${region('decide', pending && decide(), { isKept: failed !== undefined })}`;
   return liveParts(live, { words: standingWords(approval, end) }, parts);
 
   function decide(): Html {
     const problem = personProblem(approval, approver, nowMs);
     const alone = failed?.breakGlass === true;
     const forms =
-      problem === null ? decisionForms(approval, csrf, alone ? undefined : failed) : mayNotDecide(problem);
+      problem === null
+        ? decisionForms(approval, csrf, alone ? undefined : failed)
+        : mayNotDecide(problem, mustBe(approval, problem, approver, nowMs));
     return html`${forms} ${breakGlassForms({ approval, approver, csrf, failed: alone ? failed : undefined })}`;
   }
 }
-
-/** Arguments never change under the eyes of somebody who is about to decide: what was shown is what a form sends. */
-const CHANGED = html`<p class="notice bad" id="live-changed" hidden>
-  Somebody has changed the arguments since. <a href="">Show them as they are now</a>
-</p>`;
-
-/** A form that somebody is at stays, with what they wrote. */
-const SETTLED = html`<p class="notice bad" id="live-settled" hidden>
-  It was settled meanwhile, as the card says above. What you wrote was not sent.
-</p>`;
 
 /** The arguments whole. Where the tool shows the call itself they are one click away, unless it does not show all. */
 function whatRuns(approval: AnyShownApproval): Html {
@@ -118,42 +117,36 @@ function whatRuns(approval: AnyShownApproval): Html {
 
 function askedBefore({ askedBefore: before }: AnyApproval): Html | '' {
   if (before === undefined) return '';
-  return html`<p class="notice">
-    Asked before, approved by ${visibleText(before.approvedBy.join(', '))} on ${moment(before.at)}.
-    ${visibleText(before.why)}
-  </p>`;
+  const { approvedBy, at, why } = before;
+  const told = words().card.askedBefore(visibleText(approvedBy.join(', ')), moment(at), visibleText(why));
+  return html`<p class="notice">${told}</p>`;
 }
 
 function argumentsTitle({ turnId, status, proposals }: AnyShownApproval): Html | string {
   const last = proposals.at(-1);
   if (last?.by.kind === 'person') return proposedBy(last);
-  if (turnId === undefined) return 'What is asked';
-  return status === 'pending' ? 'What will run' : 'The arguments';
+  const { card } = words();
+  if (turnId === undefined) return card.whatIsAsked;
+  return status === 'pending' ? card.whatRuns : card.arguments;
 }
 
 function warnings({ arguments: args }: AnyApproval): Html {
   const { hidden, lookAlikes } = notWhatItSeems(args);
-  return html`${
-    hidden.length > 0 &&
-    html`<p class="notice bad">
-      The arguments hold characters that cannot be seen. They are marked below: ${hidden.join(', ')}.
-    </p>`
-  }${
+  const { card } = words();
+  // Unicode's own names are English.
+  const names = html`<span lang="en">${hidden.join(', ')}</span>`;
+  return html`${hidden.length > 0 && html`<p class="notice bad">${card.hidden(names)}</p>`}${
     lookAlikes.length > 0 &&
-    html`<p class="notice bad">
-      The arguments hold names that may not be what they look like. They are marked below:
-      ${visibleText(lookAlikes.join(', '))}.
-    </p>`
+    html`<p class="notice bad">${card.lookAlikes(visibleText(lookAlikes.join(', ')))}</p>`
   }`;
 }
 
-function mayNotDecide({ reason, message }: Refusal): Html {
+function mayNotDecide({ reason }: Refusal, must: string): Html {
+  const { card } = words();
   const [title, text] =
-    reason === 'already_voted'
-      ? ['You have voted', 'A vote stands. Others must decide now.']
-      : ['You cannot decide this', `Whoever decides this one ${message}`];
+    reason === 'already_voted' ? [card.voted, card.voteStands] : [card.mayNot, card.whoever(must)];
   return html`<section class="card">
     <h2>${title}</h2>
-    <p>${visibleText(text)}</p>
+    <p>${visibleWords(text)}</p>
   </section>`;
 }

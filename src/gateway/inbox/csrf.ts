@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { Problem } from '../problem.ts';
 import { readCookie, writeCookie } from './cookies.ts';
+import { words } from './strings/words.ts';
 
 /**
  * A form counts only when it was sent from one of our own pages. Two checks, because each has a gap:
@@ -48,24 +49,25 @@ export function checkLoginForm(c: Context<GatewayEnv>, parts: GatewayParts, form
 /** @throws Problem unless the form came from a page of ours, made for the session in `boundTo`. */
 export function checkForm(
   c: Context<GatewayEnv>,
-  { sessionSecret, publicUrl }: GatewayParts,
+  parts: GatewayParts,
   form: URLSearchParams,
   boundTo: string,
 ): void {
-  const site = c.req.header('sec-fetch-site');
-  const origin = c.req.header('origin');
-  const own = new Set([new URL(c.req.url).host, ...(publicUrl ? [publicUrl.host] : [])]);
-  const foreign =
-    site === undefined
-      ? origin !== undefined && origin !== 'null' && !own.has(URL.parse(origin)?.host ?? '')
-      : site !== 'same-origin';
-  const wanted = Buffer.from(csrfToken(sessionSecret, boundTo));
+  const wanted = Buffer.from(csrfToken(parts.sessionSecret, boundTo));
   const given = Buffer.from(form.get('csrf') ?? '');
   const fits = boundTo !== '' && given.length === wanted.length && timingSafeEqual(given, wanted);
-  if (foreign || !fits) {
-    throw new Problem(
-      'cross-site',
-      'Nothing was done. Go back to the page, reload it, and try again from there.',
-    );
-  }
+  if (isForeign(c, parts) || !fits) throw crossSite();
+}
+
+/** Whether the browser says that a form was sent from somewhere else. */
+export function isForeign(c: Context<GatewayEnv>, { publicUrl }: Pick<GatewayParts, 'publicUrl'>): boolean {
+  const site = c.req.header('sec-fetch-site');
+  if (site !== undefined) return site !== 'same-origin';
+  const origin = c.req.header('origin');
+  const own = new Set([new URL(c.req.url).host, ...(publicUrl ? [publicUrl.host] : [])]);
+  return origin !== undefined && origin !== 'null' && !own.has(URL.parse(origin)?.host ?? '');
+}
+
+export function crossSite(): Problem {
+  return new Problem('cross-site', words().problems.crossSite);
 }

@@ -1,43 +1,39 @@
 import { html, raw } from 'hono/html';
 
 import type { Html } from './html.ts';
+import { words } from './strings/words.ts';
 
-/** What each key does. None of them decides: they lead to what is pressed then. */
-const KEYS: [key: string, does: string][] = [
-  ['j', 'the next approval of the list'],
-  ['k', 'the one before'],
-  ['o', 'opens it'],
-  ['a', 'to the button that approves'],
-  ['d', 'to the note and the button that denies'],
-  ['e', 'to the arguments, to change them'],
-  ['r', 'to the answer in place of the action'],
-  ['/', 'to the search'],
-  ['?', 'shows this'],
-];
+/** Each key, and the words that say what it does. None of them decides: they lead to what is pressed then. */
+const KEYS = [
+  ...(['j', 'k', 'o', 'a', 'd', 'e', 'r'] as const).map((key) => [key, key] as const),
+  ['/', 'search'],
+  ['?', 'help'],
+] as const;
 
 /** Opened by `?` or its button, which is there only with the script. */
 export function keysHelp(): Html {
+  const { keys } = words();
   return html`<dialog id="keys" aria-labelledby="keys-title">
-      <h2 id="keys-title">Keys</h2>
+      <h2 id="keys-title">${keys.title}</h2>
       <dl class="keys">
         ${KEYS.map(
-          ([key, does]) =>
+          ([key, name]) =>
             html`<div>
               <dt><kbd>${key}</kbd></dt>
-              <dd>${does}</dd>
+              <dd>${keys[name]}</dd>
             </div>`,
         )}
       </dl>
       <p>
-        <label><input type="checkbox" id="keys-off" /> Keys are off in this browser</label>
+        <label><input type="checkbox" id="keys-off" /> ${keys.off}</label>
       </p>
-      <form method="dialog"><button type="submit">Close</button></form>
+      <form method="dialog"><button type="submit">${keys.close}</button></form>
     </dialog>
     <p class="announce" role="status" id="announce"></p>`;
 }
 
 export function keysButton(): Html {
-  return html`<button class="quiet" type="button" id="keys-button" hidden>Keys</button>`;
+  return html`<button class="quiet" type="button" id="keys-button" hidden>${words().keys.title}</button>`;
 }
 
 /** Keys. Everything works without them. */
@@ -63,20 +59,19 @@ export const KEYS_SCRIPT = raw(`(() => {
     const links = [...document.querySelectorAll('.list .item h2 a')];
     const at = links.indexOf(document.activeElement);
     const next = at === -1 ? (by > 0 ? 0 : links.length - 1) : at + by;
-    to(links[next] ?? null, links.length === 0 ? 'There is no list here.' : by > 0 ? 'This is the last one.' : 'This is the first one.');
+    to(links[next] ?? null, links.length === 0 ? WORDS.noList : by > 0 ? WORDS.last : WORDS.first);
   };
   const form = (decision, field) =>
     document.querySelector('.decide form:has(input[name=decision][value=' + decision + ']) ' + field);
-  const NOT_HERE = 'There is nothing here to decide.';
   const keys = {
     j: () => step(1),
     k: () => step(-1),
     o: () => document.activeElement?.closest('.list .item h2 a')?.click(),
-    a: () => to(form('approve', 'button'), NOT_HERE),
-    d: () => to(form('deny', 'textarea'), NOT_HERE),
-    e: () => to(form('edit', '[name=arguments]'), NOT_HERE),
-    r: () => to(form('respond', '[name=response]'), NOT_HERE),
-    '/': () => to(document.querySelector('input[type=search]'), 'There is no search here.'),
+    a: () => to(form('approve', 'button'), WORDS.nothing),
+    d: () => to(form('deny', 'textarea'), WORDS.nothing),
+    e: () => to(form('edit', '[name=arguments]'), WORDS.nothing),
+    r: () => to(form('respond', '[name=response]'), WORDS.nothing),
+    '/': () => to(document.querySelector('input[type=search]'), WORDS.noSearch),
     '?': () => help.showModal(),
   };
   document.addEventListener('keydown', (event) => {

@@ -8,6 +8,8 @@ import type { GatewayEnv } from '../gateway-env.ts';
 import { TICKING, TIMES } from './deadline.ts';
 import type { Html } from './html.ts';
 import { KEYS_SCRIPT, keysButton, keysHelp } from './keys.ts';
+import { languageForm, sayLanguage } from './strings/choice.ts';
+import { language, words } from './strings/words.ts';
 import { STYLE } from './style.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -49,8 +51,10 @@ export async function page(
   c.header('referrer-policy', 'no-referrer');
   c.header('cross-origin-opener-policy', 'same-origin');
   c.header('cache-control', 'no-store');
+  sayLanguage(c);
+  const { frame, dates, time, scripts } = words();
   const document = html`<!doctype html>
-    <html lang="en">
+    <html lang="${language()}" data-dates="${dates}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -64,15 +68,16 @@ export async function page(
           ${raw(STYLE)}
         </style>
       </head>
-      <body>
-        <a class="skip" href="#content">Skip to the content</a>
+      <body data-words="${JSON.stringify({ ...scripts, left: time.left })}">
+        <a class="skip" href="#content">${frame.skip}</a>
         <header class="top">
           <a class="mark" href="/inbox"><img src="${ICON}" alt="" width="28" height="28" />Countersign</a>
           ${csrf !== undefined && signedIn(c, csrf)}
         </header>
         <main id="content">${body}</main>
-        ${csrf !== undefined && keysHelp()}
+        ${languageForm(c)} ${csrf !== undefined && keysHelp()}
         <script nonce="${nonce}">
+          const WORDS = JSON.parse(document.body.dataset.words);
           ${TICKING};
           ${TIMES};
           ${KEYS_SCRIPT};
@@ -85,15 +90,16 @@ export async function page(
 
 function signedIn(c: Context<GatewayEnv>, csrf: string): Html {
   const { approver, tenant } = c.var.session;
+  const { frame } = words();
   return html`<form class="who" method="post" action="/inbox/logout">
     <input type="hidden" name="csrf" value="${csrf}" />
     <span
       ><strong>${visibleText(approver.id)}</strong> <span class="muted">${visibleText(tenant)}</span></span
     >
     ${keysButton()}
-    <a href="/inbox/grants">Grants</a>
-    <a href="/inbox/notifications">Notifications</a>
-    <a href="/inbox/passkeys">Passkeys</a>
-    <button class="quiet" type="submit">Sign out</button>
+    <a href="/inbox/grants">${frame.grants}</a>
+    <a href="/inbox/notifications">${frame.notifications}</a>
+    <a href="/inbox/passkeys">${frame.passkeys}</a>
+    <button class="quiet" type="submit">${frame.signOut}</button>
   </form>`;
 }

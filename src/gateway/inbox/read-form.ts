@@ -5,6 +5,7 @@ import { parseJson } from '../bodies/json-text.ts';
 import { Problem } from '../problem.ts';
 import { fieldProblems } from '../validation.ts';
 import type { FailedForm } from './decision-forms.ts';
+import { words } from './strings/words.ts';
 
 /** What a form said: a decision, or the form again with what is wrong. */
 export type ReadForm = { ok: true; body: DecisionBody } | { ok: false; failed: FailedForm };
@@ -15,7 +16,7 @@ export async function readForm(request: {
   text(): Promise<string>;
 }): Promise<URLSearchParams> {
   if (!/^application\/x-www-form-urlencoded(?:\s*;.*)?$/i.test(request.header('content-type') ?? '')) {
-    throw new Problem('unsupported-media-type', 'The inbox accepts only its own forms.');
+    throw new Problem('unsupported-media-type', words().problems.ownFormsOnly);
   }
   return new URLSearchParams(await request.text());
 }
@@ -45,10 +46,9 @@ export function readDecisionForm(form: URLSearchParams): ReadForm {
     { error: issueWords },
   );
   if (parsed.success) return { ok: true, body: parsed.data };
-  return {
-    ok: false,
-    failed: { ...typed, errors: fieldProblems(parsed.error.issues) },
-  };
+  const { issue: inWords } = words().refused;
+  const issues = parsed.error.issues.map((issue) => ({ ...issue, message: inWords(issue) }));
+  return { ok: false, failed: { ...typed, errors: fieldProblems(issues) } };
 }
 
 /** What the person typed, with the line breaks of forms (CR LF) as everybody else writes them. */
@@ -71,14 +71,14 @@ export function tickedTerms(form: URLSearchParams): unknown {
 }
 
 function readArguments(text: string): { value: unknown } | { message: string } {
+  const { refused } = words();
   const parsed = parseJson(text);
-  if (!parsed.ok) return { message: `is not JSON: ${parsed.message}` };
+  if (!parsed.ok) return { message: refused.notJson(parsed.message) };
   const { value } = parsed;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { message: 'must be one JSON object: { … }' };
+    return { message: refused.notObject };
   }
   const [problem] = unfaithful(text);
-  if (problem !== undefined)
-    return { message: `cannot be kept as typed: ${problem.field} ${problem.message}` };
+  if (problem !== undefined) return { message: refused.unfaithful(problem) };
   return { value };
 }

@@ -1,4 +1,5 @@
 import type { FieldProblem, Receipt } from '../../contracts/approval/decision.ts';
+import { words } from './strings/words.ts';
 
 /** Why a decision was refused, for the form it came from. */
 export interface Refusal {
@@ -7,69 +8,65 @@ export interface Refusal {
   message?: string;
 }
 
-export const CHANGED_SINCE =
-  'The arguments have changed since you looked. Below is what would run now; nothing was decided.';
-
-/** A form that was sent, and sent once more after something in it was changed. */
-export const FORM_REUSED = {
-  errors: [],
-  message:
-    'This form was already sent with other content. The first one counts; this one was not applied. Below is the approval as it is now.',
-} satisfies Omit<Refusal, 'status'>;
-
 export function refusalOf({ reason = 'malformed_decision', problems = [] }: Receipt): Refusal {
+  const { refused } = words();
   switch (reason) {
     case 'digest_mismatch':
       return {
         status: 409,
         errors: [],
-        message: CHANGED_SINCE,
+        message: refused.changed,
       };
     case 'not_an_approver':
-      return { status: 403, errors: [], message: 'You are not among those who may decide this.' };
+      return { status: 403, errors: [], message: refused.notAnApprover };
     case 'requester':
-      return { status: 403, errors: [], message: 'This was asked for you: somebody else must decide.' };
+      return { status: 403, errors: [], message: refused.requester };
     case 'revoked':
-      return { status: 403, errors: [], message: 'Your right to decide has been taken away.' };
+      return { status: 403, errors: [], message: refused.revoked };
     case 'authentication_too_old':
-      return { status: 403, errors: problemsOr(problems, 'wants you to sign in again') };
+      return { status: 403, errors: ours(problems, refused.signInAgain) };
     case 'already_voted':
-      return { status: 409, errors: [], message: 'You have voted before, and a vote stands.' };
+      return { status: 409, errors: [], message: refused.voted };
     case 'not_break_glass':
-      return { status: 403, errors: problemsOr(problems, 'cannot be settled by right of emergency') };
+      return { status: 403, errors: ours(problems, refused.notBreakGlass) };
     case 'unattested':
       return {
         status: 403,
         errors: [],
-        message:
-          'The workers do not trust the key of this gateway. Tell whoever runs it; nothing was decided.',
+        message: refused.unattested,
       };
     case 'note_required':
-      return { status: 422, errors: problemsOr(problems, 'needs a reason') };
+      return { status: 422, errors: ours(problems, refused.noteRequired) };
     case 'invalid_arguments':
-      return { status: 422, errors: problemsOr(problems, 'does not fit the tool') };
+      return { status: 422, errors: theirs(problems, refused.invalidArguments) };
     case 'forbidden':
-      return { status: 422, errors: problemsOr(problems, 'is forbidden by the policy') };
+      return { status: 422, errors: theirs(problems, refused.forbidden) };
     case 'not_possible':
-      return { status: 422, errors: problemsOr(problems, 'can be approved or denied only') };
+      return { status: 422, errors: ours(problems, refused.notPossible) };
     case 'under_review':
       return {
         status: 409,
         errors: [],
-        message:
-          'Another person’s edit is being checked. Nothing was decided: reload in a moment, then decide if it is still pending.',
+        message: refused.underReview,
       };
     case 'too_many_edits':
-      return { status: 422, errors: problemsOr(problems, 'was edited too often by you') };
+      return { status: 422, errors: ours(problems, refused.tooManyEdits) };
     case 'too_large':
-      return { status: 413, errors: problemsOr(problems, 'is too large beside the turn’s other approvals') };
+      return { status: 413, errors: ours(problems, refused.tooLarge) };
     case 'malformed_decision':
-      return { status: 422, errors: problemsOr(problems, 'is not a decision we understand') };
+      return { status: 422, errors: ours(problems, refused.malformed) };
     default:
       return reason satisfies never;
   }
 }
 
-function problemsOr(problems: readonly FieldProblem[], message: string): readonly FieldProblem[] {
-  return problems.length > 0 ? problems : [{ field: '', message: `This ${message}.` }];
+/** What is wrong by our own rules: in the words of the worker, which say more, where the reader has their language. */
+function ours(problems: readonly FieldProblem[], message: string): readonly FieldProblem[] {
+  return words().refused.asWorkersSay && problems.length > 0 ? problems : [{ field: '', message }];
+}
+
+/** What the tool or the policy finds wrong: nobody but them can say it. */
+function theirs(problems: readonly FieldProblem[], message: string): readonly FieldProblem[] {
+  if (words().refused.asWorkersSay && problems.length > 0) return problems;
+  return [{ field: '', message }, ...problems];
 }

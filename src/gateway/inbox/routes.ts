@@ -26,16 +26,15 @@ import { listPage, titleOfList } from './list/page.ts';
 import { createListReader } from './list/read-list.ts';
 import { createInboxLiveRoutes } from './live/routes.ts';
 import { LIVE_CARD, LIVE_LIST } from './live/scripts.ts';
-import { FORM_REUSED, refusalOf } from './refusal.ts';
+import { refusalOf } from './refusal.ts';
 import { createInboxSeveralRoutes } from './several/routes.ts';
+import { words } from './strings/words.ts';
 import { signInAgainPage } from './sign-in-again-page.ts';
 import { TOUCHING } from '../passkeys/script.ts';
 import { createTouches } from '../passkeys/touches.ts';
 import type { InboxSession } from '../sign-in/session.ts';
 import { createSignedIn, notSignedIn } from '../sign-in/signed-in.ts';
 
-const NOT_TOUCHED =
-  'The passkey proves nothing: it is not yours, was touched for something else, once before, or more than ten minutes ago. Nothing was decided. Try again.';
 /** Of a form that nobody is signed in for: room for an edit, and little for anybody else. */
 const DRAFT_BYTES = 131_072;
 
@@ -132,16 +131,17 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       if (answer === null || answer.outcome === 'unknown') throw approvalNotFound();
       if (answer.outcome === 'refused') {
         if (answer.reason === 'authentication_too_old' && isSent && !isTouched)
-          return showAgain({ ...typedText(form), errors: [], message: NOT_TOUCHED }, 403);
+          return showAgain({ ...typedText(form), errors: [], message: words().passkeys.notTouched }, 403);
         if (answer.reason === 'authentication_too_old' && parts.identityProvider !== null) {
           const { rule } = await cards.approvalOf(session, approvalId);
-          const why = 'The policy wants you to show again who you are';
+          const why = words().signIn.mustShow;
           return askToSignInAgain(c, approvalId, typedText(form), { auth: rule?.auth, why });
         }
         const { status, ...refusal } = refusalOf(answer);
         return showAgain({ ...typedText(form), ...refusal }, status);
       }
-      if (answer.outcome === 'reused') return showAgain({ ...typedText(form), ...FORM_REUSED }, 422);
+      if (answer.outcome === 'reused')
+        return showAgain({ ...typedText(form), errors: [], message: words().refused.reused }, 422);
       // The card tells what became of it from the approval itself, so this address holds nothing one could forge.
       return c.redirect(`/inbox/approvals/${approvalId}?sent=${encodeURIComponent(answer.decisionId)}`, 303);
     },
@@ -197,7 +197,7 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       ...{ approvalId, typed, draft, csrf, isKept },
       ...{ why, signIn: parts.identityProvider === null ? null : signInAddress(approvalId, auth) },
     });
-    return page(c, { title: 'Sign in again', body, status: 401 });
+    return page(c, { title: words().signIn.again, body, status: 401 });
   }
 
   return app;
@@ -205,10 +205,8 @@ export function createInboxRoutes(parts: GatewayParts): Hono<GatewayEnv> {
 
 /** The form as it was filled in. */
 function resumed({ status }: AnyApproval, typed: Typed): FailedForm {
-  const message =
-    status === 'pending'
-      ? 'You are signed in again. Nothing was decided yet: what you wrote is below, ready to be sent.'
-      : 'It was settled meanwhile, so what you wrote was not sent.';
+  const { signIn } = words();
+  const message = status === 'pending' ? signIn.resumed : signIn.settledMeanwhile;
   return { ...typed, errors: [], message };
 }
 
@@ -223,5 +221,5 @@ function signInAddress(approvalId: string, { maxAgeMinutes, acr }: AuthRule = {}
 }
 
 function draftLost(): Problem {
-  return new Problem('not-signed-in', 'Drafts are kept for an hour, in one browser. Open the card again.');
+  return new Problem('not-signed-in', words().signIn.draftLost);
 }

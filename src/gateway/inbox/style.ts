@@ -188,6 +188,8 @@ dialog::backdrop { background: rgb(0 0 0 / 50%); }
 .keys div { display: grid; grid-template-columns: 3rem 1fr; }
 .keys dd { margin: 0; }
 kbd { font: 600 0.875rem var(--mono); color: var(--ink); border: 1px solid var(--line-strong); border-radius: 4px; padding: 0.1rem 0.4rem; }
+footer { padding: 0 1rem 2rem; }
+.language { display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; align-items: center; justify-content: center; font-size: 0.9rem; }
 .announce { position: fixed; inset: auto 1rem 1rem auto; padding: 0.6rem 1rem; border-radius: 8px; background: var(--ink); color: var(--page); }
 .announce:empty { padding: 0; }
 @media (max-width: 34rem) {

@@ -6,6 +6,7 @@ import type { Store } from '../../store/store.ts';
 import { moment } from './deadline.ts';
 import type { Html } from './html.ts';
 import { visibleText } from './visible-text.ts';
+import { words } from './strings/words.ts';
 
 /** Who was told of an approval. A store that is down keeps no card from being shown. */
 export async function noticesOf(store: Store | null, tenant: string, approvalId: string): Promise<Notice[]> {
@@ -21,8 +22,9 @@ export async function noticesOf(store: Store | null, tenant: string, approvalId:
 export function toldSection(notices: readonly Notice[]): Html | '' {
   const shown = notices.filter(({ state }) => state !== 'dropped');
   if (shown.length === 0) return '';
-  return html`<section aria-label="Who was told">
-    <h2>Who was told</h2>
+  const { title } = words().told;
+  return html`<section aria-label="${title}">
+    <h2>${title}</h2>
     <ul class="votes">
       ${shown.map(row)}
     </ul>
@@ -30,17 +32,21 @@ export function toldSection(notices: readonly Notice[]): Html | '' {
 }
 
 function row({ personId, ways, kind, state, sentAt, endedAt, dueMs, error }: Notice): Html {
+  const { told } = words();
   const { channel = '', address = '' } = ways[0] ?? {};
   const by =
     channel === 'teams'
-      ? html`<strong>${visibleText(address)}</strong> in Teams`
-      : html`<strong>${visibleText(personId)}</strong> by ${visibleText(channel)}`;
-  const again = kind === 'remind' ? 'reminded' : 'told';
+      ? told.inTeams(visibleText(address))
+      : told.by(visibleText(personId), visibleText(channel));
   const why = error === null ? '' : html` <span class="muted">${visibleText(error)}</span>`;
-  if (state === 'sent' && sentAt !== null) return html`<li>${by}: ${again} at ${moment(sentAt)}</li>`;
+  const isReminder = kind === 'remind';
+  if (state === 'sent' && sentAt !== null) {
+    const at = moment(sentAt);
+    return html`<li>${by}: ${isReminder ? told.reminded(at) : told.sent(at)}</li>`;
+  }
   if (state === 'failed' && endedAt !== null)
-    return html`<li>${by}: ${again}, but not how it ended.${why}</li>`;
-  if (state === 'failed') return html`<li>${by}: not delivered.${why}</li>`;
-  if (state === 'unknown') return html`<li>${by}: perhaps not delivered.${why}</li>`;
-  return html`<li>${by}: not delivered yet, next at ${moment(new Date(dueMs).toISOString())}.${why}</li>`;
+    return html`<li>${by}: ${isReminder ? told.remindedOnly : told.sentOnly}${why}</li>`;
+  if (state === 'failed') return html`<li>${by}: ${told.failed}${why}</li>`;
+  if (state === 'unknown') return html`<li>${by}: ${told.unknown}${why}</li>`;
+  return html`<li>${by}: ${told.later(moment(new Date(dueMs).toISOString()))}${why}</li>`;
 }

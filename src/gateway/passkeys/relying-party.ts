@@ -6,15 +6,15 @@ export interface RelyingParty {
   origin: string;
 }
 
-/** @returns why no passkey can be used here, and the remedy. */
-export function relyingPartyOf(publicUrl: URL | null): RelyingParty | { problem: string } {
-  if (publicUrl === null) return { problem: `COUNTERSIGN_PUBLIC_URL is not set. ${REMEDY}` };
+/** What keeps passkeys from working: no public address, one without a name, one that is not encrypted. */
+type NoParty = 'unset' | 'address' | 'plain';
+
+/** @returns why no passkey can be used here. */
+export function relyingPartyOf(publicUrl: URL | null): RelyingParty | { problem: NoParty } {
+  if (publicUrl === null) return { problem: 'unset' };
   const { hostname, origin, protocol } = publicUrl;
-  if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0)
-    return { problem: `COUNTERSIGN_PUBLIC_URL has an IP address, and passkeys belong to a name. ${REMEDY}` };
+  if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return { problem: 'address' };
   const isLocal = hostname === 'localhost' || hostname.endsWith('.localhost');
-  if (protocol !== 'https:' && !isLocal) return { problem: `COUNTERSIGN_PUBLIC_URL is not https. ${REMEDY}` };
+  if (protocol !== 'https:' && !isLocal) return { problem: 'plain' };
   return { id: hostname, origin };
 }
-
-const REMEDY = 'Whoever runs this gateway must set it to an https address with a name.';

@@ -7,6 +7,7 @@ import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { checkForm, csrfToken } from '../inbox/csrf.ts';
 import { page } from '../inbox/layout.ts';
 import { readForm } from '../inbox/read-form.ts';
+import { words } from '../inbox/strings/words.ts';
 import type { InboxSession } from '../sign-in/session.ts';
 import { createSignedIn } from '../sign-in/signed-in.ts';
 import { createChallenges } from './challenge.ts';
@@ -41,18 +42,16 @@ export function createPasskeyRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     checkForm(c, parts, form, sessionId);
     const again = async (message: string) => page(c, { ...(await shown(session, message)), status: 422 });
     if (store === null || challenges === null || 'problem' in party || !isFresh(session))
-      return again('No passkey was added.');
+      return again(t().notAdded);
     const token = form.get('token') ?? '';
     const name = (form.get('name') ?? '').trim().slice(0, NAME_CHARACTERS) || 'Passkey';
     const challenge = challenges.expected(token, purposeOf(session), sessionId);
     const made = challenge && (await readRegistration(form.get('touch') ?? '', party, challenge));
-    if (!made || !(await challenges.take(token)))
-      return again('The browser’s answer does not prove a new passkey, so none was added. Try again.');
+    if (!made || !(await challenges.take(token))) return again(t().unproven);
     const personId = approver.id;
     const known = await store.passkeys.list(tenant, personId);
-    if (known.length >= MOST) return again(`You have ${MOST} passkeys, which is the most.`);
-    if (!(await store.passkeys.add(tenant, { ...made, personId, name })))
-      return again('This passkey is registered already.');
+    if (known.length >= MOST) return again(t().most(MOST));
+    if (!(await store.passkeys.add(tenant, { ...made, personId, name }))) return again(t().known);
     log('passkey.added', { requestId: c.var.requestId, tenant, approver: personId });
     return c.redirect('/inbox/passkeys', 303);
   });
@@ -62,15 +61,14 @@ export function createPasskeyRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   async function shown(session: InboxSession, message?: string) {
     const csrf = csrfToken(sessionSecret, session.sessionId);
     const body = passkeysPage({ ...(await about(session)), csrf, message });
-    return { title: 'Passkeys', body, csrf, script: TOUCHING };
+    return { title: t().title, body, csrf, script: TOUCHING };
   }
 
   async function about(session: InboxSession): Promise<Pick<PasskeysPage, 'passkeys' | 'way'>> {
-    if (store === null || challenges === null)
-      return { passkeys: [], way: { problem: 'This gateway has no store, which keeps passkeys.' } };
+    if (store === null || challenges === null) return { passkeys: [], way: { problem: t().problems.store } };
     const { tenant, approver, sessionId } = session;
     const passkeys = await store.passkeys.list(tenant, approver.id);
-    if ('problem' in party) return { passkeys, way: party };
+    if ('problem' in party) return { passkeys, way: { problem: t().problems[party.problem] } };
     if (!isFresh(session)) {
       const signIn = identityProvider && `/inbox/sign-in?to=/inbox/passkeys&max_age=${FRESH_MS / 1_000}`;
       return { passkeys, way: { signIn } };
@@ -96,6 +94,8 @@ export function createPasskeyRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     return ageMs <= FRESH_MS; // false too where nobody knows
   }
 }
+
+const t = () => words().passkeys;
 
 /** COSE: EdDSA, ES256, RS256. */
 const ALGORITHMS = [-8, -7, -257];

@@ -60,7 +60,7 @@ export const TOUCHING: Html = raw(`(() => {
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
       const said = form.querySelector('[role=status]');
-      said.textContent = 'Waiting for your passkey.';
+      said.textContent = WORDS.passkey.waiting;
       try {
         const { id, rawId, type, response } = await touch(JSON.parse(form.dataset.passkey));
         const fields = FIELDS.filter((name) => response[name]).map((name) => [name, text(response[name])]);
@@ -70,9 +70,7 @@ export const TOUCHING: Html = raw(`(() => {
         });
         form.submit();
       } catch (error) {
-        said.textContent = 'Nothing was sent. ' + (error.name === 'InvalidStateError'
-          ? 'This passkey is registered already.'
-          : 'The passkey was not touched, or is not one of yours. Try again.');
+        said.textContent = error.name === 'InvalidStateError' ? WORDS.passkey.known : WORDS.passkey.untouched;
       }
     });
   }

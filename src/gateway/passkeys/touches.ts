@@ -3,6 +3,7 @@ import type { AnyApproval } from '../../contracts/approval/approval.ts';
 import type { DecisionBody } from '../../contracts/approval/decision.ts';
 import type { GatewayParts } from '../gateway-env.ts';
 import type { Html } from '../inbox/html.ts';
+import { words } from '../inbox/strings/words.ts';
 import type { InboxSession } from '../sign-in/session.ts';
 import { createChallenges, type Purpose } from './challenge.ts';
 import { relyingPartyOf } from './relying-party.ts';
@@ -35,8 +36,9 @@ export function createTouches({ store, publicUrl, sessionSecret, clock }: Gatewa
     async page(session, approval, body, form) {
       const shown = { approval, form };
       if (store === null || challenges === null)
-        return touchPage({ ...shown, problem: 'This gateway has no store, which keeps passkeys.' });
-      if ('problem' in party) return touchPage({ ...shown, problem: party.problem });
+        return touchPage({ ...shown, problem: words().passkeys.problems.store });
+      if ('problem' in party)
+        return touchPage({ ...shown, problem: words().passkeys.problems[party.problem] });
       const passkeys = await store.passkeys.list(session.tenant, session.approver.id);
       if (passkeys.length === 0) return touchPage(shown);
       const { sessionId } = session;

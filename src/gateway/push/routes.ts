@@ -7,6 +7,7 @@ import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { checkForm, csrfToken } from '../inbox/csrf.ts';
 import { page } from '../inbox/layout.ts';
 import { readForm } from '../inbox/read-form.ts';
+import { words } from '../inbox/strings/words.ts';
 import { createSignedIn } from '../sign-in/signed-in.ts';
 import { iconPng } from './icon.ts';
 import { notificationsPage, type NotificationsPage } from './page.ts';
@@ -28,11 +29,6 @@ const SubscriptionSchema = z.looseObject({
   }),
 });
 
-const TOLD = {
-  on: { message: 'Notifications are on, on this device.', isGood: true },
-  off: { message: 'Notifications are off, on that device.', isGood: true },
-} as const;
-
 /** The inbox as an app of a telephone, and the notifications of whoever is signed in. */
 export function createPushRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   const { store, pushKey, callbackHosts, sessionSecret, log } = parts;
@@ -53,25 +49,25 @@ export function createPushRoutes(parts: GatewayParts): Hono<GatewayEnv> {
 
   app.get('/inbox/notifications', signedIn, async (c) => {
     const done = c.req.query('done');
-    return show(c, done === 'on' || done === 'off' ? TOLD[done] : undefined);
+    const { isOn, isOff } = words().push;
+    const message = done === 'on' ? isOn : done === 'off' ? isOff : null;
+    return show(c, message === null ? undefined : { message, isGood: true });
   });
 
   app.post('/inbox/notifications', signedIn, limitBody(BODY_BYTES), async (c) => {
     const { tenant, approver, sessionId } = c.var.session;
     const form = await readForm(c.req);
     checkForm(c, parts, form, sessionId);
-    const refuse = (why: string) =>
-      show(c, { message: `Nothing was switched on. ${why}`, isGood: false }, 422);
-    if (store === null || pushKey === null) return refuse('This gateway has no notifications.');
+    const { push: t } = words();
+    const refuse = (why: string) => show(c, { message: t.notOn(why), isGood: false }, 422);
+    if (store === null || pushKey === null) return refuse(t.none);
     const subscription = subscriptionIn(form.get('subscription') ?? '');
-    if (subscription === null) return refuse('The browser’s answer names no device. Try again.');
+    if (subscription === null) return refuse(t.noDevice);
     const { endpoint, keys } = subscription;
     const target = pushTarget(endpoint, callbackHosts);
-    if (!target.ok) return refuse(`The address of its push service ${target.message}.`);
-    if ((await store.devices.list(tenant, approver.id)).length >= MOST)
-      return refuse(`You have ${MOST} devices, which is the most. Switch one off first.`);
-    if ((await store.people.get(tenant, approver.id)) === null)
-      return refuse('The directory does not know you, and only its people are told of anything.');
+    if (!target.ok) return refuse(t.address(target.message));
+    if ((await store.devices.list(tenant, approver.id)).length >= MOST) return refuse(t.most(MOST));
+    if ((await store.people.get(tenant, approver.id)) === null) return refuse(t.unknown);
     const name = (form.get('name') ?? '').trim().slice(0, NAME_CHARACTERS) || 'Device';
     await store.devices.put(tenant, { personId: approver.id, name, endpoint, keys });
     log('notifications.on', { requestId: c.var.requestId, tenant, approver: approver.id });
@@ -94,13 +90,12 @@ export function createPushRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     const csrf = csrfToken(sessionSecret, session.sessionId);
     const devices = (await store?.devices.list(session.tenant, session.approver.id)) ?? [];
     const body = notificationsPage({ devices, way: way(), csrf, told });
-    return page(c, { title: 'Notifications', body, csrf, status, script: SWITCHING, hasWorker: true });
+    return page(c, { title: words().push.title, body, csrf, status, script: SWITCHING, hasWorker: true });
   }
 
   function way(): NotificationsPage['way'] {
-    if (store === null) return { problem: 'this gateway has no store, which keeps devices.' };
-    if (pushKey === null)
-      return { problem: 'whoever runs this gateway has not set COUNTERSIGN_VAPID_PUBLIC_KEY.' };
+    if (store === null) return { problem: words().push.noStore };
+    if (pushKey === null) return { problem: words().push.noKey };
     return { key: pushKey };
   }
 }

@@ -20,11 +20,11 @@ export const SWITCHING: Html = raw(`(() => {
     return btoa(String.fromCharCode(...new Uint8Array(hash))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
   };
   const why = () => {
-    if (!window.isSecureContext) return 'Notifications need an https address.';
+    if (!window.isSecureContext) return WORDS.push.insecure;
     if (!('serviceWorker' in navigator) || !('PushManager' in window) || !('Notification' in window))
-      return 'This browser takes no notifications. On an iPhone or iPad, add this page to the Home Screen and open it there.';
+      return WORDS.push.none;
     if (Notification.permission === 'denied')
-      return 'Notifications from this site are blocked. Allow them in the settings of the browser, and load this page again.';
+      return WORDS.push.blocked;
     return null;
   };
   const current = async () => {
@@ -40,14 +40,14 @@ export const SWITCHING: Html = raw(`(() => {
     if (isOn) off.elements.device.value = id;
     on.hidden = isOn;
     off.hidden = !isOn;
-    say(isOn ? 'Notifications are on, on this device.' : 'Notifications are off, on this device.');
+    say(isOn ? WORDS.push.on : WORDS.push.off);
   };
   on.addEventListener('submit', async (event) => {
     event.preventDefault();
-    say('Waiting for your permission.');
+    say(WORDS.push.asking);
     try {
       if ((await Notification.requestPermission()) !== 'granted')
-        return say('Nothing was switched on: you have not allowed notifications from this site.');
+        return say(WORDS.push.refused);
       await navigator.serviceWorker.register('/inbox/push-worker.js', { scope: '/inbox/', updateViaCache: 'none' });
       const registration = await navigator.serviceWorker.getRegistration('/inbox/');
       const worker = registration.active ?? registration.waiting ?? registration.installing;
@@ -65,14 +65,14 @@ export const SWITCHING: Html = raw(`(() => {
       on.elements.subscription.value = JSON.stringify(subscription);
       on.submit();
     } catch (error) {
-      say('Nothing was switched on: the browser cannot reach its push service (' + error.name + '). Try again.');
+      say(WORDS.push.unreachable.replace('#', error.name));
     }
   });
   off.addEventListener('submit', async (event) => {
     event.preventDefault();
-    say('Switching off.');
+    say(WORDS.push.leaving);
     await (await current())?.unsubscribe().catch(() => false);
     off.submit();
   });
-  look().catch((error) => say('This browser takes no notifications here (' + error.name + ').'));
+  look().catch((error) => say(WORDS.push.broken.replace('#', error.name)));
 })();`);

@@ -4,6 +4,7 @@ import { isTenant, ID_RULES } from '../../contracts/ids.ts';
 import type { Identity } from './identity-provider.ts';
 import type { OidcOptions } from './oidc-options.ts';
 import { SignInRefused } from './sign-in-refused.ts';
+import { words } from '../inbox/strings/words.ts';
 
 const text = z.string().min(1);
 const StandardSchema = z.object({
@@ -54,13 +55,11 @@ export function toIdentity(
 
 function tenantOf(value: unknown, claim: string): string {
   if (typeof value === 'string' && isTenant(value)) return value;
-  const detail = `The identity provider names no tenant: its claim "${claim}" must be ${ID_RULES.tenant}.`;
-  throw new SignInRefused('tenant', detail);
+  throw new SignInRefused('tenant', words().signIn.noTenant(claim, ID_RULES.tenant));
 }
 
 function groupsOf(value: unknown, claim: string): string[] {
   const parsed = GroupsSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const detail = `The identity provider's claim "${claim}" must be a list of at most ${MOST_GROUPS} group names, each of at most 200 characters. Have it send fewer.`;
-  throw new SignInRefused('groups', detail);
+  throw new SignInRefused('groups', words().signIn.groups(claim, MOST_GROUPS));
 }

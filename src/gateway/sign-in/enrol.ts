@@ -2,6 +2,7 @@ import type { Store } from '../../store/store.ts';
 import type { NewPerson, Person } from '../../store/people/person.ts';
 import type { Identity } from './identity-provider.ts';
 import { SignInRefused } from './sign-in-refused.ts';
+import { words } from '../inbox/strings/words.ts';
 
 const ID_CHARACTERS = 200;
 
@@ -18,7 +19,7 @@ export async function enrol({ people }: Pick<Store, 'people'>, identity: Identit
   const byMail = mail === undefined ? null : await people.find(tenant, { mail });
   const known = byAccount ?? (byMail && mayTakeOver(byMail, identity) ? byMail : null);
   if (byMail !== null && byMail.id !== known?.id) {
-    const detail = `Your mail address is of "${byMail.id}" in the directory, and this account is not known to be theirs. Whoever runs this gateway can add it: issuer "${issuer}", subject "${subject}".`;
+    const detail = words().signIn.notLinked({ id: byMail.id, issuer, subject });
     throw new SignInRefused('not_linked', detail);
   }
   const person = current(known ?? (await newcomer(people, identity)), identity);
@@ -52,7 +53,7 @@ async function newcomer(
   const wanted = mail !== undefined ? mail.toLowerCase() : account;
   const id = (await people.get(tenant, wanted)) === null ? wanted : account;
   if (id === account && (await people.get(tenant, id)) !== null) {
-    throw new SignInRefused('id_taken', `The directory has somebody else with the id "${id}".`);
+    throw new SignInRefused('id_taken', words().signIn.idTaken(id));
   }
   return { id };
 }

@@ -7,6 +7,7 @@ import { limitBody } from '../bodies/request-body.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { dropCookie, readCookie, writeCookie } from '../inbox/cookies.ts';
 import { readForm } from '../inbox/read-form.ts';
+import { words } from '../inbox/strings/words.ts';
 import { Problem } from '../problem.ts';
 import type { Store } from '../../store/store.ts';
 import { ATTEMPT_SECONDS, attemptCookie, createAttempts } from './attempt.ts';
@@ -138,7 +139,5 @@ export function wordsOf(error: unknown): string {
 }
 
 function notBegunHere(): SignInRefused {
-  const detail =
-    'This answer belongs to no sign-in that this browser has begun in the last 15 minutes, or it came before. Begin again.';
-  return new SignInRefused('state', detail);
+  return new SignInRefused('state', words().signIn.notBegunHere);
 }

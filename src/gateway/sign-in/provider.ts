@@ -7,6 +7,7 @@ import type { IdentityProvider } from './identity-provider.ts';
 import { readLogoutToken } from './logout-token.ts';
 import type { OidcOptions } from './oidc-options.ts';
 import { notTrusted, SignInRefused, toRefusal } from './sign-in-refused.ts';
+import { words } from '../inbox/strings/words.ts';
 
 interface Known {
   config: client.Configuration;
@@ -164,11 +165,10 @@ export function createIdentityProvider(options: OidcOptions): IdentityProvider {
 function refusalOf(error: unknown) {
   if (error instanceof client.AuthorizationResponseError) {
     const code = /^[a-z_]{1,64}$/.test(error.error) ? error.error : 'error';
-    return new SignInRefused(code, `The identity provider answered "${code}".`);
+    return new SignInRefused(code, words().signIn.answered(code));
   }
   if (error instanceof client.ResponseBodyError && error.status < 500) {
-    const detail = 'The identity provider does not take the code that came with this answer.';
-    return new SignInRefused('code', detail);
+    return new SignInRefused('code', words().signIn.code);
   }
   return toRefusal(error);
 }

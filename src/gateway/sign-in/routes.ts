@@ -8,6 +8,7 @@ import { checkForm, checkLoginForm, startLoginForm } from '../inbox/csrf.ts';
 import { page } from '../inbox/layout.ts';
 import { loginPage } from '../inbox/login-page.ts';
 import { readForm } from '../inbox/read-form.ts';
+import { words } from '../inbox/strings/words.ts';
 import { Problem } from '../problem.ts';
 import { createLinks } from './link.ts';
 import { SESSION_SECONDS } from './session.ts';
@@ -26,7 +27,7 @@ export function createSignInRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     const wanted = await links.read(token);
     if (wanted === null) throw linkUsedUp();
     const body = loginPage(wanted, startLoginForm(c, parts), token);
-    return page(c, { title: 'Sign in', body });
+    return page(c, { title: words().signIn.title, body });
   });
 
   app.post('/inbox/login', limitBody(maximumBodyBytes), async (c) => {
@@ -54,13 +55,13 @@ export function createSignInRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       approver: session.approver.id,
     });
     return page(c, {
-      title: 'Signed out',
+      title: words().signIn.signedOut,
       body: html`<section class="card narrow">
-        <h1>Signed out</h1>
+        <h1>${words().signIn.signedOut}</h1>
         ${
           identityProvider === null
-            ? html`<p>A new sign-in link brings you back.</p>`
-            : html`<p><a href="/inbox/sign-in">Sign in again</a></p>`
+            ? html`<p>${words().signIn.newLink}</p>`
+            : html`<p><a href="/inbox/sign-in">${words().signIn.again}</a></p>`
         }
       </section>`,
     });
@@ -77,8 +78,5 @@ export function createSignInRoutes(parts: GatewayParts): Hono<GatewayEnv> {
 }
 
 function linkUsedUp(): Problem {
-  return new Problem(
-    'not-signed-in',
-    'This sign-in link was used before, is older than ten minutes, or is incomplete.',
-  );
+  return new Problem('not-signed-in', words().signIn.linkUsedUp);
 }

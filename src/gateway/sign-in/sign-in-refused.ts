@@ -1,3 +1,4 @@
+import { words } from '../inbox/strings/words.ts';
 import { Problem } from '../problem.ts';
 
 /** Nobody is signed in. `reason` is a word for the log. */
@@ -5,35 +6,22 @@ export class SignInRefused extends Problem {
   readonly reason: string;
 
   constructor(reason: string, detail: string) {
-    super('sign-in-refused', `${detail} Nobody was signed in.`);
+    super('sign-in-refused', words().signIn.nobody(detail));
     this.reason = reason;
   }
 }
 
-const WHAT_IS_WRONG: Record<string, string> = {
-  iss: 'It names another issuer (iss).',
-  aud: 'It is meant for another application (aud).',
-  azp: 'It was issued to another application (azp).',
-  nonce: 'It answers another sign-in (nonce).',
-  exp: 'It has expired (exp).',
-  nbf: 'It is not valid yet (nbf).',
-  auth_time: 'The sign-in behind it is too long ago (auth_time).',
-  alg: 'Its algorithm is not one that we accept (alg).',
-  signature: 'Its signature is not one of the provider’s keys.',
-};
-
 /** What the provider sent proves nothing. */
 export function notTrusted(reason: string): SignInRefused {
-  const what = WHAT_IS_WRONG[reason] ?? 'It does not follow OpenID Connect.';
-  return new SignInRefused(reason, `The identity provider’s answer cannot be trusted. ${what}`);
+  const { untrusted, wrong } = words().signIn;
+  const what = (wrong as Record<string, string>)[reason] ?? wrong.other;
+  return new SignInRefused(reason, untrusted(what));
 }
 
 /** The provider does not answer: that is nobody's fault who signs in. */
 export class ProviderUnavailable extends Problem {
   constructor(options: { cause: unknown }) {
-    const detail =
-      'The identity provider cannot be reached, so nobody can sign in now. Try again in a moment. Who is signed in stays so.';
-    super('identity-provider-unavailable', detail, { headers: { 'retry-after': '10' } });
+    super('identity-provider-unavailable', words().signIn.unavailable, { headers: { 'retry-after': '10' } });
     this.cause = options.cause;
   }
 }

@@ -4,6 +4,7 @@ import { html } from 'hono/html';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
 import { readCookie } from '../inbox/cookies.ts';
 import { page } from '../inbox/layout.ts';
+import { words } from '../inbox/strings/words.ts';
 import { Problem } from '../problem.ts';
 import type { InboxSession } from './session.ts';
 
@@ -33,10 +34,10 @@ export function createSignedIn(parts: GatewayParts): {
       // The session cookie stays home when somebody follows a link from a mail or a chat. From our own page it is sent.
       const { pathname } = new URL(c.req.url);
       return page(c, {
-        title: 'Opening',
+        title: words().frame.opening,
         body: html`<meta http-equiv="refresh" content="0; url=${pathname}" />
           <section class="card narrow">
-            <p><a href="${pathname}">Open the inbox</a></p>
+            <p><a href="${pathname}">${words().frame.open}</a></p>
           </section>`,
       });
     }
@@ -49,14 +50,14 @@ export function createSignedIn(parts: GatewayParts): {
 
 export function notSignedIn({ identityProvider }: Pick<GatewayParts, 'identityProvider'>): Problem {
   return identityProvider === null
-    ? new Problem('not-signed-in', 'Open a new sign-in link. Whoever runs this gateway can send you one.', {
+    ? new Problem('not-signed-in', words().signIn.needsLink, {
         headers: { 'www-authenticate': 'InboxLink' },
       })
-    : new Problem('not-signed-in', 'Go to the inbox to sign in.', {
+    : new Problem('not-signed-in', words().signIn.goToInbox, {
         headers: { 'www-authenticate': 'InboxSignIn' },
       });
 }
 
 export function revoked(): Problem {
-  return new Problem('revoked', 'Your right to decide has been taken away, so you are not signed in.');
+  return new Problem('revoked', words().signIn.revoked);
 }

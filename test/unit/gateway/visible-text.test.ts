@@ -4,6 +4,7 @@ import { argumentsTable, notWhatItSeems } from '../../../src/gateway/inbox/argum
 import { timeLeft } from '../../../src/gateway/inbox/deadline.ts';
 import type { Html } from '../../../src/gateway/inbox/html.ts';
 import { visibleText } from '../../../src/gateway/inbox/visible-text.ts';
+import { en } from '../../../src/gateway/inbox/strings/en.ts';
 
 /** `html` gives a String object; nothing here is waited for. */
 const source = (html: Html) => ''.concat(html as string);
@@ -18,7 +19,7 @@ describe('text on a page', () => {
   });
 
   it('is kept apart from the direction of its surroundings', () => {
-    expect(source(visibleText('שלום'))).toMatch(/^<bdi class="text">.*<\/bdi>$/);
+    expect(source(visibleText('שלום'))).toMatch(/^<bdi class="text" lang="">.*<\/bdi>$/);
   });
 });
 
@@ -60,5 +61,5 @@ describe('the time left', () => {
     [553_000, '9 min 13 s left'],
     [3 * 3_600_000, '3 h 0 min left'],
     [3 * 86_400_000 + 3_600_000, '3 d 1 h left'],
-  ])('%i ms is %j', (leftMs, words) => expect(timeLeft(leftMs)).toBe(words));
+  ])('%i ms is %j', (leftMs, words) => expect(timeLeft(leftMs, en.time.left)).toBe(words));
 });

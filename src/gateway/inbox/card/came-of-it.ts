@@ -3,8 +3,8 @@ import { html } from 'hono/html';
 import type { ActionOutcome, AnyApproval } from '../../../contracts/approval/approval.ts';
 import { StoreUnavailableError } from '../../../store/errors.ts';
 import type { Store } from '../../../store/store.ts';
-import type { Html } from '../html.ts';
-import { OUTCOME_WORDS } from '../outcome-text.ts';
+import { linkTo, type Html } from '../html.ts';
+import { words } from '../strings/words.ts';
 import { visibleText } from '../visible-text.ts';
 
 /** How the record says that an action ended: as soon as it has, while its turn may not know it yet. */
@@ -50,15 +50,13 @@ export function outcomeOf({ status, outcome }: AnyApproval, end: CameOfIt | null
 /** What came of the action, in words, and its output. */
 export function cameOfIt(approval: AnyApproval, end: CameOfIt | null): Html {
   const outcome = outcomeOf(approval, end);
-  return html`<p>${OUTCOME_WORDS[outcome]} ${outcome === 'executing' && html`<a href="">Look again</a>`}</p>
+  const { card, outcome: outcomes } = words();
+  return html`<p>${outcomes[outcome]} ${outcome === 'executing' && linkTo('')(card.lookAgain)}</p>
     ${
       end?.output !== undefined &&
       html`<blockquote>
-        <span class="label">What the tool gave back</span> ${visibleText(end.output)}
-        ${
-          end.left !== undefined &&
-          html`<span class="muted">… ${end.left} more characters, in the record</span>`
-        }
+        <span class="label">${card.output}</span> ${visibleText(end.output)}
+        ${end.left !== undefined && html`<span class="muted">${card.leftInRecord(end.left)}</span>`}
       </blockquote>`
     }`;
 }

@@ -4,20 +4,21 @@ import { isSameJson } from '../../../contracts/deciding/same-decision.ts';
 import type { ToolArguments } from '../../../contracts/tool-call.ts';
 import { kindOf } from '../arguments-table.ts';
 import type { Html } from '../html.ts';
+import { words } from '../strings/words.ts';
 import { emptyMark, visibleText } from '../visible-text.ts';
 import { diffWords, type DiffPart } from './word-diff.ts';
 
 /** What differs in two versions of the arguments, side by side. Long values are cut: both versions stand whole elsewhere on the card. */
 export function changeTable(before: ToolArguments, after: ToolArguments): Html {
   const { changed, same } = compare(before, after);
-  if (changed.length === 0) return html`<p class="muted">Nothing is different.</p>`;
+  if (changed.length === 0) return html`<p class="muted">${words().change.none}</p>`;
   return html`<div class="args">
       <dl class="fields">${changed.map(row)}</dl>
     </div>
     ${
       same.length > 0 &&
       html`<p class="muted">
-        Unchanged: ${same.map((path, index) => html`${index > 0 && ', '}${pathOf(path)}`)}
+        ${words().change.unchanged(html`${same.map((path, index) => html`${index > 0 && ', '}${pathOf(path)}`)}`)}
       </p>`
     }`;
 }
@@ -55,23 +56,24 @@ function hasFields(value: unknown): value is object {
 }
 
 function row({ path, before, after }: Changed): Html {
+  const { change } = words();
   const side = (label: string, field: Changed['before'], shown: Html) =>
     html`<div>
       <span class="label">${label}</span>
-      ${field === null ? html`<span class="muted">not there</span>` : html`${shown} <span class="kind">${kindOf(field.value)}</span>`}
+      ${field === null ? html`<span class="muted">${change.absent}</span>` : html`${shown} <span class="kind">${kindOf(field.value)}</span>`}
     </div>`;
   const parts = partsOf(before, after);
   return html`<div class="field">
     <dt>${pathOf(path)}</dt>
     <dd class="sides">
-      ${side('Before', before, words(parts, 'removed', before?.value))}
-      ${side('After', after, words(parts, 'added', after?.value))}
+      ${side(change.before, before, wordsOf(parts, 'removed', before?.value))}
+      ${side(change.after, after, wordsOf(parts, 'added', after?.value))}
     </dd>
   </div>`;
 }
 
 function pathOf(path: Path): Html {
-  return html`${path.map((name, index) => html`${index > 0 && ' › '}${name === '' ? emptyMark('EMPTY NAME') : visibleText(name)}`)}`;
+  return html`${path.map((name, index) => html`${index > 0 && ' › '}${name === '' ? emptyMark(words().args.emptyName) : visibleText(name)}`)}`;
 }
 
 /** A number that became a text has changed, though both are written with the same words. */
@@ -89,8 +91,8 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
 
-function words(parts: readonly DiffPart[], side: 'added' | 'removed', value: unknown): Html {
-  if (value === '') return emptyMark('EMPTY TEXT');
+function wordsOf(parts: readonly DiffPart[], side: 'added' | 'removed', value: unknown): Html {
+  if (value === '') return emptyMark(words().args.emptyText);
   const own = parts.filter(({ is }) => is === side || is === 'same');
   const shown = own.map((part, index) =>
     partOf(part, { isFirst: index === 0, isLast: index === own.length - 1 }),
@@ -110,9 +112,9 @@ function partOf({ is, text }: DiffPart, place: Place): Html {
     case 'same':
       return sameText(text, place);
     case 'added':
-      return html`<ins>${unseen('[added: ')}${changedText(text, place)}${unseen(']')}</ins>`;
+      return html`<ins>${unseen(words().change.added)}${changedText(text, place)}${unseen(']')}</ins>`;
     case 'removed':
-      return html`<del>${unseen('[removed: ')}${changedText(text, place)}${unseen(']')}</del>`;
+      return html`<del>${unseen(words().change.removed)}${changedText(text, place)}${unseen(']')}</del>`;
     default:
       return is satisfies never;
   }
@@ -135,7 +137,7 @@ function sameText(text: string, { isFirst, isLast }: Place): Html {
   const start = characters.slice(0, AROUND).join('');
   const end = characters.slice(-AROUND).join('');
   return html`${shown(start, { isFirst, isLast: false })}<span class="muted"
-      >… ${left} characters are the same …</span
+      >${words().change.same(left)}</span
     >${shown(end, { isFirst: false, isLast })}`;
 }
 
@@ -146,7 +148,7 @@ function changedText(text: string, place: Place): Html {
   const left = characters.length - CHANGED;
   if (left <= 0) return shown(text, place);
   return html`${shown(characters.slice(0, CHANGED).join(''), { ...place, isLast: false })}<span class="muted"
-      >… ${left} more characters</span
+      >${words().card.leftCharacters(left)}</span
     >`;
 }
 

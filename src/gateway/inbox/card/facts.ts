@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { AnyApproval } from '../../../contracts/approval/approval.ts';
 import { deadline, moment } from '../deadline.ts';
 import type { Html } from '../html.ts';
+import { words } from '../strings/words.ts';
 import { visibleText } from '../visible-text.ts';
 
 /** For whom it is asked, since when, and where. */
@@ -11,49 +12,47 @@ export function facts(
   nowMs: number,
 ): Html {
   const { status, runDeadline, onRunDeadline } = approval;
-  const then =
-    onRunDeadline === 'cancel' ? 'then the run is cancelled' : 'then the model is told it was not done';
+  const { facts: t } = words();
+  const then = onRunDeadline === 'cancel' ? t.thenCancelled : t.thenTold;
   return html`<dl class="facts">
     <div>
-      <dt>On behalf of</dt>
+      <dt>${t.onBehalf}</dt>
       <dd>
-        ${requestedBy === undefined ? html`<span class="muted">nobody is named</span>` : visibleText(requestedBy)}
+        ${requestedBy === undefined ? html`<span class="muted">${t.nobody}</span>` : visibleText(requestedBy)}
       </dd>
     </div>
     ${
       approval.meantFor !== undefined &&
       html`<div>
-        <dt>
-          ${approval.rule?.person === undefined ? 'Meant for, says the requester' : 'Meant for, and for nobody else'}
-        </dt>
+        <dt>${approval.rule?.person === undefined ? t.meantFor : t.meantOnlyFor}</dt>
         <dd>${visibleText(approval.meantFor)}</dd>
       </div>`
     }
     ${
       conversationId !== undefined &&
       html`<div>
-        <dt>Conversation</dt>
+        <dt>${t.conversation}</dt>
         <dd>${visibleText(conversationId)}</dd>
       </div>`
     }
     ${
       assistant !== undefined &&
       html`<div>
-        <dt>Assistant</dt>
+        <dt>${t.assistant}</dt>
         <dd>${visibleText(assistant)}</dd>
       </div>`
     }
     <div>
-      <dt>Asked at</dt>
+      <dt>${t.askedAt}</dt>
       <dd>${moment(requestedAt)}</dd>
     </div>
     ${
       status === 'pending' &&
       assistant !== undefined &&
       html`<div>
-        <dt>The run ends</dt>
+        <dt>${t.runEnds}</dt>
         <dd>
-          ${runDeadline === null ? 'the run has no deadline' : html`${deadline(runDeadline, nowMs)} <span class="muted">${then}</span>`}
+          ${runDeadline === null ? t.noRunDeadline : html`${deadline(runDeadline, nowMs)} <span class="muted">${then}</span>`}
         </dd>
       </div>`
     }

@@ -1,14 +1,10 @@
 import { html } from 'hono/html';
 
 import type { AnyShownApproval } from '../../../contracts/approval/approval.ts';
-import {
-  moneyWords,
-  titleOf,
-  type PresentedField,
-  type Risk,
-} from '../../../contracts/approval/presented.ts';
+import { moneyWords, titleOf, type PresentedField } from '../../../contracts/approval/presented.ts';
 import { moment } from '../deadline.ts';
 import type { Html } from '../html.ts';
+import { words } from '../strings/words.ts';
 import { visibleText } from '../visible-text.ts';
 
 /** What the call is, in the tool's own words where it has some. */
@@ -26,34 +22,23 @@ export function presentedLead({ tool, toolDescription, presented }: AnyShownAppr
   const name = html`<code class="tool">${visibleText(tool)}</code>`;
   return html`${summary !== undefined && html`<p class="lead">${visibleText(summary)}</p>`}
     <p class="muted">
-      ${risk && html`<span class="chip risk-${risk}">${RISK_WORDS[risk]}</span>`}
+      ${risk && html`<span class="chip risk-${risk}">${words().card.risk[risk]}</span>`}
       ${title !== undefined && name} ${visibleText(toolDescription)}
     </p>`;
 }
-
-const RISK_WORDS: Record<Risk, string> = {
-  low: 'Low risk',
-  medium: 'Medium risk',
-  high: 'High risk',
-  critical: 'Critical risk',
-};
 
 /** What matters, as the tool shows it. */
 export function presentedFields(approval: AnyShownApproval): Html | '' {
   const list = presentedList(approval);
   if (list === '' || approval.presented?.by !== 'tool') return list;
-  return html`<section aria-label="How the tool shows it">${list}</section>`;
+  return html`<section aria-label="${words().card.presented}">${list}</section>`;
 }
 
 /** The same without a region of its own. */
 export function presentedList({ presented }: AnyShownApproval): Html | '' {
   if (presented === undefined) return '';
   if (presented.by === 'schema')
-    return presented.failed
-      ? html`<p class="notice bad">
-          The tool could not show this call itself. Its arguments are shown instead.
-        </p>`
-      : '';
+    return presented.failed ? html`<p class="notice bad">${words().card.notPresented}</p>` : '';
   const { fields, left } = presented;
   if (fields.length === 0 && left === undefined) return '';
   return html`<div class="presented">
@@ -64,19 +49,19 @@ export function presentedList({ presented }: AnyShownApproval): Html | '' {
             <dt>${visibleText(field.label)}</dt>
             <dd>
               ${valueOf(field)}
-              ${field.left !== undefined && html`<span class="muted">… ${field.left} more characters</span>`}
+              ${field.left !== undefined && html`<span class="muted">${words().card.leftCharacters(field.left)}</span>`}
             </dd>
           </div>`,
       )}
     </dl>
-    ${left !== undefined && html`<p class="muted">${left} more fields are not shown here.</p>`}
+    ${left !== undefined && html`<p class="muted">${words().card.leftFields(left)}</p>`}
   </div>`;
 }
 
 function valueOf({ value, kind, currency = '' }: PresentedField): Html {
   switch (kind) {
     case 'money':
-      return html`<span class="money">${moneyWords({ value, currency })}</span>`;
+      return html`<span class="money">${moneyWords({ value, currency }, words().numbers)}</span>`;
     case 'date':
       return /^\d{4}-\d\d-\d\d$/.test(value) ? visibleText(value) : moment(new Date(value).toISOString());
     case 'code':

@@ -1,9 +1,7 @@
 import type { AnyApproval } from '../../../contracts/approval/approval.ts';
 import type { ToolArguments } from '../../../contracts/tool-call.ts';
 import type { FailedForm } from '../decision-forms.ts';
-import { CHANGED_SINCE } from '../refusal.ts';
-
-const SETTLED = 'It was settled meanwhile, so what you wrote was not sent.';
+import { words } from '../strings/words.ts';
 
 /** The form of an edit again, with what it would change, or why it would change nothing. It decides nothing. */
 export function previewOf(
@@ -12,6 +10,6 @@ export function previewOf(
   { change, seen }: { change: ToolArguments | undefined; seen: string | undefined },
 ): FailedForm {
   const form = { ...typed, errors: [], ...(change && { change }) };
-  if (status !== 'pending') return { ...form, message: SETTLED };
-  return seen === argumentsDigest ? form : { ...form, message: CHANGED_SINCE };
+  if (status !== 'pending') return { ...form, message: words().signIn.settledMeanwhile };
+  return seen === argumentsDigest ? form : { ...form, message: words().refused.changed };
 }

@@ -4,7 +4,7 @@ import type { AnyShownApproval, Proposal } from '../../../contracts/approval/app
 import { argumentsTable } from '../arguments-table.ts';
 import { moment } from '../deadline.ts';
 import type { Html } from '../html.ts';
-import { DECISION_WORDS } from '../outcome-text.ts';
+import { words } from '../strings/words.ts';
 import { visibleText } from '../visible-text.ts';
 import { changeTable } from './change.ts';
 
@@ -12,7 +12,7 @@ import { changeTable } from './change.ts';
 export function proposalsSection({ proposals }: AnyShownApproval): Html | '' {
   if (proposals.length < 2) return '';
   return html`<section class="chain" aria-labelledby="chain">
-    <h2 id="chain">How it was changed</h2>
+    <h2 id="chain">${words().card.proposed}</h2>
     <ol>
       ${proposals.map((proposal, index) => step(proposal, proposals[index - 1]))}
     </ol>
@@ -24,26 +24,27 @@ function step(proposal: Proposal, before: Proposal | undefined): Html {
   return html`<li>
     <h3>${proposedBy(proposal)}</h3>
     ${before === undefined ? argumentsTable(args) : changed(before, proposal)} ${digest(argumentsDigest)}
-    ${votes.map(({ approver, decision, at }) => html`<p class="muted">${visibleText(approver.id)} ${DECISION_WORDS[decision]} at ${moment(at)}. The next change made that fall.</p>`)}
+    ${votes.map(({ approver, decision, at }) => html`<p class="muted">${words().card.fell(visibleText(approver.id), decision, moment(at))}</p>`)}
   </li>`;
 }
 
 function changed(before: Proposal, { arguments: args }: Proposal): Html {
   return html`${changeTable(before.arguments, args)}
     <details class="raw">
-      <summary>All arguments</summary>
+      <summary>${words().card.allArguments}</summary>
       ${argumentsTable(args)}
     </details>`;
 }
 
 export function proposedBy({ by, at }: Proposal): Html {
+  const { card } = words();
   switch (by.kind) {
     case 'model':
-      return html`What the model asked for, ${moment(at)}`;
+      return card.byModel(moment(at));
     case 'requester':
-      return html`What ${visibleText(by.id)} asked for, ${moment(at)}`;
+      return card.byRequester(visibleText(by.id), moment(at));
     case 'person':
-      return html`What ${visibleText(by.id)} changed it to, ${moment(at)}`;
+      return card.byPerson(visibleText(by.id), moment(at));
     default:
       return by satisfies never;
   }
@@ -52,6 +53,7 @@ export function proposedBy({ by, at }: Proposal): Html {
 export function digest(argumentsDigest: string): Html {
   const [, algorithm = '', start = '', rest = ''] = /^(\w+:)(.{0,12})(.*)$/s.exec(argumentsDigest) ?? [];
   return html`<p class="digest">
-    <span class="label">Digest</span> <code>${algorithm}<strong>${start}</strong>${rest}</code>
+    <span class="label">${words().card.digest}</span>
+    <code>${algorithm}<strong>${start}</strong>${rest}</code>
   </p>`;
 }

@@ -10,6 +10,7 @@ import { checkForm, csrfToken } from '../csrf.ts';
 import { page } from '../layout.ts';
 import { readForm } from '../read-form.ts';
 import { grantsPage } from './page.ts';
+import { words } from '../strings/words.ts';
 
 const MOST_SHOWN = 200;
 
@@ -23,7 +24,7 @@ export function createInboxGrantRoutes(parts: GatewayParts): Hono<GatewayEnv> {
     const { tenant, sessionId } = c.var.session;
     const grants = store && (await store.grants.list(tenant, { nowMs: clock(), limit: MOST_SHOWN }));
     const csrf = csrfToken(sessionSecret, sessionId);
-    return page(c, { title: 'Grants', body: grantsPage(grants, csrf), csrf });
+    return page(c, { title: words().grants.title, body: grantsPage(grants, csrf), csrf });
   });
 
   app.post('/inbox/grants/:grantId/revoke', signedIn, limitBody(maximumBodyBytes), async (c) => {
@@ -36,7 +37,7 @@ export function createInboxGrantRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       store === null || !isApprovalId(grantId)
         ? null
         : await revokeGrant(store, tenant, grantId, { by, nowMs: clock() });
-    if (taken === null) throw new Problem('grant-not-found', 'There is no such grant.');
+    if (taken === null) throw new Problem('grant-not-found', words().grants.notFound);
     log('grant.revoked', { requestId: c.var.requestId, tenant, grantId, by: by.id });
     return c.redirect('/inbox/grants', 303);
   });

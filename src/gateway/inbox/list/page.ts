@@ -4,9 +4,10 @@ import type { ApprovalCard } from '../../../contracts/approval/listed.ts';
 import { visible } from '../../../contracts/visible/visible.ts';
 import { argumentsPreview } from '../arguments-table.ts';
 import { deadline, moment } from '../deadline.ts';
-import type { Html } from '../html.ts';
+import { linkTo, type Html } from '../html.ts';
 import { liveParts, region } from '../live/region.ts';
 import { severalAddress } from '../several/page.ts';
+import { words } from '../strings/words.ts';
 import { visibleText } from '../visible-text.ts';
 import type { SeenList } from './read-list.ts';
 import { filterForm, hasFilters } from './filters.ts';
@@ -17,64 +18,56 @@ export function listPage(list: SeenList, nowMs: number): Html {
   const { shown, live } = list;
   const { view, hasIndex } = shown;
   const { approvals, more, next } = list.page;
+  const { list: t, scripts } = words();
   const items = html`${approvals.length === 0 ? nothing(shown) : listOf(approvals, nowMs)}
   ${
     next === null
-      ? more &&
-        html`<p class="muted">More are waiting than are shown here. They move up as these are decided.</p>`
-      : html`<p><a class="button" rel="next" href="${addressOf(shown, { cursor: next })}">Next page</a></p>`
+      ? more && html`<p class="muted">${t.more}</p>`
+      : html`<p><a class="button" rel="next" href="${addressOf(shown, { cursor: next })}">${t.next}</a></p>`
   }`;
   const parts = html`<div class="heading">
-      <h1 tabindex="-1">${view === 'decided' ? 'Decided' : 'Waiting for a decision'}</h1>
+      <h1 tabindex="-1">${view === 'decided' ? t.decided : t.waiting}</h1>
       <p class="buttons">
-        ${view !== 'decided' && html`<a class="button" href="${severalAddress(shown)}">Several at once</a>`}
-        <a class="button" href="${addressOf(shown)}">Refresh</a>
+        ${view !== 'decided' && html`<a class="button" href="${severalAddress(shown)}">${t.several}</a>`}
+        <a class="button" href="${addressOf(shown)}">${t.refresh}</a>
       </p>
     </div>
     ${hasIndex && html`${tabs(shown)}${filterForm(shown)}`} ${region('list', items)}`;
+  const { added, gone, settled } = scripts;
   const title = `${titleOfList(list)} · Countersign`;
-  return liveParts(live, { words: JSON.stringify(LIST_WORDS), title }, parts);
+  return liveParts(live, { words: JSON.stringify({ added, gone, settled }), title }, parts);
 }
 
 /** How many wait stands where a tab that is not looked at shows it. */
 export function titleOfList({ page: { approvals, more, next }, shown: { view } }: SeenList): string {
+  const { inbox } = words().list;
   const isMore = more || next !== null;
   return view === 'decided' || approvals.length === 0
-    ? 'Inbox'
-    : `(${approvals.length}${isMore ? '+' : ''}) Inbox`;
+    ? inbox
+    : `(${approvals.length}${isMore ? '+' : ''}) ${inbox}`;
 }
 
-/** What the script says when a list has changed, of one and of several. */
-const LIST_WORDS = {
-  added: ['One more question.', '# more questions.'],
-  gone: ['One is settled.', '# are settled.'],
-  left: 'settled',
-};
-
 function tabs({ view }: Shown): Html {
-  const tab = ([name, { title }]: (typeof VIEWS)[number]) =>
-    html`<a href="/inbox?view=${name}" ${name === view ? html`aria-current="page"` : ''}>${title}</a>`;
-  return html`<nav class="tabs" aria-label="Lists">${VIEWS.map(tab)}</nav>`;
+  const { list: t } = words();
+  const tab = ([name]: (typeof VIEWS)[number]) =>
+    html`<a href="/inbox?view=${name}" ${name === view ? html`aria-current="page"` : ''}>${t[name]}</a>`;
+  return html`<nav class="tabs" aria-label="${t.lists}">${VIEWS.map(tab)}</nav>`;
 }
 
 function nothing(shown: Shown): Html {
+  const { list: t } = words();
   if (hasFilters(shown) || shown.query.cursor !== undefined) {
     return html`<section class="card empty">
-      <h2>Nothing matches</h2>
-      <p class="muted">
-        Search for the beginnings of words, or <a href="/inbox?view=${shown.view}">show all</a>.
-      </p>
+      <h2>${t.noMatch}</h2>
+      <p class="muted">${t.searchAgain(linkTo(`/inbox?view=${shown.view}`))}</p>
     </section>`;
   }
   if (shown.view === 'decided') {
-    return html`<section class="card empty"><h2>Nothing was decided yet</h2></section>`;
+    return html`<section class="card empty"><h2>${t.noneDecided}</h2></section>`;
   }
   return html`<section class="card empty">
-    <h2>Nothing waits for you</h2>
-    <p class="muted">
-      When an assistant asks for something that needs a person, it appears here. Refresh to look again.
-      ${shown.view === 'mine' && html`What waits for others is under <a href="/inbox?view=all">All</a>.`}
-    </p>
+    <h2>${t.nothing}</h2>
+    <p class="muted">${t.appears} ${shown.view === 'mine' && t.others(linkTo('/inbox?view=all'))}</p>
   </section>`;
 }
 
@@ -87,20 +80,19 @@ function listOf(approvals: readonly ApprovalCard[], nowMs: number): Html {
 function listItem(approval: ApprovalCard, nowMs: number): Html {
   const { approvalId, tool, reason, toolDescription, beginning, requestedBy, conversationId } = approval;
   const { status, voted = [], resolvedAt } = approval;
+  const { list: t, time } = words();
   return html`<li class="card item" data-id="${approvalId}">
     <h2><a href="/inbox/approvals/${approvalId}">${visibleText(tool)}</a></h2>
     <p>${visibleText(reason ?? toolDescription)}</p>
     <p class="preview">${argumentsPreview(beginning)}</p>
     <p class="meta">
-      ${status !== 'pending' && html`<span class="chip ${status}">${status}</span>`}
-      ${voted.map(({ by, decision }) => html`<span>${visible(by)}: ${decision}</span>`)}
-      ${requestedBy !== undefined && html`<span>for ${visibleText(requestedBy)}</span>`}
-      ${conversationId !== undefined && html`<span>in ${visibleText(conversationId)}</span>`}
+      ${status !== 'pending' && html`<span class="chip ${status}">${t.status[status]}</span>`}
+      ${voted.map(({ by, decision }) => html`<span>${visible(by)}: ${t.vote[decision]}</span>`)}
+      ${requestedBy !== undefined && html`<span>${t.requestedBy(visibleText(requestedBy))}</span>`}
+      ${conversationId !== undefined && html`<span>${t.within(visibleText(conversationId))}</span>`}
       ${
         resolvedAt === undefined
-          ? html`<span
-              >${approval.deadline === null ? 'no deadline' : deadline(approval.deadline, nowMs)}</span
-            >`
+          ? html`<span>${approval.deadline === null ? time.none : deadline(approval.deadline, nowMs)}</span>`
           : html`<span>${moment(resolvedAt)}</span>`
       }
     </p>

@@ -2,13 +2,14 @@ import { z } from '@hono/zod-openapi';
 
 import { DECIDED, LIST_QUERY, toFilter, type ListFilter } from '../../lists/query.ts';
 import { Problem } from '../../problem.ts';
-import { fieldProblems, inWords } from '../../validation.ts';
+import { fieldProblems } from '../../validation.ts';
+import { words } from '../strings/words.ts';
 
 /** The lists of the inbox, in the order of their tabs. */
 export const VIEWS = [
-  ['mine', { title: 'Mine', status: ['pending'], isMine: true }],
-  ['all', { title: 'All', status: ['pending'], isMine: false }],
-  ['decided', { title: 'Decided', status: DECIDED, isMine: false }],
+  ['mine', { status: ['pending'], isMine: true }],
+  ['all', { status: ['pending'], isMine: false }],
+  ['decided', { status: DECIDED, isMine: false }],
 ] as const;
 export type View = (typeof VIEWS)[number][0];
 
@@ -36,7 +37,7 @@ export function readShown(asked: Record<string, string>, hasIndex: boolean): Sho
   const read = QUERY.safeParse(Object.fromEntries(filled.filter(([, value]) => value !== '')));
   if (read.success) return { view, query: read.data, hasIndex };
   const errors = fieldProblems(read.error.issues);
-  throw new Problem('invalid-request', `The list cannot be shown: ${inWords(errors)}.`, { errors });
+  throw new Problem('invalid-request', words().list.unreadable(errors), { errors });
 }
 
 export function filterOf({ view, query }: Shown): ListFilter {

@@ -15,7 +15,7 @@ export const LIST = raw(`(() => {
     item.dataset.gone = '';
     const chip = document.createElement('span');
     chip.className = 'chip';
-    chip.textContent = words.left;
+    chip.textContent = words.settled;
     item.querySelector('.meta').prepend(chip);
     item.addEventListener('focusout', () => item.remove());
   };

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 
 import { html } from 'hono/html';
 
-import type { Html } from '../html.ts';
+import { linkTo, type Html } from '../html.ts';
+import { inSameLanguage } from '../strings/choice.ts';
+import { words as ours } from '../strings/words.ts';
 
 /**
  * A part of a page that is brought up to date in place (live/script.ts).
@@ -31,18 +33,17 @@ export function liveParts(
   { words, title = '' }: { words: string; title?: string },
   content: Html,
 ): Html {
+  const t = ours();
   return html`<div
     id="live"
     data-events="${events}"
-    data-parts="${parts}"
+    data-parts="${inSameLanguage(parts)}"
     data-etag="${etag}"
     data-beat-ms="${beatMs}"
     data-words="${words}"
     data-title="${title}"
   >
-    <p class="notice bad" id="live-signed-out" hidden>
-      You are signed out, so this page changes no more. <a href="">Sign in again</a>
-    </p>
+    <p class="notice bad" id="live-signed-out" hidden>${t.live.signedOut(linkTo(''))}</p>
     ${content}
   </div>`;
 }

@@ -14,6 +14,7 @@ import { csrfToken } from '../csrf.ts';
 import type { Html } from '../html.ts';
 import { createListReader } from '../list/read-list.ts';
 import { listPage } from '../list/page.ts';
+import { sayLanguage } from '../strings/choice.ts';
 
 /**
  * What pages ask for by themselves: streams that say that there is news, and the parts of a page as they are now. None of it counts as use
@@ -93,6 +94,7 @@ export function createInboxLiveRoutes(parts: GatewayParts): Hono<GatewayEnv> {
 /** The parts of a page, unless the page has them. */
 function answer(c: Context<GatewayEnv>, etag: string, render: () => Html): Response | Promise<Response> {
   c.header('etag', etag);
+  sayLanguage(c);
   c.header('cache-control', 'no-store');
   c.header('content-security-policy', "default-src 'none'; sandbox");
   // A proxy that compresses makes a weak one of it.

@@ -11,6 +11,7 @@ import { createSignedIn } from '../../sign-in/signed-in.ts';
 import { csrfToken } from '../csrf.ts';
 import { page } from '../layout.ts';
 import { recordPage, type RecordSeen, type ShownEntry } from './page.ts';
+import { words } from '../strings/words.ts';
 
 /** Entries on one page: refused attempts may be many. */
 const MOST_SHOWN = 200;
@@ -33,7 +34,7 @@ export function createInboxRecordRoutes(parts: GatewayParts): Hono<GatewayEnv> {
       throw approvalNotFound();
     if (seen.kind === 'down') c.header('retry-after', '5');
     return page(c, {
-      title: 'Record',
+      title: words().record.title,
       body: recordPage(approvalId, seen),
       csrf: csrfToken(sessionSecret, sessionId),
       status: seen.kind === 'down' ? 503 : 200,
@@ -43,11 +44,10 @@ export function createInboxRecordRoutes(parts: GatewayParts): Hono<GatewayEnv> {
   app.get('/inbox/approvals/:approvalId/receipt', signedIn, async (c) => {
     const approvalId = c.req.param('approvalId');
     if (!isApprovalId(approvalId)) throw approvalNotFound();
-    if (record === null)
-      throw new Problem('record-not-configured', 'This gateway has no store, so there is no receipt.');
+    if (record === null) throw new Problem('record-not-configured', words().record.noReceipt);
     await c.var.hold(TURN_BYTES);
     const receipt = await record.proofs.receipt(c.var.session.tenant, approvalId);
-    if (receipt === null) throw new Problem('approval-not-found', 'The record has no such approval.');
+    if (receipt === null) throw approvalNotFound();
     c.header('cache-control', 'no-store');
     c.header('content-disposition', `attachment; filename="${approvalId}.receipt.json"`);
     return c.json(receipt);

@@ -5,7 +5,8 @@ import type { Accepted, Receipt } from '../../../contracts/approval/decision.ts'
 import type { Html } from '../html.ts';
 import { addressOf, queryOf, type Shown } from '../list/view.ts';
 import { refusalOf } from '../refusal.ts';
-import { visibleText } from '../visible-text.ts';
+import { words } from '../strings/words.ts';
+import { visibleText, visibleWords } from '../visible-text.ts';
 import { linkOf, severalAddress } from './page.ts';
 import type { Chosen } from './read-chosen.ts';
 import type { BatchDecision } from './why-alone.ts';
@@ -27,11 +28,8 @@ export interface Answered {
 
 type State = 'done' | 'taken' | 'not';
 
-const CHIPS: Record<State, { words: string; look: string }> = {
-  done: { words: 'Done', look: 'approved' },
-  taken: { words: 'Taken', look: 'pending' },
-  not: { words: 'Not done', look: 'denied' },
-};
+/** Each looks as a status does. */
+const LOOKS: Record<State, string> = { done: 'approved', taken: 'pending', not: 'denied' };
 
 interface Told {
   state: State;
@@ -47,31 +45,28 @@ export function answerPage(
   const again = rows.filter(({ cameOf }) => cameOf.is === 'unknown');
   const countOf = (state: State) => rows.filter((one) => one.state === state).length;
   const [done, taken] = [countOf('done'), countOf('taken')];
-  const summary = [
-    `${done} of ${rows.length} ${decision === 'approve' ? 'approved' : 'denied'}.`,
-    ...(taken > 0 ? [`${taken} taken, and not settled yet.`] : []),
-    ...(again.length > 0 ? [`Of ${again.length} it is not known.`] : []),
-    ...(again.length === 0 ? ['Nothing else was decided.'] : []),
-  ].join(' ');
-  return html`<p class="back"><a href="${addressOf(shown)}">Back to the list</a></p>
-    <h1>What came of each</h1>
+  const { frame, several } = words();
+  const isApproval = decision === 'approve';
+  const summary = several.summary({ isApproval, all: rows.length, done, taken, unknown: again.length });
+  return html`<p class="back"><a href="${addressOf(shown)}">${frame.toList}</a></p>
+    <h1>${several.answers}</h1>
     <p class="notice ${done + taken === rows.length ? 'good' : 'bad'} after-heading" role="status">
       ${summary}
     </p>
-    <section class="card" aria-label="What came of each">
+    <section class="card" aria-label="${several.answers}">
       <ul class="votes">
         ${rows.map(
           ({ chosen, approval, state, text }) =>
             html`<li>
-              <span class="chip ${CHIPS[state].look}">${CHIPS[state].words}</span>
+              <span class="chip ${LOOKS[state]}">${several[state]}</span>
               ${approval === null ? html`<code>${visibleText(chosen.approvalId)}</code>` : linkOf(approval)}:
-              ${visibleText(text)}
+              ${visibleWords(text)}
             </li>`,
         )}
       </ul>
     </section>
     ${again.length > 0 && sendAgain(again, { decision, shown, csrf })}
-    <p><a class="button" href="${severalAddress(shown)}">Go on with the list</a></p>`;
+    <p><a class="button" href="${severalAddress(shown)}">${several.goOn}</a></p>`;
 }
 
 /** The same ids again: what was counted before is counted once. */
@@ -84,57 +79,59 @@ function sendAgain(
     <input type="hidden" name="list" value="${queryOf(shown).toString()}" />
     <input type="hidden" name="decision" value="${decision}" />
     ${rows.map(({ chosen }) => html`<input type="hidden" name="chosen" value="${JSON.stringify(chosen)}" />`)}
-    <p>What is not known can be sent again. What has counted counts once.</p>
-    <p><button type="submit">Send ${rows.length === 1 ? 'it' : 'them'} again</button></p>
+    <p>${words().several.again}</p>
+    <p><button type="submit">${words().several.sendAgain(rows.length)}</button></p>
   </form>`;
 }
 
 function wordsOf(cameOf: CameOf, decision: BatchDecision): Told {
+  const { cameOf: t } = words().several;
   switch (cameOf.is) {
     case 'answered':
       return answerWords(cameOf.answer, decision);
     case 'alone':
-      return { state: 'not', text: `It must be decided on its own card. ${cameOf.why}` };
+      return { state: 'not', text: t.alone(cameOf.why) };
     case 'missing':
-      return { state: 'not', text: 'There is no such approval.' };
+      return { state: 'not', text: t.missing };
     case 'unknown':
-      return { state: 'not', text: 'It is not known whether your decision arrived.' };
+      return { state: 'not', text: t.unknown };
     default:
       return cameOf satisfies never;
   }
 }
 
 function answerWords(answer: Receipt | Accepted, decision: BatchDecision): Told {
+  const { cameOf: t } = words().several;
   switch (answer.outcome) {
     case 'applied':
-      return { state: 'done', text: decision === 'approve' ? 'Approved.' : 'Denied.' };
+      return { state: 'done', text: decision === 'approve' ? t.approved : t.denied };
     case 'duplicate':
-      return { state: 'done', text: 'Your decision had counted before. It counts once.' };
+      return { state: 'done', text: t.duplicate };
     case 'voted':
-      return { state: 'taken', text: 'Your vote counts; others must agree.' };
+      return { state: 'taken', text: t.voted };
     case 'accepted':
       return {
         state: 'taken',
-        text: 'Your decision is stored and will be applied as soon as a worker is up.',
+        text: t.accepted,
       };
     case 'conflict':
-      return { state: 'not', text: 'Another decision came first.' };
+      return { state: 'not', text: t.conflict };
     case 'reused':
       return {
         state: 'not',
-        text: 'You had decided it otherwise from the same page. The first decision counts.',
+        text: t.reused,
       };
     case 'expired':
-      return { state: 'not', text: 'Too late: the deadline had passed.' };
+      return { state: 'not', text: t.expired };
     case 'cancelled':
-      return { state: 'not', text: 'The turn was cancelled before.' };
+      return { state: 'not', text: t.cancelled };
     case 'refused': {
       const { message, errors } = refusalOf(answer);
       const text = message ?? errors.map((error) => `${error.field} ${error.message}`.trim()).join(' ');
       return { state: 'not', text };
     }
     case 'unknown':
-      return { state: 'not', text: 'There is no such approval.' };
+      return { state: 'not', text: t.missing };
     default:
       return answer satisfies never;
   }

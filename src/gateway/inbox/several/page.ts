@@ -13,7 +13,8 @@ import { deadline } from '../deadline.ts';
 import type { Html } from '../html.ts';
 import { addressOf, queryOf, type Shown } from '../list/view.ts';
 import { ruleLines } from '../votes.ts';
-import { visibleText } from '../visible-text.ts';
+import { words } from '../strings/words.ts';
+import { visibleText, visibleWords } from '../visible-text.ts';
 import { NONE, type Chosen } from './read-chosen.ts';
 import { MOST_AT_ONCE, type Candidate, type Candidates } from './read-several.ts';
 
@@ -37,23 +38,21 @@ export function severalPage(
   { shown, candidates, next }: Candidates,
   { csrf, nowMs, message, ticked = [] }: SeveralPage,
 ): Html {
+  const { frame, several } = words();
   const together = candidates.filter((one) => one.alone === null);
   const alone = candidates.filter((one) => one.alone !== null);
-  return html`<p class="back"><a href="${addressOf(shown)}">Back to the list</a></p>
-    <h1>Several at once</h1>
-    <p class="muted after-heading">
-      Tick what you have read, then approve or deny it below: at most ${MOST_AT_ONCE}. Each is decided by
-      itself.
-    </p>
+  return html`<p class="back"><a href="${addressOf(shown)}">${frame.toList}</a></p>
+    <h1>${several.title}</h1>
+    <p class="muted after-heading">${several.lead(MOST_AT_ONCE)}</p>
     ${message !== undefined && html`<p class="notice bad" role="alert">${message}</p>`}
     ${together.length > 0 ? formOf(together, { shown, csrf, nowMs, ticked }) : nothing(alone.length > 0)}
     ${alone.length > 0 && onTheirOwn(alone)}
-    ${next !== null && html`<p><a class="button" rel="next" href="${severalAddress(shown, { cursor: next })}">The next ${MOST_AT_ONCE}</a></p>`}`;
+    ${next !== null && html`<p><a class="button" rel="next" href="${severalAddress(shown, { cursor: next })}">${several.next(MOST_AT_ONCE)}</a></p>`}`;
 }
 
 function nothing(isOther: boolean): Html {
   return html`<section class="card empty">
-    <h2>${isOther ? 'Nothing here can be decided at once' : 'Nothing waits for you'}</h2>
+    <h2>${isOther ? words().several.notHere : words().list.nothing}</h2>
   </section>`;
 }
 
@@ -67,19 +66,18 @@ function formOf(
   candidates: readonly Whole[],
   { shown, csrf, nowMs, ticked }: Required<Omit<SeveralPage, 'message'>> & { shown: Shown },
 ): Html {
+  const { several } = words();
   return html`<form class="several" method="post" action="${PATH}" autocomplete="off">
     <button type="submit" name="decision" value="${NONE}" hidden></button>
     <input type="hidden" name="csrf" value="${csrf}" />
     <input type="hidden" name="list" value="${queryOf(shown).toString()}" />
     ${candidates.map((one, index) => whole(one, { index, nowMs, isTicked: isAmong(ticked, one) }))}
     <section class="card decide" aria-labelledby="decide">
-      <h2 id="decide">Your decision about what is ticked</h2>
-      <p class="muted">
-        What is approved goes ahead once, exactly as shown above. A denial is told to whoever asked.
-      </p>
+      <h2 id="decide">${several.decide}</h2>
+      <p class="muted">${several.means}</p>
       <div class="buttons">
-        <button class="primary" type="submit" name="decision" value="approve">Approve what is ticked</button>
-        <button class="danger" type="submit" name="decision" value="deny">Deny what is ticked</button>
+        <button class="primary" type="submit" name="decision" value="approve">${several.approve}</button>
+        <button class="danger" type="submit" name="decision" value="deny">${several.deny}</button>
       </div>
     </section>
   </form>`;
@@ -96,16 +94,17 @@ function whole(
 ): Html {
   const { approvalId, argumentsDigest, reason, presented, arguments: args, rule, approvers } = approval;
   const chosen: Chosen = { approvalId, decisionId: randomUUID(), argumentsDigest };
+  const { several, card, time } = words();
   const lines = [
-    ...(approvers === undefined ? [] : [html`Who may decide: ${visibleText(approvers.join(', '))}.`]),
+    ...(approvers === undefined ? [] : [several.approvers(visibleText(approvers.join(', ')))]),
     ...ruleLines(approval),
-    ...(rule?.note === 'deny' ? ['A denial needs a note, so deny it on its own card.'] : []),
+    ...(rule?.note === 'deny' ? [several.denyAlone] : []),
   ];
   return html`<article class="card" aria-labelledby="several-${index}">
-    <p class="eyebrow">${approval.deadline === null ? 'no deadline' : deadline(approval.deadline, nowMs)}</p>
+    <p class="eyebrow">${approval.deadline === null ? time.none : deadline(approval.deadline, nowMs)}</p>
     <h2 id="several-${index}">${linkOf(approval)}</h2>
     ${presentedLead(approval)}
-    ${reason !== undefined && html`<p class="reason"><span class="label">Why a person is asked</span> ${visibleText(reason)}</p>`}
+    ${reason !== undefined && html`<p class="reason"><span class="label">${card.why}</span> ${visibleText(reason)}</p>`}
     ${presentedList(approval)} ${argumentsTable(args, presented?.by === 'schema' ? presented.labels : {})}
     ${digest(argumentsDigest)} ${said !== null && html`<div class="said">${saidLines(said)}</div>`}
     ${lines.map((line) => html`<p class="muted">${line}</p>`)} ${facts(approval, nowMs)}
@@ -118,16 +117,16 @@ function whole(
         value="${JSON.stringify(chosen)}"
         ${isTicked ? html`checked` : ''}
       />
-      <label for="tick-${index}">I have read it: ${visibleText(titleOf(approval))}</label>
+      <label for="tick-${index}">${several.read(visibleText(titleOf(approval)))}</label>
     </p>
   </article>`;
 }
 
 function onTheirOwn(candidates: readonly Exclude<Candidate, Whole>[]): Html {
   return html`<section class="card" aria-labelledby="alone">
-    <h2 id="alone">To be decided on their own cards</h2>
+    <h2 id="alone">${words().several.alone}</h2>
     <ul class="votes">
-      ${candidates.map(({ approval, alone }) => html`<li>${linkOf(approval)}: <span class="muted">${visibleText(alone)}</span></li>`)}
+      ${candidates.map(({ approval, alone }) => html`<li>${linkOf(approval)}: <span class="muted">${visibleWords(alone)}</span></li>`)}
     </ul>
   </section>`;
 }

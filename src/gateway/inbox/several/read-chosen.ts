@@ -6,6 +6,7 @@ import { parseJson } from '../../bodies/json-text.ts';
 import { Problem } from '../../problem.ts';
 import { MOST_AT_ONCE } from './read-several.ts';
 import type { BatchDecision } from './why-alone.ts';
+import { words } from '../strings/words.ts';
 
 /** One of several that were ticked: which one, as it was shown, and the id that its decision has however often it is sent. */
 export interface Chosen {
@@ -33,27 +34,22 @@ export function readChosen(form: URLSearchParams): {
   decision: BatchDecision | typeof NONE;
   chosen: Chosen[];
 } {
+  const { unreadable } = words().several;
   const decision = form.get('decision');
   if (decision !== 'approve' && decision !== 'deny' && decision !== NONE)
-    throw refused('decision', 'must be "approve" or "deny": several are decided in no other way');
+    throw refused('decision', unreadable.decision);
   const chosen = form.getAll('chosen').map((text) => {
     const json = parseJson(text);
     const read = CHOSEN.safeParse(json.ok ? json.value : undefined);
-    if (!read.success) throw refused('chosen', 'must be what the page has: reload it, and tick again');
+    if (!read.success) throw refused('chosen', unreadable.chosen);
     return read.data;
   });
-  if (chosen.length > MOST_AT_ONCE)
-    throw refused(
-      'chosen',
-      `has ${chosen.length} approvals, and at most ${MOST_AT_ONCE} are decided at once`,
-    );
+  if (chosen.length > MOST_AT_ONCE) throw refused('chosen', unreadable.tooMany(chosen.length, MOST_AT_ONCE));
   if (new Set(chosen.map(({ approvalId }) => approvalId)).size < chosen.length)
-    throw refused('chosen', 'has an approval twice: each is decided once');
+    throw refused('chosen', unreadable.twice);
   return { decision, chosen };
 }
 
 function refused(field: string, message: string): Problem {
-  return new Problem('invalid-request', `Nothing was decided: ${field} ${message}.`, {
-    errors: [{ field, message }],
-  });
+  return new Problem('invalid-request', message, { errors: [{ field, message }] });
 }

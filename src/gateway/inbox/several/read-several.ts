@@ -6,6 +6,7 @@ import { readSaid } from '../card/read-said.ts';
 import type { ShownSaid } from '../card/said.ts';
 import { filterOf, type Shown } from '../list/view.ts';
 import { whyAlone } from './why-alone.ts';
+import { words } from '../strings/words.ts';
 
 /** So many may be decided at once. */
 export const MOST_AT_ONCE = 20;
@@ -65,8 +66,7 @@ export function createSeveralReader(parts: GatewayParts) {
         const alone = whyAlone(approval, approver, clock());
         if (alone !== null) return { approval, alone };
         const said = clock() > endsMs ? 'unavailable' : await readSaid(context, tenant, approval);
-        if (said === 'unavailable')
-          return { approval, alone: 'What was said before it could not be read just now.' };
+        if (said === 'unavailable') return { approval, alone: words().several.unread };
         return { approval, said, alone: null };
       });
       return { shown, candidates, next };

@@ -15,14 +15,12 @@ import { severalPage } from './page.ts';
 import { NONE, readChosen, type Chosen } from './read-chosen.ts';
 import { createSeveralReader, inTurns, MOST_AT_ONCE } from './read-several.ts';
 import { whyAlone, type BatchDecision } from './why-alone.ts';
+import { words } from '../strings/words.ts';
 
 /** Twenty choices, each with its ids and digest, and the filters of the list. */
 const FORM_BYTES = 65_536;
 /** So many decisions are under way at a time: without a worker each takes three seconds. */
 const DECISIONS = 10;
-
-const NOT_TICKED = `Nothing is ticked, so nothing was decided. Tick at most ${MOST_AT_ONCE}.`;
-const NOT_PRESSED = 'Nothing was decided yet: press one of the buttons below.';
 
 /** Several approvals of a list, decided by one form. Each is decided by itself, exactly as one on its own card. */
 export function createInboxSeveralRoutes(parts: GatewayParts): Hono<GatewayEnv> {
@@ -40,7 +38,7 @@ export function createInboxSeveralRoutes(parts: GatewayParts): Hono<GatewayEnv> 
     });
     const csrf = csrfOf(session);
     const body = severalPage(candidates, { csrf, nowMs: clock() });
-    return page(c, { title: 'Several at once', body, csrf });
+    return page(c, { title: words().several.title, body, csrf });
   });
 
   app.post('/inbox/several', signedIn, limitBody(FORM_BYTES), async (c) => {
@@ -53,9 +51,10 @@ export function createInboxSeveralRoutes(parts: GatewayParts): Hono<GatewayEnv> 
     const csrf = csrfOf(session);
     if (decision === NONE || chosen.length === 0) {
       const candidates = await reader.candidatesOf(session, shown, { hold });
-      const message = chosen.length === 0 ? NOT_TICKED : NOT_PRESSED;
+      const { several } = words();
+      const message = chosen.length === 0 ? several.notTicked(MOST_AT_ONCE) : several.notPressed;
       const body = severalPage(candidates, { csrf, nowMs: clock(), message, ticked: chosen });
-      return page(c, { title: 'Several at once', body, csrf, status: 422 });
+      return page(c, { title: words().several.title, body, csrf, status: 422 });
     }
     const ids = chosen.map(({ approvalId }) => approvalId);
     const approvals = await reader.approvalsOf(session, ids, { hold });
@@ -72,7 +71,7 @@ export function createInboxSeveralRoutes(parts: GatewayParts): Hono<GatewayEnv> 
       },
     );
     return page(c, {
-      title: 'What came of each',
+      title: words().several.answers,
       body: answerPage(answered, { decision, shown, csrf }),
       csrf,
     });

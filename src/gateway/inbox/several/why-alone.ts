@@ -4,6 +4,8 @@ import { personProblem } from '../../../contracts/deciding/right-to-vote.ts';
 import { quorumOf } from '../../../contracts/deciding/standing.ts';
 import { jsonBytes } from '../../../contracts/size.ts';
 import { notWhatItSeems } from '../arguments-table.ts';
+import { mustBe } from '../card/right-words.ts';
+import { words } from '../strings/words.ts';
 
 /** What may be decided among others: one that is shown whole there, and that a yes or a no of one person settles. */
 
@@ -25,27 +27,27 @@ export function whyAlone(
 ): string | null {
   const { rule = {}, proposals, presented, arguments: args } = approval;
   const { auth, note, breakGlass } = rule;
+  const { card, several } = words();
+  const { why } = several;
   const problem = personProblem(approval, approver, nowMs);
   if (problem !== null) {
     const isEmergency = breakGlass?.groups.some((group) => approver.groups?.includes(group)) === true;
-    return isEmergency
-      ? 'You may decide it only by right of emergency, with a reason.'
-      : `Whoever decides it ${problem.message}`;
+    return isEmergency ? why.emergency : card.whoeverOfIt(mustBe(approval, problem, approver, nowMs));
   }
-  if (auth?.passkey) return 'It needs the touch of a passkey.';
-  if (auth !== undefined) return 'Its policy looks at when and how you signed in.';
-  if (note === 'always') return 'It needs a note.';
-  if (note === 'deny' && decision === 'deny') return 'A denial of it needs a note.';
+  if (auth?.passkey) return why.passkey;
+  if (auth !== undefined) return why.auth;
+  if (note === 'always') return why.note;
+  if (note === 'deny' && decision === 'deny') return why.denyNote;
   const { approve, deny, from = [] } = quorumOf(approval);
-  if (approve > 1 || deny > 1 || from.length > 0) return 'Several people must agree to it.';
-  if (proposals.length > 1) return 'Somebody has changed its arguments.';
-  if (approval.askedBefore !== undefined) return 'It was approved before, and is asked again.';
-  if (jsonBytes(args) > MOST_BYTES) return 'It is too long to be read among others.';
+  if (approve > 1 || deny > 1 || from.length > 0) return why.quorum;
+  if (proposals.length > 1) return why.changed;
+  if (approval.askedBefore !== undefined) return why.again;
+  if (jsonBytes(args) > MOST_BYTES) return why.long;
   const isCut =
     presented?.by === 'tool' &&
     (presented.left !== undefined || presented.fields.some(({ left }) => left !== undefined));
-  if (isCut) return 'What its tool shows of it is cut.';
+  if (isCut) return why.cut;
   const { hidden, lookAlikes } = notWhatItSeems(args);
-  if (hidden.length + lookAlikes.length > 0) return 'It holds characters that may deceive.';
+  if (hidden.length + lookAlikes.length > 0) return why.deceives;
   return null;
 }
