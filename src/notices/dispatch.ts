@@ -8,8 +8,8 @@ export type Listener = (row: OutboxRow) => Promise<void>;
 /**
  * Takes what is in the outbox to those who listen:
  *
- *   idle ──a nudge, or half a second──▶ takes rows ──▶ every listener has heard ──▶ the rows are gone ──▶ takes rows … idle
- *                                                        └──one has failed──▶ the row is put back
+ *   idle ──half a second, or a moment after a nudge──▶ takes rows ──▶ every listener has heard ──▶ the rows are gone ──▶ takes rows … idle
+ *                                                                       └──one has failed──▶ the row is put back
  */
 export interface Dispatcher {
   /** There is something new: look now. */
@@ -19,6 +19,8 @@ export interface Dispatcher {
 }
 
 const POLL_MS = 500;
+/** A nudge comes in the middle of a turn: its effect goes first. What comes meanwhile is taken along. */
+const MOMENT_MS = 100;
 const CLAIM_MS = 10_000;
 const ROWS = 50;
 const FIRST_PAUSE_MS = 1_000;
@@ -42,10 +44,15 @@ export function startDispatcher({
     while (!stopped.signal.aborted) {
       const woken = wake.signal;
       const count = await round();
-      if (count > 0) continue;
-      await sleep(POLL_MS, null, { signal: AbortSignal.any([woken, stopped.signal]) }).catch(() => undefined); // woken
+      if (count === ROWS) continue;
+      if (count === 0) await pause(POLL_MS, AbortSignal.any([woken, stopped.signal]));
+      if (count > 0 || woken.aborted) await pause(MOMENT_MS, stopped.signal);
       if (woken.aborted) wake = new AbortController();
     }
+  }
+
+  async function pause(ms: number, signal: AbortSignal): Promise<void> {
+    await sleep(ms, null, { signal }).catch(() => undefined); // woken
   }
 
   async function round(): Promise<number> {
