@@ -41,6 +41,7 @@ export async function takeFromSocket(
         ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
       },
     });
+    surviveUnreadable(client, log);
     client.on('interactive', (envelope: Envelope) => {
       const working = take(envelope).finally(() => answering.delete(working));
       answering.add(working);
@@ -77,4 +78,20 @@ export async function takeFromSocket(
       log('slack.not_answered', { requestId, error: String(error) });
     }
   }
+}
+
+type Reader = (...message: unknown[]) => unknown;
+
+/** The library rejects, heard by nobody, when a message has not the form it expects; that would end the process. */
+function surviveUnreadable(client: SocketModeClient, log: Log): void {
+  const readers = client.listeners('ws_message') as Reader[];
+  client.removeAllListeners('ws_message');
+  const survive = async (read: Reader, message: unknown[]): Promise<void> => {
+    try {
+      await read(...message);
+    } catch (error) {
+      log('slack.socket_unreadable', { error: String(error) });
+    }
+  };
+  for (const read of readers) client.on('ws_message', (...message: unknown[]) => void survive(read, message));
 }
