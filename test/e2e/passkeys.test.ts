@@ -11,7 +11,7 @@ import { createInboxLink, startGateway, type RunningGateway } from '../../src/ga
 import { openStore, type Store } from '../../src/store/store.ts';
 import { applyDecision } from '../../src/workflows/ledger.ts';
 import { APPROVAL_ID, createFakeClient, sampleApproval, SESSION_SECRET, TENANT } from '../gateway/support.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { axeFaults, launchChromium } from '../support/chromium.ts';
 
 /** Passkeys in a real browser, with an authenticator that Chromium plays. Behind the gateway stands the real ledger. */
 
@@ -103,6 +103,13 @@ async function press(page: Page, before?: () => Promise<void>): Promise<void> {
   await before?.();
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
 }
+/** Nothing that axe finds, in either theme. */
+async function looksRight(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    expect(await axeFaults(page)).toEqual([]);
+  }
+}
 const touchButton = (page: Page) => page.getByRole('button', { name: 'Touch the passkey, and decide' });
 
 /** Touches it, but keeps the form from being sent: its fields. */
@@ -135,8 +142,10 @@ test('a person adds a passkey, touches it for a decision, and the decision says 
   const seat = await sit('ada');
   await register(seat);
   expect(await store.passkeys.list(TENANT, 'ada')).toMatchObject([{ name: 'my key', usedAt: null }]);
+  await looksRight(seat.page);
   await press(seat.page);
   await seat.page.getByRole('heading', { name: 'Touch your passkey' }).waitFor();
+  await looksRight(seat.page);
   expect(client.decisions).toEqual([]);
   await touchButton(seat.page).click();
   await seat.page.waitForURL(/sent=/);
