@@ -703,7 +703,7 @@ export const de: Words = {
     noteRequired: 'Hier ist eine Begründung nötig.',
     invalidArguments: 'Das passt nicht zum Tool.',
     forbidden: 'Die Richtlinie verbietet das.',
-    notPossible: 'Das ist hier nicht möglich: Freigeben oder ablehnen Sie.',
+    notPossible: 'Hier können Sie nur freigeben oder ablehnen.',
     tooManyEdits: 'Sie haben hier schon zu oft geändert.',
     tooLarge: 'Das ist zu groß neben den übrigen Anfragen des Vorgangs.',
     malformed: 'Diese Entscheidung ist nicht verständlich.',
