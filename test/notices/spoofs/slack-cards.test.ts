@@ -262,7 +262,7 @@ test.for(CHANGES)('decides nothing when since the form $name', async ({ change, 
 
 /** What comes over Slack's connection, beside clicks and forms. */
 const ENVELOPES: [string, (payload: unknown) => unknown][] = [
-  ['an event', (payload) => ({ type: 'events_api', payload })],
+  ['an event', (payload) => ({ type: 'events_api', payload: { event: { type: 'message', payload } } })],
   ['a command', (payload) => ({ type: 'slash_commands', payload })],
   ['a greeting with a form', (payload) => ({ type: 'hello', payload })],
   ['an envelope of no kind', (payload) => ({ payload })],
