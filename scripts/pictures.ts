@@ -139,7 +139,12 @@ async function signIn(
   person: 'grace' | 'linus' = 'grace',
 ): Promise<Page> {
   const viewport = { width: 760, height: 900 };
-  const common = { deviceScaleFactor: 1.5, timezoneId: 'UTC', locale: 'en' };
+  const common = {
+    deviceScaleFactor: 1.5,
+    timezoneId: 'UTC',
+    locale: 'en',
+    reducedMotion: 'reduce',
+  } as const;
   const page = await (await browser.newContext({ viewport, ...common, ...options })).newPage();
   await page.goto(await scene.linkOf(person));
   await page.getByRole('button').first().click();
@@ -161,6 +166,7 @@ async function openCard(page: Page, scene: Scene, approvalId: string): Promise<v
 }
 
 async function take(page: Page, name: string, part: Pick<Page, 'screenshot'> = page): Promise<void> {
+  await page.mouse.move(0, 0);
   await fixClocks(page);
   const path = fileURLToPath(new URL(`../docs/pictures/${name}.png`, import.meta.url));
   await part.screenshot({ path });

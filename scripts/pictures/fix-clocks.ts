@@ -25,6 +25,8 @@ export async function fixClocks(page: Page): Promise<void> {
   await page.evaluate(`(() => {
     // The page's own script would count on.
     for (let id = setInterval(() => undefined, 1e6); id > 0; id -= 1) clearInterval(id);
+    // What a screen reader is told stays for some seconds, or was told before.
+    document.getElementById('announce')?.replaceChildren();
     const limits = ${JSON.stringify(limits)};
     const limitOf = (ms) => limits.find(({ limitMs }) => ms <= limitMs) ?? limits.at(-1);
     for (const time of document.querySelectorAll('time[datetime]')) {
