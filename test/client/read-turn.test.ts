@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { createClient, type CountersignClient } from '../../src/client.ts';
 import { createTurnReader } from '../../src/client/read-turn.ts';
+import { RETRIES } from '../../src/client/retries.ts';
 import { conversationWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
 import { say } from '../../src/workflows/messages.ts';
 import { temporalAddress } from '../setup/temporal.ts';
@@ -24,7 +25,7 @@ let world: World;
 beforeAll(async () => {
   const address = temporalAddress();
   world = await startWorld({ app: createDesk().app, name: 'read-turn' });
-  connection = await Connection.connect({ address });
+  connection = await Connection.connect({ address, interceptors: RETRIES });
   const temporal = { connection: { address }, namespace: 'default', taskQueue };
   client = await createClient({ ...temporal, updateLimitMs: 1_000 });
 });

@@ -105,6 +105,8 @@ test('a webhook that wants patience gets it, and one that is slow or lies delays
     ]);
   await second.card.approve({ as: 'grace', groups: ['finance'] });
   await second.turn.reply();
+  // What is still tried of it would take the answers of the next test.
+  await ended(second.card.approvalId);
 });
 
 test('a card that Teams refuses for good is not sent again, and no message shows the secret of its URL', async () => {

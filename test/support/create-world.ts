@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 
 import { createClient, type CountersignClient } from '../../src/client.ts';
+import { RETRIES } from '../../src/client/retries.ts';
 import type { Approval } from '../../src/contracts/approval/approval.ts';
 import type { Decision } from '../../src/contracts/approval/decision.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
@@ -120,7 +121,7 @@ export async function createWorld(
   const temporalOptions = { connection: { address }, namespace: 'default', taskQueue };
   const client = await createClient(temporalOptions);
   const hasty = await createClient({ ...temporalOptions, updateLimitMs: 2_000 });
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address, interceptors: RETRIES });
   const temporal = new Client({ connection });
   let worker: { handle: CountersignWorker; running: Promise<void> } | undefined;
 

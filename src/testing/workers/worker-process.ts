@@ -2,6 +2,7 @@
 import { Client, Connection } from '@temporalio/client';
 
 import { loadApp } from '../../cli/load-app.ts';
+import { RETRIES } from '../../client/retries.ts';
 import { openStore } from '../../store/store.ts';
 import { createWorker } from '../../worker.ts';
 import { MOVE_CLOCK } from '../clock/messages.ts';
@@ -24,7 +25,7 @@ async function work(task: WorkerTask): Promise<void> {
     aheadMs = toMs;
     tell({ type: 'clock', id });
   });
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address, interceptors: RETRIES });
   const client = new Client({ connection, namespace: temporal.namespace });
   const app = noting(await loadApp(task.applicationFile), (note) => appendEntry(effectsFile, note));
   const store =
