@@ -67,11 +67,9 @@ function toGrantRow({ tenant }: About, grant: Grant): GrantRow {
 
 function toAsked(about: About, fact: Extract<Fact, { is: 'requested' }>): AnyApproval {
   const { approvalId, tool, digest, at } = fact;
-  const { risk, ...question } = fact.question;
   return {
-    ...{ ...about, ...question, approvalId, tool, status: 'pending' },
+    ...{ ...about, ...fact.question, approvalId, tool, status: 'pending' },
     ...{ argumentsDigest: digest, requestedAt: at },
-    ...(risk && { presented: { by: 'tool', fields: [], risk } }),
   } as AnyApproval;
 }
 

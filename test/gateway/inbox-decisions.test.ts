@@ -67,6 +67,25 @@ describe('the list', () => {
     gateway.client.approvals = [];
     expect(await (await browser.get('/inbox')).text()).toContain('Nothing waits for you');
   });
+
+  it('shows a call as its tool presents it, cut, and with its name', async () => {
+    const [amount, note] = [
+      { label: 'Amount', value: '129', kind: 'money', currency: 'EUR' },
+      { label: 'Note', value: `<b>${'n'.repeat(60)}`, kind: 'text' },
+    ] as const;
+    const code = { label: 'Script', value: 'rm', kind: 'code' } as const;
+    const presented = { by: 'tool', title: 'Refund of order A-4711', fields: [code, amount, note] } as const;
+    gateway.client.approvals = [
+      sampleApproval({ presented: { ...presented, fields: [...presented.fields] } }),
+    ];
+    const page = (await (await browser.get('/inbox')).text()).replace(/^.*<ul class="list">|<\/ul>.*$/gs, '');
+    const words = page.replaceAll(/<[^>]*>|\s+/g, ' ').replaceAll(/ +/g, ' ');
+    expect(words).toContain(
+      'Refund of order A-4711 Pays money back to the customer of an order. Amount EUR 129.00 Note',
+    );
+    expect(words).toContain(`Note &lt;b&gt;${'n'.repeat(45)} … 15 more characters and 1 more refund_order`);
+    expect(page).not.toContain('12900');
+  });
 });
 
 describe('the card of an approval that several people must agree to', () => {

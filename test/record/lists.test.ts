@@ -23,6 +23,10 @@ const parameters = z.strictObject({ orderId: z.string() });
 const refund = defineTool({
   ...{ name: 'refund', description: 'Pays money back.', parameters },
   policy: () => policy,
+  present: ({ orderId }) => ({
+    ...{ title: `Refund of ${orderId}`, risk: 'high' },
+    fields: [{ label: 'Order', value: orderId, kind: 'text' }],
+  }),
   execute: ({ orderId }) => `Refunded ${orderId}.`,
 });
 
@@ -92,6 +96,17 @@ test.each<[string, Verdict, (card: Awaited<ReturnType<typeof ask>>['card']) => P
     argumentsDigest: whole?.argumentsDigest,
     argumentsPreview: JSON.stringify(whole?.arguments),
   });
+});
+
+test('a row has what its tool presents, with its risk, until somebody edits the call', async () => {
+  policy = requireApproval({ within: '30d', onRunDeadline: 'deny', quorum: { approve: 2, deny: 1 } });
+  const { card } = await ask();
+  const row = () => gate.store!.index.one(gate.tenant, card.approvalId);
+  const presented = { by: 'tool', title: 'Refund of A-1', risk: 'high', fields: [{ value: 'A-1' }] };
+  expect(await row()).toMatchObject({ risk: 'high', card: { shown: presented } });
+  await card.edit({ orderId: 'A-2' }, { as: 'grace' });
+  await expect.poll(async () => (await row())?.card.argumentsPreview).toBe('{"orderId":"A-2"}');
+  expect((await row())?.card.shown).toBeUndefined();
 });
 
 test('a request over HTTP is listed though no worker is up', async () => {
@@ -201,8 +216,8 @@ test('an index that was lost is written again from Temporal, without what an ope
       const ended = await store.index.one(gate.tenant, gone.card.approvalId);
       return ended?.status === 'cancelled' ? store.index.one(gate.tenant, card.approvalId) : null;
     });
-    const { beginning: _, ...shown } = pending.card;
-    expect(shown).toEqual(expected);
+    const { beginning: _beginning, shown: _shown, ...listedCard } = pending.card;
+    expect(listedCard).toEqual(expected);
   } finally {
     await store.close();
     await other.remove();

@@ -254,6 +254,11 @@ describe.each(KINDS)('on %s', (kind) => {
       ...{ status: 'pending', approvers: ['it'], text: 'five' },
       card: { argumentsDigest: 'sha256:5', argumentsPreview: '{"amount":5}' },
     });
+    // How the tool showed them goes with the arguments that were edited, or erased.
+    const shown = async (id: string) => (await index.one('told', id))?.card.shown?.title;
+    expect([await shown('b'), await shown('c')]).toEqual(['Refund of order A-4711', undefined]);
+    await index.forgetText('told', 'b');
+    expect(await shown('b')).toBeUndefined();
     await index.forgetText('told', 'c');
     expect(await index.one('told', 'c')).toMatchObject({
       ...{ status: 'pending', text: '' },
@@ -307,7 +312,15 @@ function at(minute: number): string {
   return new Date(Date.UTC(2026, 0, 31) + minute * 60_000).toISOString();
 }
 
-const CARD = toCard(sampleApproval());
+const CARD = toCard(
+  sampleApproval({
+    presented: {
+      by: 'tool',
+      title: 'Refund of order A-4711',
+      fields: [{ label: 'Amount', value: '129', kind: 'text' }],
+    },
+  }),
+);
 
 function approval(
   tenant: string,

@@ -3,6 +3,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 
 import type { DecisionRecord } from '../../contracts/approval/decision.ts';
 import type { ByGrant } from '../../contracts/approval/grant.ts';
+import { beginningOfPresented } from '../../contracts/approval/presented.ts';
 import type { ReviewedCall } from '../../contracts/approval/review.ts';
 import { deadlinesOf, runDeadlineOf } from '../../contracts/deciding/deadlines.ts';
 import type { About, Fact, Writing } from '../../contracts/recording/fact.ts';
@@ -77,7 +78,7 @@ function questionOf(
 ): Fact[] {
   if (call.kind === 'refused' || call.verdict.kind !== 'ask') return [];
   const { approvalId, tool, argumentsDigest, arguments: args, toolDescription, toolCallId } = call;
-  const { runsAt, unmeetable, byGrant } = call;
+  const { runsAt, unmeetable, byGrant, presented } = call;
   const { reason, approvers, rule, notify } = call.verdict;
   const about = { approvalId, tool, digest: argumentsDigest, at: new Date(nowMs).toISOString() };
   return [
@@ -96,6 +97,7 @@ function questionOf(
         ...(runsAt && { runsAt }),
         ...(unmeetable !== undefined && { unmeetable }),
         ...(byGrant && { byGrant: shownGrant(byGrant) }),
+        ...(presented?.by === 'tool' && { presented: beginningOfPresented(presented) }),
       },
     },
     ...(byGrant ? [letThrough(about, byGrant)] : []),

@@ -2,6 +2,7 @@ import { cutToJsonBytes, jsonBytes } from '../size.ts';
 import type { ToolArguments } from '../tool-call.ts';
 import type { AnyApproval, AnyShownApproval, Vote } from './approval.ts';
 import type { DecisionKind } from './decision.ts';
+import { beginningOfPresented, type Presented, type PresentedByTool } from './presented.ts';
 
 /** Lists show the beginning of the arguments: two hundred approvals may have sixty megabytes of them. */
 const PREVIEW_BYTES = 1_000;
@@ -28,7 +29,11 @@ export interface Voted {
 }
 
 /** The same with what a page shows of the arguments. The store's index keeps it. */
-export type ApprovalCard = ListedApproval & { beginning: ArgumentsBeginning };
+export type ApprovalCard = ListedApproval & {
+  beginning: ArgumentsBeginning;
+  /** Absent where the tool presents nothing, and after an edit that the index was told of. */
+  shown?: PresentedByTool | undefined;
+};
 
 /** The first few arguments; `left` counts what is not shown. */
 export interface ArgumentsBeginning {
@@ -46,7 +51,7 @@ export function toCard(approval: AnyApproval | AnyShownApproval): ApprovalCard {
   const {
     arguments: args,
     votes,
-    presented: _presented,
+    presented,
     outcome: _outcome,
     decision,
     ...told
@@ -54,21 +59,22 @@ export function toCard(approval: AnyApproval | AnyShownApproval): ApprovalCard {
   const { replaced: _replaced, proposed: _proposed, proposals: _proposals, ...card } = told;
   const { resolvedAt = '' } = card;
   const voted = (votes ?? (decision === undefined ? [] : [{ ...decision, at: resolvedAt }])).map(toVoted);
-  return { ...card, ...(voted.length > 0 && { voted }), ...shownArguments(args) };
+  return { ...card, ...(voted.length > 0 && { voted }), ...shownArguments(args, presented) };
 }
 
 export function toVoted({ approver, decision, at }: Pick<Vote, 'approver' | 'decision' | 'at'>): Voted {
   return { by: approver.id, decision, at };
 }
 
-export function toListed({ beginning: _beginning, ...listed }: ApprovalCard): ListedApproval {
+export function toListed({ beginning: _beginning, shown: _shown, ...listed }: ApprovalCard): ListedApproval {
   return listed;
 }
 
 /** What a card shows of its arguments. */
 export function shownArguments(
   args: ToolArguments,
-): Pick<ApprovalCard, 'argumentsPreview' | 'argumentsBytes' | 'beginning'> {
+  presented?: Presented,
+): Pick<ApprovalCard, 'argumentsPreview' | 'argumentsBytes' | 'beginning' | 'shown'> {
   const entries = Object.entries(args);
   const fields = entries
     .slice(0, BEGINNING.fields)
@@ -77,6 +83,7 @@ export function shownArguments(
     argumentsPreview: cutToJsonBytes(JSON.stringify(args), PREVIEW_BYTES),
     argumentsBytes: jsonBytes(args),
     beginning: { fields, left: entries.length - fields.length },
+    shown: presented?.by === 'tool' ? beginningOfPresented(presented) : undefined,
   };
 }
 

@@ -3,21 +3,23 @@
  * `present` says. `schema`: the names that its schema gives the arguments. All texts are as they came: each page marks what could deceive.
  */
 export type Presented =
-  | {
-      by: 'tool';
-      title?: string;
-      summary?: string;
-      fields: PresentedField[];
-      risk?: Risk;
-      /** Fields that are not kept because there are too many. */
-      left?: number;
-    }
+  | PresentedByTool
   | {
       by: 'schema';
       labels: Labels;
       /** The tool's `present` threw, or what it returned could not be used. */
       failed?: true;
     };
+
+export interface PresentedByTool {
+  by: 'tool';
+  title?: string;
+  summary?: string;
+  fields: PresentedField[];
+  risk?: Risk;
+  /** Fields that are not kept because there are too many. */
+  left?: number;
+}
 
 export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
 export type Risk = (typeof RISKS)[number];
@@ -54,6 +56,34 @@ export interface Label {
 /** The first line of a card. */
 export function titleOf({ tool, presented }: { tool: string; presented?: Presented }): string {
   return (presented?.by === 'tool' ? presented.title : undefined) ?? tool;
+}
+
+const LINE = { fields: 3, characters: 48 } as const;
+/** A line of a list has no room for these. */
+const BLOCKS: ReadonlySet<FieldKind> = new Set(['code', 'diff']);
+
+/** What lists show of it: its title and the first fields, cut. */
+export function beginningOfPresented({
+  fields,
+  summary: _summary,
+  ...rest
+}: PresentedByTool): PresentedByTool {
+  const first = fields.filter(({ kind }) => !BLOCKS.has(kind)).slice(0, LINE.fields);
+  const left = (rest.left ?? 0) + fields.length - first.length;
+  return {
+    ...rest,
+    fields: first.map((field) => {
+      const characters = Array.from(field.value);
+      const cut = characters.length - LINE.characters;
+      if (cut <= 0) return field;
+      return {
+        ...field,
+        value: characters.slice(0, LINE.characters).join(''),
+        left: cut + (field.left ?? 0),
+      };
+    }),
+    ...(left > 0 && { left }),
+  };
 }
 
 /** An amount with the digits that its currency has: `EUR 42.00`; as another language writes it: `42,00 EUR`. */

@@ -1,6 +1,6 @@
 import type { AnyApproval } from '../approval/approval.ts';
 import type { DecisionRecord } from '../approval/decision.ts';
-import type { Risk } from '../approval/presented.ts';
+import { beginningOfPresented, type Risk } from '../approval/presented.ts';
 import { grantOf } from '../deciding/granting.ts';
 import { currentOf } from '../deciding/proposals.ts';
 import type { Fact, RecordedRule } from './fact.ts';
@@ -64,8 +64,7 @@ export function requestedFact(approval: AnyApproval): Extract<Fact, { is: 'reque
   const { approvalId, tool, argumentsDigest, requestedAt } = approval;
   const { arguments: args, deadline, runDeadline, onRunDeadline, toolDescription } = approval;
   const { assistant, toolCallId, reason, approvers, rule, notify } = approval;
-  const risk = riskOf(approval);
-  const { requestedBy, startedBy, meantFor, askedBefore, runsAt, unmeetable, byGrant } = approval;
+  const { requestedBy, startedBy, meantFor, askedBefore, runsAt, unmeetable, byGrant, presented } = approval;
   return {
     ...{ approvalId, tool, digest: argumentsDigest, at: requestedAt, is: 'requested' },
     question: {
@@ -83,7 +82,7 @@ export function requestedFact(approval: AnyApproval): Extract<Fact, { is: 'reque
       ...(runsAt && { runsAt }),
       ...(unmeetable !== undefined && { unmeetable }),
       ...(byGrant && { byGrant }),
-      ...(risk !== null && { risk }),
+      ...(presented?.by === 'tool' && { presented: beginningOfPresented(presented) }),
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { AnyApproval } from '../approval/approval.ts';
 import type { DecisionRecord } from '../approval/decision.ts';
 import type { Grant } from '../approval/grant.ts';
-import type { Risk } from '../approval/presented.ts';
+import type { PresentedByTool } from '../approval/presented.ts';
 import type { Rule } from '../approval/rule.ts';
 import type { Attempt } from './refusals.ts';
 
@@ -51,8 +51,8 @@ export type Question = Pick<
   /** Absent for a request. */
   assistant?: string | undefined;
   toolCallId?: string | undefined;
-  /** As the tool states it. */
-  risk?: Risk;
+  /** The beginning of what the tool presents. */
+  presented?: PresentedByTool;
 };
 
 /** Whose approval it is: a turn's, or a request's. */

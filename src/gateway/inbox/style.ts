@@ -57,7 +57,7 @@ code, .tool, .code { font-family: var(--mono); }
 body { overflow-anchor: none; }
 .list { list-style: none; padding: 0; }
 .item { position: relative; gap: 0.45rem; padding: 1.1rem 1.5rem; }
-.item h2 a { font-family: var(--mono); color: var(--ink); text-decoration: none; }
+.item h2 a { color: var(--ink); text-decoration: none; }
 .item h2 a::after { content: ""; position: absolute; inset: 0; border-radius: 14px; }
 .item:hover { border-color: var(--accent); }
 .item h2 a:focus-visible { outline: none; }

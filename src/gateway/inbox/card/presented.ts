@@ -1,7 +1,12 @@
 import { html } from 'hono/html';
 
 import type { AnyShownApproval } from '../../../contracts/approval/approval.ts';
-import { moneyWords, titleOf, type PresentedField } from '../../../contracts/approval/presented.ts';
+import {
+  moneyWords,
+  titleOf,
+  type PresentedByTool,
+  type PresentedField,
+} from '../../../contracts/approval/presented.ts';
 import { moment } from '../deadline.ts';
 import type { Html } from '../html.ts';
 import { words } from '../strings/words.ts';
@@ -56,6 +61,18 @@ export function presentedList({ presented }: AnyShownApproval): Html | '' {
     </dl>
     ${left !== undefined && html`<p class="muted">${words().card.leftFields(left)}</p>`}
   </div>`;
+}
+
+/** The first fields on one line, for lists. */
+export function presentedPreview({ fields, left = 0 }: PresentedByTool): Html {
+  return html`${fields.map(
+    (field) =>
+      html`<span class="pair"
+        ><span class="name">${visibleText(field.label)}</span>
+        ${field.kind === 'link' ? visibleText(field.value) : valueOf(field)}
+        ${field.left !== undefined && html`<span class="muted">${words().card.leftCharacters(field.left)}</span>`}</span
+      >`,
+  )}${left > 0 && html`<span class="pair muted">${words().args.more(left)}</span>`}`;
 }
 
 function valueOf({ value, kind, currency = '' }: PresentedField): Html {

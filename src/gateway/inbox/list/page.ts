@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { ApprovalCard } from '../../../contracts/approval/listed.ts';
 import { visible } from '../../../contracts/visible/visible.ts';
 import { argumentsPreview } from '../arguments-table.ts';
+import { presentedPreview } from '../card/presented.ts';
 import { deadline, moment } from '../deadline.ts';
 import { linkTo, type Html } from '../html.ts';
 import { liveParts, region } from '../live/region.ts';
@@ -78,14 +79,19 @@ function listOf(approvals: readonly ApprovalCard[], nowMs: number): Html {
 }
 
 function listItem(approval: ApprovalCard, nowMs: number): Html {
-  const { approvalId, tool, reason, toolDescription, beginning, requestedBy, conversationId } = approval;
-  const { status, voted = [], resolvedAt } = approval;
+  const { approvalId, tool, reason, toolDescription, requestedBy, conversationId } = approval;
+  const { status, voted = [], resolvedAt, beginning, shown } = approval;
   const { list: t, time } = words();
   return html`<li class="card item" data-id="${approvalId}">
-    <h2><a href="/inbox/approvals/${approvalId}">${visibleText(tool)}</a></h2>
+    <h2>
+      <a href="/inbox/approvals/${approvalId}" ${shown?.title === undefined && html`class="tool"`}
+        >${visibleText(shown?.title ?? tool)}</a
+      >
+    </h2>
     <p>${visibleText(reason ?? toolDescription)}</p>
-    <p class="preview">${argumentsPreview(beginning)}</p>
+    <p class="preview">${shown?.fields.length ? presentedPreview(shown) : argumentsPreview(beginning)}</p>
     <p class="meta">
+      ${shown?.title !== undefined && html`<code class="tool">${visibleText(tool)}</code>`}
       ${status !== 'pending' && html`<span class="chip ${status}">${t.status[status]}</span>`}
       ${voted.map(({ by, decision }) => html`<span>${visible(by)}: ${t.vote[decision]}</span>`)}
       ${requestedBy !== undefined && html`<span>${t.requestedBy(visibleText(requestedBy))}</span>`}

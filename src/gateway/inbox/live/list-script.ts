@@ -19,10 +19,15 @@ export const LIST = raw(`(() => {
     item.querySelector('.meta').prepend(chip);
     item.addEventListener('focusout', () => item.remove());
   };
-  /** The title, which may have the focus, stays; the rest is new. */
+  /** The title's link, which may have the focus, stays; the rest is new. */
   const renew = (item, fresh) => {
     if (plain(item) === plain(fresh)) return;
     const title = item.querySelector('h2');
+    const [link, freshLink] = [title, fresh.querySelector('h2')].map((one) => one.querySelector('a'));
+    if (link.innerHTML !== freshLink.innerHTML) {
+      link.className = freshLink.className;
+      link.replaceChildren(...freshLink.childNodes);
+    }
     for (const child of [...item.children]) if (child !== title) child.remove();
     title.after(...[...fresh.children].filter(({ tagName }) => tagName !== 'H2'));
   };
