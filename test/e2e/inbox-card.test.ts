@@ -206,11 +206,14 @@ test('approve, deny, edit, answer and a conflict need nothing but keys', async (
   await counts();
   expect(await decisionOf(answered.turnId)).toMatchObject({ response: 'Ask again on Monday.' });
 
+  // A page that hears of it in time has nothing left to decide.
+  await page.route(/\/(?:events|parts)(?:\?|$)/, (route) => route.abort());
   const { approvalId } = await openCard(page);
   await world.client.decide(TENANT, { approvalId, decision: 'deny', approver: { id: 'bob' } });
   await keyboard.press('a');
   await keyboard.press('Enter');
   await page.getByText('another one came first').waitFor();
+  await page.unrouteAll();
   // What waits next is one key away.
   const after = await world.asked('single', { context: { user: 'u-7' } });
   const next = page.getByRole('link', { name: 'Next: Refund of A-1' });
