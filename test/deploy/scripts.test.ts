@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import { beforeEach, expect, test } from 'vitest';
 
+import { RETRIES } from '../../src/client/retries.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search/attributes.ts';
 import { readApiKeys, readWebhookSources } from '../../src/gateway/app.ts';
 import { decodeWebhookSecret } from '../../src/contracts/webhooks/signature.ts';
@@ -64,7 +65,7 @@ test('a worker is healthy as long as a worker of its host polls the task queue',
   const queue = `deploy-${task.id}`;
   expect(await workerHealth(queue)).toEqual([1, `No worker of ${hostname()} polls ${queue} in default.\n`]);
 
-  const connection = await Connection.connect({ address: temporalAddress() });
+  const connection = await Connection.connect({ address: temporalAddress(), interceptors: RETRIES });
   onTestFinished(() => connection.close());
   // Nobody gives it a task; it ends when the connection does.
   const poll = connection.withDeadline(Date.now() + 60_000, () =>

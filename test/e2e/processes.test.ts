@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { RETRIES } from '../../src/client/retries.ts';
 import { demoApplicationFile } from '../../src/cli/demo/app.ts';
 import type { DevFile } from '../../src/cli/files/dev-file.ts';
 import { startStack, type Stack } from '../../src/cli/stack.ts';
@@ -118,7 +119,7 @@ describe('a process that is killed with SIGKILL loses nothing and does nothing t
 test('a parked approval survives the death of worker, gateway, simulator and Temporal itself', async () => {
   const turnId = await say('parked');
   const { approvalId } = await pending(turnId);
-  const connection = await Connection.connect({ address: at.temporal });
+  const connection = await Connection.connect({ address: at.temporal, interceptors: RETRIES });
   await new Client({ connection }).workflow.getHandle(turnWorkflowId('dev', turnId)).signal(park);
   await connection.close();
   await turnWhen(turnId, ({ status }) => status === 'parked');

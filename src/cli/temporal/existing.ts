@@ -1,5 +1,6 @@
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 
+import { RETRIES } from '../../client/retries.ts';
 import { temporalConfig } from '../../config.ts';
 import { registerSearchAttributes } from './attributes.ts';
 import type { TemporalContext } from './context.ts';
@@ -33,7 +34,10 @@ export async function checkExistingServer(options: {
 async function connect(address: string, { env }: TemporalContext): Promise<Connection> {
   try {
     const { connection } = temporalConfig(env);
-    return await Connection.connect({ ...connection, address, connectTimeout: CONNECT_LIMIT_MS });
+    return await Connection.connect({
+      interceptors: RETRIES,
+      ...{ ...connection, address, connectTimeout: CONNECT_LIMIT_MS },
+    });
   } catch (error) {
     throw new TemporalServerError(
       `TEMPORAL_ADDRESS is "${address}", but no Temporal server answers there (${reasonOf(error)}). ` +

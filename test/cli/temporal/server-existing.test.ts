@@ -2,6 +2,7 @@ import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { RETRIES } from '../../../src/client/retries.ts';
 import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search/attributes.ts';
 import { freePort } from '../../../src/cli/temporal/ports.ts';
 import { startTemporalServer } from '../../../src/cli/temporal/server.ts';
@@ -13,7 +14,7 @@ const DAY = msToTs('1 day');
 let connection: Connection;
 
 beforeAll(async () => {
-  connection = await Connection.connect({ address: temporalAddress() });
+  connection = await Connection.connect({ address: temporalAddress(), interceptors: RETRIES });
 });
 
 afterAll(() => connection.close());

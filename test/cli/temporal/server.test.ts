@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
+import { RETRIES } from '../../../src/client/retries.ts';
 import { SEARCH_ATTRIBUTES } from '../../../src/contracts/search/attributes.ts';
 import { obtainTemporal } from '../../../src/cli/temporal/binary.ts';
 import { spawnGuarded } from '../../../src/cli/temporal/guarded.ts';
@@ -30,7 +31,7 @@ async function start(options: TemporalServerOptions = {}) {
 }
 
 async function connect(address: string): Promise<Client> {
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address, interceptors: RETRIES });
   onTestFinished(() => connection.close());
   return new Client({ connection });
 }
@@ -55,7 +56,10 @@ async function makeOlderDatabase(databaseFile: string): Promise<void> {
   onTestFinished(() => server.stop());
   await expect
     .poll(
-      () => Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: 500 }).then((c) => c.close()),
+      () =>
+        Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: 500, interceptors: RETRIES }).then(
+          (c) => c.close(),
+        ),
       { timeout: 20_000 },
     )
     .toBeUndefined();
