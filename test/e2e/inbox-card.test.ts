@@ -1,18 +1,12 @@
-import { join } from 'node:path';
-
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { createInboxLink, startGateway, type RunningGateway } from '../../src/gateway/app.ts';
 import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { axeFaults, launchChromium } from '../support/chromium.ts';
-import { testFolder } from '../support/folder.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { inboxFor, looksRight } from '../support/inbox.ts';
+import { TENANT } from '../support/world.ts';
 
 /** The card of an application that says how its call is shown, in a real browser. */
-const sessionSecret = 'a secret of at least thirty-two characters';
 const refund = defineTool({
   ...{ name: 'refund', description: 'Pay an order back.', effect: 'idempotent' },
   parameters: z.strictObject({ orderId: z.string(), amountCents: z.int().positive() }),
@@ -38,40 +32,14 @@ const app = defineApp({
   assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [refund] })],
 });
 
-let store: Store;
-let world: World;
-let gateway: RunningGateway;
-let browser: Browser;
-
-beforeAll(async () => {
-  store = await openStore({ url: `sqlite:${join(testFolder(), 'store.sqlite')}` });
-  world = await startWorld({ app, name: 'inbox-card', store });
-  const deps = { client: world.client, apiKeys: [], sessionSecret, store };
-  gateway = await startGateway({ deps, host: '127.0.0.1', port: 0 });
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-  await gateway.close();
-  await world.stop();
-  await store.close();
-});
-
-async function signIn(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  const approver = { id: 'ada', groups: ['support'] };
-  await page.goto(await createInboxLink({ sessionSecret, baseUrl: gateway.url, tenant: TENANT, approver }));
-  await page.getByRole('button').first().click();
-  await page.waitForURL(`${gateway.url}/inbox`);
-  return page;
-}
+const inbox = inboxFor({ app: app, name: 'inbox-card' });
 
 const opened: string[] = [];
 /** What a test leaves open is nothing that the next one is led to. */
 afterEach(async () => {
   const denial = { decision: 'deny', approver: { id: 'bob' } } as const;
-  for (const approvalId of opened.splice(0)) await world.client.decide(TENANT, { approvalId, ...denial });
+  for (const approvalId of opened.splice(0))
+    await inbox.world.client.decide(TENANT, { approvalId, ...denial });
 });
 
 async function openCard(
@@ -79,36 +47,18 @@ async function openCard(
   message = 'single',
   more: { conversationId?: string } = {},
 ): Promise<{ turnId: string; approvalId: string }> {
-  const turnId = await world.say(message, { context: { user: 'u-7' }, ...more });
-  const [approval] = await world.pending(turnId);
+  const turnId = await inbox.world.say(message, { context: { user: 'u-7' }, ...more });
+  const [approval] = await inbox.world.pending(turnId);
   const { approvalId } = approval!;
   opened.push(approvalId);
-  await page.goto(`${gateway.url}/inbox/approvals/${approvalId}`);
+  await page.goto(`${inbox.gateway.url}/inbox/approvals/${approvalId}`);
   return { turnId, approvalId };
-}
-
-const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-/** Nothing that axe finds, and nothing wider than the window, at a desk and on a phone. */
-async function looksRight(page: Page, name: string): Promise<void> {
-  for (const width of [1280, 375]) {
-    await page.setViewportSize({ width, height: 812 });
-    expect(
-      (await axeFaults(page, { runOnly })).map(({ fault }) => fault),
-      name,
-    ).toEqual([]);
-    const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
-    expect(wide, name).toBeLessThanOrEqual(width);
-    const folder = process.env.SCREENSHOTS;
-    if (folder !== undefined)
-      await page.screenshot({ path: `${folder}/${name}-${width}.png`, fullPage: true });
-  }
 }
 
 test.each(['light', 'dark'] as const)(
   'a tool says how its call is shown, and its arguments are one click away (%s)',
   async (colorScheme) => {
-    const page = await signIn({ colorScheme });
+    const page = await inbox.signIn({ colorScheme });
     const { turnId, approvalId } = await openCard(page);
     const main = page.locator('main');
     const shown = [
@@ -127,11 +77,11 @@ test.each(['light', 'dark'] as const)(
 
     const edited = { orderId: 'A-2', amountCents: 100 };
     const approver = { id: 'ada' };
-    await world.client.decide(TENANT, {
+    await inbox.world.client.decide(TENANT, {
       ...{ approvalId, decisionId: 'e-1', decision: 'edit', arguments: edited, approver },
       ...{ source: 'test', decidedAt: new Date().toISOString() },
     });
-    const turn = await world.end(turnId);
+    const turn = await inbox.world.end(turnId);
     // What was changed is shown as it is now.
     expect(turn.approvals[0]?.presented).toMatchObject({
       title: 'Refund of A-2',
@@ -144,8 +94,8 @@ test.each(['light', 'dark'] as const)(
 test('the card has what was said before it was asked, and whose words they are', async () => {
   const conversationId = 'said-before';
   for (let turn = 0; turn < 6; turn += 1)
-    await world.ended(`Good morning ${turn} <b>\u202e`, { conversationId, context: { user: 'u-6' } });
-  const page = await signIn();
+    await inbox.world.ended(`Good morning ${turn} <b>\u202e`, { conversationId, context: { user: 'u-6' } });
+  const page = await inbox.signIn();
   const lines = () => page.locator('.said blockquote').allInnerTexts();
   // The index follows within about a second.
   await openCard(page, 'single refund, please', { conversationId });
@@ -168,10 +118,10 @@ test('the card has what was said before it was asked, and whose words they are',
 });
 
 test('approve, deny, edit, answer and a conflict need nothing but keys', async () => {
-  const page = await signIn({ timezoneId: 'Europe/Berlin' });
+  const page = await inbox.signIn({ timezoneId: 'Europe/Berlin' });
   const { keyboard } = page;
   const counts = () => page.getByText('Your decision counts.').waitFor();
-  const decisionOf = async (turnId: string) => (await world.end(turnId)).approvals[0]?.decision;
+  const decisionOf = async (turnId: string) => (await inbox.world.end(turnId)).approvals[0]?.decision;
 
   const approved = await openCard(page);
   const time = page.locator('.facts time').first();
@@ -209,22 +159,22 @@ test('approve, deny, edit, answer and a conflict need nothing but keys', async (
   // A page that hears of it in time has nothing left to decide.
   await page.route(/\/(?:events|parts)(?:\?|$)/, (route) => route.abort());
   const { approvalId } = await openCard(page);
-  await world.client.decide(TENANT, { approvalId, decision: 'deny', approver: { id: 'bob' } });
+  await inbox.world.client.decide(TENANT, { approvalId, decision: 'deny', approver: { id: 'bob' } });
   await keyboard.press('a');
   await keyboard.press('Enter');
   await page.getByText('another one came first').waitFor();
   await page.unrouteAll();
   // What waits next is one key away.
-  const after = await world.asked('single', { context: { user: 'u-7' } });
+  const after = await inbox.world.asked('single', { context: { user: 'u-7' } });
   const next = page.getByRole('link', { name: 'Next: Refund of A-1' });
   await expect.poll(async () => (await page.reload(), next.count())).toBe(1);
   expect(await next.getAttribute('href')).toContain(after.approvalId);
-  await world.decide(after, { decision: 'deny' });
+  await inbox.world.decide(after, { decision: 'deny' });
   await keyboard.press('a');
   expect(await page.getByRole('status').last().innerText()).toBe('There is nothing here to decide.');
 
   const waiting = await openCard(page);
-  await page.goto(`${gateway.url}/inbox`);
+  await page.goto(`${inbox.gateway.url}/inbox`);
   const link = page.locator(`a[href$="${waiting.approvalId}"]`);
   await expect.poll(async () => (await page.reload(), link.count())).toBe(1);
   await keyboard.press('j');

@@ -13,11 +13,11 @@ import { applyDecision } from '../../src/workflows/ledger.ts';
 import { APPROVAL_ID, createFakeClient, sampleApproval, SESSION_SECRET, TENANT } from '../gateway/support.ts';
 import { axeFaults, launchChromium } from '../support/chromium.ts';
 import { testFolder } from '../support/folder.ts';
+import { runOnly } from '../support/inbox.ts';
 
 /** Giving a grant, and taking it back, in a real browser. Behind the gateway stand the real ledger and a real store. */
 
 const PHONE = { width: 375, height: 812 };
-const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const mayGrant = { forMs: 3_600_000, narrowerBy: ['amountCents'], boundTo: 'conversation' as const };
 const client = createFakeClient();
 let store: Store;

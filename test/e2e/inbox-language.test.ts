@@ -1,16 +1,12 @@
-import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { createInboxLink, startGateway, type RunningGateway } from '../../src/gateway/app.ts';
 import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { axeFaults, launchChromium } from '../support/chromium.ts';
-import { testFolder } from '../support/folder.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { axeFaults } from '../support/chromium.ts';
+import { inboxFor, runOnly } from '../support/inbox.ts';
 
 /** The inbox in German, in a real browser. */
-const sessionSecret = 'a secret of at least thirty-two characters';
 const refund = defineTool({
   ...{ name: 'refund', description: 'Pay an order back.', effect: 'idempotent' },
   parameters: z.strictObject({ orderId: z.string(), amountCents: z.int().positive() }),
@@ -25,41 +21,15 @@ const refund = defineTool({
 const app = defineApp({
   assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [refund] })],
 });
-const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-let store: Store;
-let world: World;
-let gateway: RunningGateway;
-let browser: Awaited<ReturnType<typeof launchChromium>>;
+const inbox = inboxFor({ app: app, name: 'inbox-language' });
 
-beforeAll(async () => {
-  store = await openStore({ url: `sqlite:${testFolder()}/store.sqlite` });
-  world = await startWorld({ app, name: 'inbox-language', store });
-  const deps = { client: world.client, apiKeys: [], sessionSecret, store };
-  gateway = await startGateway({ deps, host: '127.0.0.1', port: 0 });
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-  await gateway.close();
-  await world.stop();
-  await store.close();
-});
-
-async function signIn(options: { locale?: string; javaScriptEnabled?: boolean }): Promise<Page> {
-  const viewport = { width: 375, height: 740 };
-  const context = await browser.newContext({ viewport, timezoneId: 'Europe/Berlin', ...options });
-  const page = await context.newPage();
-  const approver = { id: 'ada', groups: ['support'] };
-  await page.goto(await createInboxLink({ sessionSecret, baseUrl: gateway.url, tenant: TENANT, approver }));
-  await page.getByRole('button').first().click();
-  await page.waitForURL(`${gateway.url}/inbox`);
-  return page;
-}
+const signIn = (options: BrowserContextOptions) =>
+  inbox.signIn({ viewport: { width: 375, height: 740 }, timezoneId: 'Europe/Berlin', ...options });
 
 async function ask(): Promise<string> {
-  const turnId = await world.say('single', { context: { user: 'u-7' } });
-  const [approval] = await world.pending(turnId);
+  const turnId = await inbox.world.say('single', { context: { user: 'u-7' } });
+  const [approval] = await inbox.world.pending(turnId);
   return approval!.approvalId;
 }
 
@@ -111,7 +81,7 @@ test('a German browser lists, opens, decides and sees the end in German, by the 
   expect(await faultsOf(page)).toEqual([]);
 
   for (const path of ['grants', 'passkeys', 'notifications', 'several', `approvals/${approvalId}/record`]) {
-    await page.goto(`${gateway.url}/inbox/${path}`);
+    await page.goto(`${inbox.gateway.url}/inbox/${path}`);
     expect(await page.locator('html').getAttribute('lang')).toBe('de');
     expect(await faultsOf(page)).toEqual([]);
   }
@@ -120,9 +90,9 @@ test('a German browser lists, opens, decides and sees the end in German, by the 
 
 test('without JavaScript a reader of English changes to German and back, and stays on the page', async () => {
   const page = await signIn({ locale: 'en-GB', javaScriptEnabled: false });
-  await page.goto(`${gateway.url}/inbox?view=decided`);
+  await page.goto(`${inbox.gateway.url}/inbox?view=decided`);
   await page.getByRole('button', { name: 'Deutsch' }).click();
-  expect(page.url()).toBe(`${gateway.url}/inbox?view=decided`);
+  expect(page.url()).toBe(`${inbox.gateway.url}/inbox?view=decided`);
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Entschieden');
   await page.getByRole('button', { name: 'English' }).click();
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Decided');

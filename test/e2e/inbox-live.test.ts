@@ -1,78 +1,37 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
 
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, expect, test } from 'vitest';
 
-import { createInboxLink, startGateway, type RunningGateway } from '../../src/gateway/app.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { axeFaults, launchChromium } from '../support/chromium.ts';
 import { createDesk } from '../support/desk.ts';
-import { testFolder } from '../support/folder.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { inboxFor, looksRight } from '../support/inbox.ts';
+import { TENANT } from '../support/world.ts';
 
 /** Pages that follow what happens, in a real browser. A heartbeat comes every second, so that a test need not wait for minutes. */
-const sessionSecret = 'a secret of at least thirty-two characters';
 const BEAT_MS = 1_000;
 
 const desk = createDesk();
-let store: Store;
-let world: World;
-let gateway: RunningGateway;
-let browser: Browser;
-
-const start = (port = 0) =>
-  startGateway({
-    deps: { client: world.client, apiKeys: [], sessionSecret, store, streamHeartbeatMs: BEAT_MS },
-    host: '127.0.0.1',
-    port,
-  });
-
-beforeAll(async () => {
-  store = await openStore({ url: `sqlite:${join(testFolder(), 'store.sqlite')}` });
-  world = await startWorld({ app: desk.app, name: 'inbox-live', store });
-  gateway = await start();
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-  await gateway.close();
-  await world.stop();
-  await store.close();
-});
+const inbox = inboxFor({ app: desk.app, name: 'inbox-live', streamHeartbeatMs: BEAT_MS });
 const opened: string[] = [];
 /** What a test leaves open waits for nobody in the next one. */
 afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
+  for (const context of inbox.browser.contexts()) await context.close();
   for (const approvalId of opened.splice(0)) await bobDecides(approvalId);
 });
 
-const ada = { id: 'ada', groups: ['support'] };
-
-async function signIn({
-  baseUrl = gateway.url,
-  ...options
-}: Parameters<Browser['newContext']>[0] & { baseUrl?: string } = {}) {
-  const page = await (await browser.newContext(options)).newPage();
-  await page.goto(await createInboxLink({ sessionSecret, baseUrl, tenant: TENANT, approver: ada }));
-  await page.getByRole('button').first().click();
-  await page.waitForURL(`${baseUrl}/inbox`);
-  return page;
-}
-
 async function ask(): Promise<{ turnId: string; approvalId: string }> {
-  const { turnId, approvalId } = await world.asked('single', { context: { user: 'u-7' } });
+  const { turnId, approvalId } = await inbox.world.asked('single', { context: { user: 'u-7' } });
   opened.push(approvalId);
   return { turnId, approvalId };
 }
 
 const bobDecides = (approvalId: string, decision: 'approve' | 'deny' = 'deny') =>
-  world.client.decide(TENANT, { approvalId, decision, approver: { id: 'bob', groups: ['support'] } });
+  inbox.world.client.decide(TENANT, { approvalId, decision, approver: { id: 'bob', groups: ['support'] } });
 
 /** Opens a card, and waits until it follows. */
 async function openFollowing(page: Page, approvalId: string): Promise<void> {
   const following = page.waitForResponse(/\/events$/);
-  await page.goto(`${gateway.url}/inbox/approvals/${approvalId}`);
+  await page.goto(`${inbox.gateway.url}/inbox/approvals/${approvalId}`);
   await following;
 }
 
@@ -80,22 +39,13 @@ const chip = (page: Page) => page.locator('.eyebrow .chip');
 const said = (page: Page) => page.locator('#announce');
 const focused = (page: Page) =>
   page.evaluate<string>('document.activeElement.id || document.activeElement.innerText');
-const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-async function looksRight(page: Page): Promise<void> {
-  for (const width of [1280, 375]) {
-    await page.setViewportSize({ width, height: 812 });
-    expect((await axeFaults(page, { runOnly })).map(({ fault }) => fault)).toEqual([]);
-    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-  }
-}
 
 test.each(['light', 'dark'] as const)(
   'a card says by itself that it is settled, by whom, and what came of it (%s)',
   async (colorScheme) => {
-    const page = await signIn({ colorScheme });
+    const page = await inbox.signIn({ colorScheme });
     const { approvalId } = await ask();
-    await page.goto(`${gateway.url}/inbox/approvals/${approvalId}`);
+    await page.goto(`${inbox.gateway.url}/inbox/approvals/${approvalId}`);
     await page.evaluate('window.isTheSamePage = true');
     await bobDecides(approvalId, 'approve');
     await chip(page).getByText('Approved').waitFor();
@@ -106,14 +56,14 @@ test.each(['light', 'dark'] as const)(
     await expect.poll(() => said(page).innerText()).toContain('bob approved it. The action was carried out.');
     expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
     expect(await page.evaluate('window.isTheSamePage')).toBe(true);
-    await looksRight(page);
+    await looksRight(page, 'live');
   },
 );
 
 test('after a decision the card tells what came of it, without being asked again', async () => {
-  const page = await signIn();
+  const page = await inbox.signIn();
   const { approvalId } = await ask();
-  await page.goto(`${gateway.url}/inbox/approvals/${approvalId}`);
+  await page.goto(`${inbox.gateway.url}/inbox/approvals/${approvalId}`);
   await page.getByRole('button', { name: 'Approve' }).first().click();
   await page.getByText('Your decision counts.').waitFor();
   await page.getByText('The action was carried out.').first().waitFor();
@@ -121,9 +71,9 @@ test('after a decision the card tells what came of it, without being asked again
 });
 
 test('a form that somebody is at stays when the card is settled, and goes when they leave it empty', async () => {
-  const page = await signIn();
+  const page = await inbox.signIn();
   const { approvalId } = await ask();
-  await page.goto(`${gateway.url}/inbox/approvals/${approvalId}`);
+  await page.goto(`${inbox.gateway.url}/inbox/approvals/${approvalId}`);
   const note = page.locator('#deny-note');
   await note.pressSequentially('I think');
   await bobDecides(approvalId);
@@ -137,11 +87,11 @@ test('a form that somebody is at stays when the card is settled, and goes when t
 });
 
 test('arguments that somebody changes are never swapped under the eyes of whoever is about to decide', async () => {
-  const page = await signIn();
+  const page = await inbox.signIn();
   const { approvalId, turnId } = await ask();
-  await page.goto(`${gateway.url}/inbox/approvals/${approvalId}`);
+  await page.goto(`${inbox.gateway.url}/inbox/approvals/${approvalId}`);
   const approver = { id: 'bob', groups: ['support'] };
-  await world.client.decide(TENANT, {
+  await inbox.world.client.decide(TENANT, {
     ...{ approvalId, decision: 'edit', arguments: { orderId: 'A-2', amountCents: 1 }, approver },
   });
   await page.getByText('Somebody has changed the arguments since').waitFor();
@@ -150,11 +100,11 @@ test('arguments that somebody changes are never swapped under the eyes of whoeve
   expect(main).not.toContain('A-2');
   await page.getByRole('link', { name: 'Show them as they are now' }).click();
   await page.getByText('A-2').first().waitFor();
-  await world.end(turnId);
+  await inbox.world.end(turnId);
 });
 
 test('a list takes in what is asked and settled, keeps focus and place, and has the count in its title', async () => {
-  const page = await signIn({ viewport: { width: 800, height: 300 } });
+  const page = await inbox.signIn({ viewport: { width: 800, height: 300 } });
   const [first, second] = [await ask(), await ask()];
   const item = ({ approvalId }: { approvalId: string }) => page.locator(`[data-id="${approvalId}"]`);
   await item(second).waitFor();
@@ -181,7 +131,7 @@ test('a list takes in what is asked and settled, keeps focus and place, and has 
   await item(second).getByText('settled').waitFor();
   expect(await hasFocus()).toBe(true);
   await expect.poll(() => page.title()).toBe('(1) Inbox · Countersign');
-  await looksRight(page);
+  await looksRight(page, 'live');
   await item(third).getByRole('link').focus();
   await item(second).waitFor({ state: 'detached' });
   await bobDecides(third.approvalId);
@@ -191,22 +141,19 @@ test('a list takes in what is asked and settled, keeps focus and place, and has 
 });
 
 test('a page is back by itself when the gateway was restarted', async () => {
-  const page = await signIn();
+  const page = await inbox.signIn();
   const { approvalId } = await ask();
   await openFollowing(page, approvalId);
-  const { port } = gateway;
-  await gateway.close();
-  await bobDecides(approvalId);
-  gateway = await start(port);
+  await inbox.restartGateway(() => bobDecides(approvalId));
   await chip(page).getByText('Denied').waitFor();
 });
 
 test('a page whose stream is refused, or held back, looks now and then instead', async () => {
   for (const how of ['refused', 'held back'] as const) {
-    const page = await signIn();
+    const page = await inbox.signIn();
     await page.route(/\/events$/, (route) => (how === 'refused' ? route.abort() : undefined));
     const { approvalId } = await ask();
-    await page.goto(`${gateway.url}/inbox/approvals/${approvalId}`);
+    await page.goto(`${inbox.gateway.url}/inbox/approvals/${approvalId}`);
     const answers: number[] = [];
     page.on('response', (response) => {
       if (new URL(response.url()).pathname.endsWith('/parts')) answers.push(response.status());
@@ -221,9 +168,9 @@ test('a page whose stream is refused, or held back, looks now and then instead',
 });
 
 test('a proxy that closes connections without traffic closes no stream', async () => {
-  const proxy = await startIdleProxy(gateway.port, 2 * BEAT_MS);
+  const proxy = await startIdleProxy(inbox.gateway.port, 2 * BEAT_MS);
   try {
-    const page = await signIn({ baseUrl: proxy.url });
+    const page = await inbox.signIn({ baseUrl: proxy.url });
     const { approvalId } = await ask();
     const streams: string[] = [];
     page.on('request', (request) => {
@@ -244,32 +191,32 @@ test('a proxy that closes connections without traffic closes no stream', async (
 test.each(['ends', 'is revoked'])(
   'a page says so when its session %s, and follows nothing more',
   async (how) => {
-    const page = await signIn();
+    const page = await inbox.signIn();
     const { approvalId } = await ask();
     await openFollowing(page, approvalId);
-    if (how === 'ends') await store.sessions.endAllOf(TENANT, 'ada');
-    else await store.revocations.revoke(TENANT, 'ada');
+    if (how === 'ends') await inbox.store.sessions.endAllOf(TENANT, 'ada');
+    else await inbox.store.revocations.revoke(TENANT, 'ada');
     await page.getByText('You are signed out').waitFor();
     await bobDecides(approvalId);
     await page.waitForTimeout(2 * BEAT_MS);
     expect(await chip(page).innerText()).toBe('Waiting for a decision');
-    await store.revocations.restore(TENANT, 'ada');
+    await inbox.store.revocations.restore(TENANT, 'ada');
   },
 );
 
 test('without JavaScript list and card work as they are, and change when they are asked again', async () => {
-  const page = await signIn({ javaScriptEnabled: false });
+  const page = await inbox.signIn({ javaScriptEnabled: false });
   const { approvalId, turnId } = await ask();
-  await page.goto(`${gateway.url}/inbox/approvals/${approvalId}`);
+  await page.goto(`${inbox.gateway.url}/inbox/approvals/${approvalId}`);
   expect(await page.getByText('You are signed out').isVisible()).toBe(false);
   expect(await page.getByText('Somebody has changed').isVisible()).toBe(false);
   expect(await page.getByText('It was settled meanwhile').isVisible()).toBe(false);
   await page.getByRole('button', { name: 'Deny' }).first().click();
   await page.getByText('Your decision counts.').waitFor();
-  await world.end(turnId);
+  await inbox.world.end(turnId);
   const nothing = page.getByText('Nothing waits for you');
   // The index follows within about a second.
-  await expect.poll(async () => (await page.goto(`${gateway.url}/inbox`), nothing.count())).toBe(1);
+  await expect.poll(async () => (await page.goto(`${inbox.gateway.url}/inbox`), nothing.count())).toBe(1);
 });
 
 /** Stands before a gateway, and closes every connection on which nothing went either way for so long. */

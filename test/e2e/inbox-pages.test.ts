@@ -17,13 +17,13 @@ import { TemporalUnavailableError } from '../../src/client/temporal-unavailable.
 import { createFakeClient, sampleApproval, SESSION_SECRET, TENANT, TURN_ID } from '../gateway/support.ts';
 import { axeFaults, launchChromium } from '../support/chromium.ts';
 import { testFolder } from '../support/folder.ts';
+import { runOnly } from '../support/inbox.ts';
 
 /**
  * Every page of the inbox as axe sees it, with everything on it at once, in both themes, at a desk and on a phone. Other files look at what
  * moves: drafts (inbox), live cards (inbox-live), keys (inbox-card), answers to several (inbox-several), devices (notifications) and passkeys.
  */
 
-const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const HOUR_MS = 3_600_000;
 const iso = (offsetMs: number) => new Date(Date.now() + offsetMs).toISOString();
 

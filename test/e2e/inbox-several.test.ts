@@ -1,64 +1,12 @@
-import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-
-import { createInboxLink, startGateway, type RunningGateway } from '../../src/gateway/app.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { axeFaults, launchChromium } from '../support/chromium.ts';
 import { createDesk } from '../support/desk.ts';
-import { testFolder } from '../support/folder.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
+import { inboxFor, looksRight } from '../support/inbox.ts';
 
 /** A change looked at before it is sent, and several questions at once, in a real browser. */
-const sessionSecret = 'a secret of at least thirty-two characters';
 const desk = createDesk();
-let store: Store;
-let world: World;
-let gateway: RunningGateway;
-let browser: Browser;
-
-beforeAll(async () => {
-  store = await openStore({ url: `sqlite:${join(testFolder(), 'store.sqlite')}` });
-  world = await startWorld({ app: desk.app, name: 'inbox-several', store });
-  const deps = { client: world.client, apiKeys: [], sessionSecret, store };
-  gateway = await startGateway({ deps, host: '127.0.0.1', port: 0 });
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-  await gateway.close();
-  await world.stop();
-  await store.close();
-});
-
-async function signIn(options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await (await browser.newContext(options)).newPage();
-  const approver = { id: 'ada', groups: ['support'] };
-  await page.goto(await createInboxLink({ sessionSecret, baseUrl: gateway.url, tenant: TENANT, approver }));
-  await page.getByRole('button').first().click();
-  await page.waitForURL(`${gateway.url}/inbox`);
-  return page;
-}
-
-const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-/** Nothing that axe finds in either theme, and nothing wider than the window, at a desk and on a phone. */
-async function looksRight(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const width of [1280, 375]) {
-      await page.setViewportSize({ width, height: 812 });
-      const faults = await axeFaults(page, { runOnly });
-      expect([name, colorScheme, ...faults.map(({ fault }) => fault)]).toEqual([name, colorScheme]);
-      const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
-      expect(wide, name).toBeLessThanOrEqual(width);
-      const folder = process.env.SCREENSHOTS;
-      if (folder !== undefined)
-        await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${width}.png`, fullPage: true });
-    }
-  }
-}
+const inbox = inboxFor({ app: desk.app, name: 'inbox-several' });
 
 const withKeys = async (page: Page, ...keys: string[]) => {
   for (const key of keys) await page.keyboard.press(key);
@@ -68,9 +16,9 @@ const focused = (page: Page) => page.evaluate<string>('document.activeElement.te
 test.each([true, false])(
   'a change is looked at word by word, then sent, with keys alone (JavaScript %s)',
   async (javaScriptEnabled) => {
-    const page = await signIn({ javaScriptEnabled });
-    const asked = await world.asked('single', { context: { user: 'u-7' } });
-    await page.goto(`${gateway.url}/inbox/approvals/${asked.approvalId}`);
+    const page = await inbox.signIn({ javaScriptEnabled });
+    const asked = await inbox.world.asked('single', { context: { user: 'u-7' } });
+    await page.goto(`${inbox.gateway.url}/inbox/approvals/${asked.approvalId}`);
     const summary = page.getByText('Approve with other arguments');
     await summary.focus();
     await withKeys(page, 'Enter', 'Tab', 'Control+A');
@@ -84,20 +32,20 @@ test.each([true, false])(
     expect(await change.locator('ins').innerText()).toContain('A-9');
     expect((await page.getByRole('deletion').textContent())?.trim()).toMatch(/^\[removed: /);
     expect(await change.innerText()).toContain('Unchanged: amountCents');
-    if (javaScriptEnabled) await looksRight(page, 'change');
+    if (javaScriptEnabled) await looksRight(page, 'change', ['dark', 'light']);
     expect(desk.effects).toEqual([]);
     // What it shows has the focus: a reader hears it, and the form comes next.
     if (javaScriptEnabled) expect(await focused(page)).toContain('What you would change');
     await page.getByLabel('Arguments as JSON').focus();
     await withKeys(page, 'Tab', 'Tab', 'Enter');
     await page.getByText('How it was changed').waitFor();
-    const turn = await world.end(asked.turnId);
+    const turn = await inbox.world.end(asked.turnId);
     expect(turn.approvals[0]?.decision).toMatchObject({ decision: 'edit', approver: { id: 'ada' } });
     const chain = page.locator('.chain li');
     expect(await chain.first().innerText()).toContain('What the model asked for');
     expect(await chain.last().innerText()).toContain('ada changed it to');
     expect(await chain.last().locator('ins').innerText()).toContain('A-9');
-    if (javaScriptEnabled) await looksRight(page, 'chain');
+    if (javaScriptEnabled) await looksRight(page, 'chain', ['dark', 'light']);
     desk.effects.length = 0;
     await page.context().close();
   },
@@ -106,15 +54,15 @@ test.each([true, false])(
 test.each([true, false])(
   'several are read whole and approved by one form, with keys alone (JavaScript %s)',
   async (javaScriptEnabled) => {
-    const page = await signIn({ javaScriptEnabled });
+    const page = await inbox.signIn({ javaScriptEnabled });
     const asked = [];
     for (let count = 0; count < 3; count += 1)
-      asked.push(await world.asked('single', { context: { user: `u-${count}` } }));
+      asked.push(await inbox.world.asked('single', { context: { user: `u-${count}` } }));
     const [first, second, third] = asked;
     // The list follows within about a second.
     const boxes = page.getByRole('checkbox');
     await expect
-      .poll(async () => (await page.goto(`${gateway.url}/inbox`), page.locator('.item').count()))
+      .poll(async () => (await page.goto(`${inbox.gateway.url}/inbox`), page.locator('.item').count()))
       .toBe(3);
     await page.getByRole('link', { name: 'Several at once' }).press('Enter');
     await page.waitForURL(/several/);
@@ -132,12 +80,12 @@ test.each([true, false])(
     await boxOf(second).press('Enter');
     await page.getByText('Nothing was decided yet').waitFor();
     expect(await boxOf(second).isChecked()).toBe(true);
-    await page.goto(`${gateway.url}/inbox/several`);
+    await page.goto(`${inbox.gateway.url}/inbox/several`);
     for (const one of [first, second]) await boxOf(one).press('Space');
-    if (javaScriptEnabled) await looksRight(page, 'several');
+    if (javaScriptEnabled) await looksRight(page, 'several', ['dark', 'light']);
 
     // Somebody else is faster with one of them.
-    await world.decide(second!, { decision: 'deny', approver: { id: 'bob' } });
+    await inbox.world.decide(second!, { decision: 'deny', approver: { id: 'bob' } });
     const approve = page.getByRole('button', { name: 'Approve what is ticked' });
     await approve.press('Enter');
     await page.getByText('1 of 2 approved. Nothing else was decided.').waitFor();
@@ -147,8 +95,8 @@ test.each([true, false])(
       expect.stringMatching(/^Done .*Approved\./s),
       expect.stringMatching(/^Not done .*Another decision came first\./s),
     ]);
-    if (javaScriptEnabled) await looksRight(page, 'several-answered');
-    const turn = await world.end(first!.turnId);
+    if (javaScriptEnabled) await looksRight(page, 'several-answered', ['dark', 'light']);
+    const turn = await inbox.world.end(first!.turnId);
     expect(turn.approvals[0]?.decision).toMatchObject({ decision: 'approve', source: 'inbox' });
     expect(desk.effects).toHaveLength(1);
 
@@ -163,7 +111,7 @@ test.each([true, false])(
     await page.getByText('1 of 1 denied.').waitFor();
     await page.reload();
     await page.getByText('It counts once.').waitFor();
-    expect((await world.end(third!.turnId)).approvals[0]?.decision).toMatchObject({ decision: 'deny' });
+    expect((await inbox.world.end(third!.turnId)).approvals[0]?.decision).toMatchObject({ decision: 'deny' });
     desk.effects.length = 0;
     await page.context().close();
   },

@@ -1,65 +1,24 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import { verifyReceipt } from '@countersign/receipts';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 
-import { createInboxLink, startGateway, type RunningGateway } from '../../src/gateway/app.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { axeFaults, launchChromium } from '../support/chromium.ts';
+import { axeFaults } from '../support/chromium.ts';
 import { createDesk } from '../support/desk.ts';
-import { testFolder } from '../support/folder.ts';
 import { until } from '../../src/testing/wait.ts';
-import { startWorld, TENANT, type World } from '../support/world.ts';
-
-const sessionSecret = 'a secret of at least thirty-two characters';
+import { inboxFor, runOnly } from '../support/inbox.ts';
 
 const desk = createDesk();
-const folder = testFolder();
-let store: Store;
-let world: World;
-let gateway: RunningGateway;
-let browser: Browser;
-
-beforeAll(async () => {
-  store = await openStore({ url: `sqlite:${join(folder, 'store.sqlite')}` });
-  world = await startWorld({ app: desk.app, name: 'inbox', store });
-  gateway = await startGateway({
-    deps: { client: world.client, apiKeys: [], sessionSecret, store },
-    host: '127.0.0.1',
-    port: 0,
-  });
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-  await gateway.close();
-  await world.stop();
-  await store.close();
-});
-
-function linkOfAda(): Promise<string> {
-  const approver = { id: 'ada', groups: ['support'] };
-  return createInboxLink({ sessionSecret, baseUrl: gateway.url, tenant: TENANT, approver });
-}
-
-async function signIn(javaScriptEnabled = true): Promise<Page> {
-  const context = await browser.newContext({ javaScriptEnabled });
-  const page = await context.newPage();
-  await page.goto(await linkOfAda());
-  await page.getByRole('button').first().click();
-  await page.waitForURL(`${gateway.url}/inbox`);
-  return page;
-}
+const inbox = inboxFor({ app: desk.app, name: 'inbox' });
 
 async function openCard(page: Page, message: string): Promise<{ turnId: string }> {
-  const turnId = await world.say(message, { context: { user: 'u-7' } });
-  const [approval] = await world.pending(turnId);
+  const turnId = await inbox.world.say(message, { context: { user: 'u-7' } });
+  const [approval] = await inbox.world.pending(turnId);
   // The list follows within about a second.
   const link = page.locator(`a[href$="${approval!.approvalId}"]`);
   await until('the approval in the list', async () => {
-    await page.goto(`${gateway.url}/inbox`);
+    await page.goto(`${inbox.gateway.url}/inbox`);
     return (await link.count()) > 0;
   });
   await link.first().click();
@@ -70,7 +29,7 @@ test.each([true, false])(
   'a person signs in, sees what will happen, approves it (JavaScript %s)',
   async (javaScript) => {
     desk.effects.length = 0;
-    const page = await signIn(javaScript);
+    const page = await inbox.signIn({ javaScriptEnabled: javaScript });
     const { turnId } = await openCard(page, 'single');
     const text = await page.locator('main').innerText();
     const shown = [
@@ -86,7 +45,7 @@ test.each([true, false])(
     expect(desk.effects).toEqual([]);
     await page.getByRole('button', { name: 'Approve', exact: false }).first().click();
     await page.getByText('approved', { exact: false }).first().waitFor();
-    const turn = await world.end(turnId);
+    const turn = await inbox.world.end(turnId);
     const byAda = { decision: 'approve', approver: { id: 'ada' }, source: 'inbox' };
     expect(turn.approvals[0]?.decision).toMatchObject(byAda);
     expect(desk.effects).toHaveLength(1);
@@ -104,13 +63,10 @@ test.each([true, false])(
 
 const PHONE = { width: 375, height: 812 };
 
-/** The standard the inbox keeps. */
-const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
 test.each(['light', 'dark'] as const)(
   'every page can be used by everybody, as far as axe can tell (%s)',
   async (colorScheme) => {
-    const context = await browser.newContext({ colorScheme, viewport: PHONE });
+    const context = await inbox.browser.newContext({ colorScheme, viewport: PHONE });
     const page = await context.newPage();
     const found: Record<string, string[]> = {};
     const look = async (name: string) => {
@@ -125,14 +81,14 @@ test.each(['light', 'dark'] as const)(
         PHONE.width,
       );
     };
-    await page.goto(await linkOfAda());
+    await page.goto(await inbox.linkOfAda());
     await look('sign-in');
     await page.getByRole('button').first().click();
-    await page.waitForURL(`${gateway.url}/inbox`);
+    await page.waitForURL(`${inbox.gateway.url}/inbox`);
     const { turnId } = await openCard(page, 'single');
     const card = page.url();
     await look('card');
-    await page.goto(`${gateway.url}/inbox`);
+    await page.goto(`${inbox.gateway.url}/inbox`);
     await look('list');
 
     await page.goto(card);
@@ -156,11 +112,11 @@ test.each(['light', 'dark'] as const)(
     await page.getByRole('button', { name: 'Deny' }).click();
     await page.getByText('Your decision counts').waitFor();
     await look('decided');
-    const turn = await world.end(turnId);
+    const turn = await inbox.world.end(turnId);
     await page.getByRole('link', { name: 'Record' }).click();
     await page.getByText('ada denied it.').waitFor();
     await look('record');
-    await page.goto(`${gateway.url}/inbox/nowhere`);
+    await page.goto(`${inbox.gateway.url}/inbox/nowhere`);
     await look('not-found');
     expect(turn.approvals[0]?.decision).toMatchObject({ note: 'Paid twice already.' });
     expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])));
