@@ -2,14 +2,9 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 
-import { FILE_BYTES } from '../contracts/limits.ts';
-import { keepCheckpoints } from '../record/checkpoints/keep.ts';
-import { createProofs } from '../record/proof.ts';
-import { createRecorder } from '../record/recorder.ts';
-import { createRefusals } from '../record/refusals.ts';
 import { accessLog } from './access-log.ts';
 import { toProblem } from './error-mapping.ts';
-import type { Gateway, GatewayDeps, GatewayEnv, GatewayParts } from './gateway-env.ts';
+import type { Gateway, GatewayDeps, GatewayEnv } from './gateway-env.ts';
 import { errorPage } from './inbox/error-page.ts';
 import { createInboxGrantRoutes } from './inbox/grants/routes.ts';
 import { createInboxRecordRoutes } from './inbox/record/routes.ts';
@@ -17,10 +12,8 @@ import { createInboxRoutes } from './inbox/routes.ts';
 import { createLanguageRoutes, speakTheirs } from './inbox/strings/choice.ts';
 import { holdMemory } from './memory.ts';
 import { listen, type RunningGateway } from './listen.ts';
-import { createMetrics } from './metrics.ts';
 import { createPasskeyRoutes } from './passkeys/routes.ts';
-import { createApprovalLists } from './lists/lists.ts';
-import { createLive } from './live/live.ts';
+import { startCheckpoints, toParts } from './parts.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { createPushRoutes } from './push/routes.ts';
 import { createApprovalRoutes } from './routes/approvals.ts';
@@ -35,13 +28,9 @@ import { createRecordRoutes } from './routes/record.ts';
 import { createRequestRoutes } from './routes/requests.ts';
 import { createTurnRoutes } from './routes/turns.ts';
 import { createWebhookRoutes } from './routes/webhooks.ts';
-import { asTheyCame, createDirectory } from './sign-in/directory.ts';
 import { wordsOf } from './sign-in/oidc-routes.ts';
-import { createIdentityProvider } from './sign-in/provider.ts';
 import { createSignInRoutes } from './sign-in/routes.ts';
-import { createSessions } from './sign-in/sessions.ts';
 import { startSlack } from './slack/slack.ts';
-import { WebhookSourcesSchema } from './webhook-secrets.ts';
 import { slowWrongCredentials } from './wrong-credentials.ts';
 
 /**
@@ -155,85 +144,6 @@ export async function startGateway(options: {
   return listen(createGateway(deps), { host, port, drainLimitMs });
 }
 
-function toParts(deps: GatewayDeps, draining: AbortSignal): GatewayParts {
-  const {
-    sessionSecret,
-    publicUrl,
-    maximumBodyBytes = 1_048_576,
-    maximumFileBytes = FILE_BYTES,
-    files = null,
-    openai = null,
-    slack = null,
-    pushKey = null,
-    store = null,
-    clock = Date.now,
-    callbackHosts = [],
-    streamHeartbeatMs: heartbeatMs,
-    publicKeys = { keys: [] },
-    log = () => undefined,
-  } = deps;
-  if (sessionSecret.length < 32) {
-    throw new Error(`sessionSecret has ${sessionSecret.length} characters; give it at least 32 random ones.`);
-  }
-  if (publicUrl !== undefined && !/^https?:$/.test(URL.parse(publicUrl)?.protocol ?? '')) {
-    throw new Error('publicUrl must be an http or https URL, such as https://countersign.example.com.');
-  }
-  if (deps.oidc !== undefined && store === null) {
-    throw new Error('oidc needs a store, for people and their sessions: open one with openStore.');
-  }
-  const webhookSources =
-    typeof deps.webhookSources === 'function'
-      ? deps.webhookSources
-      : WebhookSourcesSchema.parse(deps.webhookSources ?? []);
-  const metrics = createMetrics();
-  const sessions = createSessions({ store, sessionSecret, clock });
-  const ownKeys = publicKeys.keys.length > 0 && { jwks: publicKeys };
-  return {
-    ...deps,
-    webhookSources,
-    log,
-    callbackHosts,
-    publicKeys,
-    maximumBodyBytes,
-    maximumFileBytes,
-    files,
-    openai,
-    slack,
-    pushKey,
-    store,
-    record: store && {
-      ...{ store, recorder: createRecorder(store, deps.isTold === true ? TOLD : undefined) },
-      refusals: createRefusals(store, clock),
-      proofs: createProofs(store, { key: deps.signingKey, ...ownKeys }, clock),
-    },
-    lists: createApprovalLists({ client: deps.client, store, log }),
-    live: createLive(
-      { client: deps.client, store, apiKeys: deps.apiKeys, sessions, draining, metrics },
-      heartbeatMs,
-    ),
-    sessions,
-    identityProvider: deps.oidc === undefined ? null : createIdentityProvider(deps.oidc),
-    identify: store === null ? asTheyCame : createDirectory(store).identify,
-    clock,
-    publicUrl: publicUrl === undefined ? null : new URL(publicUrl),
-    metrics,
-    draining,
-  };
-}
-
-function startCheckpoints(deps: GatewayDeps, parts: GatewayParts, signal: AbortSignal): Promise<void> {
-  const { checkpoints, signingKey: key } = deps;
-  const { store, clock, log, metrics } = parts;
-  if (checkpoints === undefined) return Promise.resolve();
-  if (store === null || key === undefined) {
-    throw new Error(
-      'checkpoints need a store and a signingKey: without them there is nothing to sign, or nobody.',
-    );
-  }
-  const { everyMs, sinks = [] } = checkpoints;
-  return keepCheckpoints({ store, key, everyMs, sinks, clock, log, metrics, signal });
-}
-
 /** A page for a person in the inbox, a problem document for everybody else. */
 function answer(c: Context<GatewayEnv>, problem: Problem): Response | Promise<Response> {
   const { path } = c.req;
@@ -262,6 +172,3 @@ export { createInboxLink } from './sign-in/link.ts';
 export { SettingsFileError } from './json-file.ts';
 export { ListenError, type RunningGateway } from './listen.ts';
 export { followWebhookSources, readWebhookSources, type WebhookSource } from './webhook-secrets.ts';
-
-/** Of what a gateway writes, people are told of questions; a worker tells them. */
-const TOLD = { hears: (kind: string): boolean => kind === 'requested' };

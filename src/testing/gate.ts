@@ -5,10 +5,12 @@ import { startSimulator } from '@countersign/openai-simulator';
 
 import { createClient, type CountersignClient } from '../client.ts';
 import { RETRIES } from '../client/retries.ts';
-import { toMs, type Duration } from '../define/duration.ts';
+import type { Duration } from '../define/duration.ts';
 import { answerAll } from './approvers/answer-all.ts';
 import { testingBundle } from './bundle.ts';
 import { createAdvance } from './clock/advance.ts';
+import { goalOf } from './clock/goal.ts';
+import { closeAll } from './close-all.ts';
 import { createGateClock } from './clock/gate-clock.ts';
 import { MOVE_CLOCK } from './clock/messages.ts';
 import { startsOnClock } from './clock/starts.ts';
@@ -235,30 +237,8 @@ export async function startGate(options: GateOptions): Promise<Gate> {
   }
 }
 
-/** One after the other, each of them. @throws what the first one threw that failed. */
-async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
-  const faults: unknown[] = [];
-  for (const close of closers) await close().catch((fault: unknown) => faults.push(fault));
-  if (faults.length > 0) throw faults[0];
-}
-
 /** The simulated model thinks no longer than it must. */
 const QUICK = { startMs: 0, thinkMs: 0, listMs: 0 };
-
-/** @throws TestingError for a moment that has passed. */
-function goalOf(by: Duration | Date, nowMs: number): number {
-  if (by instanceof Date) {
-    if (by.getTime() >= nowMs) return by.getTime();
-    throw new TestingError(
-      `The gate's clock cannot go back: it is ${new Date(nowMs).toISOString()}, after ${by.toISOString()}.`,
-    );
-  }
-  if (typeof by === 'number' && by < 0)
-    throw new TestingError(
-      `The gate's clock cannot go back by ${-by} ms. Advance it by a length of time such as "30d".`,
-    );
-  return nowMs + toMs(by, 'advance');
-}
 
 export { approvers, type Approvers, type Answer, type Step } from './approvers/script.ts';
 export { answerAll, type Answered } from './approvers/answer-all.ts';

@@ -15,12 +15,8 @@ import { Problem } from '../problem.ts';
 import { approvalNotFound, countedReceipt } from '../receipt-problem.ts';
 import { idempotencyKeyOf, requireJson } from '../bodies/request-body.ts';
 import { ApprovalParams, wholeNumber } from '../parameters.ts';
-import {
-  AcceptedDocument,
-  ApprovalDocument,
-  ApprovalPageDocument,
-  ReceiptDocument,
-} from '../schemas/approval.ts';
+import { ApprovalDocument, ApprovalPageDocument } from '../schemas/approval.ts';
+import { AcceptedDocument, ReceiptDocument } from '../schemas/decision.ts';
 import { inWords, refuseInvalid } from '../validation.ts';
 
 /** Whole approvals in one list. */

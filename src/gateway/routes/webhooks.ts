@@ -7,7 +7,7 @@ import { json, jsonBody, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { approvalNotFound, countedReceipt } from '../receipt-problem.ts';
 import { readSigned, SignatureHeaders } from '../bodies/signed-webhook.ts';
-import { AcceptedDocument, ReceiptDocument } from '../schemas/approval.ts';
+import { AcceptedDocument, ReceiptDocument } from '../schemas/decision.ts';
 import { takeDecision } from '../take-decision.ts';
 import { invalidBody, inWords } from '../validation.ts';
 import { notAllowedToName } from '../webhook-secrets.ts';

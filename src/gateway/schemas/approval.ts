@@ -1,100 +1,12 @@
 import { z } from '@hono/zod-openapi';
 
+import { DECISION_KINDS } from '../../contracts/approval/decision.ts';
 import { APPROVAL_STATUSES } from '../../contracts/approval/status.ts';
-import { DECISION_KINDS, REFUSAL_REASONS } from '../../contracts/approval/decision.ts';
 import { REQUEST_STATUSES, URGENCIES } from '../../contracts/request.ts';
-import { FieldProblem, instant } from './common.ts';
+import { instant } from './common.ts';
+import { DecisionRecord, VoteDocument } from './decision.ts';
 import { PresentedDocument } from './presented.ts';
-
-/** What the routes answer about approvals and requests, for /openapi.json; the compiler checks it against the contracts at every `c.json`. */
-
-const Approver = z.object({ id: z.string(), groups: z.array(z.string()).optional() }).openapi('Approver');
-
-const AuthenticatedDocument = z
-  .object({
-    by: z.enum(['key', 'oidc', 'link', 'webhook', 'cli', 'handover', 'slack', 'signal', 'client']),
-    name: z.string().optional().openapi({ description: 'Of the API key or the webhook source.' }),
-    issuer: z.string().optional().openapi({ description: 'Of the identity provider.' }),
-    at: instant().optional(),
-    acr: z.string().optional(),
-    passkey: z.literal(true).optional(),
-  })
-  .openapi('Authenticated', { description: 'How the person was known to the gateway.' });
-
-const GrantTermsDocument = z
-  .object({
-    forMs: z.number().int().openapi({ description: 'From the decision that settled it.' }),
-    narrowerBy: z.array(z.string()).openapi({
-      description: 'Arguments that are numbers and may be less. All others must be the same.',
-    }),
-    boundTo: z.enum(['conversation', 'requester']),
-  })
-  .openapi('GrantTerms', { description: 'Which later calls a decision lets through.' });
-
-const DecisionRecord = z
-  .object({
-    decisionId: z.string(),
-    decision: z.enum(DECISION_KINDS),
-    approver: Approver,
-    note: z.string().optional(),
-    arguments: z.record(z.string(), z.unknown()).optional(),
-    response: z.string().optional(),
-    decidedAt: instant(),
-    source: z.string().openapi({ example: 'webhook:slack' }),
-    argumentsDigest: z.string().optional().openapi({ description: 'Of the arguments the person saw.' }),
-    breakGlass: z
-      .literal(true)
-      .optional()
-      .openapi({ description: 'It settled alone, by right of emergency.' }),
-    grant: GrantTermsDocument.optional().openapi({
-      description: 'Later calls that it was to let through, too.',
-    }),
-    authenticated: AuthenticatedDocument.optional(),
-    attestation: z.string().optional().openapi({ description: 'The gateway’s signature, a compact JWS.' }),
-  })
-  .openapi('DecisionRecord');
-
-const VoteDocument = DecisionRecord.extend({ at: instant() }).openapi('Vote');
-
-const ShareDocument = z.object({ group: z.string(), atLeast: z.number().int() });
-
-const RuleDocument = z
-  .object({
-    person: z.string().optional().openapi({
-      description: 'Of a request that names a person of the directory: nobody else may decide it.',
-    }),
-    quorum: z
-      .object({
-        approve: z.number().int(),
-        deny: z.number().int(),
-        from: z.array(ShareDocument).optional(),
-      })
-      .optional(),
-    notRequester: z.literal(true).optional(),
-    note: z.enum(['deny', 'always']).optional(),
-    breakGlass: z.object({ groups: z.array(z.string()) }).optional(),
-    freshForMs: z.number().optional(),
-    auth: z
-      .object({
-        maxAgeMinutes: z.number().optional(),
-        acr: z.string().optional(),
-        passkey: z.literal(true).optional(),
-      })
-      .optional(),
-    mayGrant: GrantTermsDocument.optional().openapi({ description: 'The grant that a decision may give.' }),
-  })
-  .openapi('Rule', { description: 'What must be met beside `approvers`. Absent: one decision settles it.' });
-
-const MissingDocument = z
-  .object({
-    approvals: z.number().int(),
-    from: z.array(ShareDocument),
-    another: z
-      .literal(true)
-      .optional()
-      .openapi({ description: 'Somebody else than the author of the edit.' }),
-  })
-  .openapi('Missing', { description: 'What is needed before the approval is approved.' });
+import { GrantTermsDocument, RuleDocument } from './rule.ts';
 
 const ProposalDocument = z
   .object({
@@ -225,35 +137,6 @@ export const ApprovalPageDocument = z
     }),
   })
   .openapi('ApprovalPage');
-
-export const ReceiptDocument = z
-  .object({
-    outcome: z.enum([
-      'applied',
-      'voted',
-      'duplicate',
-      'conflict',
-      'reused',
-      'expired',
-      'cancelled',
-      'refused',
-      'unknown',
-    ]),
-    approvalId: z.string(),
-    decisionId: z.string(),
-    status: z.enum(APPROVAL_STATUSES).optional(),
-    argumentsDigest: z.string().optional(),
-    decidedAt: instant().optional(),
-    missing: MissingDocument.optional(),
-    winner: DecisionRecord.optional(),
-    reason: z.enum(REFUSAL_REASONS).optional(),
-    problems: z.array(FieldProblem).optional(),
-  })
-  .openapi('Receipt');
-
-export const AcceptedDocument = z
-  .object({ outcome: z.literal('accepted'), approvalId: z.string(), decisionId: z.string() })
-  .openapi('Accepted', { description: 'The decision is stored and applied once a worker is back.' });
 
 export const RequestDocument = z
   .object({
