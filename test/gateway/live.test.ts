@@ -91,16 +91,30 @@ test('GET /v1/turns/{turnId}/events tells a turn in short until it is over', asy
   expect(await openOf(one)).toBe(0);
 });
 
-test('with a store the record wakes whoever follows a turn that waits', async () => {
-  const one = createTestGateway({ store });
-  const [turn] = one.client.turns;
-  Object.assign(turn!, { status: 'parked' });
-  const hears = await follow(one, EVENTS);
-  await hears('"parked"');
-  Object.assign(turn!, { status: 'completed' });
-  await store.record.append(TENANT, [entryOf('voted', { turnId: TURN_ID })], []);
-  expect(await hears('never')).toContain('"status":"completed"');
-});
+test.each([
+  ['by an entry of its own', 1],
+  ['among more entries than are told one by one', 501],
+])(
+  'with a store the record wakes whoever follows a turn that waits: %s',
+  async (_, count) => {
+    const one = createTestGateway({ store });
+    const [turn] = one.client.turns;
+    Object.assign(turn!, { status: 'parked' });
+    await (
+      await follow(one, '/v1/events')
+    )('changed');
+    const hears = await follow(one, EVENTS);
+    await hears('"parked"');
+    Object.assign(turn!, { status: 'completed' });
+    const entries = Array.from({ length: count }, (_, at) =>
+      entryOf(`of-${count}-${at}`, { turnId: TURN_ID }),
+    );
+    await store.record.append(TENANT, entries, []);
+    expect(await hears('never')).toContain('"status":"completed"');
+    one.drain();
+  },
+  20_000,
+); // a turn that waits is looked at after 30 s anyway
 
 test('whoever comes again with the last id is told nothing twice', async () => {
   const one = createTestGateway();

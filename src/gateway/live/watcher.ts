@@ -105,9 +105,13 @@ export function createWatcher<T>({
     };
     all.set(keyOf(tenant, id), watched);
     void look(tenant, id, watched);
+    let hasHeard = false;
     watched.unlisten = news?.listen(tenant, (heard) => {
       const about = names(heard);
-      if (about === 'all' || !about.has(id)) return;
+      // What it hears first is how the record is, no news of it.
+      const isNews = about === 'all' ? hasHeard : about.has(id);
+      hasHeard = true;
+      if (!isNews) return;
       watched.mark = `.${heard.size}`;
       if (!watched.isLooking) void look(tenant, id, watched);
     });
