@@ -104,3 +104,13 @@ test('a gateway without a store lets lists look now and then, and streams cards'
   expect(stream.headers.get('content-type')).toBe('text/event-stream');
   await stream.body!.cancel();
 });
+
+test('a HEAD of a stream of the inbox locks nobody out of it', async () => {
+  const browser = await signedInBrowser(gateway);
+  for (const path of ['/inbox/events', `${CARD}/events`])
+    for (let count = 0; count < 21; count += 1)
+      expect((await browser.head(path)).status, `${path} ${count}`).toBe(200);
+  const stream = await browser.get(`${CARD}/events`);
+  expect(stream.status).toBe(200);
+  await stream.body!.cancel();
+});

@@ -147,6 +147,16 @@ test('one person has twenty streams at most, and the next one when one has ended
   expect((await one.ask('GET', EVENTS)).status).toBe(200);
 });
 
+test('a HEAD of a stream is answered with headers alone, and counts as none', async () => {
+  const one = createTestGateway({ store });
+  for (const path of ['/v1/events', EVENTS])
+    for (let count = 0; count < 21; count += 1) {
+      const { status, body, headers } = await one.ask('HEAD', path);
+      expect([status, body, headers.get('content-type')]).toEqual([200, null, 'text/event-stream']);
+    }
+  expect(await openOf(one)).toBe(0);
+});
+
 test('who reads too slowly is dropped, and nothing is kept for them', async () => {
   const one = createTestGateway({ streamHeartbeatMs: 10 });
   const slow = await one.ask('GET', EVENTS);

@@ -306,6 +306,7 @@ export function createBrowser({ app }: Pick<TestGateway, 'app'>) {
   return {
     cookies,
     get: (path: string, headers: Record<string, string> = {}) => send(path, { headers }),
+    head: (path: string) => send(path, { method: 'HEAD' }),
     post: (
       path: string,
       form: Record<string, string> | [string, string][],

@@ -12,7 +12,7 @@ import { Problem } from '../problem.ts';
  */
 export interface Streams {
   /**
-   * Answers with a stream.
+   * Answers with a stream; a HEAD with its headers alone, and nothing is followed.
    *
    * @throws Problem `too-busy` when this person, or all together, have as many as may be; `draining` while the gateway shuts down.
    */
@@ -21,6 +21,7 @@ export interface Streams {
 
 /** What a request's context has that a stream needs. */
 export interface StreamContext {
+  req: Pick<Context['req'], 'method'>;
   body: Context['body'];
   /** Absent when no server has taken the request, as in tests. */
   env: Partial<HttpBindings> | undefined;
@@ -130,6 +131,8 @@ export function createStreams(
         ({ opening: { owner: other } }) => other.tenant === owner.tenant && other.id === owner.id,
       );
       if (theirs.length >= PER_PERSON || streams.size >= IN_ALL) throw tooMany(theirs.length >= PER_PERSON);
+      // The body of a HEAD's answer is dropped unread, so nobody would ever end its stream.
+      if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
       const { outgoing } = { ...c.env };
       let stop = (): void => undefined;
       const body = new ReadableStream<Uint8Array>(
@@ -179,17 +182,18 @@ export function createStreams(
         },
         { highWaterMark: UNREAD },
       );
-      return c.body(body, 200, {
-        'content-type': 'text/event-stream',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-        // Kept for a further request, it would outlive the drain by seconds.
-        connection: 'close',
-      });
+      return c.body(body, 200, HEADERS);
     },
   };
 }
 
+const HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  'x-accel-buffering': 'no',
+  // Kept for a further request, it would outlive the drain by seconds.
+  connection: 'close',
+};
 const BEAT: Told = { event: 'beat', data: '.' };
 
 function textOf({ event, id, data }: Told): string {
