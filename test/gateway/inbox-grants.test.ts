@@ -100,6 +100,33 @@ it('whoever looks at a change keeps the tick, and has decided nothing', async ()
   expect(gateway.client.decisions).toEqual([]);
 });
 
+it.each<[string, Partial<Approval>, boolean]>([
+  ['is kept where all is as it was read', {}, true],
+  ['is not set beside arguments that somebody changed', { argumentsDigest: 'sha256:other' }, false],
+  ['is not set beside other terms', { rule: { mayGrant: { ...terms, forMs: 7_200_000 } } }, false],
+])('the tick of a form that was not accepted, or came back after a sign-in, %s', async (_, change, isSet) => {
+  const { gateway, browser } = await open({ rule: { mayGrant: terms } });
+  const form = ticked(await (await browser.get(CARD)).text(), 'approve');
+  gateway.client.approvals = [sampleApproval({ rule: { mayGrant: terms }, ...change })];
+  gateway.client.answer = ({ approvalId, decisionId }) => {
+    return { outcome: 'refused', reason: 'digest_mismatch', approvalId, decisionId };
+  };
+  const failed = await browser.post(`${CARD}/decision`, form);
+  expect(failed.status).toBe(409);
+  const session = browser.cookies.get('countersign_session')!;
+  browser.cookies.delete('countersign_session');
+  const away = await browser.post(`${CARD}/decision`, form);
+  expect(away.status).toBe(401);
+  browser.cookies.set('countersign_session', session);
+  const resumed = await browser.post(`${CARD}/resume`, formFields(await away.text()));
+  expect(resumed.status).toBe(200);
+  for (const page of [await failed.text(), await resumed.text()]) {
+    const [box = ''] = /<input[^>]*id="approve-grant"[^>]*>/.exec(page) ?? [];
+    expect(box).toContain('autocomplete="off"');
+    expect(/\bchecked\b/.test(box)).toBe(isSet);
+  }
+});
+
 it('a call that a grant let through says whose grant it was', async () => {
   const decision = {
     decisionId: 'grant:x',

@@ -8,7 +8,7 @@ import { quorumOf } from '../../contracts/deciding/standing.ts';
 import { editableJson } from '../../contracts/visible/visible.ts';
 import type { ToolArguments } from '../../contracts/tool-call.ts';
 import { changeTable } from './card/change.ts';
-import { grantTick } from './grants/words.ts';
+import { grantTick, type Ticked } from './grants/words.ts';
 import type { Html } from './html.ts';
 import { words } from './strings/words.ts';
 import { visibleText, visibleWords } from './visible-text.ts';
@@ -24,7 +24,7 @@ export interface FailedForm {
   /** It was to settle alone. */
   breakGlass?: true;
   /** It was to let later calls through, too. */
-  grant?: true;
+  grant?: Ticked;
   errors: readonly FieldProblem[];
   /** What is wrong as a whole, above the card. */
   message?: string;
@@ -42,7 +42,7 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
     </form>`;
   const typed = (decision: DecisionKind, field: 'note' | 'arguments' | 'response', otherwise = '') =>
     failed?.decision === decision ? failed[field] : otherwise;
-  const isTicked = (decision: DecisionKind) => failed?.decision === decision && failed.grant === true;
+  const ticked = (decision: DecisionKind) => (failed?.decision === decision ? failed.grant : undefined);
   const { decide } = words();
   const means = decide.means[approval.turnId === undefined ? 'request' : (approval.runsAt ?? 'turn')];
   const { approve, deny, from = [] } = quorumOf(approval);
@@ -61,7 +61,7 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
         ${formOf(
           'approve',
           html`${noteField('approve', noteLabel, typed('approve', 'note'))}
-            ${grantTick('approve-grant', approval, isTicked('approve'))}
+            ${grantTick('approve-grant', approval, ticked('approve'))}
             <button class="primary" type="submit">${decide.approve}</button>`,
         )}
       </div>
@@ -97,7 +97,7 @@ export function decisionForms(approval: AnyApproval, csrf: string, failed: Faile
             >
 ${typed('edit', 'arguments', editableJson(approval.arguments))}</textarea>
             ${noteField('edit', noteLabel, typed('edit', 'note'))}
-            ${grantTick('edit-grant', approval, isTicked('edit'))}
+            ${grantTick('edit-grant', approval, ticked('edit'))}
             <div class="buttons">
               <button type="submit">${decide.approveEdit}</button>
               <button type="submit" name="look" value="change">${decide.look}</button>

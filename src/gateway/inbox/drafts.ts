@@ -18,7 +18,7 @@ const TypedSchema = z.object({
   arguments: z.string(),
   response: z.string(),
   breakGlass: z.literal(true).exactOptional(),
-  grant: z.literal(true).exactOptional(),
+  grant: z.object({ terms: z.string(), argumentsDigest: z.string() }).exactOptional(),
 });
 export type Typed = z.infer<typeof TypedSchema>;
 

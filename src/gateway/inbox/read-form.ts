@@ -54,13 +54,14 @@ export function readDecisionForm(form: URLSearchParams): ReadForm {
 /** What the person typed, with the line breaks of forms (CR LF) as everybody else writes them. */
 export function typedText(form: URLSearchParams): Omit<FailedForm, 'errors'> {
   const text = (name: string) => (form.get(name) ?? '').replace(/\r\n?/g, '\n');
+  const grant = form.get('grant');
   return {
     decision: DECISION_KINDS.find((kind) => kind === form.get('decision')),
     note: text('note'),
     arguments: text('arguments'),
     response: text('response'),
     ...(form.get('breakGlass') === 'true' && { breakGlass: true as const }),
-    ...(form.has('grant') && { grant: true as const }),
+    ...(grant !== null && { grant: { terms: grant, argumentsDigest: form.get('argumentsDigest') ?? '' } }),
   };
 }
 

@@ -13,17 +13,33 @@ export function grantWords({ forMs, narrowerBy, boundTo }: GrantTerms): Html {
   return words().grants.what({ forMs, less, isConversation: boundTo === 'conversation' });
 }
 
-/** The tick of a decision form; nothing where the policy lets nobody grant. */
-export function grantTick(id: string, { rule, runsAt, turnId }: AnyApproval, isTicked: boolean): Html | '' {
+/** A tick as it was sent: the terms that stood beside it, and the arguments that they were read with. */
+export interface Ticked {
+  /** The box's value. */
+  terms: string;
+  argumentsDigest: string;
+}
+
+/**
+ * The tick of a decision form; nothing where the policy lets nobody grant. A browser that comes back would tick it beside whatever terms
+ * stand there now: hence no `autocomplete`.
+ *
+ * @param ticked - in the form that was not accepted: it stands only as it was read.
+ */
+export function grantTick(id: string, approval: AnyApproval, ticked: Ticked | undefined): Html | '' {
+  const { rule, runsAt, turnId, argumentsDigest } = approval;
   if (rule?.mayGrant === undefined || runsAt !== undefined || turnId === undefined) return '';
+  const terms = JSON.stringify(rule.mayGrant);
+  const isTicked = ticked?.terms === terms && ticked.argumentsDigest === argumentsDigest;
   const { grants } = words();
   const isOneOfMany = (rule.quorum?.approve ?? 1) > 1;
   return html`<p class="tick">
     <input
       type="checkbox"
+      autocomplete="off"
       id="${id}"
       name="grant"
-      value="${JSON.stringify(rule.mayGrant)}"
+      value="${terms}"
       ${isTicked ? 'checked' : ''}
     />
     <label for="${id}"> ${grants.tick(grantWords(rule.mayGrant))} ${isOneOfMany && grants.tickAll} </label>
