@@ -13,6 +13,10 @@ import {
   type Receipt,
 } from '../contracts/approval/decision.ts';
 import { attested } from '../contracts/approval/attest.ts';
+import type { GrantTerms } from '../contracts/approval/rule.ts';
+import { grantProblem } from '../contracts/deciding/granting.ts';
+import { votesOf } from '../contracts/deciding/proposals.ts';
+import { voteUnderIdOf } from '../contracts/deciding/same-decision.ts';
 import { isTenant, workflowOfApproval } from '../contracts/ids.ts';
 import { decide, decideNow } from '../workflows/messages.ts';
 import { isUnanswered, receiptOfUnchanged } from './decide-now.ts';
@@ -121,20 +125,25 @@ export function createDecider(
     if (grant === undefined) return decision;
     const { approvalId } = decision;
     const approval = isTenant(tenant) ? await getApproval(tenant, approvalId) : null;
-    const may = approval?.rule?.mayGrant;
     if (approval === null) return { outcome: 'unknown', approvalId, decisionId };
-    // What is signed is what the person was shown: the policy's terms, or less time.
+    // What is signed is what the person was shown: the policy's terms, or less time. Sent again, it is what it was the first time.
+    const may = voteUnderIdOf(votesOf(approval), decision)?.grant ?? approval.rule?.mayGrant;
     if (may !== undefined) return { ...decision, grant: { ...may, ...(grant !== true && grant) } };
-    const { status, argumentsDigest } = approval;
-    return {
-      ...{ outcome: 'refused', approvalId, decisionId, status, argumentsDigest },
-      ...{ reason: 'not_possible', problems: [NO_GRANT] },
-    };
+    const asked = { ...decision, grant: NO_TERMS };
+    if (approval.status !== 'pending') return receiptOfSettled(approval, asked);
+    return notPossible(approval, asked);
   }
 }
 
-const NO_GRANT = {
-  field: 'grant',
-  message:
-    'is not possible: the policy of this approval lets nobody approve later calls. Decide without it, or give the policy "mayGrant".',
-};
+/** Of a grant where no policy says what it would be: it is asked for, and lets nothing through. */
+const NO_TERMS: GrantTerms = { forMs: 0, narrowerBy: [], boundTo: 'conversation' };
+
+function notPossible(approval: AnyShownApproval, decision: Decision): Receipt {
+  const { status, argumentsDigest } = approval;
+  const { approvalId, decisionId } = decision;
+  const problem = grantProblem(approval, decision);
+  return {
+    ...{ outcome: 'refused', approvalId, decisionId, status, argumentsDigest, reason: 'not_possible' },
+    ...(problem && { problems: [problem] }),
+  };
+}

@@ -1,4 +1,4 @@
-import type { AnyApproval } from '../contracts/approval/approval.ts';
+import type { AnyShownApproval } from '../contracts/approval/approval.ts';
 import type { Decision, FieldProblem, Receipt } from '../contracts/approval/decision.ts';
 import { decisionOf, votesOf } from '../contracts/deciding/proposals.ts';
 import { besideVotes } from '../contracts/deciding/same-decision.ts';
@@ -6,7 +6,7 @@ import { besideVotes } from '../contracts/deciding/same-decision.ts';
 /** Receipts that need no worker: they follow from the approval as it can be read. */
 
 /** The approval is settled, or its workflow over, so no decision can change it. */
-export function receiptOfSettled(approval: AnyApproval, decision: Decision): Receipt {
+export function receiptOfSettled(approval: AnyShownApproval, decision: Decision): Receipt {
   const { status } = approval;
   const winner = decisionOf(approval);
   if (winner === undefined)
@@ -16,10 +16,14 @@ export function receiptOfSettled(approval: AnyApproval, decision: Decision): Rec
 }
 
 /** The decision's id is that of another one, which is kept for a worker. */
-export function reusedReceipt(approval: AnyApproval, decision: Decision, problems: FieldProblem[]): Receipt {
+export function reusedReceipt(
+  approval: AnyShownApproval,
+  decision: Decision,
+  problems: FieldProblem[],
+): Receipt {
   return { ...about(approval, decision), outcome: 'reused', problems };
 }
 
-function about({ status, argumentsDigest }: AnyApproval, { approvalId, decisionId }: Decision) {
+function about({ status, argumentsDigest }: AnyShownApproval, { approvalId, decisionId }: Decision) {
   return { approvalId, decisionId, status, argumentsDigest };
 }

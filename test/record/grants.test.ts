@@ -10,6 +10,7 @@ import { z } from 'zod';
 
 import { billedActions } from '../../bench/history-cost.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
+import type { NewDecision } from '../../src/contracts/approval/decision.ts';
 import type { ExecuteInput } from '../../src/contracts/steps.ts';
 import { boundDigest } from '../../src/contracts/approval/narrower.ts';
 import {
@@ -456,6 +457,31 @@ describe('with a quorum', () => {
     await expectHeld(await again(given, 'whole'));
   });
 
+  test('a vote with a grant that is sent again after an edit counts once, though the policy has other terms by now', async () => {
+    policy = two;
+    const turn = await gate.say('whole', { user: 'ada' });
+    const card = await turn.asked();
+    const sent = {
+      ...{ decisionId: 'sent-twice', decision: 'approve' as const, grant: true as const },
+      ...{ approver: { id: 'ada' }, argumentsDigest: card.argumentsDigest },
+    };
+    expect(await card.decide(sent)).toMatchObject({ outcome: 'voted' });
+    const now = async (id: string, decision: Partial<NewDecision>) => {
+      const { argumentsDigest } = await card.read();
+      return card.decide({ ...decision, approver: { id }, argumentsDigest });
+    };
+    for (const [amountCents, mayGrant] of [[4_000, { forMs: '2h' }] as const, [3_900] as const]) {
+      policy = requireApproval({ ...BASE, quorum: { approve: 2, deny: 2 }, ...(mayGrant && { mayGrant }) });
+      await now('grace', { decision: 'edit', arguments: { orderId: 'A-1', amountCents } });
+      expect((await card.read()).arguments).toMatchObject({ amountCents });
+      expect(await card.decide(sent)).toMatchObject({ outcome: 'duplicate' });
+    }
+    for (const id of ['alan', 'edda']) await now(id, { decision: 'deny' });
+    await turn.reply();
+    expect(await card.decide(sent)).toMatchObject({ outcome: 'duplicate' });
+    expect(await card.decide({ ...sent, decisionId: 'too-late' })).toMatchObject({ outcome: 'conflict' });
+  });
+
   async function expectHeld(turn: Turn) {
     await turn.asked();
     expect(effects(turn)).toEqual([]);
@@ -465,7 +491,12 @@ describe('with a quorum', () => {
 
 describe('nobody can give', () => {
   test.each<[string, Verdict, object, string]>([
-    ['a grant that the policy does not let', requireApproval(BASE), { grant: true }, 'mayGrant'],
+    [
+      'a grant that the policy does not let',
+      requireApproval(BASE),
+      { grant: true },
+      'lets nobody approve later calls',
+    ],
     ['a longer one than the policy lets', GRANTS, { grant: { forMs: 3_600_001 } }, 'at most 3600000 ms'],
     [
       'one by right of emergency',

@@ -1,4 +1,4 @@
-import type { AnyApproval, Proposal, Proposer, Shown, Vote } from '../approval/approval.ts';
+import type { AnyApproval, AnyShownApproval, Proposal, Proposer, Shown, Vote } from '../approval/approval.ts';
 import type { DecisionRecord } from '../approval/decision.ts';
 import type { ToolArguments } from '../tool-call.ts';
 
@@ -34,8 +34,9 @@ export function decisionOf(approval: AnyApproval): DecisionRecord | undefined {
 }
 
 /** Every vote that was ever counted, as it was sent, those included that fell when somebody changed the arguments. */
-export function votesOf(approval: AnyApproval): DecisionRecord[] {
-  const fallen = (approval.replaced ?? []).flatMap((proposal) => (proposal.votes ?? []).map(whole(proposal)));
+export function votesOf(approval: AnyApproval | AnyShownApproval): DecisionRecord[] {
+  const earlier = 'proposals' in approval ? approval.proposals : (approval.replaced ?? []);
+  const fallen = earlier.flatMap((proposal) => (proposal.votes ?? []).map(whole(proposal)));
   const standing = approval.votes ?? (approval.decision === undefined ? [] : [approval.decision]);
   return [...fallen, ...standing.map(whole(approval))];
 }

@@ -13,14 +13,20 @@ export function besideVotes(
   votes: readonly DecisionRecord[],
   decision: Decision,
 ): Pick<Receipt, 'outcome' | 'decidedAt' | 'problems'> | null {
-  const same = votes.find(
-    (vote) => vote.decisionId === decision.decisionId && !isOtherSender(vote, decision),
-  );
+  const same = voteUnderIdOf(votes, decision);
   if (same === undefined) return null;
   const problems = differences(same, decision);
   return problems.length === 0
     ? { outcome: 'duplicate', decidedAt: same.decidedAt }
     : { outcome: 'reused', problems };
+}
+
+/** What the same sender has decided under this decision's id, whatever it says. */
+export function voteUnderIdOf(
+  votes: readonly DecisionRecord[],
+  decision: Decision,
+): DecisionRecord | undefined {
+  return votes.find((vote) => vote.decisionId === decision.decisionId && !isOtherSender(vote, decision));
 }
 
 /** Whether `known`, which has not been answered yet, bears the id of a decision that says something else; null if not. */
