@@ -392,13 +392,18 @@ test('two turns at once pass by one grant, and each call has one effect', async 
   expect(turns.map((turn) => effects(turn).length)).toEqual([1, 2, 1]);
 });
 
-test('an edit grants the edited arguments', async () => {
+test('an edit grants the edited arguments, which are kept once', async () => {
   const turn = await gate.say('whole', { user: 'ada' });
   const card = await turn.asked();
   await card.edit({ orderId: 'A-1', amountCents: 4_000 }, { as: 'grace', grant: true });
   await turn.reply();
   const given = { ...{ turn, grantId: card.approvalId, user: 'ada' }, conversationId: turn.conversationId };
-  await (await again(given, 'less')).reply();
+  const grant = (await find(card.approvalId))!;
+  expect(grant).toMatchObject({ arguments: { amountCents: 4_000 }, votes: [{ decision: 'edit' }] });
+  expect(grant.votes[0]).not.toHaveProperty('arguments');
+  const less = await again(given, 'less');
+  await less.reply();
+  expect((await less.read()).approvals[0]?.byGrant).toMatchObject({ grantId: card.approvalId });
   await expectAsked(await again(given, 'whole'));
 });
 

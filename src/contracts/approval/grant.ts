@@ -19,7 +19,7 @@ export interface Grant {
   requestedAt: string;
   givenAt: string;
   until: string;
-  /** Everybody who has counted; each of them wanted it. */
+  /** Everybody who has counted; each of them wanted it. An edit without arguments brought those above. */
   votes: DecisionRecord[];
   /** The person who changed the arguments last. */
   author?: string;

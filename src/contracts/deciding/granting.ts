@@ -96,14 +96,12 @@ export function grantOf(approval: AnyApproval): Grant | undefined {
   const { approvalId, tool, arguments: args, argumentsDigest, requestedAt } = approval;
   const { requestedBy, startedBy, votes = [decision] } = approval;
   const author = authorOf(approval);
-  const whole = (vote: DecisionRecord): DecisionRecord =>
-    vote.decision === 'edit' && vote.arguments === undefined ? { ...vote, arguments: args } : vote;
   return {
     ...{ grantId: approvalId, assistant, tool, conversationId, terms },
     ...(requestedBy !== undefined && { requestedBy }),
     ...(startedBy !== undefined && { startedBy }),
     ...{ arguments: args, argumentsDigest, requestedAt, givenAt: resolvedAt, until },
-    votes: votes.map(whole),
+    votes,
     ...(author !== undefined && { author }),
   };
 }
