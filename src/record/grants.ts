@@ -33,7 +33,10 @@ export async function revokeGrant(
     person: { id: by.id, ...(by.groups && { groups: by.groups }) },
     ...(reason !== undefined && { reason }),
   });
-  const revocation = { is: 'grant-revoked' as const, approvalId: grantId, at, by: by.id, reason };
+  const revocation = {
+    ...{ entryId: entry.id, is: 'grant-revoked' as const },
+    ...{ approvalId: grantId, at, by: by.id, reason },
+  };
   await record.append(tenant, [entry], [], { changes: [revocation] });
   return grants.find(tenant, grantId);
 }

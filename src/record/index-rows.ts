@@ -6,6 +6,7 @@ import { riskOf } from '../contracts/recording/changes.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import type { About, Fact } from '../contracts/recording/fact.ts';
 import type { GrantRow, IndexChange, IndexedApproval } from '../store/approvals/rows.ts';
+import type { NewEntry } from '../store/entry.ts';
 
 /** An approval as lists need it. */
 export function toRow(approval: AnyApproval): IndexedApproval {
@@ -24,38 +25,45 @@ export function toRow(approval: AnyApproval): IndexedApproval {
   };
 }
 
-/** What facts change in lists. */
-export function toIndexChanges(about: About, facts: readonly Fact[]): IndexChange[] {
-  return facts.flatMap((fact) => changeBy(about, fact) ?? []);
+/** What facts change in lists. @param entries - those of the facts, in their order. */
+export function toIndexChanges(
+  about: About,
+  facts: readonly Fact[],
+  entries: readonly Pick<NewEntry, 'id'>[],
+): IndexChange[] {
+  return facts.flatMap((fact, index) => {
+    const entryId = entries[index]?.id;
+    return entryId === undefined ? [] : (changeBy(about, fact, entryId) ?? []);
+  });
 }
 
-function changeBy(about: About, fact: Fact): IndexChange | null {
+function changeBy(about: About, fact: Fact, entryId: string): IndexChange | null {
   const { approvalId, tool, at } = fact;
   switch (fact.is) {
     case 'requested':
-      return { is: 'asked', row: toRow(toAsked(about, fact)) };
+      return { entryId, is: 'asked', row: toRow(toAsked(about, fact)) };
     case 'voted': {
       const { arguments: args, decision } = fact.vote;
       const vote = toVoted({ ...fact.vote, at });
       if (decision !== 'edit' || args === undefined)
-        return { is: 'voted', approvalId, argumentsDigest: fact.digest, vote };
+        return { entryId, is: 'voted', approvalId, argumentsDigest: fact.digest, vote };
       const { approvers, ...rule } = fact.rule ?? {};
       return {
-        ...{ is: 'edited', approvalId, arguments: args, approvers, vote },
+        ...{ entryId, is: 'edited', approvalId, arguments: args, approvers, vote },
         argumentsDigest: argumentsDigest({ tool, arguments: args, tenant: about.tenant }),
         rule: Object.keys(rule).length > 0 ? rule : undefined,
         textOf: (reason) => textOf(tool, reason, args),
       };
     }
     case 'parked':
-      return { is: 'parked', approvalId, parkedAt: at };
+      return { entryId, is: 'parked', approvalId, parkedAt: at };
     case 'settled':
-      return { is: 'settled', approvalId, status: fact.status, resolvedAt: at };
+      return { entryId, is: 'settled', approvalId, status: fact.status, resolvedAt: at };
     case 'granted':
-      return { is: 'granted', approvalId, grant: toGrantRow(about, fact.grant) };
+      return { entryId, is: 'granted', approvalId, grant: toGrantRow(about, fact.grant) };
     case 'expired':
     case 'cancelled':
-      return { is: 'settled', approvalId, status: fact.is, resolvedAt: at };
+      return { entryId, is: 'settled', approvalId, status: fact.is, resolvedAt: at };
     default:
       return null;
   }

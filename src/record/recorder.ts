@@ -81,7 +81,7 @@ export function createRecorder(
       const contents = written.flatMap((one) => one.contents);
       const entries = await record.append(tenant, asked, contents, {
         news,
-        changes: toIndexChanges(about, told),
+        changes: toIndexChanges(about, told, asked),
       });
       if (news.length > 0) audience?.nudge?.();
       return entries;

@@ -20,7 +20,7 @@ export interface Content {
 export interface Beside {
   /** What others are to hear of these entries, unless they are there already. */
   news?: readonly NewNews[];
-  /** What they change in lists. */
+  /** What they change in lists, unless they are there already. */
   changes?: readonly IndexChange[];
 }
 

@@ -565,7 +565,7 @@ describe('a forged grant lets nothing through', () => {
     await revoke(given.grantId);
     const forged = change({ ...grant, grantId: `${given.turn.turnId}.forged00${forgeries++}` });
     const row: GrantRow = { ...forged, bound: boundOf(forged) };
-    const change_ = { is: 'granted' as const, approvalId: row.grantId, grant: row };
+    const change_ = { entryId: 'forged', is: 'granted' as const, approvalId: row.grantId, grant: row };
     await store().record.append(gate.tenant, [], [], { changes: [change_] });
     expect(await find(row.grantId)).not.toBeNull();
     return given;

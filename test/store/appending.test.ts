@@ -82,6 +82,71 @@ describe.each(KINDS)('on %s, while a vote is written', (kind) => {
   });
 });
 
+describe.each(KINDS)('on %s, what is told again changes nothing:', (kind) => {
+  const here = storeOn(kind);
+
+  test.each<{
+    what: string;
+    again: (id: string) => IndexChange;
+    meanwhile: (tell: (change: IndexChange) => Promise<unknown>, tenant: string) => Promise<unknown>;
+    leaves: object;
+  }>([
+    {
+      what: 'an edit, after a later vote',
+      again: edited,
+      meanwhile: (tell) => tell(voted('a', 'ada')),
+      leaves: { text: 'five', card: { voted: [{ by: 'carol' }, { by: 'ada' }] } },
+    },
+    {
+      what: 'an edit, after a later edit',
+      again: edited,
+      meanwhile: (tell) =>
+        tell({ ...edited('a'), ...{ entryId: 'later', arguments: { amount: 6 }, textOf: () => 'six' } }),
+      leaves: { text: 'six', card: { argumentsPreview: '{"amount":6}' } },
+    },
+    {
+      what: 'an edit, after an erasure',
+      again: edited,
+      meanwhile: (_, tenant) => here.store.index.forgetText(tenant, 'a'),
+      leaves: { text: '', card: { argumentsPreview: '{}' } },
+    },
+    {
+      what: 'a question, after its end',
+      again: (id) => askedOf('a question, after its end', id, 'again'),
+      meanwhile: (tell) => tell(settled('a')),
+      leaves: { text: '', status: 'approved' },
+    },
+    {
+      what: 'an end, after an erasure',
+      again: settled,
+      meanwhile: (_, tenant) => here.store.index.forgetText(tenant, 'a'),
+      leaves: { text: '', status: 'approved', resolvedAt: AT },
+    },
+  ])('$what', async ({ what, again, meanwhile, leaves }) => {
+    const { record, index } = here.store;
+    const tell = (change: IndexChange) =>
+      record.append(what, [entryOf(change.entryId)], [], { changes: [change] });
+    await tell(askedOf(what, 'a'));
+    await tell(again('a'));
+    await meanwhile(tell, what);
+    const before = await index.one(what, 'a');
+    expect(before).toMatchObject(leaves);
+    await tell(again('a'));
+    expect(await index.one(what, 'a')).toEqual(before);
+  });
+
+  test('an edit, in one breath with a later vote', async () => {
+    const { record, index } = here.store;
+    const changes = [askedOf('breath', 'a'), edited('a'), voted('a', 'ada'), edited('a')];
+    await Promise.all(
+      changes.map((change) => record.append('breath', [entryOf(change.entryId)], [], { changes: [change] })),
+    );
+    expect(await index.one('breath', 'a')).toMatchObject({
+      card: { voted: [{ by: 'carol' }, { by: 'ada' }] },
+    });
+  });
+});
+
 describe('an append to PostgreSQL', () => {
   const here = storeOn('postgres');
 
@@ -91,7 +156,7 @@ describe('an append to PostgreSQL', () => {
     own.statements.splice(0);
     await own.append('counted', [entryOf('two')], [toContent('two')], {
       news: [{ entryId: 'two', approvalId: 'a', about: {} }],
-      changes: [{ is: 'asked', row: asked('counted', 'a', '') }, voted('a', 'ada')],
+      changes: [askedOf('counted', 'a'), voted('a', 'ada')],
     });
     expect(own.statements.splice(0)).toHaveLength(2);
   });
@@ -103,7 +168,7 @@ describe('an append to PostgreSQL', () => {
     const about = { odd: odd.toWellFormed() };
     await record.append('odd', [entryOf('one')], [content], {
       news: [{ entryId: 'one', approvalId: 'a', about }],
-      changes: [{ is: 'asked', row: asked('odd', 'a', odd) }],
+      changes: [askedOf('odd', 'a', odd)],
     });
     const kept = odd.replaceAll('\0', ' ').toWellFormed();
     expect(await record.content('odd', content.digest)).toEqual(content);
@@ -131,7 +196,25 @@ function asked(tenant: string, approvalId: string, text: string): IndexedApprova
 
 function voted(approvalId: string, by: string): IndexChange {
   const { argumentsDigest } = CARD;
-  return { is: 'voted', approvalId, argumentsDigest, vote: { by, decision: 'approve', at: AT } };
+  const vote = { by, decision: 'approve', at: AT } as const;
+  return { entryId: `${approvalId}:${by}`, is: 'voted', approvalId, argumentsDigest, vote };
+}
+
+function askedOf(tenant: string, approvalId: string, text = ''): IndexChange {
+  return { entryId: `${approvalId}:asked`, is: 'asked', row: asked(tenant, approvalId, text) };
+}
+
+function edited(approvalId: string): IndexChange {
+  return {
+    ...{ entryId: `${approvalId}:edited`, is: 'edited', approvalId, approvers: [], rule: undefined },
+    ...{ arguments: { amount: 5 }, argumentsDigest: CARD.argumentsDigest, textOf: () => 'five' },
+    vote: { by: 'carol', decision: 'edit', at: AT },
+  };
+}
+
+function settled(approvalId: string): IndexChange {
+  const entryId = `${approvalId}:settled`;
+  return { entryId, is: 'settled', approvalId, status: 'approved', resolvedAt: AT };
 }
 
 /** An append of its own, and what its database is asked. */

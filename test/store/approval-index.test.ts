@@ -154,11 +154,17 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await mine(grace, { conversation: 'order-4711', limit: 1 })).toEqual(['finance']);
     expect(await mine(grace, { status: 'approved' })).toEqual([]);
     const vote: IndexChange = {
-      ...{ is: 'voted', approvalId: 'finance', argumentsDigest: CARD.argumentsDigest },
+      ...{ entryId: 'voted', is: 'voted', approvalId: 'finance', argumentsDigest: CARD.argumentsDigest },
       vote: { by: 'GRACE', decision: 'approve', at: at(2) },
     };
-    const fallen: IndexChange = { ...vote, approvalId: 'anybody', argumentsDigest: 'sha256:before' };
-    await record.append('mine', [], [], { changes: [vote, vote, fallen] });
+    const again: IndexChange = { ...vote, entryId: 'voted again' };
+    const fallen: IndexChange = {
+      ...vote,
+      entryId: 'fallen',
+      approvalId: 'anybody',
+      argumentsDigest: 'sha256:before',
+    };
+    await record.append('mine', [], [], { changes: [vote, again, fallen] });
     expect(await mine(grace)).toEqual(['anybody', 'later', 'named']);
     expect(await index.one('mine', 'finance')).toMatchObject({ card: { voted: [vote.vote] } });
     await index.settle('mine', 'named', { status: 'denied', resolvedAt: at(2) });
@@ -216,7 +222,9 @@ describe.each(KINDS)('on %s', (kind) => {
       const changes = rows
         .slice(0, 50)
         .toReversed()
-        .map(({ approvalId }): IndexChange => ({ is: 'parked', approvalId, parkedAt: at(1) }));
+        .map(({ approvalId }): IndexChange => ({
+          ...{ entryId: `parked:${round}:${approvalId}`, is: 'parked', approvalId, parkedAt: at(1) },
+        }));
       return other.record.append('again', [entryOf(`parked:${round}`)], [], { changes });
     };
     for (let round = 0; round < 10; round += 1) {
@@ -230,12 +238,17 @@ describe.each(KINDS)('on %s', (kind) => {
 
   test('what entries change in lists is written with them, and told again changes nothing', async () => {
     const { record, index } = here.store;
-    const asked = ['a', 'b', 'c'].map((id): IndexChange => ({ is: 'asked', row: approval('told', id) }));
+    const askedOf = (id: string, fields: Partial<IndexedApproval> = {}): IndexChange => ({
+      ...{ entryId: `asked:${id}`, is: 'asked', row: approval('told', id, fields) },
+    });
+    const asked = ['a', 'b', 'c'].map((id) => askedOf(id));
     const settled = (approvalId: string, status: 'approved' | 'denied', minute: number): IndexChange => ({
-      ...{ is: 'settled', approvalId, status, resolvedAt: at(minute) },
+      ...{ entryId: `settled:${approvalId}:${minute}`, is: 'settled', approvalId, status },
+      resolvedAt: at(minute),
     });
     const edited: IndexChange = {
-      ...{ is: 'edited', approvalId: 'c', arguments: { amount: 5 }, argumentsDigest: 'sha256:5' },
+      ...{ entryId: 'edited:c', is: 'edited', approvalId: 'c' },
+      ...{ arguments: { amount: 5 }, argumentsDigest: 'sha256:5' },
       ...{ approvers: ['it'], rule: undefined, textOf: () => 'five' },
       vote: { by: 'grace', decision: 'edit', at: at(3) },
     };
@@ -265,10 +278,8 @@ describe.each(KINDS)('on %s', (kind) => {
       card: { argumentsPreview: '{}', beginning: { fields: [], left: 0 } },
     });
     const unread = [entryOf('bad', { time: 'yesterday' })];
-    await expect(
-      record.append('told', unread, [], { changes: [{ is: 'asked', row: approval('told', 'd') }] }),
-    ).rejects.toThrow();
-    const beyond: IndexChange = { is: 'asked', row: approval('told', 'e', { requestedAt: 'yesterday' }) };
+    await expect(record.append('told', unread, [], { changes: [askedOf('d')] })).rejects.toThrow();
+    const beyond = askedOf('e', { requestedAt: 'yesterday' });
     await expect(record.append('told', [entryOf('two')], [], { changes: [beyond] })).rejects.toBeInstanceOf(
       StoreInputError,
     );

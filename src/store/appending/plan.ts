@@ -53,6 +53,7 @@ export function planAppend(
   const leaves = rows.map(({ leaf }) => leaf);
   const { tree, full } = grow(toTree(from), leaves);
   const news = new Map(asked.news.map((one) => [one.entryId, one]));
+  const changes = new Map(asked.changes.map((one) => [one.entryId, one]));
   const plan: Plan = {
     tenant,
     tree: { size: tree.size, peaks: Buffer.concat(tree.peaks) },
@@ -63,7 +64,12 @@ export function planAppend(
       .filter(({ entryId }) => isNew(entryId))
       .map((one) => outboxRow(tenant, one, nowMs)),
     contents: asked.contents.map(({ digest, text }) => ({ tenant, digest, content: text, erased_at: null })),
-    ...changedRows(tenant, approvals, asked.changes),
+    // What was told before may have been changed, or erased, since.
+    ...changedRows(
+      tenant,
+      approvals,
+      [...changes.values()].filter(({ entryId }) => isNew(entryId)),
+    ),
   };
   const entries = [...known, ...rows].map(({ id, entry }) => [id, JSON.parse(entry) as Entry] as const);
   return { plan, entries: new Map(entries) };

@@ -45,8 +45,8 @@ export interface Settlement {
 /** A grant, and what a call is looked up by. */
 export type GrantRow = Grant & { bound: string };
 
-/** What happens to an approval in lists. Each may be told again, and changes nothing then. */
-export type IndexChange =
+/** What happens to an approval in lists by an entry. Told again, when its entry is there, it changes nothing. */
+export type IndexChange = { entryId: string } & (
   | { is: 'asked'; row: IndexedApproval }
   | {
       is: 'edited';
@@ -64,7 +64,8 @@ export type IndexChange =
   | { is: 'parked'; approvalId: string; parkedAt: string }
   | ({ is: 'settled'; approvalId: string } & Settlement)
   | { is: 'granted'; approvalId: string; grant: GrantRow }
-  | { is: 'grant-revoked'; approvalId: string; at: string; by: string; reason?: string | undefined };
+  | { is: 'grant-revoked'; approvalId: string; at: string; by: string; reason?: string | undefined }
+);
 
 export type Row = Omit<Selectable<Tables['approvals']>, 'number' | 'words'>;
 
