@@ -19,7 +19,7 @@ const BUSY_MS = 1_000;
 
 /**
  * Brings every message about a settled question up to date, once, and sends nothing more about it. Where a channel refuses for good, the
- * person is told by their next one; with none left, the notice has failed.
+ * person is told by their next one; with none left, the notice has failed. Whoever is revoked by now is sent nothing.
  *
  * @param about.isLast - nobody tries again, so what cannot be told now has failed.
  * @returns how many messages, and what could not be brought up to date yet.
@@ -63,7 +63,11 @@ export async function updateMessages(
   async function updateOne(own: readonly Notice[]): Promise<ChannelError | null> {
     const message = await toMessage(own);
     if (message === null) return null;
-    const [first, ...next] = waysOf(own);
+    const [first, ...others] = waysOf(own);
+    // Whoever is revoked is sent nothing more: what they were shown is only changed where it is.
+    const isRevoked = message.to.person.revokedAt !== null;
+    if (isRevoked && first !== undefined && endsOnce.has(first.channel)) return null;
+    const next = isRevoked ? [] : others;
     const limited = AbortSignal.any([signal, AbortSignal.timeout(SEND_LIMIT_MS)]);
     const reference = (own[0]?.reference ?? null) as Reference | null;
     let problem = await tried(message, () =>
