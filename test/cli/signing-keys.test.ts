@@ -1,10 +1,11 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { readKeys, readSigningKey } from '@countersign/receipts';
 import { expect, test } from 'vitest';
 
 import { loadKeys, publicKeysOf } from '../../src/cli/files/signing-keys.ts';
+import { addSigningPair } from '../../src/cli/keys/create-signing.ts';
 import { environment } from '../../src/config.ts';
 import { runHere } from '../support/cli-here.ts';
 import { testFolder } from '../support/folder.ts';
@@ -25,6 +26,25 @@ test('two pairs made one after the other are both trusted, and only the owner re
   expect(trusted.find(second!.kid, 'globex')).toBeUndefined();
   expect((await stat(at('first.json'))).mode & 0o077).toBe(0);
   expect(publicKeysOf(first, trusted)).toEqual(trusted.jwks);
+});
+
+test('pairs that are made at the same moment are all trusted', async () => {
+  const names = ['one.json', 'two.json', 'three.json'];
+  await Promise.all(names.map((name) => addSigningPair({ file: at(name), trusted: at('together.json') })));
+  const made = names.map(async (name) => (await readSigningKey(await readFile(at(name), 'utf8'))).kid);
+  const { jwks } = await readKeys(await readFile(at('together.json'), 'utf8'));
+  expect(jwks.keys.map(({ kid }) => kid).toSorted()).toEqual((await Promise.all(made)).toSorted());
+});
+
+test('a run that could not write the private key is repeated', async () => {
+  const half = (name: string) =>
+    runHere(['keys', 'create-signing', '--file', at(name), '--trusted', at('half.json')]);
+  expect((await half('absent/private.json')).code).not.toBe(0);
+  expect((await readKeys(await readFile(at('half.json'), 'utf8'))).jwks.keys).toHaveLength(1);
+  await mkdir(at('absent'));
+  expect(await half('absent/private.json')).toMatchObject({ code: 0, stderr: '' });
+  const { kid } = await readSigningKey(await readFile(at('absent/private.json'), 'utf8'));
+  expect((await readKeys(await readFile(at('half.json'), 'utf8'))).jwks.keys[1]?.kid).toBe(kid);
 });
 
 test('a private key is never written over, nor is a file that holds no keys', async () => {

@@ -1,10 +1,11 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { z } from 'zod';
 
 import { tryLock, type FileLock } from './file-lock.ts';
 import { writePrivateFile } from './private-file.ts';
+import { readIfThere } from './read-if-there.ts';
 import { CommandError } from '../run-command.ts';
 
 /** Where `dev` keeps its state, below the current folder. */
@@ -53,15 +54,6 @@ export async function readDevFile(): Promise<DevFile | null> {
 /** @returns null when no `dev` runs here. */
 export function readDevSessionSecret(): Promise<string | null> {
   return readIfThere(join(DEV_FOLDER, SESSION_SECRET_FILE));
-}
-
-async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw new CommandError(`${file} cannot be read: ${String(error)}.`);
-  }
 }
 
 /**

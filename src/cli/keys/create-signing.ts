@@ -1,18 +1,18 @@
-import { readFile } from 'node:fs/promises';
-
 import type { Command } from 'commander';
 import { FormatError, readKeys, type Jwks } from '@countersign/receipts';
 
 import { ID_RULES, isTenant } from '../../contracts/ids.ts';
 import { writePrivateFile } from '../files/private-file.ts';
+import { readIfThere } from '../files/read-if-there.ts';
 import { makeSigningPair } from '../files/signing-keys.ts';
 import { say, tell } from '../output.ts';
 import { CommandError, runCommand } from '../run-command.ts';
+import { alone } from './alone.ts';
 
 interface Options {
   file: string;
   trusted: string;
-  tenant?: string;
+  tenant?: string | undefined;
 }
 
 /** `keys create-signing`: the pair with which gateways sign decisions, and workers verify them. */
@@ -34,27 +34,40 @@ export function addCreateSigningCommand(keys: Command): void {
       runCommand(async ({ file, trusted, tenant }: Options) => {
         if (tenant !== undefined && !isTenant(tenant))
           throw new CommandError(`--tenant "${tenant}" must be ${ID_RULES.tenant}.`);
-        if ((await textOf(file)) !== null)
-          throw new CommandError(
-            `--file ${file} is there already. Name a new file: a key that signed decisions is kept.`,
-          );
-        const before = await trustedIn(trusted);
-        const { kid, privateJwk, publicJwk } = await makeSigningPair(tenant);
-        await writePrivateFile(file, `${JSON.stringify(privateJwk, null, 2)}\n`);
-        await writePrivateFile(
-          trusted,
-          `${JSON.stringify({ keys: [...before.keys, publicJwk] }, null, 2)}\n`,
-        );
+        const { kid, count } = await addSigningPair({ file, trusted, tenant });
         say(`Made the key ${kid}.`);
         say(`Private, for gateways: COUNTERSIGN_SIGNING_KEY=${file}`);
-        say(`Public, for workers, with ${before.keys.length} before it: COUNTERSIGN_TRUSTED_KEYS=${trusted}`);
+        say(`Public, for workers, with ${count} before it: COUNTERSIGN_TRUSTED_KEYS=${trusted}`);
         tell({ kid, file, trusted });
       }),
     );
 }
 
+/**
+ * Makes a pair, one at a time for a file of trusted keys. The public key is written first: one that is trusted and signs nothing does no
+ * harm, and a run that ends half-way can be repeated.
+ *
+ * @returns how many keys were trusted before.
+ * @throws CommandError when a file cannot be read, the private one is there, or another changes the trusted ones
+ */
+export function addSigningPair(options: Options): Promise<{ kid: string; count: number }> {
+  return alone(options.trusted, '--trusted', () => addPair(options));
+}
+
+async function addPair({ file, trusted, tenant }: Options): Promise<{ kid: string; count: number }> {
+  if ((await readIfThere(file, `--file ${file}`)) !== null)
+    throw new CommandError(
+      `--file ${file} is there already. Name a new file: a key that signed decisions is kept.`,
+    );
+  const { keys } = await trustedIn(trusted);
+  const { kid, privateJwk, publicJwk } = await makeSigningPair(tenant);
+  await writePrivateFile(trusted, `${JSON.stringify({ keys: [...keys, publicJwk] }, null, 2)}\n`);
+  await writePrivateFile(file, `${JSON.stringify(privateJwk, null, 2)}\n`);
+  return { kid, count: keys.length };
+}
+
 async function trustedIn(file: string): Promise<Jwks> {
-  const text = await textOf(file);
+  const text = await readIfThere(file, `--trusted ${file}`);
   if (text === null) return { keys: [] };
   try {
     return (await readKeys(text)).jwks;
@@ -63,14 +76,5 @@ async function trustedIn(file: string): Promise<Jwks> {
     throw new CommandError(
       `--trusted ${file} is no set of public keys: ${error.message}. Name another file, or mend it.`,
     );
-  }
-}
-
-async function textOf(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw new CommandError(`${file} cannot be read: ${String(error)}.`);
   }
 }

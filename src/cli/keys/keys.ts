@@ -1,5 +1,3 @@
-import { access } from 'node:fs/promises';
-
 import type { Command } from 'commander';
 
 import {
@@ -11,15 +9,13 @@ import {
   type Scope,
 } from '../../gateway/app.ts';
 import { ID_RULES, isTenant } from '../../contracts/ids.ts';
+import { alone } from './alone.ts';
 import { addCreateSigningCommand } from './create-signing.ts';
 import { addCreateVapidCommand } from './create-vapid.ts';
-import { waitForLock } from '../files/file-lock.ts';
 import { say, tell, yellow } from '../output.ts';
 import { writePrivateFile } from '../files/private-file.ts';
+import { readIfThere } from '../files/read-if-there.ts';
 import { CommandError, runCommand } from '../run-command.ts';
-
-/** Reading, adding and writing takes milliseconds. */
-const LOCK_LIMIT_MS = 10_000;
 
 interface Options {
   name: string;
@@ -94,28 +90,11 @@ function warningsOf({ scopes, name, person }: ApiKey): string[] {
  *
  * @throws CommandError, SettingsFileError when the file cannot be read, is malformed, or is being changed by another
  */
-export async function addKey(file: string, entry: ApiKey): Promise<void> {
-  const lock = await waitForLock(`${file}.lock`, { withinMs: LOCK_LIMIT_MS });
-  if (lock === null) {
-    throw new CommandError(
-      `--file ${file} is being changed by another "keys create" for more than ${LOCK_LIMIT_MS / 1_000} s. End that one, and try again.`,
-    );
-  }
-  try {
-    await writeKeys(file, [...((await isThere(file)) ? readApiKeys(file) : []), entry]);
-  } finally {
-    lock.release();
-  }
-}
-
-async function isThere(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
-    throw new CommandError(`--file ${file} cannot be read: ${String(error)}.`);
-  }
+export function addKey(file: string, entry: ApiKey): Promise<void> {
+  return alone(file, '--file', async () => {
+    const isThere = (await readIfThere(file, `--file ${file}`)) !== null;
+    await writeKeys(file, [...(isThere ? readApiKeys(file) : []), entry]);
+  });
 }
 
 /** Writes a file of keys that only its owner can read. */
