@@ -43,17 +43,25 @@ export function toContent(content: unknown): Content {
  *   waiting ──the transaction before has ended──▶ written ──committed──▶ answered
  *                                                        └──failed────▶ alone once more, if it was not the database
  *
+ * SQLite has one that writes at a time. On PostgreSQL each tenant has a queue of its own: none waits for the lock of another.
+ *
  * @returns a function that answers once its entries are on disk.
  */
 export function createAppend(database: Database) {
-  const waiting: Waiting[] = [];
-  let isRunning = false;
+  const queues = new Map<string, Waiting[]>();
 
-  async function run(): Promise<void> {
-    isRunning = true;
+  function enqueue(one: Waiting): void {
+    const name = database.kind === 'postgres' ? one.tenant : '';
+    const waiting = queues.get(name);
+    if (waiting !== undefined) waiting.push(one);
+    else void run(name, [one]);
+  }
+
+  async function run(name: string, waiting: Waiting[]): Promise<void> {
+    queues.set(name, waiting);
     await Promise.resolve(); // whoever asks in the same breath comes along
     while (waiting.length > 0) await write(takeBatch(waiting));
-    isRunning = false;
+    queues.delete(name);
   }
 
   async function write(batch: readonly Waiting[]): Promise<void> {
@@ -79,8 +87,7 @@ export function createAppend(database: Database) {
     new Promise((resolve, reject) => {
       // An entry that no verifier would read must not come into a record that nobody can change.
       for (const entry of entries) parseEntry({ ...entry, version: 1, tenant, sequence: 0 });
-      waiting.push({ tenant, entries, news, changes, contents: contents.map(checked), resolve, reject });
-      if (!isRunning) void run();
+      enqueue({ tenant, entries, news, changes, contents: contents.map(checked), resolve, reject });
     });
 }
 

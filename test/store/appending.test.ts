@@ -1,4 +1,5 @@
 import { Kysely } from 'kysely';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { toCard } from '../../src/contracts/approval/listed.ts';
@@ -159,6 +160,25 @@ describe('an append to PostgreSQL', () => {
       changes: [askedOf('counted', 'a'), voted('a', 'ada')],
     });
     expect(own.statements.splice(0)).toHaveLength(2);
+  });
+
+  test('neither waits nor fails because the tree of another tenant is locked', async () => {
+    await using own = appendOn(here.database.url);
+    await own.append('locked', [entryOf('one')]);
+    const lock = new pg.Client({ connectionString: here.database.url });
+    await lock.connect();
+    try {
+      await lock.query(`begin; select from countersign.trees where tenant = 'locked' for update`);
+      const late = own.append('locked', [entryOf('two')]).catch((error: unknown) => error);
+      const free = [own.append('free', [entryOf('one')]), own.append('free', [entryOf('two')])];
+      const written = await Promise.race([late, Promise.all(free)]);
+      expect(written).toMatchObject([[{ tenant: 'free', sequence: 0 }], [{ tenant: 'free', sequence: 1 }]]);
+      expect(await own.append('free', [entryOf('three')])).toMatchObject([{ sequence: 2 }]);
+      await lock.query('rollback');
+      expect(await late).toMatchObject([{ tenant: 'locked', sequence: 1 }]);
+    } finally {
+      await lock.end();
+    }
   });
 
   test('writes what no other text would survive', async () => {

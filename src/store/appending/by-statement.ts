@@ -26,6 +26,7 @@ export function appendByStatement(
   database: Database,
   all: readonly Appending[],
 ): Promise<ReadonlyMap<string, Entry>[]> {
+  // One at a time: each tenant has a queue of its own (append.ts).
   return Promise.all(all.map((asked) => append(database, asked)));
 }
 
