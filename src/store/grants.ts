@@ -71,11 +71,14 @@ export function grantRows(
   tenant: string,
   changes: readonly IndexChange[],
 ): { given: Tables['grants'][]; takenBack: TakenBack[] } {
-  const given = changes.flatMap((change) => (change.is === 'granted' ? [toRow(tenant, change.grant)] : []));
   const takenBack = new Map(
     changes.flatMap((change) =>
       change.is === 'grant-revoked' ? [[change.approvalId, toTakenBack(change)] as const] : [],
     ),
+  );
+  // Given and taken back at once: on PostgreSQL the update does not see the new row.
+  const given = changes.flatMap((change) =>
+    change.is === 'granted' ? [{ ...toRow(tenant, change.grant), ...takenBack.get(change.approvalId) }] : [],
   );
   return { given, takenBack: [...takenBack.values()] };
 }

@@ -5,6 +5,7 @@ import { boundDigest } from '../../src/contracts/approval/narrower.ts';
 import type { Grant } from '../../src/contracts/approval/grant.ts';
 import { createRecorder } from '../../src/record/recorder.ts';
 import { revokeGrant } from '../../src/record/grants.ts';
+import type { IndexChange } from '../../src/store/approvals/rows.ts';
 import { KINDS, storeOn } from './databases.ts';
 
 describe.each(KINDS)('on %s', (kind) => {
@@ -57,6 +58,19 @@ describe.each(KINDS)('on %s', (kind) => {
     const told = await here.store.record.ofApproval('back', 'g-1');
     expect(told.map(({ id }) => id)).toEqual(['granted:g-1', 'grant-revoked:g-1']);
     expect(await revoke('back', 'nobody')).toBeNull();
+  });
+
+  test('one that is given and taken back in one append stands as taken back', async () => {
+    const taken = { at: iso(now + 1_000), by: 'carol', reason: 'enough' };
+    const entry = { kind: 'granted', approvalId: 'g-1', time: iso(now) } as const;
+    const changes: IndexChange[] = [
+      { entryId: 'given', is: 'granted', approvalId: 'g-1', grant: { ...grantOf('g-1'), bound: 'same' } },
+      { entryId: 'taken', is: 'grant-revoked', approvalId: 'g-1', ...taken },
+    ];
+    const entries = changes.map(({ entryId: id }) => ({ ...entry, id }));
+    await here.store.record.append('at once', entries, [], { changes });
+    expect(await here.store.grants.find('at once', 'g-1')).toEqual({ ...grantOf('g-1'), revoked: taken });
+    expect(await here.store.grants.matching('at once', { bound: 'same', nowMs: now })).toEqual([]);
   });
 
   test('of many who take it back at once one is told of', async () => {

@@ -73,6 +73,33 @@ const LOOK = `select size, peaks, xmin::text as version,
     where a.tenant = t.tenant and a.approval_id = any($3::text[])) a) as approvals
   from countersign.trees t where tenant = $1`;
 
+/** The rows of a plan, by what becomes of them. */
+interface Inserted {
+  entries: Plan['entries'][number];
+  tree_nodes: Tables['tree_nodes'];
+  outbox: Omit<Plan['news'][number], 'number'>;
+  contents: Plan['contents'][number];
+  approvals: Plan['asked'][number];
+  audience: Plan['audience']['rows'][number];
+  grants: Plan['grants']['given'][number];
+}
+interface Updated {
+  approvals: Omit<Plan['changed'][number], 'approval_id'>;
+  grants: Omit<Plan['grants']['takenBack'][number], 'grant_id'>;
+}
+
+/** The names of all columns of a row and no others: what a list leaves out would not be written, and nobody would know. */
+type AllOf<Row, Names extends readonly string[]> = [keyof Row, Names[number]] extends [
+  Names[number],
+  keyof Row,
+]
+  ? unknown
+  : { isLeftOut: Exclude<keyof Row, Names[number]>; isNoColumn: Exclude<Names[number], keyof Row> };
+
+const STAYS_IF_ABSENT = { approvals: ['text', 'words'], grants: [] } as const;
+const AUDIENCE_KEY = ['tenant', 'approval_id', 'who'] as const;
+const AUDIENCE_REST = ['since', 'deadline', 'requested_at', 'without'] as const;
+
 /** Rows travel as one JSON each table, so the statement is always the same and the server keeps it prepared. */
 const WRITE = `with tree as (
   update countersign.trees set size = $3, peaks = $4 where tenant = $1 and xmin = $2::xid returning tenant
@@ -80,31 +107,52 @@ const WRITE = `with tree as (
   insert('entries', 5, ['tenant', 'sequence', 'id', 'approval_id', 'time', 'entry', 'leaf']),
   insert('tree_nodes', 6, ['tenant', 'number', 'hash']),
   insert('outbox', 7, [
-    ...['tenant', 'approval_id', 'entry_id', 'about', 'at', 'due_at', 'claimed_until', 'attempts'],
+    'tenant',
+    'approval_id',
+    'entry_id',
+    'about',
+    'at',
+    'due_at',
+    'claimed_until',
+    'attempts',
   ]),
   // What is there stays as it is: what was erased is not brought back by a retry.
-  `${insert('contents', 8, ['tenant', 'digest', 'content'])} on conflict do nothing`,
+  `${insert('contents', 8, ['tenant', 'digest', 'content', 'erased_at'])} on conflict do nothing`,
   insert('approvals', 9, WRITTEN),
-  `update countersign.approvals a set status = r.status, resolved_at = r.resolved_at, approvers = r.approvers,
-    card = r.card, text = coalesce(r.text, a.text), words = coalesce(r.words, a.words)
+  `update countersign.approvals a set ${assigned('approvals', ['status', 'resolved_at', 'approvers', 'card', 'text', 'words'])}
     from ${rowsOf('approvals', 10)} where a.tenant = $1 and a.approval_id = r.approval_id and exists (select from tree)`,
   // Parts of one statement see nothing of each other, so each row is deleted or written.
   `delete from countersign.audience a where tenant = $1 and approval_id = any($11::text[]) and exists (select from tree)
     and not exists (select from ${rowsOf('audience', 12)} where r.approval_id = a.approval_id and r.who = a.who)`,
-  `${insert('audience', 12, ['tenant', 'approval_id', 'who', 'since', 'deadline', 'requested_at', 'without'])}
-    on conflict (tenant, approval_id, who) do update set since = excluded.since, without = excluded.without`,
-  `${insert('grants', 13, ['tenant', 'grant_id', 'tool', 'bound', 'ends_at', 'body'])} on conflict do nothing`,
-  `update countersign.grants g set revoked_at = r.revoked_at, revoked_by = r.revoked_by, reason = r.reason
-    from ${rowsOf('grants', 14)} where g.tenant = $1 and g.grant_id = r.grant_id and g.revoked_at is null
+  `${insert('audience', 12, [...AUDIENCE_KEY, ...AUDIENCE_REST])} on conflict (${AUDIENCE_KEY.join(', ')})
+    do update set ${AUDIENCE_REST.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+  `${insert('grants', 13, ['tenant', 'grant_id', 'tool', 'bound', 'ends_at', 'body', 'revoked_at', 'revoked_by', 'reason'])} on conflict do nothing`,
+  `update countersign.grants a set ${assigned('grants', ['revoked_at', 'revoked_by', 'reason'])}
+    from ${rowsOf('grants', 14)} where a.tenant = $1 and a.grant_id = r.grant_id and a.revoked_at is null
     and exists (select from tree)`,
 ]
   .map((part, index) => `part_${index} as (${part})`)
   .join(', ')} select from tree`;
 
-function insert(table: keyof Tables, parameter: number, columns: readonly string[]): string {
+function insert<Table extends keyof Inserted, const Names extends readonly string[]>(
+  table: Table,
+  parameter: number,
+  columns: Names & AllOf<Inserted[Table], Names>,
+): string {
   const names = columns.join(', ');
   return `insert into countersign.${table} (${names})
     select ${names} from ${rowsOf(table, parameter)} where exists (select from tree)`;
+}
+
+/** What a row `r` makes of the row `a`. */
+function assigned<Table extends keyof Updated, const Names extends readonly string[]>(
+  table: Table,
+  columns: Names & AllOf<Updated[Table], Names>,
+): string {
+  const stays: readonly string[] = STAYS_IF_ABSENT[table];
+  return columns
+    .map((name) => `${name} = ${stays.includes(name) ? `coalesce(r.${name}, a.${name})` : `r.${name}`}`)
+    .join(', ');
 }
 
 function rowsOf(table: keyof Tables, parameter: number): string {
