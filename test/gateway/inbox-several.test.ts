@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { Approval } from '../../src/contracts/approval/approval.ts';
@@ -147,6 +149,17 @@ describe('the page of several approvals', () => {
     const page = await look();
     expect(choicesOf(page)).toEqual([]);
     expect(textOf(page)).toContain('What was said before it could not be read just now.');
+  });
+
+  it('is read by three at once, none of whom waits for what the others keep', async () => {
+    const { eachPending } = gateway.client;
+    // As slow as a list of Temporal's, so that all three have begun.
+    gateway.client.eachPending = async function* (...of) {
+      await sleep(50);
+      yield* eachPending(...of);
+    };
+    const pages = await Promise.all([look(), look(), look()]);
+    for (const page of pages) expect(choicesOf(page)).toHaveLength(3);
   });
 
   it('has twenty, and nobody else’s', async () => {

@@ -1,6 +1,6 @@
 import type { AnyShownApproval } from '../../../contracts/approval/approval.ts';
 import type { GatewayParts } from '../../gateway-env.ts';
-import { TURN_BYTES } from '../../memory.ts';
+import { LIST_BYTES, TURN_BYTES } from '../../memory.ts';
 import type { InboxSession } from '../../sign-in/session.ts';
 import { readSaid } from '../card/read-said.ts';
 import type { ShownSaid } from '../card/said.ts';
@@ -34,13 +34,7 @@ interface Held {
 export function createSeveralReader(parts: GatewayParts) {
   const { client, lists, clock } = parts;
 
-  /** Null where the tenant has none by this id. */
-  async function approvalsOf(
-    { tenant }: InboxSession,
-    ids: readonly string[],
-    { hold }: Held,
-  ): Promise<(AnyShownApproval | null)[]> {
-    await hold(READS * TURN_BYTES);
+  function readAll({ tenant }: InboxSession, ids: readonly string[]): Promise<(AnyShownApproval | null)[]> {
     return inTurns(ids, READS, async (approvalId) => {
       const approval = await client.getApproval(tenant, approvalId);
       if (approval !== null) lists.hasRead(approval);
@@ -49,15 +43,20 @@ export function createSeveralReader(parts: GatewayParts) {
   }
 
   return {
-    approvalsOf,
+    /** Null where the tenant has none by this id. */
+    async approvalsOf(session: InboxSession, ids: readonly string[], { hold }: Held) {
+      await hold(READS * TURN_BYTES);
+      return readAll(session, ids);
+    },
 
-    /** The first of a list, whole. */
+    /** The first of a list, whole. Its memory is asked for at once: whoever kept some while they waited for more would wait for each other. */
     async candidatesOf(session: InboxSession, shown: Shown, { hold }: Held): Promise<Candidates> {
       const { tenant, approver } = session;
+      await hold(LIST_BYTES + READS * TURN_BYTES);
       const of = { tenant, reader: approver };
       const { approvals, next } = await lists.page(of, filterOf(shown), MOST_AT_ONCE);
       const ids = approvals.map(({ approvalId }) => approvalId);
-      const read = await approvalsOf(session, ids, { hold });
+      const read = await readAll(session, ids);
       const pending = read.filter((one) => one !== null).filter(({ status }) => status === 'pending');
       const endsMs = clock() + SAID_LIMIT_MS;
       // Within what is held for the approvals, which have been read.

@@ -2,7 +2,6 @@ import { Hono } from 'hono';
 
 import { limitBody } from '../../bodies/request-body.ts';
 import type { GatewayEnv, GatewayParts } from '../../gateway-env.ts';
-import { LIST_BYTES } from '../../memory.ts';
 import type { InboxSession } from '../../sign-in/session.ts';
 import { createSignedIn } from '../../sign-in/signed-in.ts';
 import { takeDecision } from '../../take-decision.ts';
@@ -32,7 +31,6 @@ export function createInboxSeveralRoutes(parts: GatewayParts): Hono<GatewayEnv> 
 
   app.get('/inbox/several', signedIn, async (c) => {
     const { session, hold } = c.var;
-    await hold(LIST_BYTES);
     const candidates = await reader.candidatesOf(session, readWaiting(c.req.query(), lists.hasIndex), {
       hold,
     });
