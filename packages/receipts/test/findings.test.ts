@@ -36,10 +36,18 @@ const STRONG: Rule = { auth: { maxAgeMinutes: 1, acr: 'mfa', passkey: true } };
 const TERMS = { forMs: 3_600_000, narrowerBy: ['amountCents'], boundTo: 'conversation' } as const;
 const MAY: Rule = { mayGrant: { ...TERMS, narrowerBy: [...TERMS.narrowerBy] } };
 const grant = MAY.mayGrant!;
-const given = (rule: Rule = MAY, change: Partial<Entry> = { grant }): Told[] => [
+const given = (
+  rule: Rule = MAY,
+  change: Partial<Entry> = { grant },
+  told: Partial<Entry> = { grant },
+): Told[] => [
   ...[asked(rule), vote('grace', change), settled()],
-  ...[{ kind: 'granted', grantId: 'appr_1', grant, until: at(3_000) } as const, ...ran],
+  ...[{ kind: 'granted', grantId: 'appr_1', until: at(3_000), ...told } as const, ...ran],
 ];
+const wider = (change: Partial<typeof grant>): Rule => ({ mayGrant: { ...grant, ...change } });
+/** Its policy lets it, and its vote did not ask for it. */
+const grantedMore = (change: Partial<typeof grant>): Told[] =>
+  given(wider(change), { grant }, { grant: { ...grant, ...change } });
 const byGrant = (rule: Rule = MAY, change: Partial<Entry> = {}): Told[] =>
   [asked(rule), { ...settled(), grantId: 'appr_1', ...change }, ...ran].map((told) => ({
     ...told,
@@ -53,6 +61,54 @@ const STORIES: [string, Told[], FindingKind[]][] = [
   ['a grant, and a call by it', [...given(), ...byGrant()], []],
   ['a grant that nobody gave', byGrant(), ['grant-does-not-hold']],
   ['a grant that not everybody asked for', given(MAY, {}), ['grant-does-not-hold']],
+  [
+    'a grant that lets a number more be less than its vote',
+    grantedMore({ narrowerBy: ['amountCents', 'fee'] }),
+    ['grant-does-not-hold'],
+  ],
+  [
+    'a grant for more conversations than its vote',
+    grantedMore({ boundTo: 'requester' }),
+    ['grant-does-not-hold'],
+  ],
+  ['a grant for longer than its vote', grantedMore({ forMs: 3_600_001 }), ['grant-does-not-hold']],
+  [
+    'a grant that ends later than its vote',
+    given(
+      wider({ forMs: 1_000 }),
+      { grant: { ...grant, forMs: 1_000 } },
+      { grant: { ...grant, forMs: 1_000 } },
+    ),
+    ['grant-does-not-hold'],
+  ],
+  [
+    'a grant by a vote of a later time than its own',
+    given(MAY, { grant, time: at(5_000) }, { grant, until: at(8_500) }),
+    ['grant-does-not-hold'],
+  ],
+  ['a grant that its own policy lets nobody give', given({}), ['grant-does-not-hold']],
+  ['a longer grant than its own policy lets', given(wider({ forMs: 2_999_000 })), ['grant-does-not-hold']],
+  ['a wider grant than its own policy lets', given(wider({ narrowerBy: [] })), ['grant-does-not-hold']],
+  [
+    'for another requester',
+    [...given(), ...byGrant().map((told) => ({ ...told, ...(told.requester && { requester: 'bob' }) }))],
+    ['grant-does-not-hold'],
+  ],
+  [
+    'where the policy lets fewer calls through by now',
+    [...given(), ...byGrant(wider({ narrowerBy: [] }))],
+    ['grant-does-not-hold'],
+  ],
+  [
+    'where the policy binds otherwise by now',
+    [...given(), ...byGrant(wider({ boundTo: 'requester' }))],
+    ['grant-does-not-hold'],
+  ],
+  [
+    'where the policy lets it stand for less by now',
+    [...given(), ...byGrant(wider({ forMs: 1_000 }))],
+    ['grant-does-not-hold'],
+  ],
   ['after its end', [...given(), ...byGrant(MAY, { time: at(3_001) })], ['grant-does-not-hold']],
   ['for another tool', [...given(), ...byGrant(MAY, { tool: 'credit' })], ['grant-does-not-hold']],
   ['elsewhere', [...given(), ...byGrant(MAY, { conversationId: 'c2' })], ['grant-does-not-hold']],
@@ -232,6 +288,13 @@ test.each(STORIES)('found from the entries alone: %s', async (_, told, kinds) =>
 test('what began before the first entry is not held against a rule that nobody sees', async () => {
   const { kinds, report } = await found(entriesOf([asked(TWO), vote('grace'), settled(), ...ran]), {}, 2);
   expect({ kinds, unjudged: report.unjudged }).toEqual({ kinds: [], unjudged: 1 });
+});
+
+test.each<[string, Told[], FindingKind[]]>([
+  ['is not held against the policy and requester', [], []],
+  ['is taken back', [{ ...back, time: at(-100) }], ['grant-does-not-hold', 'grant-does-not-hold']],
+])('a grant that was asked for before the first entry %s', async (_, revoked, kinds) => {
+  expect((await found(entriesOf([...given(), ...revoked, ...byGrant()]), {}, 1)).kinds).toEqual(kinds);
 });
 
 const known = { authenticated: { by: 'oidc' } } as const;

@@ -124,12 +124,12 @@ export class Findings {
   /** Of an approval that began before the first entry nobody knows the votes. */
   #grant(entry: Entry, approvalId: string): void {
     if (entry.kind === 'grant-revoked') this.#grants.revoked(entry);
-    else if (!this.#grants.given(entry) && this.#isWhole)
-      this.#find(
-        'grant-does-not-hold',
-        { approvalId, sequence: entry.sequence },
-        'A grant was given with it that not everybody who voted had asked for.',
-      );
+    else {
+      const problem = this.#grants.given(entry);
+      const at = { approvalId, sequence: entry.sequence };
+      if (problem !== null && this.#isWhole)
+        this.#find('grant-does-not-hold', at, `A grant was given with it ${problem}.`);
+    }
   }
 
   /** A grant stands in place of votes. One that was given before the first entry is not known. */
