@@ -5,11 +5,31 @@ import { missingUnder, missingWords } from '../../contracts/deciding/standing.ts
 import type { SignOff } from '../../contracts/steps.ts';
 
 /** Whether those who have voted are enough, as the directory knows them now. */
+export interface Directory {
+  /** Those of these people whose right has been taken away. */
+  revoked?: ((tenant: string, people: string[]) => Promise<ReadonlySet<string>>) | undefined;
+  /** The directory's ids of people who came under these names. */
+  idsOf?: ((tenant: string, names: string[]) => Promise<ReadonlyMap<string, string>>) | undefined;
+}
+
+type Asks = Pick<AnyApproval, 'approvers' | 'rule'>;
+
+/** Who of them may not vote any more, and what the others' votes lack under a rule; `missing` is null when they are enough. */
+export async function agreedUnder(
+  asks: Asks,
+  approval: SignOff,
+  { tenant, revoked, idsOf }: Directory & { tenant: string },
+): Promise<{ missing: string | null; gone: string[] }> {
+  const people = approval.votes.map(({ approver }) => approver.id);
+  const gone = (await revoked?.(tenant, people)) ?? new Set<string>();
+  const known = await asKnown(approval, asks, (names) => idsOf?.(tenant, names));
+  return { missing: missingFor(known, asks, gone), gone: [...gone].filter((id) => people.includes(id)) };
+}
 
 /** The same with everybody under the directory's id, where it matters whether two of them are one. */
-export async function asKnown(
+async function asKnown(
   approval: SignOff,
-  { rule }: Pick<AnyApproval, 'rule'>,
+  { rule }: Asks,
   idsOf: (names: string[]) => Promise<ReadonlyMap<string, string>> | undefined,
 ): Promise<Known> {
   const { votes, requestedBy, startedBy, author } = approval;
@@ -31,9 +51,9 @@ export async function asKnown(
 type Known = Omit<SignOff, 'votes'> & { votes: (SignOff['votes'][number] & { name: string })[] };
 
 /** What these votes lack under a rule, once those of some people no longer count; null when they are enough. */
-export function missingFor(
+function missingFor(
   { votes, author: last, requestedBy, startedBy, requestedAt, resolvedAt }: Known,
-  { approvers, rule }: Pick<AnyApproval, 'approvers' | 'rule'>,
+  { approvers, rule }: Asks,
   gone: ReadonlySet<string>,
 ): string | null {
   const asked = {

@@ -4,15 +4,29 @@ import type { CallToRun } from '../../contracts/approval/review.ts';
 import { endsMs, givenMs, isLetBy, termsOf } from '../../contracts/deciding/granting.ts';
 import { isWithin, pinnedDigest } from '../../contracts/approval/narrower.ts';
 import { argumentsDigest } from '../../contracts/digest.ts';
-import type { SignOff } from '../../contracts/steps.ts';
+import type { SignOff, TurnFacts } from '../../contracts/steps.ts';
 import type { TurnContext } from '../../contracts/turn.ts';
 import type { KeptGrant } from '../../store/grants.ts';
 
+/** Where a call is made, and by whose key. */
+export interface Caller {
+  assistant: string;
+  conversationId: string;
+  startedBy?: string;
+}
+
+export function callerOf(
+  assistant: string,
+  { conversationId, startedBy }: Pick<TurnFacts, 'conversationId' | 'startedBy'>,
+): Caller {
+  return { assistant, conversationId, ...(startedBy !== undefined && { startedBy }) };
+}
+
 /** A call, and of whom and where it is. */
-export interface Called {
+interface Called {
   call: Pick<CallToRun, 'tool' | 'arguments'>;
   context: TurnContext;
-  caller: { assistant: string; conversationId: string; startedBy?: string };
+  caller: Caller;
   /** In ms since the epoch. */
   nowMs: number;
 }

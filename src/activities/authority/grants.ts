@@ -4,11 +4,13 @@ import type { DecisionRecord } from '../../contracts/approval/decision.ts';
 import type { Grant } from '../../contracts/approval/grant.ts';
 import type { ReviewedCall, ReviewedEdit, Verdict } from '../../contracts/approval/review.ts';
 import { boundDigest } from '../../contracts/approval/narrower.ts';
-import type { TurnFacts } from '../../contracts/steps.ts';
+import type { SignOff, TurnFacts } from '../../contracts/steps.ts';
 import type { Assistant } from '../../define/assistant.ts';
 import { withoutGrant } from '../../define/grant.ts';
 import { answersSoon, isStoreDown, type Recorder } from '../../record/recorder.ts';
-import { byGrantProblem, type Witnesses } from './sign-off.ts';
+import type { KeptGrant } from '../../store/grants.ts';
+import { callerOf, signOffBy, termsProblem } from './granted.ts';
+import { grantedProblem, type ToRun, type Witnesses } from './sign-off.ts';
 
 /** Nobody waits longer: without an answer people are asked. */
 const PATIENCE_MS = 2_000;
@@ -34,7 +36,7 @@ export function createGrantLookup(recorder: Recorder | undefined, witnesses: Wit
   }
 
   async function byGrant(
-    { context, conversationId, startedBy }: Omit<TurnFacts, 'assistant'>,
+    { context, ...turn }: Omit<TurnFacts, 'assistant'>,
     assistant: Assistant,
     call: ReviewedCall,
     nowMs: number,
@@ -46,11 +48,7 @@ export function createGrantLookup(recorder: Recorder | undefined, witnesses: Wit
     // What the provider runs nobody looks at once more before the effect.
     if (may === undefined || tool === undefined || call.runsAt === 'provider') return call;
     if (recorder === undefined) return unkept(call);
-    const caller = {
-      assistant: assistant.name,
-      conversationId,
-      ...(startedBy !== undefined && { startedBy }),
-    };
+    const caller = callerOf(assistant.name, turn);
     const { grants } = recorder;
     const { tenant } = context;
     try {
@@ -86,6 +84,29 @@ export function createGrantLookup(recorder: Recorder | undefined, witnesses: Wit
       return call;
     }
   }
+}
+
+/** Why a grant does not let a call through that a policy asks about, for the log; null when it does. */
+async function byGrantProblem(
+  { grant, ...run }: Omit<ToRun, 'approval'> & { grant: KeptGrant },
+  { approvalId, verdict }: { approvalId: string; verdict: Extract<Verdict, { kind: 'ask' }> },
+  witnesses: Witnesses,
+): Promise<string | null> {
+  const { context, caller, nowMs } = run;
+  const { approvers, rule } = verdict;
+  const unlet = termsProblem(grant, rule?.mayGrant, nowMs);
+  if (unlet !== null) return `its policy ${unlet}`;
+  const now = new Date(nowMs).toISOString();
+  const asked: SignOff = {
+    ...{ approvalId, approver: { id: '' }, requestedAt: now, resolvedAt: now, deadline: null, toRunAt: now },
+    ...{ votes: [], grantId: grant.grantId },
+    ...(approvers && { approvers }),
+    ...(rule && { rule }),
+    ...(context.user !== undefined && { requestedBy: context.user }),
+    ...(caller.startedBy !== undefined && { startedBy: caller.startedBy }),
+  };
+  const refused = await grantedProblem({ ...run, grant, approval: signOffBy(asked, grant) }, witnesses);
+  return refused === null ? null : refused.message;
 }
 
 function unkept<Reviewed extends { verdict: Exclude<Verdict, { kind: 'forbid' }> }>(

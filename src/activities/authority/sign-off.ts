@@ -11,8 +11,8 @@ import type { TurnContext } from '../../contracts/turn.ts';
 import type { Tool } from '../../define/tool.ts';
 import type { KeptGrant } from '../../store/grants.ts';
 import type { Attestations } from './attestations.ts';
-import { asKnown, missingFor } from './agreed.ts';
-import { coverProblem, signOffBy, termsProblem } from './granted.ts';
+import { agreedUnder, type Directory } from './agreed.ts';
+import { coverProblem, termsProblem, type Caller } from './granted.ts';
 import { judge } from '../judge.ts';
 import { originOf } from '../thrown.ts';
 
@@ -24,20 +24,15 @@ export interface ToRun {
   approval: SignOff | undefined;
   /** What the store has of the grant that lets it through in place of people; null for nothing. */
   grant?: KeptGrant | null | undefined;
-  /** Where it is called, and by whose key. */
-  caller: { assistant: string; conversationId: string; startedBy?: string };
+  caller: Caller;
   /** Now, on the turn's clock, in ms since the epoch. */
   nowMs: number;
 }
 
 /** Whom and what the checks ask beside what they are given. */
-export interface Witnesses {
+export interface Witnesses extends Directory {
   /** Without it decisions need no signature: everybody who can write to the namespace is trusted. */
   attestations?: Attestations | undefined;
-  /** Those of these people whose right has been taken away. */
-  revoked?: ((tenant: string, people: string[]) => Promise<ReadonlySet<string>>) | undefined;
-  /** The directory's ids of people who came under these names. */
-  idsOf?: ((tenant: string, names: string[]) => Promise<ReadonlyMap<string, string>>) | undefined;
   /** A grant as it stands now. */
   grantOf?: ((tenant: string, grantId: string) => Promise<KeptGrant | null>) | undefined;
 }
@@ -57,45 +52,24 @@ type Check = (run: ToRun, witnesses: Witnesses) => Refused | null | Promise<Refu
  *
  * @returns null when it may run, else the first thing that is wrong.
  */
-export async function signOffProblem(run: ToRun, witnesses: Witnesses): Promise<Refused | null> {
-  for (const check of [...IS_SIGNED_OFF, ...STILL_HOLDS]) {
-    const refused = await check(run, witnesses);
-    if (refused !== null) return refused;
-  }
-  return null;
+export function signOffProblem(run: ToRun, witnesses: Witnesses): Promise<Refused | null> {
+  return firstProblem([...IS_SIGNED_OFF, ...STILL_HOLDS], run, witnesses);
 }
 
 /** Only whether it is what was signed off: for what may have run already, whatever holds now. */
-export async function identityProblem(run: ToRun, witnesses: Witnesses): Promise<Refused | null> {
-  for (const check of IS_SIGNED_OFF) {
-    const refused = await check(run, witnesses);
-    if (refused !== null) return refused;
-  }
-  return null;
+export function identityProblem(run: ToRun, witnesses: Witnesses): Promise<Refused | null> {
+  return firstProblem(IS_SIGNED_OFF, run, witnesses);
 }
 
-/** Why a grant does not let a call through that a policy asks about, for the log; null when it does. */
-export async function byGrantProblem(
-  { grant, ...run }: Omit<ToRun, 'approval'> & { grant: KeptGrant },
-  { approvalId, verdict }: { approvalId: string; verdict: Extract<Verdict, { kind: 'ask' }> },
-  witnesses: Witnesses,
-): Promise<string | null> {
-  const { context, caller, nowMs } = run;
-  const { approvers, rule } = verdict;
-  const now = new Date(nowMs).toISOString();
-  const asked: SignOff = {
-    ...{ approvalId, approver: { id: '' }, requestedAt: now, resolvedAt: now, deadline: null, toRunAt: now },
-    ...{ votes: [], grantId: grant.grantId },
-    ...(approvers && { approvers }),
-    ...(rule && { rule }),
-    ...(context.user !== undefined && { requestedBy: context.user }),
-    ...(caller.startedBy !== undefined && { startedBy: caller.startedBy }),
-  };
-  const unlet = termsProblem(grant, rule?.mayGrant, nowMs);
-  if (unlet !== null) return `its policy ${unlet}`;
-  for (const check of [isStillGranted, isAttested, isStillAgreed, isFresh]) {
-    const refused = await check({ ...run, grant, approval: signOffBy(asked, grant) }, witnesses);
-    if (refused !== null) return refused.message;
+/** Only whether its grant lets it through in place of people: for what nobody has been asked about yet. */
+export function grantedProblem(run: ToRun, witnesses: Witnesses): Promise<Refused | null> {
+  return firstProblem(IS_LET_BY_GRANT, run, witnesses);
+}
+
+async function firstProblem(checks: Check[], run: ToRun, witnesses: Witnesses): Promise<Refused | null> {
+  for (const check of checks) {
+    const refused = await check(run, witnesses);
+    if (refused !== null) return refused;
   }
   return null;
 }
@@ -153,15 +127,11 @@ const isStillGranted: Check = async (run, { grantOf }) => {
   return problem === null ? null : stale(`The grant that let it through ${problem}.`, {});
 };
 
-const isStillAgreed: Check = async ({ context, approval }, { revoked, idsOf }) => {
+const isStillAgreed: Check = async ({ context: { tenant }, approval }, directory) => {
   if (approval === undefined) return null;
-  const people = approval.votes.map(({ approver }) => approver.id);
-  const gone = (await revoked?.(context.tenant, people)) ?? new Set<string>();
-  const known = await asKnown(approval, approval, (names) => idsOf?.(context.tenant, names));
-  const missing = missingFor(known, approval, gone);
+  const { missing, gone } = await agreedUnder(approval, approval, { ...directory, tenant });
   if (missing === null) return null;
-  const who = [...gone].filter((id) => people.includes(id)).join(', ');
-  const why = who === '' ? '' : ` The right of ${who} to decide has been taken away.`;
+  const why = gone.length === 0 ? '' : ` The right of ${gone.join(', ')} to decide has been taken away.`;
   return stale(`The approval does not hold any more: it needs ${missing}.${why}`, {});
 };
 
@@ -170,16 +140,12 @@ const isFresh: Check = ({ approval, nowMs }) => {
   return old ? stale(old, {}) : null;
 };
 
-const policyStillLets: Check = async (run, { idsOf, revoked }) => {
-  const { call, tool, context, approval, grant, nowMs } = run;
+const policyStillLets: Check = async ({ call, tool, context, approval, grant, nowMs }, directory) => {
   if (approval === undefined) return null;
   const verdict = await judge(tool, call.arguments, context);
   if (verdict.kind === 'allow') return null;
   if (verdict.kind === 'forbid') return stale(`The policy forbids it now. ${verdict.reason}`);
-  const known = await asKnown(approval, verdict, (names) => idsOf?.(context.tenant, names));
-  const people = approval.votes.map(({ approver }) => approver.id);
-  const gone = (await revoked?.(context.tenant, people)) ?? new Set<string>();
-  const missing = missingFor(known, verdict, gone);
+  const { missing } = await agreedUnder(verdict, approval, { ...directory, tenant: context.tenant });
   if (missing !== null) return stale(`The policy asks for more now: ${missing}.`, { verdict });
   const old = ageProblem(approval, verdict.rule, nowMs);
   if (old !== null) return stale(old, { verdict });
@@ -201,6 +167,7 @@ const preconditionHolds: Check = async ({ call, tool, context }) => {
 
 const IS_SIGNED_OFF: Check[] = [isWhatWasReviewed, isSignedOff, wasInTime, isAttested];
 const STILL_HOLDS: Check[] = [isStillGranted, isStillAgreed, isFresh, policyStillLets, preconditionHolds];
+const IS_LET_BY_GRANT: Check[] = [isStillGranted, isAttested, isStillAgreed, isFresh];
 
 /** Why an approval is too old under a rule, as a sentence; null while it is not. An age that cannot be told is too old. */
 function ageProblem({ resolvedAt }: SignOff, rule: AnyApproval['rule'], nowMs: number): string | null {

@@ -9,7 +9,7 @@ import { findAssistant } from '../assistants.ts';
 import { turnClock, withHeartbeat } from '../attempt.ts';
 import type { Recorder } from '../../record/recorder.ts';
 import { mayHaveHappened } from '../reconcile.ts';
-import { signOffBy } from '../authority/granted.ts';
+import { callerOf, signOffBy } from '../authority/granted.ts';
 import {
   NotBegunError,
   storeUnavailable,
@@ -46,7 +46,7 @@ export function createToolActivities(app: App, witnesses: Witnesses = {}, record
      *   `Tool.Interrupted` if its worker was shut down and another one may retry.
      */
     async executeTool(input: ExecuteInput, more: ExecuteMore = {}): Promise<Executed> {
-      const { call, context, conversationId, turnId, startedBy } = input;
+      const { call, context, conversationId, turnId } = input;
       const isLater = mayHaveHappened(input);
       const tool = findTool(app, input, isLater);
       if (tool === undefined) {
@@ -56,8 +56,7 @@ export function createToolActivities(app: App, witnesses: Witnesses = {}, record
         return { outcome: 'failed', output };
       }
       const clock = turnClock(input.approval?.toRunAt);
-      const assistant = findAssistant(app, input.assistant).name;
-      const caller = { assistant, conversationId, ...(startedBy !== undefined && { startedBy }) };
+      const caller = callerOf(findAssistant(app, input.assistant).name, input);
       // Of what was reviewed and what this build has, the more careful promise counts.
       const isOnce = [call.effect, tool.effect].includes('at-most-once');
       // The limit within the heartbeat: a tool that goes on after it keeps no timer of ours alive.
