@@ -26,9 +26,14 @@ const DAY_MS = 86_400_000;
  *   rung 0: those who may decide ─▶ rung 1, 2, … at their times ─▶ (nothing but news) ─┐
  *      └── any news that it is over: what is under way ends ───────────────────────────┴─▶ every message is brought up to date ─▶ end
  *
- * Nothing waits for it: a turn does not know that it exists. One timer runs at a time.
+ * Nothing waits for it: a turn does not know that it exists. One timer runs at a time. A cancel changes nothing, because its messages would
+ * say for ever that the question is open. Only a terminate stops it.
  */
-export async function notice(input: NoticeInput): Promise<NoticeResult> {
+export function notice(input: NoticeInput): Promise<NoticeResult> {
+  return CancellationScope.nonCancellable(() => tell(input));
+}
+
+async function tell(input: NoticeInput): Promise<NoticeResult> {
   const { tenant, approvalId, notify } = input;
   const about = { tenant, approvalId };
   const requestedMs = Date.parse(input.requestedAt);
@@ -67,7 +72,7 @@ export async function notice(input: NoticeInput): Promise<NoticeResult> {
   } catch (error) {
     if (!isCancellation(error)) throw error;
   }
-  const { updated } = await CancellationScope.nonCancellable(() => update());
+  const { updated } = await update();
   return { told, updated };
 
   async function climb(rung: number, kind: NoticeKind, groups?: string[]): Promise<void> {

@@ -75,6 +75,24 @@ test('those who may decide are told by mail with a link to the card, and how it 
   ]);
 });
 
+test('a cancel changes nothing: people are told, reminded, and told how it ended', async () => {
+  policy = requireApproval({
+    ...{ approvers: ['finance'], within: '30d', onRunDeadline: 'deny' },
+    ladder: [{ after: '1m', remind: true }],
+  });
+  const { turn, card } = await ask();
+  await expect.poll(() => count('grace')).toBe(1);
+  const handle = gate.temporal.workflow.getHandle(noticeWorkflowId(gate.tenant, card.approvalId));
+  await handle.cancel();
+  await gate.advance('2m');
+  await expect.poll(() => count('grace')).toBe(2);
+  await card.approve({ as: 'grace', groups: ['finance'] });
+  await turn.reply();
+  expect(await ended(card.approvalId)).toMatchObject({ updated: 2 });
+  expect(mailbox.to('linus@acme.example').at(-1)?.text).toContain('refund: approved by grace.');
+  expect((await handle.describe()).status.name).toBe('COMPLETED');
+});
+
 const kinds = async (approvalId: string) =>
   (await gate.store!.record.ofApproval(gate.tenant, approvalId)).map(({ kind }) => kind);
 const recipients = () => mailbox.mails.map(({ recipient }) => recipient.split('@')[0]);
