@@ -2,12 +2,14 @@ import { activityInfo, cancellationSignal, getClient, log } from '@temporalio/ac
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
 import type { NoticesSent, RungInput, RungPlan } from '../contracts/notice.ts';
+import type { ChannelError } from '../notices/channel.ts';
 import type { Deliveries } from '../notices/deliveries.ts';
 import { sendDue } from '../notices/deliver.ts';
+import { followVotes } from '../notices/follow.ts';
 import { updateMessages } from '../notices/update.ts';
 import { NOTICES_PER_HOUR, type NoticeOptions } from '../notices/notices.ts';
 import { planRung as planPeople } from '../notices/plan.ts';
-import { createApprovalReader } from '../notices/read-approvals.ts';
+import { createApprovalReader, hasVote } from '../notices/read-approvals.ts';
 import { createWhom } from '../notices/whom.ts';
 import { shorten } from '../contracts/size.ts';
 import type { Audience } from '../record/heard.ts';
@@ -35,7 +37,7 @@ export function createNoticeActivities(
   store: Store | undefined,
   audience?: Audience,
 ) {
-  return { planRung, sendNotices, updateNotices, tellOperator };
+  return { planRung, sendNotices, followNotices, updateNotices, tellOperator };
 
   /** Plans whom a rung tells, once: a second attempt plans the same. */
   function planRung(input: RungInput): Promise<RungPlan> {
@@ -59,12 +61,36 @@ export function createNoticeActivities(
     await kept.notices.plan(tenant, planned.notices);
     if (planned.nobody !== null) return { state: 'nobody', why: planned.nobody };
     log.info('notice.planned', { tenant, approvalId, rung: input.rung, kind: input.kind, notify });
-    return { state: 'planned', dueMs: [...new Set(planned.notices.map(({ dueMs }) => dueMs))] };
+    const editable = new Set<string>(channels.flatMap(({ name, isEditable }) => (isEditable ? [name] : [])));
+    return {
+      state: 'planned',
+      dueMs: [...new Set(planned.notices.map(({ dueMs }) => dueMs))],
+      isEditable: planned.notices.some(({ ways }) => ways.some(({ channel }) => editable.has(channel))),
+    };
   }
 
   /** Sends what is due. What could not be sent is due again later, so a dead channel fails no attempt. */
   async function sendNotices(about: About): Promise<NoticesSent> {
     return withHeartbeat(() => sendDue(deliveries(), about, cancellationSignal()));
+  }
+
+  /**
+   * Shows votes and edits where messages can be changed.
+   *
+   * @param about.heard - the id of the entry that told of the last one: the turn shows it a moment later.
+   * @throws ApplicationFailure `Notice.NotUpdated`, retryable.
+   */
+  async function followNotices({ heard, ...about }: About & { heard: string }): Promise<{ changed: number }> {
+    const { tenant, approvalId } = about;
+    const approval = await createApprovalReader(getClient())(tenant, approvalId);
+    if (approval === null || (approval !== 'not yet' && approval.status !== 'pending')) return { changed: 0 };
+    const isShown = approval !== 'not yet' && hasVote(approval, heard);
+    if (!isShown && activityInfo().attempt <= LOOKS) throw notYet();
+    const { changed, left } = await withHeartbeat(() =>
+      followVotes(deliveries(), about, cancellationSignal()),
+    );
+    if (left.length > 0) throw notUpdated(left);
+    return { changed };
   }
 
   /** @throws ApplicationFailure `Notice.NotUpdated`, retryable, when a message still says that the question is open. */
@@ -74,13 +100,8 @@ export function createNoticeActivities(
     const { updated, left } = await withHeartbeat(() =>
       updateMessages(deliveries(), { ...about, isLast }, cancellationSignal()),
     );
-    const [first] = left;
-    if (first === undefined) return { updated };
-    throw ApplicationFailure.create({
-      type: 'Notice.NotUpdated',
-      message: `${left.length} messages are not up to date: ${first.message}`,
-      ...(first.retryAfterMs !== undefined && { nextRetryDelay: first.retryAfterMs }),
-    });
+    if (left.length > 0) throw notUpdated(left);
+    return { updated };
   }
 
   /** Nobody hears of a question: whoever runs this must. */
@@ -106,6 +127,7 @@ export function createNoticeActivities(
     return {
       ...{ store: kept, channels, publicUrl, perHour, audience },
       read: createApprovalReader(getClient()),
+      readAnew: () => createApprovalReader(getClient()),
       log: (event, fields) => {
         log.info(event, fields);
       },
@@ -121,6 +143,15 @@ export function createNoticeActivities(
         'This worker has no channel for notices. Give every worker of the task queue the same settings.',
     });
   }
+}
+
+function notUpdated(left: readonly ChannelError[]): ApplicationFailure {
+  const [first] = left;
+  return ApplicationFailure.create({
+    type: 'Notice.NotUpdated',
+    message: `${left.length} messages are not up to date: ${first?.message ?? ''}`,
+    ...(first?.retryAfterMs !== undefined && { nextRetryDelay: first.retryAfterMs }),
+  });
 }
 
 function notYet(): ApplicationFailure {

@@ -75,10 +75,12 @@ export interface RungInput extends Pick<NoticeInput, 'tenant' | 'approvalId' | '
 
 /**
  * Whom a rung tells. `over`: the question is settled. `planned`: the table of notices holds what is to be sent, and these are the times
- * at which something is due, in ms since 1970. `nobody`: there is nobody to tell.
+ * at which something is due, in ms since 1970; `isEditable` says that some of it may be changed once it is sent. `nobody`: there is nobody to tell.
  */
 export type RungPlan =
-  { state: 'over' } | { state: 'planned'; dueMs: number[] } | { state: 'nobody'; why: string };
+  | { state: 'over' }
+  | { state: 'planned'; dueMs: number[]; isEditable: boolean }
+  | { state: 'nobody'; why: string };
 
 /** How many have been told so far, how many could not be, and when something is due that had to wait. */
 export interface NoticesSent {

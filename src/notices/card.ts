@@ -7,7 +7,7 @@ import {
   type PresentedField,
 } from '../contracts/approval/presented.ts';
 import type { ApprovalStatus } from '../contracts/approval/status.ts';
-import { missingOf, missingWords } from '../contracts/deciding/standing.ts';
+import { authorOf, missingOf, missingWords, voteCounts } from '../contracts/deciding/standing.ts';
 import { visible, visibleLines } from '../contracts/visible/visible.ts';
 
 /** One line of a card. `value` may have line breaks. */
@@ -39,8 +39,12 @@ export interface Card {
   /** Where it is shown whole, and decided. */
   url: string;
   state: { status: ApprovalStatus; by?: string; at?: string; note?: string };
+  /** Who changed the arguments last; absent while they are the model's or the requester's. */
+  changedBy?: string;
   /** Who has voted for what so far, where several must. */
   votes: string[];
+  /** The same in words, with how many are needed: `approved by grace, 1 of 2`; absent without a vote. */
+  standing?: string;
   /** Whose agreement is missing; absent where one person settles it. */
   missing?: string;
   /** It does not show everything, so it can only be opened. */
@@ -61,6 +65,8 @@ export function toCard(approval: AnyApproval, publicUrl: string): Card {
   const cut = createCut();
   const missing = approval.rule?.quorum === undefined ? null : missingOf(approval);
   const note = decision?.note ?? decision?.response;
+  const standing = approval.rule?.quorum === undefined ? '' : standingWords(approval);
+  const author = authorOf(approval);
   return {
     ...{ tenant, approvalId, tool: visible(tool), digest: approval.argumentsDigest },
     title: cut(visible(titleOf(approval)), LINE_CHARACTERS),
@@ -78,6 +84,8 @@ export function toCard(approval: AnyApproval, publicUrl: string): Card {
       ...(resolvedAt !== undefined && { at: resolvedAt }),
       ...(note !== undefined && { note: cut(visibleLines(note), TEXT_CHARACTERS) }),
     },
+    ...(author !== undefined && { changedBy: cut(visible(author), LINE_CHARACTERS) }),
+    ...(standing !== '' && { standing: cut(standing, LINE_CHARACTERS) }),
     votes: votes.map(({ approver, decision: kind }) => `${visible(approver.id)}: ${kind}`),
     ...(missing && { missing: visible(missingWords(missing)) }),
     isCut: cut.isCut(),
@@ -103,6 +111,13 @@ export function stateWords({ status, by }: Card['state']): string {
     default:
       return status satisfies never;
   }
+}
+
+function standingWords(approval: AnyApproval): string {
+  return voteCounts(approval)
+    .filter(({ by }) => by.length > 0)
+    .map(({ is, by, of }) => `${is} by ${by.map((id) => visible(id)).join(', ')}, ${by.length} of ${of}`)
+    .join('; ');
 }
 
 type Cut = ReturnType<typeof createCut>;

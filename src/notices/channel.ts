@@ -58,8 +58,10 @@ export interface NoticeChannel {
   find?(message: { id: string; address: string }, signal: AbortSignal): Promise<Reference | null | 'unknown'>;
   /** What was sent stays as it is, so an end is one more message: once to a person, however many they have had of a question. */
   endsOnce?: true;
+  /** What was sent can be changed, so it shows votes and edits, too, by `update`. */
+  isEditable?: true;
   /**
-   * Brings a message up to date: some of its questions are settled.
+   * Brings a message up to date: some of its questions are settled, or of one that is editable somebody has voted.
    *
    * @param reference - null when nobody knows whether it was sent.
    * @throws ChannelError

@@ -5,6 +5,7 @@ import { toCard, type Card } from './card.ts';
 import { ChannelError, PartlySent, type Message } from './channel.ts';
 import { isRead, SEND_LIMIT_MS, toChannelError, writeEntries, type Deliveries } from './deliveries.ts';
 import { placeOf } from './places.ts';
+import { digestOf, kindOf } from './sent-message.ts';
 
 /** How it stands with the notices of an approval. */
 export interface Sent {
@@ -96,7 +97,8 @@ async function sendTaken(
     try {
       const found = await channel.find({ id: messageId, address: ways[0]?.address ?? '' }, limited());
       if (found !== null && found !== 'unknown') {
-        await notices.sent(tenant, messageId, found);
+        // What it shows may be older than what is asked by now.
+        await notices.sent(tenant, messageId, found, null);
         return 'over';
       }
       mayHaveArrived = found === 'unknown';
@@ -114,7 +116,8 @@ async function sendTaken(
     const done = await channel.send(message, limited());
     // Before it counts as sent: an attempt that dies here is followed by one that plans the same.
     const againMs = done instanceof PartlySent ? await planLeft(done.left) : null;
-    await notices.sent(tenant, messageId, done instanceof PartlySent ? done.reference : done);
+    const reference = done instanceof PartlySent ? done.reference : done;
+    await notices.sent(tenant, messageId, reference, digestOf(message.cards));
     const { kind, cards } = message;
     log('notice.sent', { tenant, key, channel: channel.name, kind, cards: cards.length });
     return againMs === null ? 'over' : { againMs };
@@ -188,10 +191,9 @@ async function toMessage(
   if (cards.length === 0) return null;
   const person = placeOf(first) ?? (await store.people.get(tenant, first.personId));
   if (person?.revokedAt !== null) return 'nobody';
-  const isEscalation = notices.some(({ kind }) => kind === 'escalate');
   return {
     ...{ id: first.messageId, tenant, cards, to: { person, address: first.ways[0]?.address ?? '' } },
-    kind: isDigest ? 'digest' : notices.every(isReminder) ? 'remind' : isEscalation ? 'escalate' : 'ask',
+    kind: kindOf(notices, isDigest),
     after: await earlierMessages(store, tenant, first, cards),
   };
 }

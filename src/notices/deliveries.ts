@@ -15,6 +15,8 @@ export interface Deliveries {
   /** More messages an hour no person gets. */
   perHour: number;
   read: ReadApproval;
+  /** Makes a reader of what stands now: what `read` has read stays as it was. */
+  readAnew: () => ReadApproval;
   /** Who hears of what is written. */
   audience?: Audience | undefined;
   log: (event: string, fields: Record<string, unknown>) => void;

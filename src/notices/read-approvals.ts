@@ -3,6 +3,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { AnyApproval } from '../contracts/approval/approval.ts';
 import { workflowOfApproval } from '../contracts/ids.ts';
 import { approvalField } from '../contracts/workflow-names.ts';
+import { voteId } from '../record/entries.ts';
 
 /**
  * Reads an approval as it stands now. `not yet`: its turn does not show it yet, because the record hears of a question before the turn
@@ -51,4 +52,10 @@ export function createApprovalReader({ workflow }: Pick<Client, 'workflow'>): Re
     const found = approvals.find((approval) => approval.approvalId === approvalId);
     return found ?? (isOver ? null : 'not yet');
   };
+}
+
+/** Whether it shows a vote, by the id of the entry that told of it, also if somebody has changed the arguments since. */
+export function hasVote({ approvalId, votes = [], replaced = [] }: AnyApproval, entryId: string): boolean {
+  const cast = [...votes, ...replaced.flatMap((earlier) => earlier.votes ?? [])];
+  return cast.some(({ decisionId }) => voteId('voted', approvalId, decisionId) === entryId);
 }

@@ -1,18 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isSamePerson } from '../contracts/deciding/same-person.ts';
 import type { Notice, Way } from '../store/notices/rows.ts';
-import { toCard, type Card } from './card.ts';
 import type { ChannelError, Message, Reference } from './channel.ts';
-import { placeOf } from './places.ts';
-import {
-  channelOf,
-  isRead,
-  SEND_LIMIT_MS,
-  toChannelError,
-  writeEntries,
-  type Deliveries,
-} from './deliveries.ts';
+import { channelOf, SEND_LIMIT_MS, toChannelError, writeEntries, type Deliveries } from './deliveries.ts';
+import type { ReadApproval } from './read-approvals.ts';
+import { readSentMessage, type SentMessage } from './sent-message.ts';
 
 /** When to look again at what is being sent. It is waited for here: attempts of the activity are for channels that fail. */
 const BUSY_MS = 1_000;
@@ -32,15 +26,16 @@ export async function updateMessages(
   const { store, log } = deliveries;
   let updated = 0;
   const left = new Map<string | null, ChannelError>();
-  const endsOnce = new Set(
-    deliveries.channels.flatMap(({ name, endsOnce: once }) => (once ? [name] : [])) as string[],
-  );
+  const named = (by: 'endsOnce' | 'isEditable') =>
+    new Set<string>(deliveries.channels.flatMap((channel) => (channel[by] ? [channel.name] : [])));
+  const [endsOnce, editable] = [named('endsOnce'), named('isEditable')];
   while (await updateSome()) await sleep(BUSY_MS, null, { signal });
   return { updated, left: [...left.values()] };
 
-  /** @returns whether some is being sent at this moment. */
+  /** @returns whether some is being sent or changed at this moment. */
   async function updateSome(): Promise<boolean> {
-    const { told, isBusy } = await store.notices.end(tenant, approvalId);
+    const { told, ...found } = await store.notices.end(tenant, approvalId);
+    let { isBusy } = found;
     const groups = Map.groupBy(told, ({ messageId, personId, ways: [way] }) =>
       way !== undefined && endsOnce.has(way.channel) ? `${personId} ${way.channel}` : messageId,
     );
@@ -49,8 +44,9 @@ export async function updateMessages(
     for (const [group, own] of groups) {
       if (left.has(group)) continue;
       const keys = own.map(({ key }) => key);
-      const problem = await updateOne(own);
-      if (problem === null) {
+      const problem = await updateGroup(own);
+      if (problem === 'busy') isBusy = true;
+      else if (problem === null) {
         await store.notices.ended(tenant, keys);
         updated += 1;
       } else if (problem.isFinal || isLast) await store.notices.endFailed(tenant, keys, problem.message);
@@ -59,9 +55,23 @@ export async function updateMessages(
     return isBusy;
   }
 
+  /** What can be changed is changed by one at a time: what another one read before would take the place of this end. */
+  async function updateGroup(own: readonly Notice[]): Promise<ChannelError | 'busy' | null> {
+    const [first] = own;
+    const { messageId = null, state, ways = [] } = first ?? {};
+    const isShared = state === 'sent' && messageId !== null && editable.has(ways[0]?.channel ?? '');
+    if (!isShared) return updateOne(own, (await toSent(own, deliveries.read))?.message ?? null);
+    const by = randomUUID();
+    if (!(await store.notices.beginChange(tenant, messageId, { by, forMs: SEND_LIMIT_MS }))) return 'busy';
+    const sent = await toSent(own, deliveries.readAnew());
+    const problem = await updateOne(own, sent?.message ?? null);
+    const shown = problem === null ? (sent?.shows ?? null) : null;
+    await store.notices.endChange(tenant, messageId, { by, shown });
+    return problem;
+  }
+
   /** @returns why the end could not be told by any way; null when it was. */
-  async function updateOne(own: readonly Notice[]): Promise<ChannelError | null> {
-    const message = await toMessage(own);
+  async function updateOne(own: readonly Notice[], message: Message | null): Promise<ChannelError | null> {
     if (message === null) return null;
     const [first, ...others] = waysOf(own);
     // Whoever is revoked is sent nothing more: what they were shown is only changed where it is.
@@ -106,21 +116,8 @@ export async function updateMessages(
     }
   }
 
-  async function toMessage(own: readonly Notice[]): Promise<Message | null> {
-    const [first] = own;
-    const messageId = first?.messageId ?? '';
-    const notices = (await store.notices.ofMessage(tenant, messageId)).filter(
-      ({ state }) => state !== 'dropped',
-    );
-    const cards: Card[] = [];
-    for (const id of new Set(notices.map((notice) => notice.approvalId))) {
-      const approval = await deliveries.read(tenant, id);
-      if (isRead(approval)) cards.push(toCard(approval, deliveries.publicUrl));
-    }
-    const person = (first && placeOf(first)) ?? (await store.people.get(tenant, first?.personId ?? ''));
-    const [way] = first?.ways ?? [];
-    if (person === null || way === undefined || cards.length === 0) return null;
-    return { id: messageId, tenant, kind: 'ask', cards, to: { person, address: way.address }, after: [] };
+  async function toSent([first]: readonly Notice[], read: ReadApproval): Promise<SentMessage | null> {
+    return first === undefined ? null : readSentMessage({ ...deliveries, read }, tenant, first);
   }
 }
 

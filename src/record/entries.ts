@@ -50,6 +50,10 @@ export function startedId(approvalId: string): string {
   return `started:${approvalId}`;
 }
 
+export function voteId(kind: EntryKind, approvalId: string, decisionId: string): string {
+  return `${kind}:${approvalId}:${decisionId}`;
+}
+
 function kindOf(fact: Fact): EntryKind {
   if (fact.is === 'ended') return fact.outcome;
   return fact.is === 'voted' && fact.vote.breakGlass ? 'break-glass' : fact.is;
@@ -59,7 +63,7 @@ function idOf(fact: Fact, kind: EntryKind): string {
   const { approvalId } = fact;
   switch (fact.is) {
     case 'voted':
-      return `${kind}:${approvalId}:${fact.vote.decisionId}`;
+      return voteId(kind, approvalId, fact.vote.decisionId);
     case 'settled':
       return `settled:${approvalId}:${fact.decisionId}`;
     case 'started':

@@ -36,6 +36,7 @@ const MIGRATIONS: readonly ((words: Words) => string[])[] = [
   claims,
   grants,
   devices,
+  shown,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -262,4 +263,9 @@ function devices({ in: p, key, integer, end }: Words): string[] {
      ) ${end}`,
     `create index devices_of_person on ${p}devices (tenant, person_id)`,
   ];
+}
+
+/** What a message that can be changed shows by now. */
+function shown({ in: p, key }: Words): string[] {
+  return [`alter table ${p}notices add column shown ${key}`];
 }

@@ -122,13 +122,15 @@ export interface Tables {
     state: string;
     due_at: number;
     claimed_until: number;
-    /** The notice for which the message was taken; null when nobody is sending it. */
+    /** The notice for which the message was taken, or whoever is changing it; null when nobody is. */
     claimed_by: string | null;
     attempts: number;
     /** One message may tell of several approvals. */
     message_id: string | null;
     /** JSON: what the channel needs to change the message. */
     reference: string | null;
+    /** Of the notice whose key the message bears: a digest of what it shows by now; null when nobody knows. */
+    shown: string | null;
     sent_at: number | null;
     /** The message tells how it ended. */
     ended_at: number | null;

@@ -9,10 +9,11 @@ import {
 
 import type { NoticeInput, NoticeKind, NoticeResult } from '../contracts/notice.ts';
 import { createAgenda } from './notice/agenda.ts';
+import { createFollowing } from './notice/following.ts';
 import { news } from './messages.ts';
 import { newsProblem } from './receive/payloads.ts';
 import { receiveSignal } from './receive/signal.ts';
-import { planRung, sendNotices, tellOperator, updateNotices } from './steps.ts';
+import { followNotices, planRung, sendNotices, tellOperator, updateNotices } from './steps.ts';
 
 /** What is asked at once, or shortly after, goes into one message. */
 const GATHER_MS = 800;
@@ -24,6 +25,7 @@ const DAY_MS = 86_400_000;
  * Tells people of one approval, and who is next when nobody answers.
  *
  *   rung 0: those who may decide ─▶ rung 1, 2, … at their times ─▶ (nothing but news) ─┐
+ *      ├── votes and edits, gathered: messages that can be changed show them
  *      └── any news that it is over: what is under way ends ───────────────────────────┴─▶ every message is brought up to date ─▶ end
  *
  * Nothing waits for it: a turn does not know that it exists. One timer runs at a time. A cancel changes nothing, because its messages would
@@ -44,11 +46,13 @@ async function tell(input: NoticeInput): Promise<NoticeResult> {
   let told = 0;
   let isOperatorTold = false;
   const sending = { is: false, isAgain: false };
+  const following = createFollowing(agenda, follow);
 
   receiveSignal(news, newsProblem, ({ id, is }) => {
     if (heard.has(id)) return;
     heard.add(id);
-    if (is !== 'voted') isOver = true;
+    if (is === 'voted') following.heard(id);
+    else isOver = true;
   });
 
   agenda.add(Date.now(), () => climb(0, 'ask'));
@@ -86,6 +90,7 @@ async function tell(input: NoticeInput): Promise<NoticeResult> {
         await nobody(plan.why);
         return;
       case 'planned':
+        if (plan.isEditable) following.isEditable();
         for (const dueMs of plan.dueMs)
           agenda.add(Math.max(dueMs, rung === 0 ? requestedMs + GATHER_MS : dueMs), send);
         return;
@@ -109,9 +114,20 @@ async function tell(input: NoticeInput): Promise<NoticeResult> {
     } finally {
       sending.is = false;
     }
+    following.sent();
     if (!sending.isAgain) return;
     sending.isAgain = false;
     await send();
+  }
+
+  /** The end repairs what could not be shown. */
+  async function follow(heard: string): Promise<void> {
+    try {
+      await followNotices({ ...about, heard });
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      log.warn('notice.not_followed', { approvalId, error: error.cause?.message });
+    }
   }
 
   /** Once, and loudly. */

@@ -106,6 +106,16 @@ export const { sendNotices } = proxyActivities<Activities>({
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 });
 
+/** Votes and edits on messages that can be changed. What cannot be shown within the hour waits for the next vote, or for the end. */
+export const { followNotices } = proxyActivities<Activities>({
+  startToCloseTimeout: '10m',
+  scheduleToCloseTimeout: '1h',
+  heartbeatTimeout: NOTICE_HEARTBEAT_TIMEOUT,
+  retry: { initialInterval: '2s', backoffCoefficient: 3, maximumInterval: '5m' },
+  // A change that is under way ends before the end is told.
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+});
+
 /** A message that still says that a question is open is tried for a day. */
 export const { updateNotices } = proxyActivities<Activities>({
   startToCloseTimeout: '10m',

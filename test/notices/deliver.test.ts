@@ -6,6 +6,7 @@ import type { AnyApproval } from '../../src/contracts/approval/approval.ts';
 import { ChannelError, PartlySent, type Message, type NoticeChannel } from '../../src/notices/channel.ts';
 import type { Deliveries } from '../../src/notices/deliveries.ts';
 import { sendDue } from '../../src/notices/deliver.ts';
+import { followVotes } from '../../src/notices/follow.ts';
 import { updateMessages } from '../../src/notices/update.ts';
 import type { NewNotice } from '../../src/store/notices/rows.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -43,9 +44,11 @@ const channel: NoticeChannel = {
 /** What the channel does with the next ends, each once. */
 const ends: (() => Promise<void>)[] = [];
 const approvals = new Map<string, AnyApproval>();
+const read: Deliveries['read'] = (_tenant, approvalId) => Promise.resolve(approvals.get(approvalId) ?? null);
 const deliveries = (): Deliveries => ({
   ...{ store, channels: [channel], publicUrl: 'https://inbox.acme.example', perHour: 20 },
-  read: (_tenant, approvalId) => Promise.resolve(approvals.get(approvalId) ?? null),
+  read,
+  readAnew: () => read,
   log: () => undefined,
 });
 let tenant: string;
@@ -363,6 +366,84 @@ test('a question that ends while it is sent along with another one is brought up
     ['a', 'pending'],
     ['b', 'denied'],
   ]);
+});
+
+describe('a message that can be changed', () => {
+  const editable = (): Deliveries => ({
+    ...deliveries(),
+    channels: [{ ...channel, isEditable: true as const }],
+  });
+  const follow = (approvalId: string) =>
+    followVotes(editable(), about(approvalId), new AbortController().signal);
+  const statuses = () => updated.map(({ cards }) => cards.map(({ state }) => state.status));
+  /** A message about two questions, of which somebody votes on the first one. */
+  async function voted(): Promise<void> {
+    await plan('a', ['p0'], { conversationId: 'c' });
+    await plan('b', ['p0'], { conversationId: 'c' });
+    await sendDue(editable(), about('a'), new AbortController().signal);
+    const vote = { decisionId: 'd', decision: 'approve' as const, approver: { id: 'p1' }, source: 'api' };
+    const at = new Date(now).toISOString();
+    const asked = approvals.get('a')!;
+    const rule = { quorum: { approve: 2, deny: 1 } };
+    approvals.set('a', { ...asked, rule, votes: [{ ...vote, at, decidedAt: at }] });
+  }
+
+  test('shows a vote once', async () => {
+    await voted();
+    expect(await follow('a')).toEqual({ changed: 1, left: [] });
+    expect(await follow('a')).toEqual({ changed: 0, left: [] });
+    expect(await follow('b')).toEqual({ changed: 0, left: [] });
+    expect(updated).toMatchObject([{ cards: [{ standing: 'approved by p1, 1 of 2' }, {}] }]);
+  });
+
+  test('tells the end of a question after a change that was begun for another one', async () => {
+    await voted();
+    let goOn = (): void => undefined;
+    ends.push(() => new Promise((resolve) => (goOn = resolve)));
+    const following = follow('a');
+    while (ends.length > 0) await sleep(1);
+    settle('b');
+    const ending = updateMessages(editable(), about('b'), new AbortController().signal);
+    await sleep(50);
+    expect(updated).toEqual([]);
+    goOn();
+    expect(await following).toEqual({ changed: 1, left: [] });
+    expect(await ending).toEqual({ updated: 1, left: [] });
+    expect(statuses()).toEqual([
+      ['pending', 'pending'],
+      ['pending', 'denied'],
+    ]);
+  });
+
+  test('is left alone for a while when nobody knows what became of a change', async () => {
+    await voted();
+    ends.push(unknown);
+    expect((await follow('a')).left).toMatchObject([{ message: 'Not confirmed.' }]);
+    expect((await follow('a')).left).toMatchObject([
+      { message: expect.stringContaining('Somebody else') as string },
+    ]);
+    now += 30_000;
+    expect(await follow('a')).toEqual({ changed: 1, left: [] });
+  });
+
+  test('waits with all others of a channel that wants to wait', async () => {
+    await plan('a', ['p0', 'p1']);
+    await sendDue(editable(), about('a'), new AbortController().signal);
+    approvals.set('a', { ...approvals.get('a')!, reason: 'Another one.' });
+    ends.push(() => Promise.reject(refused503(60_000)));
+    expect((await follow('a')).left).toMatchObject([{ retryAfterMs: 60_000 }]);
+    expect(updated).toEqual([]);
+    expect(await follow('a')).toEqual({ changed: 2, left: [] });
+  });
+
+  test('is not changed once the question is over: its end is told by others', async () => {
+    await voted();
+    settle('a');
+    expect(await follow('a')).toEqual({ changed: 0, left: [] });
+    expect(await updateMessages(editable(), about('a'), new AbortController().signal)).toMatchObject({
+      updated: 1,
+    });
+  });
 });
 
 test('a message is brought up to date with the questions it shows, and no others', async () => {

@@ -28,7 +28,7 @@ describe.each(KINDS)('on %s', (kind) => {
   };
   const send = async (tenant: string, key: string) => {
     expect(await take(tenant, key)).toMatchObject({ state: 'taken' });
-    await here.store.notices.sent(tenant, key, { at: key });
+    await here.store.notices.sent(tenant, key, { at: key }, null);
   };
   const states = async (tenant: string, ...approvals: string[]) => {
     const all = await Promise.all(approvals.map((id) => here.store.notices.ofApproval(tenant, id)));
@@ -56,7 +56,7 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await take('due', 'a:0')).toEqual({ state: 'waits', untilMs: now + MINUTE });
     now += MINUTE;
     expect(await take('due', 'a:0')).toMatchObject({ state: 'taken', notices: ['a:0'], isRepeated: false });
-    await here.store.notices.sent('due', 'a:0', { at: 1 });
+    await here.store.notices.sent('due', 'a:0', { at: 1 }, null);
     expect(await here.store.notices.ofMessage('due', 'a:0')).toMatchObject([
       { state: 'sent', reference: { at: 1 }, sentAt: new Date(now).toISOString(), attempts: 1 },
     ]);
@@ -85,7 +85,7 @@ describe.each(KINDS)('on %s', (kind) => {
       notices: ['alone:0', 'alone:1'],
       isDigest: false,
     });
-    await here.store.notices.sent('together', 'b:0', 1);
+    await here.store.notices.sent('together', 'b:0', 1, null);
     expect(await states('together', 'a', 'b', 'late')).toEqual({
       ...{ 'a:0': 'sent', 'b:0': 'sent', 'b:1': 'sent', 'late:0': 'planned' },
     });
@@ -175,7 +175,7 @@ describe.each(KINDS)('on %s', (kind) => {
     await plan('refused', notice('b', { conversationId: 'c', dueMs: now + MINUTE }));
     now += MINUTE;
     expect(await take('refused', 'b:0')).toMatchObject({ notices: ['a:0', 'b:0'], isRepeated: false });
-    await here.store.notices.sent('refused', 'b:0', 1);
+    await here.store.notices.sent('refused', 'b:0', 1, null);
     expect(await here.store.notices.ofApproval('refused', 'a')).toMatchObject([
       { state: 'sent', error: null },
     ]);
@@ -245,7 +245,7 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await notices.end('busy', 'b')).toMatchObject({ told: [], isBusy: true });
     // The one that sends is over by now, if it is its own.
     expect(await notices.end('busy', 'a')).toMatchObject({ told: [{ key: 'a:0' }], isBusy: false });
-    await notices.sent('busy', 'a:0', 1);
+    await notices.sent('busy', 'a:0', 1, null);
     expect(await notices.end('busy', 'b')).toMatchObject({
       told: [{ key: 'b:0', state: 'sent' }],
       isBusy: false,
@@ -271,9 +271,29 @@ describe.each(KINDS)('on %s', (kind) => {
     await plan('left-out', notice('a', { conversationId }), notice('b', { conversationId }));
     await take('left-out', 'a:0');
     await here.store.notices.leaveOut('left-out', 'a:0', ['b:0']);
-    await here.store.notices.sent('left-out', 'a:0', 1);
+    await here.store.notices.sent('left-out', 'a:0', 1, null);
     await here.store.notices.leaveOut('left-out', 'a:0', ['a:0']);
     expect(await states('left-out', 'a', 'b')).toEqual({ 'a:0': 'sent', 'b:0': 'dropped' });
+  });
+
+  test('a message is changed by one at a time, until they end it or their time is up', async () => {
+    const { notices } = here.store;
+    await plan('changed', notice('a'));
+    await take('changed', 'a:0');
+    const begin = (by: string) => notices.beginChange('changed', 'a:0', { by, forMs: 30_000 });
+    const shown = async () => (await notices.ofMessage('changed', 'a:0')).map((one) => one.shown);
+    expect(await begin('x')).toBe(false);
+    await notices.sent('changed', 'a:0', 1, 'first');
+    expect(await shown()).toEqual(['first']);
+    expect(await Promise.all(['x', 'y'].map(begin))).toEqual(expect.arrayContaining([true, false]));
+    expect(await shown()).toEqual([null]);
+    for (const by of ['x', 'y']) await notices.endChange('changed', 'a:0', { by, shown: 'second' });
+    expect(await shown()).toEqual(['second']);
+    expect(await begin('z')).toBe(true);
+    now += 30_000;
+    expect(await begin('x')).toBe(true);
+    await notices.endChange('changed', 'a:0', { by: 'z', shown: 'third' });
+    expect(await shown()).toEqual([null]);
   });
 
   test('what has not arrived is counted by channel and state', async () => {

@@ -64,6 +64,17 @@ export function missingWords(missing: Missing | undefined): string {
   return parts.join(', ');
 }
 
+/** Who has approved and denied the arguments as they are, once each, and how many must. */
+export function voteCounts(approval: Asked): { is: 'approved' | 'denied'; by: string[]; of: number }[] {
+  const { approve, deny } = quorumOf(approval);
+  const { votes = [] } = approval;
+  const deniers = votes.filter(({ decision }) => decision === 'deny').map(({ approver }) => approver.id);
+  return [
+    { is: 'approved', by: approversOf(votes).map(({ id }) => id), of: approve },
+    { is: 'denied', by: [...new Set(deniers)], of: deny },
+  ];
+}
+
 /** Everybody who wants the arguments as they are, once each; who proposed them by an edit is among them. */
 function approversOf(votes: readonly Pick<Vote, 'decision' | 'approver'>[]): Approver[] {
   const byId = new Map<string, Approver>();

@@ -1,6 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { AnyApproval } from '../../contracts/approval/approval.ts';
 import { toCard, type Card } from '../../notices/card.ts';
 import type { Reference } from '../../notices/channel.ts';
+import { SEND_LIMIT_MS } from '../../notices/deliveries.ts';
+import { readSentMessage } from '../../notices/sent-message.ts';
 import type { SlackApi, SlackPlace } from '../../notices/slack/api.ts';
 import { toSlackMessage } from '../../notices/slack/blocks.ts';
 import { placeOf } from '../../notices/slack/slack.ts';
@@ -8,8 +13,8 @@ import type { Notice } from '../../store/notices/rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { GatewayParts } from '../gateway-env.ts';
 
-/** It may be settled while a message is written: so often it is written again. */
-const WRITES = 3;
+/** A worker that is changing a message is waited for, so often and so long: what it read before must not take the place of this. */
+const [LOOKS, PAUSE_MS] = [60, 500];
 
 /** The messages that were sent about questions: whether a card is one of them, and what it says by now. */
 export function createSentCards({
@@ -32,26 +37,32 @@ export function createSentCards({
     card: (approval: AnyApproval): Card => toCard(approval, publicUrl),
 
     /** Writes a message anew, as its questions stand. */
-    async refresh(tenant: string, { messageId, personId, ways, reference }: Notice): Promise<void> {
+    async refresh(tenant: string, notice: Notice): Promise<void> {
+      const { messageId, reference } = notice;
       const place = placeOf(reference as Reference | null);
-      const person = await store.people.get(tenant, personId);
-      if (place === null || person === null || messageId === null) return;
-      const to = { person, address: ways[0]?.address ?? '' };
-      for (let written: string | undefined, count = 0; count < WRITES; count += 1) {
-        const cards = await cardsOf(tenant, messageId);
-        const message = toSlackMessage({ id: messageId, tenant, kind: 'ask', cards, to, after: [] });
-        const text = JSON.stringify(message);
-        if (cards.length === 0 || text === written) return;
-        await api.update(place, message);
-        written = text;
+      if (place === null || messageId === null) return;
+      const by = randomUUID();
+      for (
+        let look = 1;
+        !(await store.notices.beginChange(tenant, messageId, { by, forMs: SEND_LIMIT_MS }));
+        look += 1
+      ) {
+        if (look === LOOKS) return;
+        await sleep(PAUSE_MS, null, { ref: false });
+      }
+      let shown: string | null = null;
+      try {
+        const sent = await readSentMessage({ store, publicUrl, read }, tenant, notice);
+        if (sent === null) return;
+        await api.update(place, toSlackMessage(sent.message));
+        shown = sent.shows;
+      } finally {
+        await store.notices.endChange(tenant, messageId, { by, shown });
       }
     },
   };
 
-  async function cardsOf(tenant: string, messageId: string): Promise<Card[]> {
-    const notices = await store.notices.ofMessage(tenant, messageId);
-    const ids = [...new Set(notices.map(({ approvalId }) => approvalId))];
-    const approvals = await Promise.all(ids.map((id) => client.getApproval(tenant, id)));
-    return approvals.flatMap((approval) => (approval === null ? [] : [toCard(approval, publicUrl)]));
+  function read(tenant: string, approvalId: string): Promise<AnyApproval | null> {
+    return client.getApproval(tenant, approvalId);
   }
 }

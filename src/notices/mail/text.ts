@@ -43,7 +43,7 @@ export function endWords({ title, state }: Card): string {
 
 /** What there is to say of a question beside its fields, each under a label of ours. */
 export function factsOf(
-  { reason, requestedBy, deadline, votes, missing, state }: Card,
+  { reason, requestedBy, changedBy, deadline, votes, missing, state }: Card,
   { to }: Message,
 ): [string, string][] {
   const isOpen = state.status === 'pending';
@@ -52,6 +52,7 @@ export function factsOf(
     ...(state.note === undefined ? [] : [['Note', state.note] as [string, string]]),
     ...(reason === undefined ? [] : [['Why a person is asked', reason] as [string, string]]),
     ...(requestedBy === undefined ? [] : [['On behalf of', requestedBy] as [string, string]]),
+    ...(changedBy === undefined ? [] : [['Arguments changed by', changedBy] as [string, string]]),
     ...(isOpen ? [['Decide by', deadlineWords(deadline, to.person.zone)] as [string, string]] : []),
     ...(votes.length === 0 ? [] : [['Votes', votes.join('\n')] as [string, string]]),
     ...(isOpen && missing !== undefined ? [['Still needed', missing] as [string, string]] : []),

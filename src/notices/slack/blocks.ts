@@ -27,7 +27,10 @@ const WHOLE_CARDS = 6;
 export function toSlackMessage(message: Message): SlackMessage {
   const { cards, kind } = message;
   const isOver = cards.every(({ state }) => state.status !== 'pending');
-  const words = isOver ? cards.map(({ state }) => sentence(stateWords(state))).join(' ') : ASKING[kind];
+  const votes = cards.flatMap(({ standing }) => (standing === undefined ? [] : [sentence(standing)]));
+  const words = isOver
+    ? cards.map(({ state }) => sentence(stateWords(state))).join(' ')
+    : [ASKING[kind], ...votes].join(' ');
   const titles = cards.map(({ title }) => title).join(', ');
   const isWhole = cards.length <= WHOLE_CARDS;
   const budget = Math.floor(LIMITS.rich / cards.length);

@@ -41,6 +41,7 @@ export function createSlackChannel(options: SlackApiOptions): NoticeChannel {
 
   return {
     name: 'slack',
+    isEditable: true,
     addressOf: ({ slackId }) => slackId,
 
     async send(message, signal) {

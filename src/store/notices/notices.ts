@@ -17,7 +17,16 @@ export interface Notices {
   take(tenant: string, key: string, more: { perHour: number; forMs: number }): Promise<Taken>;
   /** Another way is tried first from now on. */
   changeWays(tenant: string, messageId: string, ways: readonly Way[]): Promise<void>;
-  sent(tenant: string, messageId: string, reference: unknown): Promise<void>;
+  /** @param shown - a digest of what it shows; null when nobody knows. */
+  sent(tenant: string, messageId: string, reference: unknown, shown: string | null): Promise<void>;
+  /**
+   * Lets `by` change a message that was sent, unless somebody else is changing it: a write that was begun before would take the place of a later one.
+   *
+   * @param more.forMs - nobody else changes it for so long, even if `by` dies.
+   */
+  beginChange(tenant: string, messageId: string, more: { by: string; forMs: number }): Promise<boolean>;
+  /** @param more.shown - a digest of what it shows by now; null when nobody knows. */
+  endChange(tenant: string, messageId: string, more: { by: string; shown: string | null }): Promise<void>;
   /**
    * Plans what one of several places that a message went to has not taken, as notices of their own.
    *
@@ -80,13 +89,16 @@ export function createNotices({ db, kind, clock }: Database): Notices {
     for (const chunk of inChunks(keys))
       await db
         .updateTable('notices')
-        .set(to)
+        .set({ claimed_until: 0, claimed_by: null, ...to })
         .where('tenant', '=', tenant)
         .where('key', 'in', chunk)
         .where('message_id', '=', messageId)
         .where('state', '=', 'sending')
         .execute();
   };
+  /** The notice whose key the message bears stands for the message. */
+  const ofOne = (tenant: string, messageId: string) =>
+    db.updateTable('notices').where('tenant', '=', tenant).where('key', '=', messageId);
   const read = async (tenant: string, column: 'approval_id' | 'message_id', value: string) => {
     const rows = await db
       .selectFrom('notices')
@@ -122,11 +134,29 @@ export function createNotices({ db, kind, clock }: Database): Notices {
         state: 'planned',
         due_at: clock(),
       }),
-    sent: (tenant, messageId, reference) =>
-      change(tenant, messageId, {
+    async sent(tenant, messageId, reference, shown) {
+      await change(tenant, messageId, {
         ...{ state: 'sent', sent_at: clock(), error: null },
         reference: JSON.stringify(reference ?? null),
-      }),
+      });
+      await ofOne(tenant, messageId).set({ shown }).execute();
+    },
+    async beginChange(tenant, messageId, { by, forMs }) {
+      const now = clock();
+      const begun = await ofOne(tenant, messageId)
+        .set({ claimed_by: by, claimed_until: now + forMs, shown: null })
+        .where('state', '<>', 'sending')
+        .where('claimed_until', '<=', now)
+        .returning('key')
+        .execute();
+      return begun.length > 0;
+    },
+    async endChange(tenant, messageId, { by, shown }) {
+      await ofOne(tenant, messageId)
+        .set({ claimed_by: null, claimed_until: 0, shown })
+        .where('claimed_by', '=', by)
+        .execute();
+    },
     async planApart(tenant, messageId, address, { keys, error, afterMs, isDigest }) {
       const dueMs = clock() + afterMs;
       const whole = (await read(tenant, 'message_id', messageId)).filter(

@@ -46,6 +46,8 @@ export interface Notice extends NewNotice {
   messageId: string | null;
   /** What the channel needs to change the message. */
   reference: unknown;
+  /** Of the notice whose key the message bears: a digest of what it shows by now; null when nobody knows. */
+  shown: string | null;
   sentAt: string | null;
   /** When the message told how it ended; of one that has failed, when telling that did. */
   endedAt: string | null;
@@ -59,7 +61,7 @@ export function toRow(tenant: string, notice: NewNotice): Row {
     ...{ tenant, key, rung, kind, channel: ways[0]?.channel ?? '', ways: JSON.stringify(ways) },
     ...{ approval_id: approvalId, conversation_id: conversationId, person_id: personId },
     ...{ state: 'planned', due_at: dueMs, claimed_until: 0, claimed_by: null, attempts: 0 },
-    ...{ message_id: null, reference: null, sent_at: null, ended_at: null, error: null },
+    ...{ message_id: null, reference: null, shown: null, sent_at: null, ended_at: null, error: null },
   };
 }
 
@@ -70,6 +72,7 @@ export function fromRow(row: Row): Notice {
     ways: JSON.parse(row.ways) as Way[],
     ...{ state: row.state as NoticeState, attempts: row.attempts, messageId: row.message_id },
     reference: row.reference === null ? null : (JSON.parse(row.reference) as unknown),
+    shown: row.shown,
     sentAt: row.state === 'sent' && row.sent_at !== null ? toIso(row.sent_at) : null,
     endedAt: row.ended_at === null ? null : toIso(row.ended_at),
     error: row.error,

@@ -46,10 +46,14 @@ export interface SlackServer {
   /** What was shown to people, newest last. */
   views: { triggerId: string; view: View }[];
   calls: { method: string; args: Record<string, string> }[];
-  /** What becomes of the next calls of a method: so many seconds to wait, or an error. */
+  /** What becomes of the next calls of a method: so many seconds to wait, an error, or they are held until then. */
   trouble: Map<
     string,
-    { retryAfter: number } | { error: string } | { status: number } | { loses: 'the answer' }
+    | { retryAfter: number }
+    | { error: string }
+    | { status: number }
+    | { loses: 'the answer' }
+    | { held: Promise<void> }
   >;
   /** Connections of Socket Mode that are open. */
   sockets: Set<WebSocket>;
@@ -204,7 +208,8 @@ export async function startSlack(): Promise<SlackServer> {
         response.end(JSON.stringify(body));
       };
       const trouble = slack.trouble.get(method);
-      if (trouble !== undefined) {
+      if (trouble !== undefined && 'held' in trouble) await trouble.held;
+      else if (trouble !== undefined) {
         if ('loses' in trouble) {
           answer(method, args);
           response.destroy();

@@ -6,7 +6,7 @@ import type { Notice } from '../../../src/store/notices/rows.ts';
 const notice = (personId: string, more: Partial<Notice>): Notice => ({
   ...{ key: personId, approvalId: 'a', conversationId: null, personId, rung: 0, kind: 'ask', dueMs: 0 },
   ...{ ways: [{ channel: 'mail', address: 'x@acme.example' }], state: 'planned', attempts: 1 },
-  ...{ messageId: null, reference: null, sentAt: null, endedAt: null, error: null },
+  ...{ messageId: null, reference: null, shown: null, sentAt: null, endedAt: null, error: null },
   ...more,
 });
 
