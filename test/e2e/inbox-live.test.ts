@@ -204,11 +204,29 @@ test.each(['ends', 'is revoked'])(
   },
 );
 
+test('a card that is not found any more says so, and asks no more', async () => {
+  const page = await inbox.signIn();
+  const { approvalId } = await ask();
+  let asked = 0;
+  await page.route(/\/parts(\?|$)/, (route) => {
+    asked += 1;
+    return route.fulfill({ status: 404 });
+  });
+  await openFollowing(page, approvalId);
+  await bobDecides(approvalId);
+  await page.getByText('This approval is not found any more').waitFor();
+  const before = asked;
+  await page.waitForTimeout(2 * BEAT_MS);
+  expect(asked).toBe(before);
+  expect(await page.getByText('You are signed out').isVisible()).toBe(false);
+});
+
 test('without JavaScript list and card work as they are, and change when they are asked again', async () => {
   const page = await inbox.signIn({ javaScriptEnabled: false });
   const { approvalId, turnId } = await ask();
   await page.goto(`${inbox.gateway.url}/inbox/approvals/${approvalId}`);
   expect(await page.getByText('You are signed out').isVisible()).toBe(false);
+  expect(await page.getByText('not found any more').isVisible()).toBe(false);
   expect(await page.getByText('Somebody has changed').isVisible()).toBe(false);
   expect(await page.getByText('It was settled meanwhile').isVisible()).toBe(false);
   await page.getByRole('button', { name: 'Deny' }).first().click();

@@ -6,7 +6,7 @@ import { raw } from 'hono/html';
  *   stream → stream    a gateway restarts, a network changes: the browser connects again, after a pause that the gateway has given
  *   stream → polling   refused, held back by a proxy, or silent for three heartbeats; the stream is tried again later and later
  *   stream → polling   a hidden tab where a browser has few connections (HTTP/1.1); the stream is back when the tab is
- *   any → over         nothing changes any more, or nobody is signed in
+ *   any → over         nothing changes any more, nobody is signed in, or the card is not found
  */
 export const FOLLOW = raw(`
 /** Without what goes by with time, and what is new in every form. */
@@ -60,8 +60,9 @@ function followNews(show) {
     isStale = false;
     try {
       const answer = await fetch(parts, { headers: { 'if-none-match': etag }, cache: 'no-store' });
-      if (answer.status === 401) {
-        document.getElementById('live-signed-out').hidden = false;
+      const why = { 401: 'live-signed-out', 404: 'live-not-found' }[answer.status];
+      if (why !== undefined) {
+        document.getElementById(why).hidden = false;
         return over();
       }
       if (answer.status === 200) {

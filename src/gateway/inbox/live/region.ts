@@ -44,6 +44,7 @@ export function liveParts(
     data-title="${title}"
   >
     <p class="notice bad" id="live-signed-out" hidden>${t.live.signedOut(linkTo(''))}</p>
+    <p class="notice bad" id="live-not-found" hidden>${t.live.notFound(linkTo(''))}</p>
     ${content}
   </div>`;
 }

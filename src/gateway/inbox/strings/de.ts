@@ -89,6 +89,9 @@ export const de: Words = {
   live: {
     signedOut: (again) =>
       html`Sie sind abgemeldet, deshalb wird diese Seite nicht mehr aktualisiert. ${again('Neu anmelden')}`,
+    notFound: (again) =>
+      html`Diese Anfrage ist nicht mehr auffindbar, deshalb wird diese Seite nicht mehr aktualisiert.
+      ${again('Noch einmal nachsehen')}`,
     changed: (show) => html`Die Argumente wurden inzwischen geändert. ${show('Aktuellen Stand anzeigen')}`,
     settled:
       'Die Anfrage wurde inzwischen entschieden, wie oben zu sehen ist. Ihre Eingabe wurde nicht gesendet.',

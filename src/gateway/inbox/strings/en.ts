@@ -107,6 +107,8 @@ export const en = {
   live: {
     signedOut: (again: Link) =>
       html`You are signed out, so this page changes no more. ${again('Sign in again')}`,
+    notFound: (again: Link) =>
+      html`This approval is not found any more, so this page changes no more. ${again('Look again')}`,
     changed: (show: Link) =>
       html`Somebody has changed the arguments since. ${show('Show them as they are now')}`,
     settled: 'It was settled meanwhile, as the card says above. What you wrote was not sent.',
