@@ -88,11 +88,12 @@ test('the card shows what the record says came of it, before the turn knows', as
   const { tool, argumentsDigest: digest } = approved;
   const about = { tenant: TENANT, turnId: approved.turnId, conversationId: approved.conversationId };
   const fact = { approvalId: APPROVAL_ID, tool, digest, at: new Date(NOW).toISOString() };
-  const end = { ...fact, is: 'ended', outcome: 'executed', output: `<b>${'x'.repeat(4_100)}` } as const;
+  const end = { ...fact, is: 'ended', outcome: 'executed', output: `<b>${'😀'.repeat(4_100)}` } as const;
   await createRecorder(store).write(about satisfies About, [{ ...fact, is: 'started' }, end]);
   const text = await (await browser.get(CARD)).text();
   expect(text).toContain('The action was carried out.');
-  expect(text).toContain('&lt;b&gt;xxx');
+  expect(text).toContain('&lt;b&gt;😀😀');
+  expect(text).not.toContain('LONE SURROGATE');
   expect(text).toContain('… 103 more characters');
 });
 

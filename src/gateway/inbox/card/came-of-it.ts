@@ -35,8 +35,9 @@ export async function readCameOfIt(
     const content = digest === undefined ? undefined : (await store.record.content(tenant, digest))?.content;
     if (content === undefined) return { outcome };
     const text = typeof content === 'string' ? content : JSON.stringify(content);
-    const left = text.length - MOST_CHARACTERS;
-    return { outcome, output: text.slice(0, MOST_CHARACTERS), ...(left > 0 && { left }) };
+    const characters = Array.from(text);
+    const left = characters.length - MOST_CHARACTERS;
+    return { outcome, output: characters.slice(0, MOST_CHARACTERS).join(''), ...(left > 0 && { left }) };
   } catch (error) {
     if (error instanceof StoreUnavailableError) return null;
     throw error;
