@@ -1,17 +1,35 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 import type { Page } from 'playwright-core';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 
-import { createDesk } from '../support/desk.ts';
+import { defineApp, defineAssistant, defineTool, requireApproval } from '../../src/index.ts';
 import { inboxFor, looksRight } from '../support/inbox.ts';
 import { TENANT } from '../support/world.ts';
 
 /** Pages that follow what happens, in a real browser. A heartbeat comes every second, so that a test need not wait for minutes. */
 const BEAT_MS = 1_000;
 
-const desk = createDesk();
-const inbox = inboxFor({ app: desk.app, name: 'inbox-live', streamHeartbeatMs: BEAT_MS });
+const order = z.strictObject({ orderId: z.string() });
+const refund = defineTool({
+  ...{ name: 'refund', description: 'Pay an order back.', effect: 'idempotent' },
+  parameters: order.extend({ amountCents: z.int().positive() }),
+  policy: requireApproval({ reason: 'Money leaves the house.' }),
+  execute: () => 'refund is done.',
+});
+const wipe = defineTool({
+  ...{ name: 'wipe', description: 'Delete an order.', parameters: order },
+  policy: requireApproval({ quorum: { approve: 2 } }),
+  present: ({ orderId }) => ({ title: `The end of ${orderId}`, fields: [] }),
+  execute: () => 'wipe is done.',
+});
+const app = defineApp({
+  assistants: [
+    defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', tools: [refund, wipe] }),
+  ],
+});
+const inbox = inboxFor({ app, name: 'inbox-live', streamHeartbeatMs: BEAT_MS });
 const opened: string[] = [];
 /** What a test leaves open waits for nobody in the next one. */
 afterEach(async () => {
@@ -19,8 +37,8 @@ afterEach(async () => {
   for (const approvalId of opened.splice(0)) await bobDecides(approvalId);
 });
 
-async function ask(): Promise<{ turnId: string; approvalId: string }> {
-  const { turnId, approvalId } = await inbox.world.asked('single', { context: { user: 'u-7' } });
+async function ask(message = 'single'): Promise<{ turnId: string; approvalId: string }> {
+  const { turnId, approvalId } = await inbox.world.asked(message, { context: { user: 'u-7' } });
   opened.push(approvalId);
   return { turnId, approvalId };
 }
@@ -138,6 +156,21 @@ test('a list takes in what is asked and settled, keeps focus and place, and has 
   await page.getByText('Nothing waits for you').waitFor();
   expect(await page.title()).toBe('Inbox · Countersign');
   expect(await focused(page)).not.toBe('');
+});
+
+test('a list names a call as its tool does, until somebody changes the call', async () => {
+  const page = await inbox.signIn();
+  const { approvalId, turnId } = await ask('wiping');
+  onTestFinished(async () => {
+    await inbox.world.client.cancelTurn(TENANT, turnId);
+  });
+  const title = page.locator(`[data-id="${approvalId}"] h2 a`);
+  await title.focus();
+  expect([await title.innerText(), await title.getAttribute('class')]).toEqual(['The end of A-1', null]);
+  const change = { decision: 'edit', arguments: { orderId: 'A-2' }, approver: { id: 'carol' } } as const;
+  await inbox.world.client.decide(TENANT, { approvalId, ...change });
+  await expect.poll(() => title.innerText()).toBe('wipe');
+  expect([await title.getAttribute('class'), await focused(page)]).toEqual(['tool', 'wipe']);
 });
 
 test('a page is back by itself when the gateway was restarted', async () => {
