@@ -8,6 +8,8 @@ import type { Grant } from '../../src/contracts/approval/grant.ts';
 import { shown } from '../../src/contracts/deciding/proposals.ts';
 import type { Fact } from '../../src/contracts/recording/fact.ts';
 import { createInboxLink, startGateway, type RunningGateway } from '../../src/gateway/app.ts';
+import type { Words } from '../../src/gateway/inbox/strings/en.ts';
+import { LANGUAGES } from '../../src/gateway/inbox/strings/languages.ts';
 import { toRow } from '../../src/record/index-rows.ts';
 import { revokeGrant } from '../../src/record/grants.ts';
 import { createRecorder } from '../../src/record/recorder.ts';
@@ -16,11 +18,12 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { TemporalUnavailableError } from '../../src/client/temporal-unavailable.ts';
 import { createFakeClient, sampleApproval, SESSION_SECRET, TENANT, TURN_ID } from '../gateway/support.ts';
 import { axeFaults, launchChromium } from '../support/chromium.ts';
+import { englishOn } from '../support/english.ts';
 import { testFolder } from '../support/folder.ts';
 import { runOnly } from '../support/inbox.ts';
 
 /**
- * Every page of the inbox as axe sees it, with everything on it at once, in both themes, at a desk and on a phone. Other files look at what
+ * Every page of the inbox as axe sees it, with everything on it at once, in both languages and themes, at a desk and on a phone. Other files look at what
  * moves: drafts (inbox), live cards (inbox-live), keys (inbox-card), answers to several (inbox-several), devices (notifications) and passkeys.
  */
 
@@ -149,18 +152,18 @@ afterAll(async () => {
 });
 
 /** Opens a page, and does on it what leads to the one that is looked at. */
-type Way = (page: Page) => Promise<unknown>;
+type Way = (page: Page, words: Words) => Promise<unknown>;
 const to =
-  (path: string): Way =>
-  (page) =>
+  (path: string) =>
+  (page: Page): Promise<unknown> =>
     page.goto(gateway.url + path);
 const edit =
-  (text: string, button: string): Way =>
-  async (page) => {
+  (text: string, button: 'look' | 'approveEdit'): Way =>
+  async (page, { decide }) => {
     await to(pathOf('plain'))(page);
-    await page.getByText('Approve with other arguments').click();
+    await page.getByText(decide.edit).click();
     await page.locator('#edit-arguments').fill(text);
-    await page.getByRole('button', { name: button }).click();
+    await page.getByRole('button', { name: decide[button] }).click();
     await page.waitForURL(/decision$/);
   };
 const linkOf = () => {
@@ -183,8 +186,8 @@ const PAGES: [name: string, status: number, way: Way][] = [
   ['a decision that counts', 200, to(`${pathOf('denied')}?sent=d-1`)],
   ['a conflict', 200, to(`${pathOf('denied')}?sent=d-2`)],
   ['a decision that was too late', 200, to(`${pathOf('expired')}?sent=d-2`)],
-  ['the change of an edit', 200, edit('{"orderId": "A-9", "reason": "it arrived"}', 'Look at the change')],
-  ['an edit that is no JSON', 422, edit('{"orderId": ', 'Approve these arguments')],
+  ['the change of an edit', 200, edit('{"orderId": "A-9", "reason": "it arrived"}', 'look')],
+  ['an edit that is no JSON', 422, edit('{"orderId": ', 'approveEdit')],
   ['the record', 200, to(`${pathOf('carried')}/record`)],
   ['a record without entries', 200, to(`${pathOf('plain')}/record`)],
   ['grants', 200, to('/inbox/grants')],
@@ -224,48 +227,55 @@ const PAGES: [name: string, status: number, way: Way][] = [
   ],
 ];
 
-test('axe finds nothing on any page of the inbox, in either theme', async () => {
-  // A colour that is on its way to another one is neither.
-  const context = await browser.newContext({ reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
-  let status = 0;
-  page.on('response', (response) => {
-    if (response.request().isNavigationRequest()) status = response.status();
-  });
-  const found: Record<string, unknown> = {};
-  const look = async (name: string, expected: number) => {
-    const wide: number[] = [];
-    for (const width of [1280, 375]) {
-      await page.setViewportSize({ width, height: 812 });
-      const needed = await page.evaluate<number>('document.documentElement.scrollWidth');
-      if (needed > width) wide.push(needed);
-    }
-    // What is closed is looked at, too.
-    await page.evaluate('for (const closed of document.querySelectorAll("details")) closed.open = true');
-    await page.emulateMedia({ colorScheme: 'light' });
-    const light = await axeFaults(page, { runOnly });
-    // Nothing but colours differs.
-    await page.emulateMedia({ colorScheme: 'dark' });
-    const dark = await axeFaults(page, { runOnly: ['color-contrast'] });
-    const faults = [...light, ...dark].map(({ fault }) => fault);
-    if (faults.length > 0 || wide.length > 0 || status !== expected) found[name] = { faults, wide, status };
-  };
+test.for(['en', 'de'] as const)(
+  'axe finds nothing on any page of the inbox, in either theme, in the language %s',
+  { timeout: 120_000 },
+  async (language) => {
+    // A colour that is on its way to another one is neither.
+    const context = await browser.newContext({ reducedMotion: 'reduce', locale: language });
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    let status = 0;
+    page.on('response', (response) => {
+      if (response.request().isNavigationRequest()) status = response.status();
+    });
+    const found: Record<string, unknown> = {};
+    const look = async (name: string, expected: number) => {
+      const wide: number[] = [];
+      for (const width of [1280, 375]) {
+        await page.setViewportSize({ width, height: 812 });
+        const needed = await page.evaluate<number>('document.documentElement.scrollWidth');
+        if (needed > width) wide.push(needed);
+      }
+      // What is closed is looked at, too.
+      await page.evaluate('for (const closed of document.querySelectorAll("details")) closed.open = true');
+      await page.emulateMedia({ colorScheme: 'light' });
+      const light = await axeFaults(page, { runOnly });
+      // Nothing but colours differs.
+      await page.emulateMedia({ colorScheme: 'dark' });
+      const dark = await axeFaults(page, { runOnly: ['color-contrast'] });
+      const faults = [...light, ...dark].map(({ fault }) => fault);
+      const lang = await page.locator('html').getAttribute('lang');
+      const english = language === 'en' ? [] : await englishOn(page);
+      const wrong = [...faults, ...wide, ...english];
+      if (wrong.length > 0 || status !== expected || lang !== language) found[name] = { wrong, status, lang };
+    };
 
-  const link = await linkOf();
-  await page.goto(link);
-  await look('sign-in', 200);
-  await page.getByRole('button').first().click();
-  await page.waitForURL(`${gateway.url}/inbox`);
-  for (const [name, expected, way] of PAGES) {
-    await way(page);
-    await look(name, expected);
-  }
-  await page.goto(link);
-  await look('a link that was used', 401);
-  await context.clearCookies();
-  await page.goto(`${gateway.url}/inbox`);
-  await look('nobody is signed in', 401);
-  expect(found).toEqual({});
-  await context.close();
-}, 120_000);
+    const link = await linkOf();
+    await page.goto(link);
+    await look('sign-in', 200);
+    await page.getByRole('button').first().click();
+    await page.waitForURL(`${gateway.url}/inbox`);
+    for (const [name, expected, way] of PAGES) {
+      await way(page, LANGUAGES[language]);
+      await look(name, expected);
+    }
+    await page.goto(link);
+    await look('a link that was used', 401);
+    await context.clearCookies();
+    await page.goto(`${gateway.url}/inbox`);
+    await look('nobody is signed in', 401);
+    expect(found).toEqual({});
+    await context.close();
+  },
+);
