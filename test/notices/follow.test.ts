@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -71,6 +72,10 @@ const updates = () => slack.calls.filter(({ method }) => method === 'chat.update
 const words = () => [...new Set(slack.messages.map(({ text }) => text))];
 const shown = () => slack.messages.map(({ blocks }) => JSON.stringify(blocks));
 
+type Events = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>;
+const msOf = (event: Events[number] | undefined): number =>
+  Number(event?.eventTime?.seconds) * 1_000 + Number(event?.eventTime?.nanos) / 1e6;
+
 test('a vote stands on every card, and votes of a burst by one change of each', async () => {
   const { turn, card, workflow } = await ask();
   await Promise.all(['grace', 'linus'].map((who) => card.approve(as(who))));
@@ -79,6 +84,12 @@ test('a vote stands on every card, and votes of a burst by one change of each', 
     .toEqual([expect.stringMatching(/Approved by (grace, linus|linus, grace), 2 of 3\./)]);
   for (const blocks of shown()) expect(blocks).toContain('the approval of one person more');
   expect(updates()).toBe(3);
+  const { events } = await workflow.fetchHistory();
+  const [heard] = (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes);
+  const shownBy = (events ?? []).find(
+    ({ activityTaskScheduledEventAttributes: is }) => is?.activityType?.name === 'followNotices',
+  );
+  expect(msOf(shownBy) - msOf(heard)).toBeGreaterThan(1_900);
   await card.approve(as('nell'));
   await turn.reply();
   expect(await workflow.result()).toEqual({ told: 3, updated: 3 });
