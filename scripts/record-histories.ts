@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { z } from 'zod';
 
 import { ignoreNotFound } from '../src/client/read-turn.ts';
 import { startTemporalServer } from '../src/cli/temporal/server.ts';
@@ -8,19 +9,25 @@ import {
   conversationOfTurn,
   conversationWorkflowId,
   handoverWorkflowId,
+  noticeWorkflowId,
   requestWorkflowId,
   turnWorkflowId,
 } from '../src/contracts/ids.ts';
 import { createWebhookSecret } from '../src/contracts/webhooks/signature.ts';
+import { defineTool, requireApproval } from '../src/index.ts';
+import { createSlackChannel } from '../src/notices/slack/slack.ts';
+import { openStore } from '../src/store/store.ts';
 import { createDesk } from '../test/support/desk.ts';
 import { createWorld, TENANT, type Ground, type World } from '../test/support/create-world.ts';
 import handoverApp from '../test/support/handover-app.ts';
 import { startHandover, type PlayedHandover } from '../test/support/handover.ts';
+import { payBack } from '../test/support/pay-back.ts';
 import { startReceiver } from '../test/support/receiver.ts';
+import { startSlack, TOKEN } from '../test/support/slack/server.ts';
 import { until } from '../src/testing/wait.ts';
 
 /**
- * Records one history of every shape a turn, a conversation, a request and a question at the Handover can take, into
+ * Records one history of every shape a turn, a conversation, a request, a notice and a question at the Handover can take, into
  * test/histories/. The tests replay them against the workflow code as it is: a change of it that would break a workflow under way shows there.
  *
  * Arguments are beginnings of names (`request-`, `turn-continued`): only these are recorded, what else is there stays.
@@ -107,6 +114,7 @@ const RECORDINGS: [record: (ground: Ground) => Promise<void>, names: string[]][]
   [recordTurns, [...Object.keys(SHAPES), 'conversation-one-turn', 'conversation-queued']],
   [recordParked, [...Object.keys(PARKED_SHAPES), 'conversation-continued']],
   [recordHinted, ['turn-hinted', 'conversation-of-two-users']],
+  [recordNotices, ['notice-followed', 'notice-cancelled']],
   [recordRequests, ['request-approved-and-sent', 'request-edited', 'request-expired']],
   [
     recordHandover,
@@ -229,6 +237,58 @@ async function recordRequests(ground: Ground): Promise<void> {
   await end('request-expired', await ask(1_500));
   await world.stop();
   await receiver.close();
+}
+
+/** Of a question that two must agree to, told in Slack: one is voted on twice, one is denied after a cancel that changes nothing. */
+async function recordNotices(ground: Ground): Promise<void> {
+  const slack = await startSlack();
+  for (const id of ['U0ADA', 'U0GRACE']) slack.users.set(id, { id });
+  const store = await openStore({ url: 'sqlite::memory:' });
+  await store.people.put(TENANT, [
+    { id: 'ada', slackId: 'U0ADA' },
+    { id: 'grace', slackId: 'U0GRACE' },
+  ]);
+  const refund = defineTool({
+    ...{ name: 'refund', description: 'Pays money back.' },
+    parameters: z.strictObject({ orderId: z.string() }),
+    policy: requireApproval({
+      ...{ within: '30d', quorum: { approve: 2, deny: 1 }, ladder: [{ after: '1h', remind: true }] },
+    }),
+    execute: () => 'done',
+  });
+  const { app, scenario } = payBack(refund);
+  const channels = [createSlackChannel({ token: TOKEN, apiUrl: slack.apiUrl })];
+  const world = await createWorld(ground, {
+    ...{ app, name: 'histories-notices', simulator: { scenario }, store },
+    notices: { channels, publicUrl: 'https://countersign.example.com' },
+  });
+  const ask = async () => {
+    slack.messages.length = 0;
+    const approval = await world.asked('pay back');
+    const { approvalId } = approval;
+    await until('two cards', async () => {
+      const notices = await store.notices.ofApproval(TENANT, approvalId);
+      return notices.filter(({ state }) => state === 'sent').length === 2 ? true : null;
+    });
+    const workflowId = noticeWorkflowId(TENANT, approvalId);
+    const vote = (id: string, decision: 'approve' | 'deny' = 'approve') =>
+      world.decide(approval, { decision, decisionId: `d-${id}`, approver: { id }, source: 'api' });
+    return { workflowId, handle: world.temporal.workflow.getHandle(workflowId), vote };
+  };
+  const followed = await ask();
+  await followed.vote('ada');
+  const isChanged = () => slack.messages.every(({ updates }) => updates > 0);
+  await until('the vote on both cards', () => Promise.resolve(isChanged() ? true : null));
+  await followed.vote('grace');
+  await followed.handle.result();
+  await write(world, 'notice-followed', followed.workflowId);
+  const cancelled = await ask();
+  await cancelled.handle.cancel();
+  await cancelled.vote('ada', 'deny');
+  await cancelled.handle.result();
+  await write(world, 'notice-cancelled', cancelled.workflowId);
+  await world.stop();
+  await Promise.all([store.close(), slack.close()]);
 }
 
 async function recordHandover(ground: Ground): Promise<void> {

@@ -40,6 +40,8 @@ export interface WorldOptions {
   handover?: WorkerOptions['handover'];
   /** Where the worker keeps the record. */
   store?: WorkerOptions['store'];
+  /** By what the worker tells people. */
+  notices?: WorkerOptions['notices'];
   /** Whether the provider's events are to reach the turns, so that runs are polled less. */
   isHinted?: boolean;
   /** How long one request to the provider may take. */
@@ -201,6 +203,7 @@ export async function createWorld(
         handover: over.handover,
         isHinted: over.isHinted,
         store: over.store,
+        notices: over.notices,
         ...(bundlePath === undefined ? {} : { workflowBundle: { codePath: bundlePath } }),
       });
       worker = { handle, running: handle.run() };

@@ -15,6 +15,7 @@ test('there are recorded histories of every workflow', () => {
   expect(recorded.filter((file) => file.startsWith('turn-')).length).toBeGreaterThan(8);
   expect(recorded.filter((file) => file.startsWith('conversation-')).length).toBeGreaterThan(1);
   expect(recorded.filter((file) => file.startsWith('request-')).length).toBeGreaterThan(1);
+  expect(recorded.filter((file) => file.startsWith('notice-')).length).toBeGreaterThan(1);
   expect(recorded.filter((file) => file.startsWith('handover-')).length).toBeGreaterThan(1);
 });
 
