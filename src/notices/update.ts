@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isSamePerson } from '../contracts/deciding/same-person.ts';
 import type { Notice, Way } from '../store/notices/rows.ts';
 import type { ChannelError, Message, Reference } from './channel.ts';
 import { channelOf, SEND_LIMIT_MS, toChannelError, writeEntries, type Deliveries } from './deliveries.ts';
+import { endOf } from './end.ts';
 import type { ReadApproval } from './read-approvals.ts';
 import { readSentMessage, type SentMessage } from './sent-message.ts';
 
@@ -83,10 +83,11 @@ export async function updateMessages(
     let problem = await tried(message, () =>
       channelOf(deliveries, first).update(message, reference, limited),
     );
+    const ended = endOf(message);
     for (const way of next) {
       if (problem?.isFinal !== true) break;
-      const end = toEnd(message, way);
-      if (end === null || (await isToldBy(way, own))) return null;
+      if (ended === null || (await isToldBy(way, own))) return null;
+      const end = { ...ended, to: { ...ended.to, address: way.address } };
       problem = await tried(message, () => {
         const channel = channelOf(deliveries, way);
         return channel.tellEnd?.(end, limited) ?? channel.update(end, null, limited);
@@ -125,14 +126,4 @@ export async function updateMessages(
 function waysOf(own: readonly Notice[]): Way[] {
   const all = own.flatMap(({ ways }) => ways);
   return [...new Map(all.map((way) => [way.channel, way])).values()];
-}
-
-/** What tells by another way how the questions of a message ended; null when the person has decided them. */
-function toEnd({ id, cards, to, ...message }: Message, { address }: Way): Message | null {
-  const over = cards.filter(
-    ({ state: { status, by } }) => status !== 'pending' && !isSamePerson(to.person, by),
-  );
-  if (over.length === 0) return null;
-  const ids = over.map(({ approvalId }) => approvalId).toSorted();
-  return { ...message, id: `${id}:end:${ids.join(',')}`, cards: over, to: { ...to, address } };
 }

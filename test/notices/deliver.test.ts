@@ -293,7 +293,10 @@ test('an end that the channel refuses for good is told by the next channel of th
     left: [],
   });
   expect(told).toMatchObject([
-    { id: 'a:0:p0:end:a', to: { address: 'p0 by slack' }, cards: [{ state: { status: 'denied' } }] },
+    {
+      ...{ id: 'a:0:p0:end:a', after: ['a:0:p0'], to: { address: 'p0 by slack' } },
+      cards: [{ state: { status: 'denied' } }],
+    },
   ]);
   expect(await store.notices.ofApproval(tenant, 'a')).toMatchObject([{ state: 'sent', endedAt: iso(now) }]);
 });

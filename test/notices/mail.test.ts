@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AnyApproval } from '../../src/contracts/approval/approval.ts';
 import { toCard } from '../../src/notices/card.ts';
 import { ChannelError, type Message } from '../../src/notices/channel.ts';
+import { endOf } from '../../src/notices/end.ts';
 import { createMailChannel } from '../../src/notices/mail/mail.ts';
 import { checkChannels } from '../../src/notices/notices.ts';
 import type { Person } from '../../src/store/people/person.ts';
@@ -126,6 +127,21 @@ test('an end is told to everybody but to whoever decided', async () => {
     AbortSignal.timeout(10_000),
   );
   expect(mailbox.mails[0]?.text).toMatch(/denied by grace\./);
+});
+
+test('an end that goes by mail instead of another channel is the same mail as one that follows a mail', async () => {
+  const over = message({ status: 'expired', resolvedAt: '2026-01-01T00:00:00Z' });
+  const signal = AbortSignal.timeout(10_000);
+  const asked = await send(over);
+  await channel().update(over, null, signal);
+  await channel().tellEnd?.(endOf(over)!, signal);
+  const [first, followed, instead] = mailbox.mails;
+  expect(asked).toEqual({ messageId: first?.messageId });
+  expect(followed).toMatchObject({ subject: `Re: ${first?.subject ?? ''}`, inReplyTo: first?.messageId });
+  const told = ({ messageId, inReplyTo, subject, text }: NonNullable<typeof first>) => [
+    ...[messageId, inReplyTo, subject, text],
+  ];
+  expect(told(instead!)).toEqual(told(followed!));
 });
 
 test('a deadline is told in the time of the person, and in UTC', async () => {

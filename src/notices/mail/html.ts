@@ -1,6 +1,7 @@
 import type { Card } from '../card.ts';
 import type { Message } from '../channel.ts';
-import { CUT_WORDS, factsOf, FOOT, type Letter } from './text.ts';
+import { CUT_WORDS, factsOf } from '../facts.ts';
+import { FOOT, type Letter } from './text.ts';
 
 /** The same mail as HTML. Every text is escaped where it is put in; styles stand in the tags, because mail programs drop the rest. */
 export function toHtml({ message, words }: Letter): string {

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 
 import { createTransport, type SMTPTransportOptions } from 'nodemailer';
 
-import { isSamePerson } from '../../contracts/deciding/same-person.ts';
 import { ASKING } from '../asking.ts';
-import { ChannelError, type NoticeChannel } from '../channel.ts';
+import { ChannelError, type Message, type NoticeChannel } from '../channel.ts';
+import { endOf } from '../end.ts';
+import { createTurnstile } from '../turnstile.ts';
 import { toChannelError } from './errors.ts';
 import { toHtml } from './html.ts';
-import { createTurnstile } from './turnstile.ts';
 import { endWords, subjectOf, toText, type Letter } from './text.ts';
 
 export interface MailOptions {
@@ -42,13 +42,16 @@ export function createMailChannel({ url, from, limitMs = LIMIT_MS }: MailOptions
       .digest('hex')
       .slice(0, 32)}@${domain}>`;
 
+  /** @returns the id of the mail. @param as - what it tells: by default the message of the letter. */
   async function post(
     letter: Letter,
-    ids: { id: string; after: string[] },
     signal: AbortSignal,
-  ): Promise<void> {
-    const { person, address } = letter.message.to;
-    const references = ids.after;
+    as: Pick<Message, 'id' | 'after'> = letter.message,
+  ): Promise<string> {
+    const { tenant, to } = letter.message;
+    const { person, address } = to;
+    const messageId = idOf(tenant, as.id);
+    const references = as.after.map((earlier) => idOf(tenant, earlier));
     const replyTo = references.at(-1);
     try {
       await pass(signal, () =>
@@ -56,7 +59,7 @@ export function createMailChannel({ url, from, limitMs = LIMIT_MS }: MailOptions
           from,
           to: { name: person.name ?? '', address },
           subject: `${replyTo === undefined ? '' : 'Re: '}${subjectOf(letter.message)}`,
-          messageId: ids.id,
+          messageId,
           ...(replyTo !== undefined && { inReplyTo: replyTo, references }),
           text: toText(letter),
           html: toHtml(letter),
@@ -68,6 +71,7 @@ export function createMailChannel({ url, from, limitMs = LIMIT_MS }: MailOptions
     } catch (error) {
       throw toChannelError(error);
     }
+    return messageId;
   }
 
   return {
@@ -76,30 +80,17 @@ export function createMailChannel({ url, from, limitMs = LIMIT_MS }: MailOptions
     addressOf: ({ mail }) => mail,
 
     async send(message, signal) {
-      const { tenant, id, after } = message;
-      const messageId = idOf(tenant, id);
-      await post(
-        { message, words: ASKING[message.kind] },
-        { id: messageId, after: after.map((earlier) => idOf(tenant, earlier)) },
-        signal,
-      );
-      return { messageId };
+      return { messageId: await post({ message, words: ASKING[message.kind] }, signal) };
     },
 
     /** What was sent stays as it is, so the end is another mail of the thread. Whoever decided knows it. */
     async update(message, _reference, signal) {
-      const { tenant, id, cards, to } = message;
-      const over = cards.filter(({ state }) => state.status !== 'pending');
-      const news = over.filter(
-        ({ state: { by } }) => by === undefined || !isSamePerson({ id: by }, to.person.id),
-      );
-      if (news.length === 0) return;
-      const name = `${id}:end:${over
-        .map(({ approvalId }) => approvalId)
-        .toSorted()
-        .join(',')}`;
-      const words = news.map(endWords).join('\n');
-      await post({ message, words }, { id: idOf(tenant, name), after: [idOf(tenant, id)] }, signal);
+      const end = endOf(message);
+      if (end !== null) await post({ message, words: wordsOf(end) }, signal, end);
+    },
+
+    async tellEnd(end, signal) {
+      await post({ message: end, words: wordsOf(end) }, signal);
     },
 
     async check(signal) {
@@ -121,6 +112,10 @@ export function createMailChannel({ url, from, limitMs = LIMIT_MS }: MailOptions
       return Promise.resolve();
     },
   };
+}
+
+function wordsOf({ cards }: Message): string {
+  return cards.map(endWords).join('\n');
 }
 
 /** A password never goes over a network in clear. */

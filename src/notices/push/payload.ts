@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { ASKING } from '../asking.ts';
 import { stateWords, type Card } from '../card.ts';
 import type { Message } from '../channel.ts';
-import { factsOf } from '../mail/text.ts';
+import { factsOf } from '../facts.ts';
 
 /** What a device is told: its service worker (gateway/push/worker-script.ts) shows nothing else. */
 export interface Payload {

@@ -1,7 +1,7 @@
 import { ASKING } from '../asking.ts';
 import { stateWords, type Card } from '../card.ts';
 import type { Message } from '../channel.ts';
-import { CUT_WORDS, factsOf } from '../mail/text.ts';
+import { CUT_WORDS, factsOf } from '../facts.ts';
 
 /** What a webhook of Teams takes: a message with one Adaptive Card. */
 export interface TeamsMessage {

@@ -1,6 +1,6 @@
 import { ChannelError, type NoticeChannel } from '../channel.ts';
 import { postChecked } from '../http/post-checked.ts';
-import { createTurnstile } from '../mail/turnstile.ts';
+import { createTurnstile } from '../turnstile.ts';
 import { toAskMessage, toEndMessage, type TeamsMessage } from './card.ts';
 import { requireTaken, unreachable } from './errors.ts';
 import { isFor, type TeamsWebhook } from './webhooks.ts';
