@@ -109,6 +109,43 @@ describe.each(KINDS)('on %s', (kind) => {
     });
   });
 
+  test.each<{ what: string; counts: boolean; becomes: (tenant: string) => Promise<unknown> }>([
+    {
+      ...{ what: 'nobody knows to have arrived', counts: true },
+      becomes: (tenant) => here.store.notices.unknown(tenant, 'a:0', 'Not confirmed.', ['a:0']),
+    },
+    {
+      ...{ what: 'arrived, and could not be told its end', counts: true },
+      async becomes(tenant) {
+        await here.store.notices.sent(tenant, 'a:0', 1, null);
+        await here.store.notices.endFailed(tenant, ['a:0'], 'Answered 550.');
+      },
+    },
+    {
+      ...{ what: 'failed', counts: false },
+      becomes: (tenant) => here.store.notices.failed(tenant, 'a:0', 'Answered 550.'),
+    },
+    {
+      ...{ what: 'was refused, and is tried again', counts: false },
+      becomes: (tenant) =>
+        here.store.notices.again(tenant, 'a:0', { error: '', afterMs: MINUTE, mayHaveArrived: false }),
+    },
+  ])(
+    'what $what counts towards what a person gets in an hour: $counts',
+    async ({ what, counts, becomes }) => {
+      await plan(what, notice('a'), notice('b'));
+      await take(what, 'a:0');
+      const untilMs = now + HOUR;
+      await becomes(what);
+      const next = () => take(what, 'b:0', { perHour: 1 });
+      if (counts) {
+        expect(await next()).toEqual({ state: 'waits', untilMs });
+        now = untilMs;
+      }
+      expect(await next()).toMatchObject({ state: 'taken' });
+    },
+  );
+
   test('however many ask at once, a person gets no more than allowed', async () => {
     const stores = await twoStores();
     const names = Array.from({ length: 16 }, (_, index) => `n${index}`);

@@ -68,7 +68,7 @@ export async function take(
   return { state: 'taken', notices, isRepeated: false, isDigest: isDigest(notices) };
 }
 
-/** When the person may be told again; null for now. */
+/** When the person may be told again; null for now. What has arrived counts, and what may have. */
 async function tooManyUntil(
   trx: Transaction<Tables>,
   { tenant, person_id, key }: Row,
@@ -80,7 +80,9 @@ async function tooManyUntil(
     .select((eb) => ['message_id', eb.fn.max<number>('sent_at').as('sent_at')])
     .where('tenant', '=', tenant)
     .where('person_id', '=', person_id)
-    .where('state', 'in', ['sent', 'sending'])
+    .where('state', 'in', ['sent', 'sending', 'unknown', 'failed'])
+    // Of those that have failed, the ones whose end could not be told had arrived.
+    .where((eb) => eb.or([eb('state', '<>', 'failed'), eb('ended_at', 'is not', null)]))
     .where('sent_at', '>', nowMs - HOUR_MS)
     .where('message_id', '<>', key)
     .groupBy('message_id')
