@@ -1,11 +1,9 @@
-import { ApplicationFailure } from '@temporalio/common';
-
 import type { RequestApproval } from '../../contracts/approval/approval.ts';
 import { callbackTarget } from '../../contracts/webhooks/callback-hosts.ts';
 import { toRequestView, type RequestInput } from '../../contracts/request.ts';
 import { sign } from '../../contracts/webhooks/signature.ts';
-import { postChecked, type PostAnswer } from '../../notices/http/post-checked.ts';
-import { pauseOf } from '../../notices/http/retry-after.ts';
+import { postChecked } from '../../notices/http/post-checked.ts';
+import { failed, requireTaken } from './taken.ts';
 
 /** Whom the answers to requests may be sent to, and how they are signed. */
 export interface Callbacks {
@@ -58,26 +56,6 @@ export function createCallbackActivities(callbacks: Callbacks | undefined) {
         throw failed('Callback.Unreachable', error instanceof Error ? error.message : String(error));
       },
     );
-    requireTaken(answer);
+    requireTaken('Callback', answer);
   }
-}
-
-function requireTaken({ status, retryAfter }: PostAnswer): void {
-  if (status >= 200 && status < 300) return;
-  if (status === 410) {
-    throw ApplicationFailure.nonRetryable(
-      'The receiver answered 410: it accepts no further attempts.',
-      'Callback.Gone',
-    );
-  }
-  const why = status >= 300 && status < 400 ? '; redirects are not followed' : '';
-  throw failed('Callback.Refused', `The receiver answered ${status}${why}.`, pauseOf(retryAfter));
-}
-
-function failed(type: string, message: string, pauseMs?: number): ApplicationFailure {
-  return ApplicationFailure.create({
-    type,
-    message,
-    ...(pauseMs !== undefined && { nextRetryDelay: pauseMs }),
-  });
 }

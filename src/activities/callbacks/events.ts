@@ -8,7 +8,7 @@ import type { EventEndpoint, EventOptions } from '../../notices/events/endpoints
 import type { Store } from '../../store/store.ts';
 import { withHeartbeat } from '../attempt.ts';
 import { postChecked, type PostAnswer } from '../../notices/http/post-checked.ts';
-import { pauseOf } from '../../notices/http/retry-after.ts';
+import { failed, requireTaken } from './taken.ts';
 
 const LIMIT_MS = 15_000;
 /** To one endpoint from one worker: one that is slow takes no more of the worker's slots. */
@@ -39,7 +39,7 @@ export function createEventActivities(options: EventOptions | undefined, store: 
     try {
       const answer = await withHeartbeat(() => postEvent(endpoint, { id, body }, options.hosts));
       if (answer.status === 410) await end(store, name);
-      requireTaken(answer);
+      requireTaken('Event', answer);
       log.info('event.delivered', { endpoint: name, tenant, id, type });
     } finally {
       underWay.set(name, (underWay.get(name) ?? 1) - 1);
@@ -81,29 +81,11 @@ async function end(store: Store, name: string): Promise<void> {
   log.error('event.endpoint_ended', { endpoint: name, remedy });
 }
 
-/** @throws ApplicationFailure unless it is 2xx. */
-export function requireTaken({ status, retryAfter }: PostAnswer): void {
-  if (status >= 200 && status < 300) return;
-  if (status === 410) {
-    throw ApplicationFailure.nonRetryable('It answered 410: it accepts no further events.', 'Event.Gone');
-  }
-  const why = status >= 300 && status < 400 ? '; redirects are not followed' : '';
-  throw failed('Event.Refused', `It answered ${status}${why}.`, pauseOf(retryAfter));
-}
-
 function busy(name: string): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'Event.Busy',
     message: `${AT_ONCE} events are on their way to "${name}" from this worker.`,
     category: ApplicationFailureCategory.BENIGN,
     nextRetryDelay: BUSY_PAUSE_MS + Math.random() * BUSY_PAUSE_MS,
-  });
-}
-
-function failed(type: string, message: string, pauseMs?: number): ApplicationFailure {
-  return ApplicationFailure.create({
-    type,
-    message,
-    ...(pauseMs !== undefined && { nextRetryDelay: pauseMs }),
   });
 }

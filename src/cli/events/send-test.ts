@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-import { postEvent, requireTaken } from '../../activities/callbacks/events.ts';
+import { postEvent } from '../../activities/callbacks/events.ts';
+import { requireTaken } from '../../activities/callbacks/taken.ts';
 import type { EventEndpoint, EventOptions } from '../../notices/events/endpoints.ts';
 import { say, tell } from '../output.ts';
 import { CommandError } from '../run-command.ts';
@@ -15,7 +16,7 @@ export async function sendTests({ hosts }: EventOptions, endpoints: readonly Eve
       const body = JSON.stringify({ type: 'endpoint.test', timestamp: new Date().toISOString(), data });
       try {
         const answer = await postEvent(endpoint, { id, body }, hosts);
-        requireTaken(answer);
+        requireTaken('Event', answer);
         return { endpoint: name, id, delivered: true, why: `It answered ${answer.status}.` };
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);

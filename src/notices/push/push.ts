@@ -6,7 +6,7 @@ import type { Card } from '../card.ts';
 import { ChannelError, PartlySent, type Message, type NoticeChannel } from '../channel.ts';
 import { toChannelError } from '../deliveries.ts';
 import { postChecked, type PostAnswer } from '../http/post-checked.ts';
-import { pauseOf } from '../http/retry-after.ts';
+import { codeOf, mayHaveLeft, verdictOf } from '../http/verdict.ts';
 import { tagOf, toEndPayload, toPayload, type Payload } from './payload.ts';
 
 export interface PushOptions {
@@ -56,15 +56,14 @@ export function createPushChannel(options: PushOptions): NoticeChannel {
     return 'gone';
   }
 
-  function requireTaken(device: Device, { status, retryAfter }: PostAnswer): 'taken' {
+  function requireTaken(device: Device, answer: PostAnswer): 'taken' {
+    const { status } = answer;
     if (status >= 200 && status < 300) return 'taken';
-    const retryAfterMs = pauseOf(retryAfter);
     const why = status === 401 || status === 403 ? ' The device was switched on with other VAPID keys.' : '';
-    throw new ChannelError(`The push service of "${device.name}" answered ${status}.${why}`, {
-      isFinal: status >= 400 && status < 500 && status !== 408 && status !== 429,
-      mayHaveArrived: status >= 500 && status !== 503,
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-    });
+    throw new ChannelError(
+      `The push service of "${device.name}" answered ${status}.${why}`,
+      verdictOf(answer),
+    );
   }
 
   /** To all at once: none that is dead or slow keeps another waiting. */
@@ -140,11 +139,10 @@ function toText(headers: Record<string, unknown>): Record<string, string> {
 
 /** The endpoint is a secret: only its host and the code are named. */
 function unreachable(host: string, error: unknown): ChannelError {
-  const { code, name, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
-  if (message?.includes('which is not public')) return new ChannelError(message, { isFinal: true });
-  const why = code !== undefined && /^[A-Z_]{1,60}$/.test(code) ? code : (name ?? 'unknown');
-  const isSent = !['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(why);
+  if (error instanceof Error && error.message.includes('which is not public'))
+    return new ChannelError(error.message, { isFinal: true });
+  const why = codeOf(error);
   return new ChannelError(`The push service at ${host} does not answer (${why}).`, {
-    mayHaveArrived: isSent,
+    mayHaveArrived: mayHaveLeft(why),
   });
 }

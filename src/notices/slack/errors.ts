@@ -6,6 +6,7 @@ import {
 } from '@slack/web-api';
 
 import { ChannelError } from '../channel.ts';
+import { mayHaveLeft } from '../http/verdict.ts';
 
 const NOT_OURS = new Set([
   ...['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'token_expired'],
@@ -23,7 +24,6 @@ const PASSES = new Set([
   ],
   ...['team_added_to_org', 'accesslimited'],
 ]);
-const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** What went wrong with a call, for operators: Slack's own codes in our words. */
 export function toChannelError(error: unknown): ChannelError {
@@ -38,7 +38,7 @@ export function toChannelError(error: unknown): ChannelError {
   if (error instanceof WebAPIRequestError) {
     const { code, cause } = error.original as NodeJS.ErrnoException;
     const why = (cause as NodeJS.ErrnoException | undefined)?.code ?? code ?? error.original.name;
-    const mayHaveArrived = !NOT_SENT.has(why);
+    const mayHaveArrived = mayHaveLeft(why);
     return new ChannelError(`Slack cannot be reached (${why}).`, { mayHaveArrived }, { cause: error });
   }
   return new ChannelError('Slack could not be asked.', { mayHaveArrived: true }, { cause: error });
