@@ -92,6 +92,6 @@ function isSettled({ status }: TurnView): boolean {
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<'look'> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined); // nobody waits any more
+  await sleep(Math.max(0, ms), undefined, { signal }).catch(() => undefined); // nobody waits any more
   return 'look';
 }
