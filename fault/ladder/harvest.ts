@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { Client } from '@temporalio/client';
+
 import { noticeWorkflowId } from '../../src/contracts/ids.ts';
 import { stateWords } from '../../src/notices/card.ts';
 import { ACTIONS } from '../../src/notices/slack/blocks.ts';
 import type { Mail } from '../../test/support/mailbox.ts';
 import type { SlackMessage } from '../../test/support/slack/server.ts';
-import { TENANT } from '../settings.ts';
+import { NAMESPACE, TENANT } from '../settings.ts';
 import { PEOPLE } from './app.ts';
 import type { LadderRecords, SentMail, StandingCard } from './oracle.ts';
 import type { Asked } from './play.ts';
@@ -69,7 +71,10 @@ function readCards(message: SlackMessage, orderOf: ReadonlyMap<string, string>):
   }));
 }
 
-/** Waits until no notice runs, at most so long. */
+/**
+ * Waits until no notice runs, at most so long. What waits for its next attempt, in up to an hour, is tried at once, as an operator would
+ * have it after a channel is mended.
+ */
 export async function untilNoticesEnd(
   { temporal }: Pick<LadderStage, 'temporal'>,
   withinMs: number,
@@ -78,8 +83,27 @@ export async function untilNoticesEnd(
   const query = `WorkflowType = 'notice' AND ExecutionStatus = 'Running'`;
   let calm = 0;
   while (calm < 3 && Date.now() < giveUpAt) {
-    calm = (await temporal.workflow.count(query)).count === 0 ? calm + 1 : 0;
+    let running = 0;
+    for await (const { workflowId } of temporal.workflow.list({ query })) {
+      running += 1;
+      await tryAtOnce(temporal, workflowId);
+    }
+    calm = running === 0 ? calm + 1 : 0;
     await sleep(1_000);
+  }
+}
+
+const SOON_MS = 3_000;
+
+async function tryAtOnce({ workflow, workflowService }: Client, workflowId: string): Promise<void> {
+  const { raw } = await workflow.getHandle(workflowId).describe();
+  for (const { activityId, nextAttemptScheduleTime: next } of raw.pendingActivities ?? []) {
+    if (next == null || Number(next.seconds) * 1_000 < Date.now() + SOON_MS) continue;
+    await workflowService.resetActivity({
+      namespace: NAMESPACE,
+      execution: { workflowId },
+      id: activityId ?? null,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal, getClient, log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
-import type { NoticesSent, RungInput, RungPlan } from '../contracts/notice.ts';
+import type { NoticesSent, NoticesUpdated, RungInput, RungPlan } from '../contracts/notice.ts';
 import type { ChannelError } from '../notices/channel.ts';
 import type { Deliveries } from '../notices/deliveries.ts';
 import { sendDue } from '../notices/deliver.ts';
@@ -16,9 +16,10 @@ import type { Audience } from '../record/heard.ts';
 import type { Store } from '../store/store.ts';
 import { withHeartbeat } from './attempt.ts';
 
-/** A turn shows a question a moment after the record has it. */
+/** A turn shows a question, and its end, a moment after the record has it. */
 const LOOKS = 10;
 const FIRST_PAUSE_MS = 100;
+const LAST_PAUSE_MS = 60_000;
 
 /** No pause between two attempts to tell an end is longer (workflows/steps.ts). */
 const LONGEST_PAUSE_MS = 3_600_000;
@@ -93,15 +94,24 @@ export function createNoticeActivities(
     return { changed };
   }
 
-  /** @throws ApplicationFailure `Notice.NotUpdated`, retryable, when a message still says that the question is open. */
-  async function updateNotices(about: About): Promise<{ updated: number }> {
+  /**
+   * @throws ApplicationFailure `Notice.NotUpdated`, retryable, when a message still says that the question is open, and
+   *   `Notice.NotShownYet` while its turn says so.
+   */
+  async function updateNotices(about: About): Promise<NoticesUpdated> {
+    const { tenant, approvalId } = about;
     const { scheduledTimestampMs, scheduleToCloseTimeoutMs } = activityInfo();
     const isLast = Date.now() + LONGEST_PAUSE_MS >= scheduledTimestampMs + scheduleToCloseTimeoutMs;
+    const all = deliveries();
+    const approval = await withHeartbeat(() => all.read(tenant, approvalId));
+    if (approval === 'not yet' || approval?.status === 'pending') throw notYet();
     const { updated, left } = await withHeartbeat(() =>
-      updateMessages(deliveries(), { ...about, isLast }, cancellationSignal()),
+      updateMessages(all, { ...about, isLast }, cancellationSignal()),
     );
     if (left.length > 0) throw notUpdated(left);
-    return { updated };
+    const notices = await all.store.notices.ofApproval(tenant, approvalId);
+    const isUnheard = approval?.status === 'expired' && !notices.some(({ state }) => state === 'sent');
+    return { updated, isUnheard };
   }
 
   /** Nobody hears of a question: whoever runs this must. */
@@ -110,9 +120,12 @@ export function createNoticeActivities(
     approvalId,
     why,
     at,
-  }: About & { why: string; at: string }): Promise<void> {
+    isOver = false,
+  }: About & { why: string; at: string; isOver?: boolean }): Promise<void> {
     const { store: kept } = configured();
-    const remedy = 'Tell somebody who may decide, and look at the groups and addresses of the directory.';
+    const remedy = isOver
+      ? 'Nobody can decide it any more. Look at the channels, and at workers that were down.'
+      : 'Tell somebody who may decide, and look at the groups and addresses of the directory.';
     log.error('notice.nobody', { tenant, approvalId, why, remedy });
     const reason = shorten(`nobody: ${why}`, REASON_CHARACTERS);
     await withHeartbeat(() =>
@@ -157,8 +170,8 @@ function notUpdated(left: readonly ChannelError[]): ApplicationFailure {
 function notYet(): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'Notice.NotShownYet',
-    message: 'The turn does not show the question yet.',
+    message: 'The turn does not show it yet.',
     category: ApplicationFailureCategory.BENIGN,
-    nextRetryDelay: FIRST_PAUSE_MS * 2 ** (activityInfo().attempt - 1),
+    nextRetryDelay: Math.min(FIRST_PAUSE_MS * 2 ** (activityInfo().attempt - 1), LAST_PAUSE_MS),
   });
 }

@@ -89,6 +89,12 @@ export interface NoticesSent {
   heldUntilMs: number[];
 }
 
+/** How many messages tell the end. `isUnheard`: the question expired, and no message about it is known to have arrived. */
+export interface NoticesUpdated {
+  updated: number;
+  isUnheard: boolean;
+}
+
 /** How a notice ended: the question's end was told to `updated` messages. */
 export interface NoticeResult {
   told: number;

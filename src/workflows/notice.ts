@@ -7,7 +7,7 @@ import {
   setCurrentDetails,
 } from '@temporalio/workflow';
 
-import type { NoticeInput, NoticeKind, NoticeResult } from '../contracts/notice.ts';
+import type { NoticeInput, NoticeKind, NoticeResult, NoticesUpdated } from '../contracts/notice.ts';
 import { createAgenda } from './notice/agenda.ts';
 import { createFollowing } from './notice/following.ts';
 import { news } from './messages.ts';
@@ -76,7 +76,8 @@ async function tell(input: NoticeInput): Promise<NoticeResult> {
   } catch (error) {
     if (!isCancellation(error)) throw error;
   }
-  const { updated } = await update();
+  const { updated, isUnheard } = await update();
+  if (isUnheard) await nobody('it expired, and no message is known to have arrived');
   return { told, updated };
 
   async function climb(rung: number, kind: NoticeKind, groups?: string[]): Promise<void> {
@@ -134,8 +135,9 @@ async function tell(input: NoticeInput): Promise<NoticeResult> {
   async function nobody(why: string): Promise<void> {
     if (isOperatorTold || told > 0) return;
     isOperatorTold = true;
-    setCurrentDetails(`**Nobody is told of ${approvalId}**: ${why}. Tell somebody who may decide.`);
-    await tellOperator({ ...about, why, at: new Date().toISOString() });
+    const remedy = isOver ? '' : ' Tell somebody who may decide.';
+    setCurrentDetails(`**Nobody is told of ${approvalId}**: ${why}.${remedy}`);
+    await tellOperator({ ...about, why, at: new Date().toISOString(), ...(isOver && { isOver }) });
   }
 
   async function lookForEnd(): Promise<void> {
@@ -145,13 +147,13 @@ async function tell(input: NoticeInput): Promise<NoticeResult> {
     else agenda.add(Date.now() + DAY_MS, lookForEnd);
   }
 
-  async function update(): Promise<{ updated: number }> {
+  async function update(): Promise<NoticesUpdated> {
     try {
       return await updateNotices(about);
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
       log.warn('notice.not_updated', { approvalId, error: error.cause?.message });
-      return { updated: 0 };
+      return { updated: 0, isUnheard: false };
     }
   }
 }

@@ -181,6 +181,29 @@ test('that nobody is left to tell is said once', async () => {
   expect(await ended(card.approvalId)).toEqual({ told: 0, updated: 0 });
 });
 
+test.each([
+  ['that no message told of', () => gate.advance('2h')],
+  [
+    'while every worker was down',
+    async () => {
+      await gate.kill('worker', { restart: false });
+      await gate.advance('2h');
+      await gate.restart('worker');
+    },
+  ],
+])('a question that expired %s is told to the operator, once', async (_name, expires) => {
+  policy = requireApproval({ approvers: ['finance'], within: '1h' });
+  mailbox.behaviour = { is: 'refuses', code: 451, at: 'DATA' };
+  const { turn, card } = await ask();
+  await expires();
+  await turn.reply();
+  expect(await ended(card.approvalId)).toEqual({ told: 0, updated: 0 });
+  const entries = await gate.store!.record.ofApproval(gate.tenant, card.approvalId);
+  expect(entries.filter(({ kind }) => kind === 'noticed')).toMatchObject([
+    { reason: 'nobody: it expired, and no message is known to have arrived' },
+  ]);
+});
+
 test('two calls of one round arrive as one message that shows both', async () => {
   const turn = await gate.say('both', { user: 'ada' });
   const cards = await turn.askedAll(2);
