@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 
 import { noticeWorkflowId } from '../../src/contracts/ids.ts';
+import { ASKING } from '../../src/notices/asking.ts';
 import { stateWords } from '../../src/notices/card.ts';
 import { ACTIONS } from '../../src/notices/slack/blocks.ts';
 import type { Mail } from '../../test/support/mailbox.ts';
@@ -13,11 +14,11 @@ import type { LadderRecords, SentMail, StandingCard } from './oracle.ts';
 import type { Asked } from './play.ts';
 import type { LadderStage } from './stage.ts';
 
-const KINDS: Readonly<Record<string, SentMail['kind']>> = {
-  'A decision is needed.': 'ask',
-  'A decision is still needed.': 'remind',
-  'Nobody has decided yet.': 'escalate',
-};
+/** By what it begins with; what tells an end begins with the question. */
+function kindOf(words: string): SentMail['kind'] {
+  const kinds = Object.keys(ASKING) as (keyof typeof ASKING)[];
+  return kinds.find((kind) => words.startsWith(ASKING[kind])) ?? 'end';
+}
 
 /** Takes mails out of the box as they come: ten thousand questions make more than fit into memory. */
 export function collectMails({ mailbox }: Pick<LadderStage, 'mailbox'>): { mails: SentMail[]; stop(): void } {
@@ -37,7 +38,7 @@ export function collectMails({ mailbox }: Pick<LadderStage, 'mailbox'>): { mails
 
 function readMail({ recipient, messageId = '', text = '' }: Mail): SentMail {
   const [head = ''] = text.split('\n\n');
-  const kind = KINDS[head.trim()] ?? 'end';
+  const kind = kindOf(head);
   const orders =
     kind === 'end'
       ? [...head.matchAll(/^Refund (A-\d+): (.*)\.$/gm)].map(([, orderId = '', state = '']) => ({
@@ -64,10 +65,9 @@ function readCards(message: SlackMessage, orderOf: ReadonlyMap<string, string>):
       return orderOf.get((JSON.parse(value) as { approvalId: string }).approvalId) ?? [];
     }),
   );
-  const isReminder = posted.startsWith('A decision is still needed.');
   const all = `${text} ${JSON.stringify(blocks)}`.toLowerCase();
   return ordersIn(JSON.stringify(blocks)).map((orderId) => ({
-    ...{ personId, ts, isReminder, orderId, isOpen: open.has(orderId), text: all },
+    ...{ personId, ts, kind: kindOf(posted), orderId, isOpen: open.has(orderId), text: all },
   }));
 }
 
@@ -127,8 +127,9 @@ export async function harvestLadder(
     for (const { ways, ...notice } of await store.notices.ofApproval(TENANT, approvalId))
       records.notices.push({ ...notice, channel: ways[0]?.channel ?? '' });
     const entries = await store.record.ofApproval(TENANT, approvalId);
-    for (const { kind, reason } of entries)
-      if (kind === 'noticed' && reason?.startsWith('nobody:') === true) records.operatorTold.push(approvalId);
+    for (const { kind, reason, time: at } of entries)
+      if (kind === 'noticed' && reason?.startsWith('nobody:') === true)
+        records.operatorTold.push({ approvalId, at });
   }
   const ofWorkflow = new Map(
     asked.map(({ approvalId }) => [noticeWorkflowId(TENANT, approvalId), approvalId]),

@@ -1,4 +1,5 @@
 import type { ApprovalStatus } from '../../src/contracts/approval/status.ts';
+import type { MessageKind } from '../../src/notices/channel.ts';
 import type { Notice } from '../../src/store/notices/rows.ts';
 
 /** What must never be, and what each name means. */
@@ -10,7 +11,7 @@ export const LADDER_VIOLATIONS = {
   'end.wrong': 'a mail that tells of another end than the question had',
   'card.wrong': 'a card in Slack that does not show how the question ended',
   'reminder.twice': 'a reminder of one rung that a person has twice',
-  'sent.untrue': 'a notice that counts as sent, and the channel has nothing',
+  'sent.untrue': 'a notice that counts as sent, and the channel has no message of its kind',
   'notice.left': 'a notice that is neither sent nor given up, though the question is over',
   'notice.running': 'the workflow of a notice that does not end, or fails',
 } as const;
@@ -27,7 +28,7 @@ export interface LadderViolation {
 export interface SentMail {
   personId: string;
   messageId: string;
-  kind: 'ask' | 'remind' | 'escalate' | 'end';
+  kind: MessageKind | 'end';
   /** Whom it asks about, or tells the end of, and how it names that. */
   orders: { orderId: string; state: string }[];
 }
@@ -36,7 +37,8 @@ export interface SentMail {
 export interface StandingCard {
   personId: string;
   ts: string;
-  isReminder: boolean;
+  /** As it was posted. */
+  kind: MessageKind | 'end';
   orderId: string;
   /** It can be decided there. */
   isOpen: boolean;
@@ -56,11 +58,12 @@ export interface LadderRecords {
   }[];
   mails: SentMail[];
   cards: StandingCard[];
-  notices: (Pick<Notice, 'approvalId' | 'personId' | 'rung' | 'kind' | 'state' | 'messageId' | 'endedAt'> & {
-    channel: string;
-  })[];
-  /** Approval ids, as often as the operator was told. */
-  operatorTold: string[];
+  notices: (Pick<
+    Notice,
+    'approvalId' | 'personId' | 'rung' | 'kind' | 'state' | 'messageId' | 'sentAt' | 'endedAt'
+  > & { channel: string })[];
+  /** As often as the operator was told, and when: ISO 8601. */
+  operatorTold: { approvalId: string; at: string }[];
   /** Workflows of notices that run or have failed, by approval id. */
   running: string[];
 }
@@ -82,19 +85,26 @@ export function judgeLadder(records: LadderRecords): LadderViolation[] {
   );
   const cardsOf = Map.groupBy(records.cards, ({ orderId }) => orderId);
   const noticesOf = Map.groupBy(records.notices, ({ approvalId }) => approvalId);
-  const operatorTold = Map.groupBy(records.operatorTold, (approvalId) => approvalId);
+  const operatorTold = Map.groupBy(records.operatorTold, ({ approvalId }) => approvalId);
+  const noticesIn = Map.groupBy(records.notices, ({ messageId }) => messageId);
   const running = new Set(records.running);
 
   for (const { orderId, approvalId, status, by, words } of records.questions) {
     const mails = mailsOf.get(orderId) ?? [];
     const cards = cardsOf.get(orderId) ?? [];
     const notices = noticesOf.get(approvalId) ?? [];
-    const timesOperator = operatorTold.get(approvalId)?.length ?? 0;
+    const operator = operatorTold.get(approvalId) ?? [];
     const hasArrived = mails.length + cards.length > 0;
     if (status === 'pending') complain('question.open', orderId, approvalId);
-    if (status === 'expired' && !hasArrived && timesOperator === 0)
+    if (status === 'expired' && !hasArrived && operator.length === 0)
       complain('nobody.told', orderId, notices.map(({ state }) => state).join(', '));
-    if (timesOperator > 1) complain('operator.twice', orderId, `${timesOperator} times`);
+    if (operator.length > 1) complain('operator.twice', orderId, `${operator.length} times`);
+    for (const { at } of operator) {
+      // What a later rung has sent arrived after it.
+      const sent = notices.find(({ state, sentAt }) => state === 'sent' && sentAt !== null && sentAt < at);
+      if (sent !== undefined)
+        complain('operator.twice', orderId, `${sent.personId} was told at ${sent.sentAt ?? ''}`);
+    }
 
     for (const [personId, own] of Map.groupBy(mails, (mail) => mail.personId)) {
       const ends = own.filter(({ kind }) => kind === 'end');
@@ -114,17 +124,19 @@ export function judgeLadder(records: LadderRecords): LadderViolation[] {
 
     const reminders = [
       ...mails.filter(({ kind }) => kind === 'remind').map(({ personId }) => `${personId} by mail`),
-      ...cards.filter(({ isReminder }) => isReminder).map(({ personId }) => `${personId} by slack`),
+      ...cards.filter(({ kind }) => kind === 'remind').map(({ personId }) => `${personId} by slack`),
     ];
     for (const [whom, all] of Map.groupBy(reminders, (one) => one))
       if (all.length > 1) complain('reminder.twice', `${orderId} ${whom}`, `${all.length} times`);
 
-    for (const { personId, channel, rung, kind, state } of notices) {
+    for (const { personId, channel, rung, kind, state, messageId } of notices) {
       const what = `rung ${rung}, ${kind} by ${channel}: ${state}`;
       if (['planned', 'held', 'sending'].includes(state))
         complain('notice.left', `${orderId} ${personId}`, what);
-      const found = channel === 'mail' ? mails.filter((mail) => mail.kind !== 'end') : cards;
-      if (state === 'sent' && !found.some((one) => one.personId === personId))
+      // One that went along with others is in a message of their kind.
+      const kinds: string[] = noticesIn.get(messageId)?.map((one) => one.kind) ?? [kind];
+      const found = channel === 'mail' ? mails : cards;
+      if (state === 'sent' && !found.some((one) => one.personId === personId && kinds.includes(one.kind)))
         complain('sent.untrue', `${orderId} ${personId}`, what);
     }
     if (running.has(approvalId)) complain('notice.running', orderId, approvalId);

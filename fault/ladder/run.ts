@@ -30,6 +30,8 @@ const TRIALS: readonly { plant: LadderPlant | null; found: LadderViolationKind |
   { plant: 'forgotten-end', found: 'end.untold' },
   { plant: 'double-reminder', found: 'reminder.twice' },
   { plant: 'swallowed', found: 'sent.untrue' },
+  { plant: 'swallowed-reminder', found: 'sent.untrue' },
+  { plant: 'needless-alarm', found: 'operator.twice' },
 ];
 
 /** Takes questions up a ladder whose hours are seconds, while workers die and channels fail. @returns whether the oracle found nothing */

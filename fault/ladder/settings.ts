@@ -1,7 +1,13 @@
 import { z } from 'zod';
 
 /** Faults of ours, put there on purpose: the self-test shows that the oracle finds them. */
-export const LADDER_PLANTS = ['forgotten-end', 'double-reminder', 'swallowed'] as const;
+export const LADDER_PLANTS = [
+  'forgotten-end',
+  'double-reminder',
+  'swallowed',
+  'swallowed-reminder',
+  'needless-alarm',
+] as const;
 export type LadderPlant = (typeof LADDER_PLANTS)[number];
 
 /** What a worker of the ladder run is started with: one JSON object as its only argument. */

@@ -52,9 +52,33 @@ function planted(channel: NoticeChannel, plant: LadderPlant | null): NoticeChann
       };
     case 'swallowed':
       return { ...channel, send: () => Promise.resolve({}), update: () => Promise.resolve() };
+    case 'swallowed-reminder':
+      if (channel.name !== 'mail') return channel;
+      return {
+        ...channel,
+        send: (message, signal) =>
+          message.kind === 'remind' ? Promise.resolve({}) : channel.send(message, signal),
+      };
+    case 'needless-alarm':
+      return {
+        ...channel,
+        async send(message, signal) {
+          // Whoever is reminded has been told before.
+          if (message.kind === 'remind')
+            await store.record.append(message.tenant, message.cards.map(toAlarm));
+          return channel.send(message, signal);
+        },
+      };
     case null:
       return channel;
     default:
       return plant satisfies never;
   }
+}
+
+function toAlarm({ approvalId }: { approvalId: string }) {
+  return {
+    ...{ kind: 'noticed' as const, id: `noticed:${approvalId}:nobody`, approvalId },
+    ...{ time: new Date().toISOString(), reason: 'nobody: planted' },
+  };
 }

@@ -8,17 +8,18 @@ import {
 } from '../../fault/ladder/oracle.ts';
 import { makeLadderPlan } from '../../fault/ladder/plan.ts';
 
+const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 31) + seconds * 1_000).toISOString();
+
 /** One question that was asked by mail and in Slack, reminded of, and approved; and one that nobody could be told of. */
 function records(): LadderRecords {
   const order = (state = '') => [{ orderId: 'A-0', state }];
-  const notice = {
-    approvalId: 'a',
-    rung: 0,
-    kind: 'ask',
-    state: 'sent',
-    messageId: 'm',
-    endedAt: null,
-  } as const;
+  const notice = (personId: string, channel: string) => ({
+    ...{ approvalId: 'a', personId, channel, rung: 0, kind: 'ask' as const, state: 'sent' as const },
+    ...{ messageId: `a:0:${personId}`, sentAt: at(1), endedAt: null },
+  });
+  const reminder = (personId: string, channel: string) => ({
+    ...{ ...notice(personId, channel), rung: 1, kind: 'remind' as const, messageId: `a:1:${personId}` },
+  });
   return {
     questions: [
       { orderId: 'A-0', approvalId: 'a', status: 'approved', by: 'grace', words: 'approved by grace' },
@@ -42,20 +43,20 @@ function records(): LadderRecords {
       {
         personId: 'mia',
         ts: '1.1',
-        isReminder: true,
+        kind: 'remind',
         orderId: 'A-0',
         isOpen: false,
         text: 'approved by grace. refund',
       },
     ],
     notices: [
-      { ...notice, personId: 'grace', channel: 'mail' },
-      { ...notice, personId: 'linus', channel: 'mail' },
-      { ...notice, personId: 'linus', channel: 'mail', rung: 1, kind: 'remind', state: 'unknown' },
-      { ...notice, personId: 'mia', channel: 'slack', rung: 1, kind: 'remind' },
-      { ...notice, personId: 'nell', channel: 'mail', state: 'failed' },
+      notice('grace', 'mail'),
+      notice('linus', 'mail'),
+      { ...reminder('linus', 'mail'), state: 'unknown' },
+      reminder('mia', 'slack'),
+      { ...notice('nell', 'mail'), state: 'failed' },
     ],
-    operatorTold: ['b'],
+    operatorTold: [{ approvalId: 'b', at: at(0) }],
     running: [],
   };
 }
@@ -63,7 +64,8 @@ function records(): LadderRecords {
 const SPOILS: [LadderViolationKind, (records: LadderRecords) => void][] = [
   ['question.open', ({ questions: [first] }) => (first!.status = 'pending')],
   ['nobody.told', (all) => (all.operatorTold = [])],
-  ['operator.twice', ({ operatorTold }) => operatorTold.push('b')],
+  ['operator.twice', ({ operatorTold }) => operatorTold.push({ approvalId: 'b', at: at(0) })],
+  ['operator.twice', ({ operatorTold }) => operatorTold.push({ approvalId: 'a', at: at(2) })],
   ['end.untold', ({ mails }) => mails.pop()],
   ['end.wrong', ({ mails }) => (mails.at(-1)!.orders[0]!.state = 'denied by grace')],
   ['card.wrong', ({ cards: [card] }) => (card!.isOpen = true)],
@@ -71,6 +73,14 @@ const SPOILS: [LadderViolationKind, (records: LadderRecords) => void][] = [
   ['reminder.twice', ({ mails }) => mails.push(mails[3]!)],
   ['reminder.twice', ({ cards }) => cards.push({ ...cards[0]!, ts: '1.2' })],
   ['sent.untrue', ({ notices }) => (notices.at(-1)!.state = 'sent')],
+  [
+    'sent.untrue',
+    ({ notices, mails }) => {
+      notices[2]!.state = 'sent';
+      mails.splice(3, 1);
+    },
+  ],
+  ['sent.untrue', ({ cards }) => (cards[0]!.kind = 'ask')],
   ['notice.left', ({ notices }) => (notices.at(-1)!.state = 'sending')],
   ['notice.running', ({ running }) => running.push('a')],
 ];
@@ -87,6 +97,20 @@ describe('the oracle of the ladder', () => {
     told!.state = 'failed';
     expect(judgeLadder(all).map(({ kind }) => kind)).toEqual(['end.untold']);
     told!.endedAt = '2026-01-31T00:00:00.000Z';
+    expect(judgeLadder(all)).toEqual([]);
+  });
+
+  test('an operator who is told before a later rung reaches somebody is told rightly', () => {
+    const all = records();
+    all.operatorTold.push({ approvalId: 'a', at: at(0) });
+    expect(judgeLadder(all)).toEqual([]);
+  });
+
+  test('a reminder that went along with the question itself is in that mail', () => {
+    const all = records();
+    const [, asked, reminded] = all.notices;
+    Object.assign(reminded!, { state: 'sent', messageId: asked!.messageId });
+    all.mails.splice(3, 1);
     expect(judgeLadder(all)).toEqual([]);
   });
 
