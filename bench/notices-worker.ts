@@ -1,8 +1,8 @@
 import { endWithParent, tellReady } from '../src/cli/child-process.ts';
+import { openServiceStore } from '../src/cli/service-store.ts';
 import { useJsonLogs } from '../src/cli/worker-log.ts';
 import { createMailChannel } from '../src/notices/mail/mail.ts';
 import { createSlackChannel } from '../src/notices/slack/slack.ts';
-import { openStore } from '../src/store/store.ts';
 import { createWorker } from '../src/worker.ts';
 import { keptBundle } from '../src/workflow-bundle/of-worker.ts';
 import { TOKEN } from '../test/support/slack/server.ts';
@@ -24,7 +24,7 @@ const { taskQueue, simulator, bundle, database, channels } = JSON.parse(
   process.argv[2] ?? '',
 ) as NoticesWorkerOptions;
 useJsonLogs();
-const store = await openStore({ url: database });
+const store = await openServiceStore({ url: database });
 const worker = await createWorker({
   app,
   provider: { apiKey: 'simulator', baseURL: simulator },

@@ -9,6 +9,7 @@ import { createWebhookSecret } from '../src/contracts/webhooks/signature.ts';
 import { openStore } from '../src/store/store.ts';
 import { openMailbox, type Mailbox } from '../test/support/mailbox.ts';
 import { startSlack } from '../test/support/slack/server.ts';
+import { inParallel } from './block.ts';
 import { bundleOf } from './contest/countersign.ts';
 import type { NoticesWorkerOptions } from './notices-worker.ts';
 import { report } from './results.ts';
@@ -81,7 +82,9 @@ export async function benchNotices({ count = 1_000 }: { count?: number }): Promi
     }
 
     progress(`${count} questions that wait`);
-    await inParallel(count, () => heldTurn(on));
+    await inParallel(count, AT_ONCE, async () => {
+      await heldTurn(on);
+    });
     const notices = Math.min(NOTICES, Math.max(10, Math.floor(count / 10)));
     progress(`${notices} questions more, one after the other`);
     const samples: number[] = [];
@@ -141,15 +144,6 @@ async function eventsOf({ temporal }: Stage, turnId: string): Promise<number> {
   await handle.result();
   const { historyLength } = await handle.describe();
   return historyLength;
-}
-
-async function inParallel(count: number, work: () => Promise<unknown>): Promise<void> {
-  let begun = 0;
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      while ((begun += 1) <= count) await work();
-    }),
-  );
 }
 
 /** When the mail about this question had arrived whole, in ms since 1970. */

@@ -86,7 +86,7 @@ function victimOf(process: string): string {
   return process.replace(/-\d$/, '');
 }
 
-function countBy<T, Key extends string>(
+export function countBy<T, Key extends string>(
   list: readonly T[],
   keyOf: (item: T) => Key,
 ): Partial<Record<Key, number>> {

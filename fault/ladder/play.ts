@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { AnyApproval } from '../../src/contracts/approval/approval.ts';
+import { each } from '../scenarios/common.ts';
 import { TENANT } from '../settings.ts';
 import { messageOf, PEOPLE } from './app.ts';
 import type { Ending, LadderTurn } from './plan.ts';
@@ -23,16 +24,11 @@ export async function playTurns(
   { inFlight, signal, onOver }: { inFlight: number; signal: AbortSignal; onOver: (count: number) => void },
 ): Promise<Asked[]> {
   const asked: Asked[] = [];
-  const queue = [...turns];
   let over = 0;
-  await Promise.all(
-    Array.from({ length: inFlight }, async () => {
-      for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
-        await play(turn);
-        onOver((over += turn.endings.length));
-      }
-    }),
-  );
+  await each(turns, inFlight, async (turn) => {
+    await play(turn);
+    onOver((over += turn.endings.length));
+  });
   return asked;
 
   async function play({ tool, conversationId, endings }: LadderTurn): Promise<void> {

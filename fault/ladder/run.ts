@@ -2,15 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { within, type Command } from '../campaigns.ts';
+import { countBy } from '../report.ts';
 import type { StoreKind } from '../store/store.ts';
 import { collectMails, harvestLadder, untilNoticesEnd } from './harvest.ts';
-import {
-  isEndFailed,
-  judgeLadder,
-  type LadderRecords,
-  type LadderViolation,
-  type LadderViolationKind,
-} from './oracle.ts';
+import { isEndFailed, judgeLadder, type LadderRecords, type LadderViolationKind } from './oracle.ts';
 import { makeLadderPlan, type LadderPlanOptions } from './plan.ts';
 import { playTurns } from './play.ts';
 import type { LadderPlant } from './settings.ts';
@@ -44,7 +39,7 @@ export async function runLadder(
     ...{ plan: { seed, questions }, inFlight: IN_FLIGHT[extent], store: command.store ?? 'sqlite' },
     ...{ plant: null, hasTrouble: true },
   });
-  const summary = { ...played, ...tally(records), violations: countOf(violations) };
+  const summary = { ...played, ...tally(records), violations: countBy(violations, ({ kind }) => kind) };
   await command.writeJson({ ladder: { seed, questions }, summary, violations });
   for (const [name, value] of Object.entries(summary)) say(`${name.padEnd(20)}${JSON.stringify(value)}`);
   for (const { kind, subject, detail } of violations.slice(0, 100))
@@ -69,7 +64,7 @@ export async function testLadderOracle(command: Command): Promise<boolean> {
         ...{ plant, hasTrouble: false },
       },
     );
-    const kinds = Object.keys(countOf(violations));
+    const kinds = Object.keys(countBy(violations, ({ kind }) => kind));
     const isRight = found === null ? kinds.length === 0 : kinds.includes(found);
     trials.push({ planted: plant ?? 'nothing', expected: found, found: kinds, isRight });
     command.onProgress(
@@ -130,19 +125,11 @@ async function play(
 
 function tally({ questions, mails, cards, notices, operatorTold }: LadderRecords) {
   return {
-    questions: countBy(questions.map(({ status }) => status)),
-    mails: countBy(mails.map(({ kind }) => kind)),
+    questions: countBy(questions, ({ status }) => status),
+    mails: countBy(mails, ({ kind }) => kind),
     cards: cards.length,
-    notices: countBy(notices.map(({ state }) => state)),
+    notices: countBy(notices, ({ state }) => state),
     endsFailed: notices.filter(isEndFailed).length,
     operatorTold: operatorTold.length,
   };
-}
-
-function countOf(violations: readonly LadderViolation[]): Record<string, number> {
-  return countBy(violations.map(({ kind }) => kind));
-}
-
-function countBy(names: readonly string[]): Record<string, number> {
-  return Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length]));
 }

@@ -1,10 +1,10 @@
 import { endWithParent, tellReady } from '../../src/cli/child-process.ts';
 import { untilStopped } from '../../src/cli/run-command.ts';
+import { openServiceStore } from '../../src/cli/service-store.ts';
 import { useJsonLogs } from '../../src/cli/worker-log.ts';
 import type { NoticeChannel } from '../../src/notices/channel.ts';
 import { createMailChannel } from '../../src/notices/mail/mail.ts';
 import { createSlackChannel } from '../../src/notices/slack/slack.ts';
-import { openStore } from '../../src/store/store.ts';
 import { createWorker } from '../../src/worker.ts';
 import { TOKEN } from '../../test/support/slack/server.ts';
 import { NAMESPACE, readSettings } from '../settings.ts';
@@ -16,7 +16,7 @@ const settings = readSettings(LadderWorkerSettings);
 /** Compressed, as the ladder is. */
 const LIMIT_MS = 2_000;
 useJsonLogs();
-const store = await openStore({ url: settings.store });
+const store = await openServiceStore({ url: settings.store });
 const channels = [
   createMailChannel({ url: settings.mail, from: 'signoff@acme.example', limitMs: LIMIT_MS }),
   createSlackChannel({ token: TOKEN, apiUrl: settings.slack, limitMs: LIMIT_MS }),
