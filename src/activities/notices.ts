@@ -1,6 +1,7 @@
 import { activityInfo, cancellationSignal, getClient, log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
+import { LONGEST_UPDATE_PAUSE_MS } from '../contracts/limits.ts';
 import type { NoticesSent, NoticesUpdated, RungInput, RungPlan } from '../contracts/notice.ts';
 import type { ChannelError } from '../notices/channel.ts';
 import type { Deliveries } from '../notices/deliveries.ts';
@@ -20,9 +21,6 @@ import { withHeartbeat } from './attempt.ts';
 const LOOKS = 10;
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 60_000;
-
-/** No pause between two attempts to tell an end is longer (workflows/steps.ts). */
-const LONGEST_PAUSE_MS = 3_600_000;
 
 /** An entry's reason takes no more. */
 const REASON_CHARACTERS = 400;
@@ -101,7 +99,7 @@ export function createNoticeActivities(
   async function updateNotices(about: About): Promise<NoticesUpdated> {
     const { tenant, approvalId } = about;
     const { scheduledTimestampMs, scheduleToCloseTimeoutMs } = activityInfo();
-    const isLast = Date.now() + LONGEST_PAUSE_MS >= scheduledTimestampMs + scheduleToCloseTimeoutMs;
+    const isLast = Date.now() + LONGEST_UPDATE_PAUSE_MS >= scheduledTimestampMs + scheduleToCloseTimeoutMs;
     const all = deliveries();
     const approval = await withHeartbeat(() => all.read(tenant, approvalId));
     if (approval === 'not yet' || approval?.status === 'pending') throw notYet();

@@ -119,3 +119,6 @@ export const DESCRIPTION_CHARACTERS = 1_024;
 export const GRANT_MOST_MS = 7 * 86_400_000;
 /** Arguments that a grant lets be less. */
 export const NARROWER_MOST = 20;
+
+/** No pause between two attempts to bring a message up to date is longer. */
+export const LONGEST_UPDATE_PAUSE_MS = 3_600_000;

@@ -2,7 +2,7 @@ import type { AnyApproval } from '../contracts/approval/approval.ts';
 import { toCard, toVoted } from '../contracts/approval/listed.ts';
 import type { Grant } from '../contracts/approval/grant.ts';
 import { boundDigest } from '../contracts/approval/narrower.ts';
-import { riskOf } from '../contracts/recording/changes.ts';
+import { riskOf } from '../contracts/approval/presented.ts';
 import { argumentsDigest } from '../contracts/digest.ts';
 import type { About, Fact } from '../contracts/recording/fact.ts';
 import type { GrantRow, IndexChange, IndexedApproval } from '../store/approvals/rows.ts';
@@ -21,7 +21,7 @@ export function toRow(approval: AnyApproval): IndexedApproval {
     approvers: approvers ?? [],
     text: textOf(tool, reason, approval.arguments),
     card: toCard(approval),
-    risk: riskOf(approval),
+    risk: riskOf(approval.presented),
   };
 }
 

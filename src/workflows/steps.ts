@@ -1,6 +1,6 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 
-import { LONGEST_CHAT_TIMEOUT_MS } from '../contracts/limits.ts';
+import { LONGEST_CHAT_TIMEOUT_MS, LONGEST_UPDATE_PAUSE_MS } from '../contracts/limits.ts';
 import type { Activities } from '../activities/index.ts';
 import type { ExecuteAndSubmitInput, ExecuteInput } from '../contracts/steps.ts';
 
@@ -121,7 +121,7 @@ export const { updateNotices } = proxyActivities<Activities>({
   startToCloseTimeout: '10m',
   scheduleToCloseTimeout: '1 day',
   heartbeatTimeout: NOTICE_HEARTBEAT_TIMEOUT,
-  retry: { initialInterval: '5s', backoffCoefficient: 3, maximumInterval: '1h' },
+  retry: { initialInterval: '5s', backoffCoefficient: 3, maximumInterval: LONGEST_UPDATE_PAUSE_MS },
 });
 
 /** One event for a decision that must be signed, or whose maker the store knows. */

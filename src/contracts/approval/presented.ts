@@ -86,6 +86,11 @@ export function beginningOfPresented({
   };
 }
 
+/** The risk that a tool has stated of its call. */
+export function riskOf(presented: Presented | undefined): Risk | null {
+  return presented !== undefined && 'risk' in presented ? (presented.risk ?? null) : null;
+}
+
 /** An amount with the digits that its currency has: `EUR 42.00`; as another language writes it: `42,00 EUR`. */
 export function moneyWords(
   { value, currency = '' }: Pick<PresentedField, 'value' | 'currency'>,

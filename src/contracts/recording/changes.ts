@@ -1,6 +1,6 @@
 import type { AnyApproval } from '../approval/approval.ts';
 import type { DecisionRecord } from '../approval/decision.ts';
-import { beginningOfPresented, type Risk } from '../approval/presented.ts';
+import { beginningOfPresented } from '../approval/presented.ts';
 import { grantOf } from '../deciding/granting.ts';
 import { currentOf } from '../deciding/proposals.ts';
 import type { Fact, RecordedRule } from './fact.ts';
@@ -119,9 +119,4 @@ function votesOf(approval: AnyApproval): Cast[] {
 /** Two people may have used one decision id. */
 function nameOf({ decisionId, approver, source }: DecisionRecord): string {
   return JSON.stringify([decisionId, approver.id, source]);
-}
-
-/** The risk that a tool has stated of its call. */
-export function riskOf({ presented }: Pick<AnyApproval, 'presented'>): Risk | null {
-  return presented !== undefined && 'risk' in presented ? (presented.risk ?? null) : null;
 }
