@@ -137,7 +137,9 @@ async function tell(input: NoticeInput): Promise<NoticeResult> {
     isOperatorTold = true;
     const remedy = isOver ? '' : ' Tell somebody who may decide.';
     setCurrentDetails(`**Nobody is told of ${approvalId}**: ${why}.${remedy}`);
-    await tellOperator({ ...about, why, at: new Date().toISOString(), ...(isOver && { isOver }) });
+    const what = { ...about, why, at: new Date().toISOString(), ...(isOver && { isOver }) };
+    // A question that ends meanwhile does not make it untold.
+    await CancellationScope.nonCancellable(() => tellOperator(what));
   }
 
   async function lookForEnd(): Promise<void> {
