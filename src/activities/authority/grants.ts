@@ -1,7 +1,7 @@
 import { log } from '@temporalio/activity';
 
 import type { DecisionRecord } from '../../contracts/approval/decision.ts';
-import type { Grant } from '../../contracts/approval/grant.ts';
+import { giversOf, type Grant } from '../../contracts/approval/grant.ts';
 import type { ReviewedCall, ReviewedEdit, Verdict } from '../../contracts/approval/review.ts';
 import { boundDigest } from '../../contracts/approval/narrower.ts';
 import type { SignOff, TurnFacts } from '../../contracts/steps.ts';
@@ -128,5 +128,5 @@ function shownOf({ grantId, votes, until, givenAt }: Grant) {
     approver: last?.approver ?? { id: '' },
     ...(last?.authenticated && { authenticated: last.authenticated }),
   };
-  return { grantId, by: [...new Set(votes.map(({ approver }) => approver.id))], until, decision };
+  return { grantId, by: giversOf({ votes }), until, decision };
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
+import { shownGrant } from '../../contracts/approval/grant.ts';
 import { visible } from '../../contracts/visible/visible.ts';
 import { revokeGrant } from '../../record/grants.ts';
-import type { KeptGrant } from '../../store/grants.ts';
 import { dim, red, say, tell } from '../output.ts';
 import { withStore } from '../people/with-store.ts';
 import { CommandError, runCommand } from '../run-command.ts';
@@ -23,7 +23,7 @@ export function addGrantsCommand(program: Command): void {
       runCommand((options: TenantOptions) =>
         withStore(options, async (store, tenant) => {
           const found = await store.grants.list(tenant, { nowMs: Date.now(), limit: MOST });
-          const all = found.map(toShown);
+          const all = found.map(shownGrant);
           if (all.length === 0) say(`No grant holds in "${tenant}".`);
           for (const grant of all) {
             const taken =
@@ -57,12 +57,8 @@ export function addGrantsCommand(program: Command): void {
               { exit: 'not-found', problem: 'grant-not-found' },
             );
           say(`The grant ${grantId} lets nothing through any more.`);
-          tell(toShown(grant));
+          tell(shownGrant(grant));
         }),
       ),
     );
-}
-
-function toShown({ votes, author: _author, ...grant }: KeptGrant) {
-  return { ...grant, by: [...new Set(votes.map(({ approver }) => approver.id))] };
 }

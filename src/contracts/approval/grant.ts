@@ -25,6 +25,16 @@ export interface Grant {
   author?: string;
 }
 
+/** Whoever gave it, each once. */
+export function giversOf({ votes }: Pick<Grant, 'votes'>): string[] {
+  return [...new Set(votes.map(({ approver }) => approver.id))];
+}
+
+/** Without the signed decisions that gave it: its approval has them. */
+export function shownGrant<Given extends Grant>({ votes, author: _author, ...grant }: Given) {
+  return { ...grant, by: giversOf({ votes }) };
+}
+
 /** Which grant let a call through, and whose. */
 export interface ByGrant {
   grantId: string;

@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 
+import { shownGrant } from '../../contracts/approval/grant.ts';
 import { isApprovalId } from '../../contracts/ids.ts';
 import { revokeGrant } from '../../record/grants.ts';
-import type { KeptGrant } from '../../store/grants.ts';
 import type { Store } from '../../store/store.ts';
 import { approverOf, requireScope } from '../auth.ts';
 import type { GatewayEnv, GatewayParts } from '../gateway-env.ts';
@@ -40,7 +40,7 @@ export function createGrantRoutes({
   app.openapi(listGrants, async (c) => {
     const { limit } = c.req.valid('query');
     const grants = await requireStore().grants.list(c.var.apiKey.tenant, { nowMs: clock(), limit });
-    return c.json({ grants: grants.map(toShown) }, 200);
+    return c.json({ grants: grants.map(shownGrant) }, 200);
   });
 
   const revoke = createRoute({
@@ -73,7 +73,7 @@ export function createGrantRoutes({
     const grant = known ? await revokeGrant(kept, tenant, grantId, { by, nowMs: clock() }) : null;
     if (grant === null) throw new Problem('grant-not-found', 'This tenant has no such grant.');
     log('grant.revoked', { requestId, tenant, grantId, by: by.id });
-    return c.json(toShown(grant), 200);
+    return c.json(shownGrant(grant), 200);
   });
 
   return app;
@@ -82,9 +82,4 @@ export function createGrantRoutes({
     if (store !== null) return store;
     throw new Problem('record-not-configured', 'Grants are kept in a store. Set COUNTERSIGN_DATABASE_URL.');
   }
-}
-
-/** Without the signed decisions that gave it: the approval has them. */
-function toShown({ votes, author: _author, ...grant }: KeptGrant) {
-  return { ...grant, by: [...new Set(votes.map(({ approver }) => approver.id))] };
 }

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 
+import { giversOf } from '../../../contracts/approval/grant.ts';
 import type { KeptGrant } from '../../../store/grants.ts';
 import { argumentsTable } from '../arguments-table.ts';
 import { moment } from '../deadline.ts';
@@ -20,9 +21,9 @@ export function grantsPage(grants: readonly KeptGrant[] | null, csrf: string): H
 }
 
 function card(grant: KeptGrant, csrf: string): Html {
-  const { grantId, tool, terms, votes, until, arguments: args, conversationId, requestedBy, revoked } = grant;
+  const { grantId, tool, terms, until, arguments: args, conversationId, requestedBy, revoked } = grant;
   const { grants: t } = words();
-  const by = [...new Set(votes.map(({ approver }) => approver.id))].join(', ');
+  const by = giversOf(grant).join(', ');
   return html`<article class="card" aria-labelledby="grant-${grantId}">
     <h2 id="grant-${grantId}">${visibleText(tool)}</h2>
     <p>
