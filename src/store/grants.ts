@@ -16,8 +16,14 @@ export interface Grants {
   find(tenant: string, grantId: string): Promise<KeptGrant | null>;
   /** Those that have not ended and stand, of calls of which all that must be the same is this; the latest first. */
   matching(tenant: string, call: { bound: string; nowMs: number }): Promise<KeptGrant[]>;
-  /** Those that have not ended; the latest first, revoked ones among them. */
-  list(tenant: string, more: { nowMs: number; limit: number }): Promise<KeptGrant[]>;
+  /** Those that have not ended: first what stands, then what was revoked, and of each the latest first. */
+  list(tenant: string, most: { nowMs: number; limit: number }): Promise<GrantList>;
+}
+
+export interface GrantList {
+  grants: KeptGrant[];
+  /** Whether the limit left some out. */
+  more: boolean;
 }
 
 /** A call is looked up among so many. They differ only in numbers that may be less, and in when they end. */
@@ -55,11 +61,12 @@ export function createGrants({ db }: Pick<Database, 'db'>): Grants {
         .selectAll()
         .where('tenant', '=', tenant)
         .where('ends_at', '>', nowMs)
+        .orderBy(({ eb }) => eb.case().when('revoked_at', 'is', null).then(0).else(1).end())
         .orderBy('ends_at', 'desc')
         .orderBy('grant_id')
-        .limit(limit)
+        .limit(limit + 1)
         .execute();
-      return rows.map(fromRow);
+      return { grants: rows.slice(0, limit).map(fromRow), more: rows.length > limit };
     },
   };
 }

@@ -5,10 +5,12 @@ import { z } from 'zod';
 
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.ts';
 import { defineTool, requireApproval } from '../../src/index.ts';
+import { openStore } from '../../src/store/store.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { runHere } from '../support/cli-here.ts';
 import { testFolder } from '../support/folder.ts';
+import { giveTooMany } from '../support/many-grants.ts';
 import { payBack } from '../support/pay-back.ts';
 
 /** Grants at the command line: given, listed, taken back. */
@@ -27,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => gate.close());
 
 const run = (...args: string[]) =>
-  runHere([...args, '--tenant', gate.tenant], {
+  runHere([...args, ...(args.includes('--tenant') ? [] : ['--tenant', gate.tenant])], {
     env: {
       ...{ TEMPORAL_ADDRESS: temporalAddress(), COUNTERSIGN_TASK_QUEUE: gate.taskQueue },
       COUNTERSIGN_DATABASE_URL: url,
@@ -99,4 +101,14 @@ test('a grant that nobody knows cannot be taken back', async () => {
   expect(code).toBe(EXIT_CODES['not-found'].code);
   expect(stderr).toContain('There is no grant c-1.unknown');
   expect(stderr).toContain('"countersign grants list" lists them.');
+});
+
+test('of more grants than are shown, the list says that there are more', async () => {
+  const store = await openStore({ url });
+  await giveTooMany(store, 'many', Date.now());
+  await store.close();
+  expect((await run('grants', 'list', '--tenant', 'many')).stdout).toContain('There are more.');
+  const { stdout } = await run('grants', 'list', '--tenant', 'many', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ grants: { length: 200 }, more: true });
+  expect(JSON.parse((await run('grants', 'list', '--json')).stdout)).toMatchObject({ more: false });
 });

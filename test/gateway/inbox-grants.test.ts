@@ -6,6 +6,7 @@ import type { Approval } from '../../src/contracts/approval/approval.ts';
 import { createRecorder } from '../../src/record/recorder.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { testFolder } from '../support/folder.ts';
+import { giveTooMany } from '../support/many-grants.ts';
 import {
   APPROVAL_ID,
   createTestGateway,
@@ -161,4 +162,19 @@ it('grants are listed as plain text, and taken back by a form of this inbox alon
   });
   expect(await (await browser.get('/inbox/grants')).text()).toContain('took it back');
   expect((await browser.post('/inbox/grants/nobody/revoke', { csrf })).status).toBe(404);
+});
+
+test('of more grants than are shown, those that hold come first, and page and API say that there are more', async () => {
+  const { gateway, browser } = await open();
+  const list = async (query = '') => (await gateway.ask('GET', `/v1/grants${query}`)).json();
+  expect(await list()).toMatchObject({ grants: [{ revoked: {} }], more: false });
+  expect(await (await browser.get('/inbox/grants')).text()).not.toContain('There are more');
+  await giveTooMany(store, TENANT, NOW);
+  const page = await (await browser.get('/inbox/grants')).text();
+  expect(page.split('Take it back')).toHaveLength(201);
+  expect(page).not.toContain('took it back');
+  expect(page).toContain('There are more than are shown here.');
+  const { grants, more } = (await list('?limit=200')) as { grants: { revoked?: object }[]; more: boolean };
+  expect(grants.filter(({ revoked }) => revoked === undefined)).toHaveLength(200);
+  expect(more).toBe(true);
 });

@@ -52,9 +52,10 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await revoke('back', 'g-1', 'mallory')).toMatchObject({ revoked: taken });
     await write('back', grantOf('g-1'));
     expect(await match('back')).toEqual([]);
-    expect(await here.store.grants.list('back', { nowMs: now, limit: 9 })).toMatchObject([
-      { revoked: taken },
-    ]);
+    expect(await here.store.grants.list('back', { nowMs: now, limit: 9 })).toMatchObject({
+      grants: [{ revoked: taken }],
+      more: false,
+    });
     const told = await here.store.record.ofApproval('back', 'g-1');
     expect(told.map(({ id }) => id)).toEqual(['granted:g-1', 'grant-revoked:g-1']);
     expect(await revoke('back', 'nobody')).toBeNull();
@@ -83,12 +84,18 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(new Set(answers.map((grant) => grant?.revoked?.by))).toEqual(new Set([told?.person?.id]));
   });
 
-  test('lists have those that hold, the longest first', async () => {
+  test('lists have those that hold, the longest first, then those that were taken back, and say when there are more', async () => {
     await write('list', grantOf('short', { until: iso(now + 1_000) }));
     await write('list', grantOf('long'));
-    const listed = await here.store.grants.list('list', { nowMs: now, limit: 9 });
-    expect(listed.map(({ grantId }) => grantId)).toEqual(['long', 'short']);
-    expect(await here.store.grants.list('list', { nowMs: now + 1_000, limit: 9 })).toHaveLength(1);
+    await write('list', grantOf('taken', { until: iso(now + 7_200_000) }));
+    await revoke('list', 'taken');
+    const list = async (nowMs: number, limit: number) => {
+      const { grants, more } = await here.store.grants.list('list', { nowMs, limit });
+      return [...grants.map(({ grantId }) => grantId), more];
+    };
+    expect(await list(now, 3)).toEqual(['long', 'short', 'taken', false]);
+    expect(await list(now, 2)).toEqual(['long', 'short', true]);
+    expect(await list(now + 1_000, 9)).toEqual(['long', 'taken', false]);
   });
 
   test('what is erased of an approval takes its grant along', async () => {
@@ -96,7 +103,10 @@ describe.each(KINDS)('on %s', (kind) => {
     await here.store.index.forgetText('erased', 'g-1');
     expect(await match('erased')).toEqual([]);
     expect(await here.store.grants.find('erased', 'g-1')).toBeNull();
-    expect(await here.store.grants.list('erased', { nowMs: 0, limit: 9 })).toEqual([]);
+    expect(await here.store.grants.list('erased', { nowMs: 0, limit: 9 })).toEqual({
+      grants: [],
+      more: false,
+    });
     const grants = kind === 'sqlite' ? 'grants' : 'countersign.grants';
     const rows = await here.database.query(`select * from ${grants} where tenant = 'erased'`);
     expect(JSON.stringify(rows)).not.toContain('A-1');

@@ -18,12 +18,12 @@ export function addGrantsCommand(program: Command): void {
 
   withTenant(grants.command('list'))
     .description('those that have not ended')
-    .addHelpText('after', '\nWith --json: {"grants"}.')
+    .addHelpText('after', '\nWith --json: {"grants", "more"}.')
     .action(
       runCommand((options: TenantOptions) =>
         withStore(options, async (store, tenant) => {
-          const found = await store.grants.list(tenant, { nowMs: Date.now(), limit: MOST });
-          const all = found.map(shownGrant);
+          const { grants, more } = await store.grants.list(tenant, { nowMs: Date.now(), limit: MOST });
+          const all = grants.map(shownGrant);
           if (all.length === 0) say(`No grant holds in "${tenant}".`);
           for (const grant of all) {
             const taken =
@@ -35,7 +35,8 @@ export function addGrantsCommand(program: Command): void {
             );
             say(`  ${visible(grant.by.join(', '))}  ${dim(`until ${grant.until}`)}${taken}`);
           }
-          tell({ grants: all });
+          if (more) say(dim('There are more. They move up as these end or are taken back.'));
+          tell({ grants: all, more });
         }),
       ),
     );

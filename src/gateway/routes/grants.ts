@@ -12,7 +12,12 @@ import { Problem } from '../problem.ts';
 import { GrantDocument } from '../schemas/approval.ts';
 import { refuseInvalid } from '../validation.ts';
 
-const GrantPageDocument = z.object({ grants: z.array(GrantDocument) }).openapi('GrantPage');
+const GrantPageDocument = z
+  .object({
+    grants: z.array(GrantDocument),
+    more: z.boolean().openapi({ description: 'Whether the limit left some out.' }),
+  })
+  .openapi('GrantPage');
 
 /** Grants that hold: listed (`approvals:read`), and taken back (`approvals:decide`). */
 export function createGrantRoutes({
@@ -30,7 +35,7 @@ export function createGrantRoutes({
     operationId: 'listGrants',
     summary: 'List grants',
     description:
-      'Grants that have not ended, the one that holds longest first; those that were taken back are among them.',
+      'Grants that have not ended: first those that hold, then those that were taken back. Of each the one that ends last comes first.',
     tags: ['grants'],
     security: apiKeyWith('approvals:read'),
     middleware: [requireScope(apiKeys, 'approvals:read')],
@@ -39,8 +44,8 @@ export function createGrantRoutes({
   });
   app.openapi(listGrants, async (c) => {
     const { limit } = c.req.valid('query');
-    const grants = await requireStore().grants.list(c.var.apiKey.tenant, { nowMs: clock(), limit });
-    return c.json({ grants: grants.map(shownGrant) }, 200);
+    const { grants, more } = await requireStore().grants.list(c.var.apiKey.tenant, { nowMs: clock(), limit });
+    return c.json({ grants: grants.map(shownGrant), more }, 200);
   });
 
   const revoke = createRoute({

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 
 import { giversOf } from '../../../contracts/approval/grant.ts';
-import type { KeptGrant } from '../../../store/grants.ts';
+import type { GrantList, KeptGrant } from '../../../store/grants.ts';
 import { argumentsTable } from '../arguments-table.ts';
 import { moment } from '../deadline.ts';
 import type { Html } from '../html.ts';
@@ -10,14 +10,15 @@ import { words } from '../strings/words.ts';
 import { grantWords } from './words.ts';
 
 /** The grants that hold, each with a way to take it back. */
-export function grantsPage(grants: readonly KeptGrant[] | null, csrf: string): Html {
+export function grantsPage(list: GrantList | null, csrf: string): Html {
   const { frame, grants: t } = words();
   return html`<p class="back"><a href="/inbox">${frame.toInbox}</a></p>
     <h1>${t.title}</h1>
     <p class="lead">${t.lead}</p>
-    ${grants === null && html`<p class="card">${t.noStore}</p>`}
-    ${grants?.length === 0 && html`<p class="card">${t.none}</p>`}
-    ${(grants ?? []).map((grant) => card(grant, csrf))}`;
+    ${list === null && html`<p class="card">${t.noStore}</p>`}
+    ${list?.grants.length === 0 && html`<p class="card">${t.none}</p>`}
+    ${(list?.grants ?? []).map((grant) => card(grant, csrf))}
+    ${list?.more && html`<p class="muted">${t.more}</p>`}`;
 }
 
 function card(grant: KeptGrant, csrf: string): Html {

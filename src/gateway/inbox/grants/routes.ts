@@ -22,9 +22,9 @@ export function createInboxGrantRoutes(parts: GatewayParts): Hono<GatewayEnv> {
 
   app.get('/inbox/grants', signedIn, async (c) => {
     const { tenant, sessionId } = c.var.session;
-    const grants = store && (await store.grants.list(tenant, { nowMs: clock(), limit: MOST_SHOWN }));
+    const list = store && (await store.grants.list(tenant, { nowMs: clock(), limit: MOST_SHOWN }));
     const csrf = csrfToken(sessionSecret, sessionId);
-    return page(c, { title: words().grants.title, body: grantsPage(grants, csrf), csrf });
+    return page(c, { title: words().grants.title, body: grantsPage(list, csrf), csrf });
   });
 
   app.post('/inbox/grants/:grantId/revoke', signedIn, limitBody(maximumBodyBytes), async (c) => {

@@ -443,6 +443,7 @@ export const de: Words = {
     lead: 'Aufrufe, die ohne Rückfrage ausgeführt werden, weil jemand einen solchen Aufruf schon freigegeben hat.',
     noStore: 'Dieses Gateway hat keinen Datenspeicher, deshalb gibt es keine Vorabfreigaben.',
     none: 'Zurzeit gibt es keine.',
+    more: 'Es gibt mehr Vorabfreigaben, als hier stehen. Sie rücken nach, sobald diese enden oder zurückgenommen werden.',
     letThrough: (by, what, until) => html`Freigegeben von ${by}: ${what}, bis ${until}.`,
     given: 'Zur ursprünglichen Freigabe',
     conversation: (conversation) => html`Konversation ${conversation}`,

@@ -456,6 +456,7 @@ export const en = {
     lead: 'Calls that run without anybody being asked, because somebody approved one like them.',
     noStore: 'This gateway has no store, so nobody can give a grant.',
     none: 'There are none now.',
+    more: 'There are more than are shown here. They move up as these end or are taken back.',
     letThrough: (by: Part, what: Part, until: Part) => html`${by} let through ${what}, until ${until}.`,
     given: 'What it was given with',
     conversation: (conversation: Part) => html`Conversation ${conversation}`,
