@@ -114,7 +114,7 @@ const RECORDINGS: [record: (ground: Ground) => Promise<void>, names: string[]][]
   [recordTurns, [...Object.keys(SHAPES), 'conversation-one-turn', 'conversation-queued']],
   [recordParked, [...Object.keys(PARKED_SHAPES), 'conversation-continued']],
   [recordHinted, ['turn-hinted', 'conversation-of-two-users']],
-  [recordNotices, ['notice-followed', 'notice-cancelled']],
+  [recordNotices, ['notice-followed', 'notice-edited', 'notice-cancelled']],
   [recordRequests, ['request-approved-and-sent', 'request-edited', 'request-expired']],
   [
     recordHandover,
@@ -239,7 +239,7 @@ async function recordRequests(ground: Ground): Promise<void> {
   await receiver.close();
 }
 
-/** Of a question that two must agree to, told in Slack: one is voted on twice, one is denied after a cancel that changes nothing. */
+/** Of questions that two must agree to, told in Slack: one is voted on twice, one is changed, one is denied after a cancel that changes nothing. */
 async function recordNotices(ground: Ground): Promise<void> {
   const slack = await startSlack();
   for (const id of ['U0ADA', 'U0GRACE']) slack.users.set(id, { id });
@@ -262,6 +262,7 @@ async function recordNotices(ground: Ground): Promise<void> {
     ...{ app, name: 'histories-notices', simulator: { scenario }, store },
     notices: { channels, publicUrl: 'https://countersign.example.com' },
   });
+  let votes = 0;
   const ask = async () => {
     slack.messages.length = 0;
     const approval = await world.asked('pay back');
@@ -272,8 +273,8 @@ async function recordNotices(ground: Ground): Promise<void> {
     });
     const workflowId = noticeWorkflowId(TENANT, approvalId);
     const vote = (id: string, decision: 'approve' | 'deny' = 'approve') =>
-      world.decide(approval, { decision, decisionId: `d-${id}`, approver: { id }, source: 'api' });
-    return { workflowId, handle: world.temporal.workflow.getHandle(workflowId), vote };
+      world.decide(approval, { decision, decisionId: `d-${(votes += 1)}`, approver: { id }, source: 'api' });
+    return { approval, workflowId, handle: world.temporal.workflow.getHandle(workflowId), vote };
   };
   const followed = await ask();
   await followed.vote('ada');
@@ -282,6 +283,21 @@ async function recordNotices(ground: Ground): Promise<void> {
   await followed.vote('grace');
   await followed.handle.result();
   await write(world, 'notice-followed', followed.workflowId);
+  const edited = await ask();
+  await edited.vote('ada');
+  await world.decide(edited.approval, {
+    ...{ decision: 'edit', decisionId: 'd-edit', arguments: { orderId: 'A-2' } },
+    ...{ approver: { id: 'grace' }, source: 'api' },
+  });
+  await until('the card that asks again', () => Promise.resolve(slack.messages.length === 3 ? true : null));
+  const [changed] = await world.pending(edited.approval.turnId);
+  if (changed === undefined) throw new Error('nothing to vote on');
+  await world.decide(changed, {
+    ...{ decision: 'approve', decisionId: 'd-again', argumentsDigest: changed.argumentsDigest },
+    ...{ approver: { id: 'ada' }, source: 'api' },
+  });
+  await edited.handle.result();
+  await write(world, 'notice-edited', edited.workflowId);
   const cancelled = await ask();
   await cancelled.handle.cancel();
   await cancelled.vote('ada', 'deny');

@@ -6,6 +6,7 @@ import type { NoticesSent, NoticesUpdated, RungInput, RungPlan } from '../contra
 import type { ChannelError } from '../notices/channel.ts';
 import type { Deliveries } from '../notices/deliveries.ts';
 import { sendDue } from '../notices/deliver.ts';
+import { fallenVoters } from '../notices/fallen.ts';
 import { followVotes } from '../notices/follow.ts';
 import { updateMessages } from '../notices/update.ts';
 import { NOTICES_PER_HOUR, type NoticeOptions } from '../notices/notices.ts';
@@ -14,6 +15,7 @@ import { createApprovalReader, hasVote } from '../notices/read-approvals.ts';
 import { createWhom } from '../notices/whom.ts';
 import { shorten } from '../contracts/size.ts';
 import type { Audience } from '../record/heard.ts';
+import type { NewNotice } from '../store/notices/rows.ts';
 import type { Store } from '../store/store.ts';
 import { withHeartbeat } from './attempt.ts';
 
@@ -50,21 +52,30 @@ export function createNoticeActivities(
     if (approval === 'not yet' && activityInfo().attempt <= LOOKS) throw notYet();
     if (approval === null || approval === 'not yet' || approval.status !== 'pending')
       return { state: 'over' };
+    if (input.heard !== undefined && !hasVote(approval, input.heard) && activityInfo().attempt <= LOOKS)
+      throw notYet();
     const whom = createWhom(kept);
-    const people = await whom.of(approval, input);
-    const standIns = await whom.standInsOf(tenant, people);
-    const planned = planPeople({
-      ...{ rung: input, approval, people, standIns, channels, defaults },
-      nowMs: Date.parse(input.at),
-    });
-    await kept.notices.plan(tenant, planned.notices);
-    if (planned.nobody !== null) return { state: 'nobody', why: planned.nobody };
+    const rungs = input.kind === 'again' ? fallenVoters(approval) : [{ rung: input.rung, ids: undefined }];
+    const notices: NewNotice[] = [];
+    let why = 'no vote has fallen';
+    for (const { rung, ids } of rungs) {
+      const people = await (ids === undefined ? whom.of(approval, input) : whom.named(tenant, ids));
+      const standIns = await whom.standInsOf(tenant, people);
+      const planned = planPeople({
+        ...{ rung: { ...input, rung }, approval, people, standIns, channels, defaults },
+        nowMs: Date.parse(input.at),
+      });
+      notices.push(...planned.notices);
+      why = planned.nobody ?? why;
+    }
+    await kept.notices.plan(tenant, notices);
+    if (notices.length === 0) return { state: 'nobody', why };
     log.info('notice.planned', { tenant, approvalId, rung: input.rung, kind: input.kind, notify });
     const editable = new Set<string>(channels.flatMap(({ name, isEditable }) => (isEditable ? [name] : [])));
     return {
       state: 'planned',
-      dueMs: [...new Set(planned.notices.map(({ dueMs }) => dueMs))],
-      isEditable: planned.notices.some(({ ways }) => ways.some(({ channel }) => editable.has(channel))),
+      dueMs: [...new Set(notices.map(({ dueMs }) => dueMs))],
+      isEditable: notices.some(({ ways }) => ways.some(({ channel }) => editable.has(channel))),
     };
   }
 

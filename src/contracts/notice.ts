@@ -42,14 +42,14 @@ export interface Away {
   standIn: string | null;
 }
 
-/** Why somebody is told: they are asked, reminded, or asked because nobody has answered. */
-export type NoticeKind = 'ask' | 'remind' | 'escalate';
+/** Why somebody is told: they are asked, reminded, asked because nobody has answered, or asked again because an edit has dropped their vote. */
+export type NoticeKind = 'ask' | 'remind' | 'escalate' | 'again';
 
 /** What the outbox tells the notice of an approval. The same `id` again is no news. */
 export interface News {
   /** Of the entry that tells of it. */
   id: string;
-  is: 'voted' | 'settled' | 'expired' | 'cancelled';
+  is: 'voted' | 'edited' | 'settled' | 'expired' | 'cancelled';
 }
 
 /** Input of the workflow `notice`. */
@@ -69,6 +69,8 @@ export interface RungInput extends Pick<NoticeInput, 'tenant' | 'approvalId' | '
   kind: NoticeKind;
   /** Groups; absent: those who may decide. */
   groups?: string[];
+  /** For `again`: the id of the entry that tells of the edit. */
+  heard?: string;
   /** ISO 8601, the workflow's clock. */
   at: string;
 }

@@ -29,7 +29,7 @@ export function createNoticeListener({ workflow }: Client, { taskQueue }: { task
   return async (row) => {
     const { entry, notify = {} } = row.about as Partial<Heard>;
     if (entry === undefined) return; // of a turn
-    const is = NEWS[entry.kind];
+    const is = entry.kind === 'voted' && entry.decision === 'edit' ? 'edited' : NEWS[entry.kind];
     if (is !== undefined) await tell(row, { id: entry.id, is });
     else if (entry.kind === 'requested' && notify.channels?.length !== 0)
       await start(row, {

@@ -75,6 +75,8 @@ function whoIsTold(person: Person, { approval, standIns, rung, nowMs }: Planning
   }
   const why = whyNot(told, approval);
   if (why !== null) return told === person ? why : `is away, and ${told.id} ${why}`;
+  if (rung.kind === 'again' && personProblem(approval, toApprover(told), nowMs) !== null)
+    return 'may not decide any more';
   // A stand-in is told, and gets no right by it: one who may not decide is told only of what others may hear, too.
   const isOnlyTold = rung.kind === 'escalate';
   if (told === person || isOnlyTold || personProblem(approval, toApprover(told), nowMs) === null) return told;
@@ -117,7 +119,7 @@ function noticesFor(person: Person, { rung, approval, channels, defaults, nowMs 
 function noticesForPlaces(planning: Planning): NewNotice[] {
   const { rung, approval, channels, nowMs } = planning;
   const { approvalId, conversationId = null, tenant, rule } = approval;
-  if (rule?.person !== undefined && rung.kind !== 'escalate') return [];
+  if (rung.kind === 'again' || (rule?.person !== undefined && rung.kind !== 'escalate')) return [];
   const groups = rung.groups ?? groupsAt(approval, nowMs) ?? null;
   return allowedOf(planning).flatMap((name) => {
     const places = channels.find((channel) => channel.name === name)?.placesFor?.({ tenant, groups }) ?? [];

@@ -53,6 +53,7 @@ export async function readSentMessage(
 export function kindOf(notices: readonly Pick<Notice, 'kind'>[], isDigest: boolean): MessageKind {
   if (isDigest) return 'digest';
   if (notices.every(({ kind }) => kind === 'remind')) return 'remind';
+  if (notices.every(({ kind }) => kind === 'again')) return 'again';
   return notices.some(({ kind }) => kind === 'escalate') ? 'escalate' : 'ask';
 }
 

@@ -11,7 +11,7 @@ const PAGE = 500;
 
 /** Finds the people of the directory whom a rung is about. */
 export function createWhom({ people }: Pick<Store, 'people'>) {
-  return { of, standInsOf };
+  return { of, named, standInsOf };
 
   async function of(
     approval: AnyApproval,
@@ -28,14 +28,18 @@ export function createWhom({ people }: Pick<Store, 'people'>) {
     return [...found.values()].slice(0, MOST);
   }
 
+  async function named(tenant: string, ids: readonly string[]): Promise<Person[]> {
+    const read = await Promise.all(ids.map((id) => people.get(tenant, id)));
+    return read.flatMap((person) => person ?? []);
+  }
+
   /** Whoever stands in for these people, and for those who stand in, by id. */
   async function standInsOf(tenant: string, told: readonly Person[]): Promise<Map<string, Person>> {
     const found = new Map<string, Person>();
     let next = told;
     for (let count = 0; count < STAND_INS && next.length > 0; count += 1) {
       const ids = new Set(next.flatMap(({ away }) => away?.standIn ?? []));
-      const read = await Promise.all([...ids].map((id) => people.get(tenant, id)));
-      next = read.flatMap((person) => (person === null || found.has(person.id) ? [] : [person]));
+      next = (await named(tenant, [...ids])).filter(({ id }) => !found.has(id));
       for (const person of next) found.set(person.id, person);
     }
     return found;

@@ -7,9 +7,15 @@ import {
   setCurrentDetails,
 } from '@temporalio/workflow';
 
-import type { NoticeInput, NoticeKind, NoticeResult, NoticesUpdated } from '../contracts/notice.ts';
+import type {
+  NoticeInput,
+  NoticeKind,
+  NoticeResult,
+  NoticesUpdated,
+  RungInput,
+} from '../contracts/notice.ts';
 import { createAgenda } from './notice/agenda.ts';
-import { createFollowing } from './notice/following.ts';
+import { createGathering } from './notice/gathering.ts';
 import { news } from './messages.ts';
 import { newsProblem } from './receive/payloads.ts';
 import { receiveSignal } from './receive/signal.ts';
@@ -25,7 +31,7 @@ const DAY_MS = 86_400_000;
  * Tells people of one approval, and who is next when nobody answers.
  *
  *   rung 0: those who may decide ─▶ rung 1, 2, … at their times ─▶ (nothing but news) ─┐
- *      ├── votes and edits, gathered: messages that can be changed show them
+ *      ├── votes and edits, gathered: messages that can be changed show them, and whose vote has fallen is asked again
  *      └── any news that it is over: what is under way ends ───────────────────────────┴─▶ every message is brought up to date ─▶ end
  *
  * Nothing waits for it: a turn does not know that it exists. One timer runs at a time. A cancel changes nothing, because its messages would
@@ -46,20 +52,26 @@ async function tell(input: NoticeInput): Promise<NoticeResult> {
   let told = 0;
   let isOperatorTold = false;
   const sending = { is: false, isAgain: false };
-  const following = createFollowing(agenda, follow);
+  let isEditable = false;
+  const following = createGathering(agenda, follow, () => isEditable);
+  const fallen = createGathering(agenda, (heard) => climb(0, 'again', { heard }));
 
   receiveSignal(news, newsProblem, ({ id, is }) => {
     if (heard.has(id)) return;
     heard.add(id);
-    if (is === 'voted') following.heard(id);
-    else isOver = true;
+    if (is !== 'voted' && is !== 'edited') {
+      isOver = true;
+      return;
+    }
+    following.heard(id);
+    if (is === 'edited') fallen.heard(id);
   });
 
   agenda.add(Date.now(), () => climb(0, 'ask'));
   for (const [index, { afterMs, tell, mayDecide, remind }] of (notify.ladder ?? []).entries()) {
     const groups = [...new Set([...(tell ?? []), ...(mayDecide ?? [])])];
     agenda.add(requestedMs + afterMs, async () => {
-      if (groups.length > 0) await climb(index + 1, 'escalate', groups);
+      if (groups.length > 0) await climb(index + 1, 'escalate', { groups });
       if (remind) await climb(index + 1, 'remind');
     });
   }
@@ -80,18 +92,24 @@ async function tell(input: NoticeInput): Promise<NoticeResult> {
   if (isUnheard) await nobody('it expired, and no message is known to have arrived');
   return { told, updated };
 
-  async function climb(rung: number, kind: NoticeKind, groups?: string[]): Promise<void> {
+  async function climb(
+    rung: number,
+    kind: NoticeKind,
+    more: Pick<RungInput, 'groups' | 'heard'> = {},
+  ): Promise<void> {
     const at = new Date().toISOString();
-    const plan = await planRung({ ...about, notify, rung, kind, at, ...(groups && { groups }) });
+    const plan = await planRung({ ...about, notify, rung, kind, at, ...more });
     switch (plan.state) {
       case 'over':
         isOver = true;
         return;
       case 'nobody':
-        await nobody(plan.why);
+        // That no vote has fallen is as it should be.
+        if (kind !== 'again') await nobody(plan.why);
         return;
       case 'planned':
-        if (plan.isEditable) following.isEditable();
+        isEditable ||= plan.isEditable;
+        following.look();
         for (const dueMs of plan.dueMs)
           agenda.add(Math.max(dueMs, rung === 0 ? requestedMs + GATHER_MS : dueMs), send);
         return;
@@ -115,7 +133,7 @@ async function tell(input: NoticeInput): Promise<NoticeResult> {
     } finally {
       sending.is = false;
     }
-    following.sent();
+    following.look();
     if (!sending.isAgain) return;
     sending.isAgain = false;
     await send();

@@ -118,6 +118,25 @@ test('after an edit every card shows the new arguments, and its buttons carry th
   await workflow.result();
 });
 
+test('whose vote an edit has dropped is asked again, once and in the same thread, and nobody else is', async () => {
+  const { turn, card, workflow } = await ask({ channels: ['mail'] });
+  await card.approve(as('grace'));
+  await card.edit({ orderId: 'A-2' }, as('linus'));
+  const to = (who: string) => mailbox.to(`${who}@acme.example`);
+  await expect.poll(() => to('grace').length).toBe(2);
+  const [first, again] = to('grace');
+  expect(again).toMatchObject({ inReplyTo: first?.messageId });
+  expect(again?.text).toContain('earlier votes count no more');
+  expect(again?.text).toContain('A-2');
+  await (await turn.asked()).edit({ orderId: 'A-3' }, as('nell'));
+  await expect.poll(() => to('linus').length).toBe(2);
+  expect(['grace', 'nell'].map((who) => to(who).length)).toEqual([2, 1]);
+  const changed = await turn.asked();
+  await changed.deny(as('grace'));
+  await changed.deny(as('linus'));
+  await workflow.result();
+});
+
 test('a change that is under way when the end comes does not take its place', async () => {
   const { turn, card, workflow } = await ask({ approve: 2 });
   let goOn = (): void => undefined;

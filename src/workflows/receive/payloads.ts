@@ -107,7 +107,7 @@ export const runHintProblem: ProblemOf = (payload) => {
   return null;
 };
 
-const NEWS: ReadonlySet<unknown> = new Set(['voted', 'settled', 'expired', 'cancelled']);
+const NEWS: ReadonlySet<unknown> = new Set(['voted', 'edited', 'settled', 'expired', 'cancelled']);
 /** An entry's: it holds ids of an approval and of a decision. */
 const ENTRY_ID_CHARACTERS = 2_000;
 
@@ -116,7 +116,7 @@ export const newsProblem: ProblemOf = (payload) => {
   if (!isRecord(payload)) return NO_RECORD;
   if (!isText(payload.id) || payload.id.length > ENTRY_ID_CHARACTERS)
     return `id must be a string of at most ${ENTRY_ID_CHARACTERS} characters.`;
-  return NEWS.has(payload.is) ? null : 'is must be voted, settled, expired or cancelled.';
+  return NEWS.has(payload.is) ? null : 'is must be voted, edited, settled, expired or cancelled.';
 };
 
 export function isNestedDeeply(value: unknown, levels = LEVELS): boolean {
