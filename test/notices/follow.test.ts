@@ -158,6 +158,26 @@ test('a change that is under way when the end comes does not take its place', as
   expect(words()).toEqual(['Approved by linus. refund']);
 });
 
+test('a change that a killed worker has begun, and that Slack makes late, does not stay', async () => {
+  const { turn, card, workflow } = await ask({ approve: 2 });
+  let goOn = (): void => undefined;
+  slack.trouble.set('chat.update', { held: new Promise((resolve) => (goOn = resolve)) });
+  await card.approve(as('grace'));
+  await expect.poll(updates).toBe(1);
+  await gate.kill('worker');
+  slack.trouble.clear();
+  await card.approve(as('linus'));
+  await turn.reply();
+  // The others are told the end, once the worker is known to be dead. Nobody knows yet what becomes of the first one.
+  await expect.poll(() => slack.messages.filter(({ text }) => text.includes('linus')).length).toBe(2);
+  goOn();
+  await expect.poll(words).toContainEqual(expect.stringContaining('Approved by grace, 1 of 2.'));
+  await gate.advance('30s');
+  expect(await workflow.result()).toEqual({ told: 3, updated: 3 });
+  expect(words()).toEqual(['Approved by linus. refund']);
+  expect(slack.messages).toHaveLength(3);
+});
+
 test('a limit of Slack is waited for, and nothing is written twice', async () => {
   const { card, workflow } = await ask();
   slack.trouble.set('chat.update', { retryAfter: 2 });
