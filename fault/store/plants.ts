@@ -8,8 +8,8 @@ import type { Plant } from '../settings.ts';
 export function plantedStore(inner: Store, plant: Plant | null, url: string): Store {
   const change = CHANGES[plant ?? ''];
   const { record } = inner;
-  const append: Store['record']['append'] = async (tenant, entries, contents) => {
-    const written = await record.append(tenant, change ? change(entries) : entries, contents);
+  const append: Store['record']['append'] = async (tenant, entries, ...more) => {
+    const written = await record.append(tenant, change ? change(entries) : entries, ...more);
     if (plant === 'torn-record') tear(url);
     return written;
   };

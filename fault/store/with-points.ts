@@ -9,9 +9,9 @@ export function storeWithPoints(inner: Store, around: Around): Store {
     ...inner,
     record: {
       ...record,
-      append: (tenant, entries, contents) => {
+      append: (tenant, entries, ...more) => {
         const effect = effectOf(entries);
-        const write = () => record.append(tenant, entries, contents);
+        const write = () => record.append(tenant, entries, ...more);
         const clue = entries.map(({ id }) => id);
         return effect === undefined ? write() : around(effect, clue, write);
       },
