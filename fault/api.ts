@@ -13,6 +13,8 @@ export interface Api {
   readTurn(turnId: string, waitSeconds?: number): Promise<TurnView | null>;
   cancelTurn(turnId: string): Promise<boolean>;
   decide(request: DecideRequest): Promise<DecisionAnswer>;
+  /** @returns whether it is taken back */
+  revokeGrant(grantId: string, apiKey: string): Promise<boolean>;
 }
 
 interface DecideRequest {
@@ -34,17 +36,17 @@ export function createApi({ gateway, keys }: Pick<Processes, 'gateway' | 'keys'>
   async function request(
     path: string,
     apiKey: string,
-    sent?: { body: unknown; key?: string },
+    sent?: { method?: 'DELETE'; body?: unknown; key?: string },
   ): Promise<HttpAnswer> {
     try {
       const response = await fetch(`${gateway}${path}`, {
-        method: sent === undefined ? 'GET' : 'POST',
+        method: sent === undefined ? 'GET' : (sent.method ?? 'POST'),
         headers: {
           authorization: `Bearer ${apiKey}`,
           'content-type': 'application/json',
           ...(sent?.key !== undefined && { 'idempotency-key': sent.key }),
         },
-        ...(sent !== undefined && { body: JSON.stringify(sent.body) }),
+        ...(sent?.body !== undefined && { body: JSON.stringify(sent.body) }),
         signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
       });
       return { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -69,6 +71,9 @@ export function createApi({ gateway, keys }: Pick<Processes, 'gateway' | 'keys'>
     },
     async cancelTurn(turnId) {
       return (await request(`/v1/turns/${turnId}/cancel`, keys.service, { body: {} })).status === 200;
+    },
+    async revokeGrant(grantId, apiKey) {
+      return (await request(`/v1/grants/${grantId}`, apiKey, { method: 'DELETE' })).status === 200;
     },
     async decide({ approvalId, apiKey, decisionId, body }) {
       const path = `/v1/approvals/${approvalId}/decision`;

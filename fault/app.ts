@@ -15,6 +15,9 @@ const LONG = '80s';
 /** How old the approval of `renew` may be: more than an undisturbed turn takes, less than a process needs to come back and go on. */
 const FRESH = '5s';
 
+/** How long a grant of `charge` stands: longer than its turn. */
+const GRANTED = '1h';
+
 /** Attempts a tool gets: more deaths than one turn can meet. */
 const ATTEMPTS = 20;
 
@@ -147,6 +150,16 @@ export function createFaultApp({
       maximumAttempts: ATTEMPTS,
       execute: act('renew', 'each-call'),
       reconcile: look('renew'),
+    }),
+    defineTool({
+      name: 'charge',
+      description: 'Charges the amount; who allows it once may allow it for the rest of the conversation.',
+      parameters,
+      policy: requireApproval({ mayGrant: { forMs: GRANTED } }),
+      effect: 'reconcilable',
+      maximumAttempts: ATTEMPTS,
+      execute: act('charge', 'each-call'),
+      reconcile: look('charge'),
     }),
   ];
   return defineApp({

@@ -29,6 +29,8 @@ interface Armed {
   conversationId: string;
   strike: Strike;
   state: 'wants a loss' | 'armed' | 'fired';
+  /** How often somebody has still to come by first. */
+  passes: number;
 }
 
 export interface ControlOptions {
@@ -46,7 +48,8 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   for (const { conversationId, strike } of options.turns) {
     if (strike === undefined) continue;
     const wantsLoss = factsOf(strike.point).afterLoss !== undefined;
-    armed.set(conversationId, { conversationId, strike, state: wantsLoss ? 'wants a loss' : 'armed' });
+    const state = wantsLoss ? 'wants a loss' : 'armed';
+    armed.set(conversationId, { conversationId, strike, state, passes: strike.passes ?? 0 });
   }
   const conversationOfThread = new Map<string, string>();
   const passed = new Map<string, number>();
@@ -72,6 +75,10 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       return { order: 'lose the answer' };
     }
     if (point !== reportedAs(strike.point)) return { order: 'go on' };
+    if (rule.passes > 0) {
+      rule.passes -= 1;
+      return { order: 'go on' };
+    }
     rule.state = 'fired';
     return fire({ conversationId: rule.conversationId, strike, process });
   }

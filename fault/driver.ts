@@ -49,7 +49,7 @@ const ANSWER_LIMIT_MS = 30_000;
 
 export function createDriver(options: DriverOptions): Driver {
   const { api, disturber, keys, signingKey, turnLimitMs, signal } = options;
-  const record: HttpRecord = { turns: [], decisions: [] };
+  const record: HttpRecord = { turns: [], decisions: [], revocations: [] };
 
   async function carry(plan: TurnPlan): Promise<void> {
     const endMs = Date.now() + turnLimitMs;
@@ -62,6 +62,7 @@ export function createDriver(options: DriverOptions): Driver {
     };
     const seen = new Set<string>();
     let isWithdrawn = false;
+    let isRevoked = false;
     while (Date.now() < endMs) {
       const turn = await api.readTurn(turnId, 5);
       for (const approval of turn?.approvals ?? []) {
@@ -72,6 +73,11 @@ export function createDriver(options: DriverOptions): Driver {
       if (plan.cancelAfterMs !== undefined && !isWithdrawn && turn?.status === 'awaiting_decision') {
         isWithdrawn = true;
         act(withdraw(turnId, plan.cancelAfterMs));
+      }
+      const granted = turn?.approvals.find((approval) => approval.granted !== undefined);
+      if (plan.revokeAfterMs !== undefined && granted !== undefined && !isRevoked) {
+        isRevoked = true;
+        act(revoke(granted.approvalId, plan.revokeAfterMs));
       }
       if (turn !== null && FINAL_TURN_STATUSES.has(turn.status)) {
         const sent = record.turns.find((one) => one.plan === plan);
@@ -106,6 +112,14 @@ export function createDriver(options: DriverOptions): Driver {
     await sleep(afterMs, undefined, { signal });
     const cancel = async (): Promise<true | null> => ((await api.cancelTurn(turnId)) ? true : null);
     await until(cancel, { withinMs: ANSWER_LIMIT_MS, signal });
+  }
+
+  async function revoke(grantId: string, afterMs: number): Promise<void> {
+    await sleep(afterMs, undefined, { signal });
+    const take = async (): Promise<true | null> =>
+      (await api.revokeGrant(grantId, keys.grace)) ? true : null;
+    if ((await until(take, { withinMs: ANSWER_LIMIT_MS, signal })) !== null)
+      record.revocations.push({ grantId, at: new Date().toISOString() });
   }
 
   async function settle(asked: Question): Promise<void> {
@@ -147,6 +161,7 @@ export function createDriver(options: DriverOptions): Driver {
         ...(sent.response !== undefined && { response: sent.response }),
         ...(sent.note !== undefined && { note: sent.note }),
         ...(rival.isBreakGlass && { breakGlass: true }),
+        ...(rival.isGrant && { grant: true }),
       },
     });
     const left = rival.isSignal ? await toLeave(approval, sent) : undefined;
@@ -179,7 +194,8 @@ const OTHERS_CHANGE_IT = new Set(['digest-mismatch', 'decision-under-review']);
 /** Whether it is time for the planned decision: at once, or when the question is parked or over. */
 function isDue({ shape, decisions }: TurnPlan, approval: Approval): boolean {
   const planned: DecisionPlan | undefined = decisions[approval.tool as GatedTool];
-  if (planned === undefined) return false;
+  // Nobody is asked about what a grant lets through.
+  if (planned === undefined || approval.byGrant !== undefined) return false;
   if (planned.isTooLate === true) return approval.status !== 'pending';
   if (shape === 'parked') return approval.parkedAt !== undefined || approval.status !== 'pending';
   return true;

@@ -28,6 +28,8 @@ export interface TurnPlan {
   decisions: Partial<Record<GatedTool, DecisionPlan>>;
   /** When the service cancels, counted from when the first question stands. */
   cancelAfterMs?: number;
+  /** When somebody takes the grant back, counted from when it is seen. */
+  revokeAfterMs?: number;
   strike?: Strike;
 }
 
@@ -51,6 +53,8 @@ export interface Rival {
   isForged?: true;
   /** By right of emergency. */
   isBreakGlass?: true;
+  /** Later calls, too. */
+  isGrant?: true;
   note?: string;
 }
 
@@ -58,6 +62,8 @@ export interface Rival {
 export interface Strike {
   point: PointName;
   victim: Victim;
+  /** How often the turn comes by unharmed before. */
+  passes?: number;
   /** Of `later` points: how much later. */
   delayMs: number;
 }
@@ -127,7 +133,7 @@ export function makePlan(options: PlanOptions): Plan {
 const CALM: readonly Shape[] = [
   ...(['single', 'single', 'careful', 'careful', 'once', 'mixed', 'mixed', 'rounds', 'rounds'] as const),
   ...(['brief', 'withdrawn', 'retracted', 'retracted', 'twins', 'twins'] as const),
-  ...(['pair', 'pair', 'pair', 'fresh'] as const),
+  ...(['pair', 'pair', 'pair', 'fresh', 'granted'] as const),
 ];
 
 /** Every point once before any comes again, with another victim each time. */
@@ -150,7 +156,7 @@ function planTurn(
   { shape, strike }: { shape: Shape; strike?: Strike },
 ): TurnPlan {
   const decisions = Object.fromEntries(
-    gatedToolsOf(shape).map((tool) => [tool, planDecision(random, shape, strike)]),
+    gatedToolsOf(shape).map((tool) => [tool, planDecision(random, shape, strike, tool)]),
   );
   // Cancelled before anybody decides; or a parked question that nobody answers at all.
   const isLeftAlone =
@@ -162,12 +168,19 @@ function planTurn(
     amountCents: random.whole(1_000, 90_000),
     decisions: isLeftAlone ? {} : decisions,
     ...(shape === 'withdrawn' && { cancelAfterMs: random.whole(0, 800) }),
+    ...(shape === 'granted' && { revokeAfterMs: random.whole(0, 1_500) }),
     ...(shape === 'retracted' && { cancelAfterMs: random.whole(0, 120) }),
-    ...(strike && { strike }),
+    // The effect of the first call is by people, that of the second by their grant.
+    ...(strike && { strike: { ...strike, ...(shape === 'granted' && { passes: 1 }) } }),
   };
 }
 
-function planDecision(random: Random, shape: Shape, strike: Strike | undefined): DecisionPlan {
+function planDecision(
+  random: Random,
+  shape: Shape,
+  strike: Strike | undefined,
+  tool: GatedTool,
+): DecisionPlan {
   const isRefused = strike?.point.startsWith('entry.refused.') === true;
   const rival = (kind: DecisionKind): Rival => ({
     ...{ kind, approver: random.pick(APPROVERS) },
@@ -179,6 +192,7 @@ function planDecision(random: Random, shape: Shape, strike: Strike | undefined):
   if (shape === 'retracted') return { rivals: [rival(random.pick(RUNS))], afterMs: random.whole(0, 100) };
   if (shape === 'brief') return { rivals: [rival('approve')], afterMs, isTooLate: true };
   if (shape === 'pair') return planVotes(random, afterMs, strike);
+  if (tool === 'charge') return { rivals: [{ ...yes(random.pick(APPROVERS)), isGrant: true }], afterMs };
   // A turn that is struck at its tool must come to run it; one that is struck at a settlement alone must not.
   if (shape === 'fresh' || (strike && RUN_TO.test(strike.point)))
     return { rivals: [rival(random.pick(RUNS))], afterMs };

@@ -19,8 +19,8 @@ const ANY = ['single', 'careful', 'once', 'mixed', 'rounds', 'pair'] as const;
 const SINGLE = ['single', 'careful', 'once'] as const;
 /** Points a parked turn is struck at too: while its run takes the notice that it is parked, and with its late decision. */
 const TO_THE_END = [...ANY, 'parked'] as const;
-/** Points around an effect: whoever dies there comes back after an approval of seconds is too old. */
-const EFFECT = [...TO_THE_END, 'fresh'] as const;
+/** Points around an effect: whoever dies there comes back after an approval of seconds is too old, or a grant is taken back. */
+const EFFECT = [...TO_THE_END, 'fresh', 'granted', 'granted'] as const;
 
 export const POINTS = {
   'turn.start.before': { host: 'gateway', shapes: ANY },

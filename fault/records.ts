@@ -35,6 +35,8 @@ export interface StoreRecord {
 export interface HttpRecord {
   turns: TurnSent[];
   decisions: DecisionSent[];
+  /** Grants that were taken back, and when that was answered: ISO 8601. */
+  revocations: { grantId: string; at: string }[];
 }
 
 export interface TurnSent {

@@ -28,9 +28,10 @@ const TRIALS: readonly { plant: Plant | null; found: ViolationKind | null }[] = 
   { plant: 'torn-record', found: 'record.hole' },
   { plant: 'one-vote', found: 'rule.broken' },
   { plant: 'unsigned', found: 'decision.forged' },
+  { plant: 'kept-grant', found: 'effect.ungranted' },
 ];
 
-const TURNS = 4;
+const TURNS = 5;
 /** Without its decision a turn waits in vain; long enough for the others. */
 const TURN_LIMIT_MS = 25_000;
 /** What is held for longer has hung. */
@@ -72,11 +73,20 @@ export async function runSelfTest(command: Command): Promise<boolean> {
 }
 
 const yes = (approver: Approver): Rival => ({ kind: 'approve', approver });
-const SIGNED_OFF: Pick<TurnPlan, 'shape' | 'decisions'>[] = [
+const SIGNED_OFF: Pick<TurnPlan, 'shape' | 'decisions' | 'revokeAfterMs'>[] = [
   { shape: 'single', decisions: { pay: { rivals: [yes('ada')], afterMs: 0 } } },
   {
     shape: 'pair',
     decisions: { wire: { rivals: [yes('grace'), yes('edsger')], afterMs: 0, isInTurn: true } },
+  },
+  {
+    shape: 'granted',
+    decisions: {
+      charge: { rivals: [{ ...yes('ada'), isGrant: true }], afterMs: 0 },
+      // The grant has been taken back for a while when the last call comes.
+      transfer: { rivals: [yes('ada')], afterMs: 2_000 },
+    },
+    revokeAfterMs: 0,
   },
   {
     shape: 'single',
@@ -95,7 +105,7 @@ function shortPlan(seed: number): ReturnType<typeof makePlan> {
     ...{ seed, strikes: 0, calmTurns: TURNS, randomKills: 0, disturbances: 0, spreadMs: 0, parkedTurns: 0 },
     turnWithinMs: TURN_WITHIN_MS,
   });
-  const [withdrawn, ...others] = plan.turns.map(({ cancelAfterMs: _, ...turn }) => turn);
+  const [withdrawn, ...others] = plan.turns.map(({ cancelAfterMs: _, revokeAfterMs: __, ...turn }) => turn);
   const turns: TurnPlan[] = others.map((turn, index) => ({
     ...turn,
     ...(SIGNED_OFF[index] ?? SIGNED_OFF[0]),

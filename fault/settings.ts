@@ -8,7 +8,7 @@ const PLANTS = [
   ...(['told-denied', 'left-run', 'left-approval', 'unasked', 'unsubmitted'] as const),
   ...(['other-tenant', 'empty-reply', 'hung'] as const),
   ...(['dropped-entry', 'doubled-entry', 'unrecorded-effect', 'torn-record'] as const),
-  ...(['one-vote', 'unsigned'] as const),
+  ...(['one-vote', 'unsigned', 'kept-grant'] as const),
 ] as const;
 export type Plant = (typeof PLANTS)[number];
 

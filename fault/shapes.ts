@@ -16,6 +16,7 @@ import type { Scenario } from '@countersign/openai-simulator';
  *   parked     answered after its run is over
  *   pair       one gated call that two people must agree to, and not the requester; or one of them in an emergency
  *   fresh      one gated call whose approval lasts for seconds
+ *   granted    the same gated call three times, approved once with a grant, which is taken back in the middle
  */
 export const ROUNDS = {
   single: [['pay']],
@@ -30,6 +31,7 @@ export const ROUNDS = {
   parked: [['defer']],
   pair: [['wire']],
   fresh: [['renew']],
+  granted: [['charge'], ['charge'], ['transfer'], ['charge']],
 } as const satisfies Record<string, readonly (readonly ToolName[])[]>;
 
 export type Shape = keyof typeof ROUNDS;
@@ -44,6 +46,7 @@ export const TOOLS = {
   defer: { effect: 'reconcilable', isGated: true },
   wire: { effect: 'reconcilable', isGated: true },
   renew: { effect: 'reconcilable', isGated: true },
+  charge: { effect: 'reconcilable', isGated: true },
 } as const;
 
 export type ToolName = keyof typeof TOOLS;

@@ -101,7 +101,9 @@ function judgeVotes({ http }: Records, approval: ShownApproval, complain: Compla
 
 /** The winner is a decision that was sent, with its approver, its arguments and its words. */
 function judgeWinner({ http }: Records, approval: ShownApproval, complain: Complain): void {
-  const { approvalId, decision: winner, status } = approval;
+  const { approvalId, decision: winner, status, byGrant } = approval;
+  // Nobody was asked (grants.ts).
+  if (byGrant !== undefined) return;
   if (winner === undefined) {
     if (['approved', 'denied', 'answered'].includes(status)) {
       complain('decision.stranger', approvalId, `It is ${status} by nobody.`);

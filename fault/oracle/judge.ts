@@ -1,6 +1,7 @@
 import type { Records } from '../records.ts';
 import { judgeDecisions } from './decisions.ts';
 import { judgeEffects } from './effects.ts';
+import { judgeGrants } from './grants.ts';
 import { judgeProvider } from './provider.ts';
 import { judgeRecord } from './record.ts';
 import { judgeRules } from './rules.ts';
@@ -17,6 +18,7 @@ export function judge(records: Records): Violation[] {
   judgeTurns(records, complain);
   judgeDecisions(records, complain);
   judgeEffects(records, complain);
+  judgeGrants(records, complain);
   judgeProvider(records, complain);
   judgeRunsLeft(records, complain);
   judgeTold(records, complain);

@@ -36,6 +36,7 @@ export const VIOLATIONS = {
   'effect.unmatched':
     'an effect without an approval of these arguments, this tool, this tenant and this approver',
   'effect.forbidden': 'an effect of a call that was denied, answered, expired or cancelled',
+  'effect.ungranted': 'an effect by a grant that nobody gave, or that was taken back before it began',
   'effect.missing': 'a call that was approved and reported as executed, and had no effect',
   'outcome.silent': 'an approved call of a turn that is over, whose outcome is not told',
   'outcome.wrong': 'a call reported as failed that had its effect',
@@ -72,7 +73,9 @@ export function approvalsOf(records: Records): ShownApproval[] {
 
 /** Every vote that ever counted, those included that fell when somebody changed the arguments. */
 export function votesOf(approval: ShownApproval): DecisionRecord[] {
-  const { votes, decision, proposals } = approval;
+  const { votes, decision, proposals, byGrant } = approval;
   const fallen = proposals.flatMap((proposal) => proposal.votes ?? []);
+  // Those that gave a grant were cast where it was given.
+  if (byGrant !== undefined) return fallen;
   return [...fallen, ...(votes ?? (decision === undefined ? [] : [decision]))];
 }

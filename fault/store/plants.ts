@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
 import type { NewEntry } from '../../src/store/entry.ts';
+import type { KeptGrant } from '../../src/store/grants.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Plant } from '../settings.ts';
 
@@ -13,7 +14,8 @@ export function plantedStore(inner: Store, plant: Plant | null, url: string): St
     if (plant === 'torn-record') tear(url);
     return written;
   };
-  return { ...inner, record: { ...record, append } };
+  const grants = plant === 'kept-grant' ? neverRevoked(inner.grants) : inner.grants;
+  return { ...inner, grants, record: { ...record, append } };
 }
 
 const CHANGES: Partial<Record<string, (entries: readonly NewEntry[]) => NewEntry[]>> = {
@@ -24,6 +26,20 @@ const CHANGES: Partial<Record<string, (entries: readonly NewEntry[]) => NewEntry
     ),
   'unrecorded-effect': (entries) => entries.filter(({ kind }) => kind !== 'started'),
 };
+
+/** Whoever has taken a grant back is not heard. */
+function neverRevoked(inner: Store['grants']): Store['grants'] {
+  const standing = ({ revoked: _revoked, ...grant }: KeptGrant): KeptGrant => grant;
+  return {
+    ...inner,
+    find: async (...asked) => {
+      const grant = await inner.find(...asked);
+      return grant && standing(grant);
+    },
+    matching: async (tenant, { nowMs }) =>
+      (await inner.list(tenant, { nowMs, limit: 100 })).grants.map(standing),
+  };
+}
 
 /** Takes an entry out, as somebody may who can write to the database. */
 function tear(url: string): void {

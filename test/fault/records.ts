@@ -80,6 +80,7 @@ export function goodRecords(): Records & { view: TurnView; approval: ShownApprov
           answers: [{ at: AT, status: 200, outcome: 'applied' }],
         },
       ],
+      revocations: [],
     },
     views: { [TURN]: view },
     effects: [effect],

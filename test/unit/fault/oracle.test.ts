@@ -1,9 +1,11 @@
+import type { Entry } from '@countersign/receipts';
 import { describe, expect, test } from 'vitest';
 
 import { judge } from '../../../fault/oracle/judge.ts';
 import { tally } from '../../../fault/oracle/tally.ts';
 import { VIOLATIONS, type ViolationKind } from '../../../fault/oracle/violations.ts';
 import { messageOf } from '../../../fault/shapes.ts';
+import type { ShownApproval } from '../../../src/contracts/approval/approval.ts';
 import { goodRecords, storeOf } from '../../fault/records.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -142,6 +144,16 @@ const SPOILT: Record<ViolationKind, ((records: Good) => void)[]> = {
   'effect.forbidden': (['denied', 'answered', 'expired', 'cancelled', 'pending'] as const).map(
     (status) => (records: Good) => (records.approval.status = status),
   ),
+  'effect.ungranted': [
+    ({ approval }) => (approval.byGrant = { grantId: 'nobody-gave-it', by: ['ada'], until: AT }),
+    (records) => delete byGrant(records).granted,
+    (records) => (byGrant(records).tool = 'mail'),
+    (records) => (byGrant(records).conversationId = 'fault-1-1'),
+    (records) => (byGrant(records).argumentsDigest = 'sha256:1'),
+    (records) => byGrant(records, { until: AT }),
+    (records) => byGrant(records, { sequence: 9 }),
+    (records) => takenBack(records, '2025-12-31T23:59:58.000Z'),
+  ],
   'effect.missing': [(records) => (records.effects = [])],
   'outcome.silent': [
     ({ approval }) => delete approval.outcome,
@@ -231,6 +243,23 @@ function agreed({ approval }: Good, people: Voter[]): void {
   }));
 }
 
+/** A grant let it through: one that was given with the approval that is returned. */
+function byGrant({ view, approval, store }: Good, told: Partial<Entry> = {}): ShownApproval {
+  const [approvalId, until] = ['given', '2026-01-01T01:00:00.000Z'];
+  const granted = { forMs: 3_600_000, narrowerBy: [], boundTo: 'conversation' as const, until };
+  const given: ShownApproval = { ...approval, approvalId, granted };
+  approval.byGrant = { grantId: approvalId, by: ['ada'], until };
+  view.approvals.push(given);
+  const entry = { ...store.entries[0]!, id: 'granted:given', kind: 'granted' as const, sequence: 0 };
+  store.entries.push({ ...entry, approvalId, grantId: approvalId, until, ...told });
+  return given;
+}
+
+function takenBack(records: Good, at: string): void {
+  byGrant(records);
+  records.http.revocations.push({ grantId: 'given', at });
+}
+
 function without({ store }: Good, kind: string): void {
   store.entries = store.entries.filter((entry) => entry.kind !== kind);
 }
@@ -248,6 +277,15 @@ function news({ provider, approval }: Good, words: string): void {
 }
 
 const kindsIn = (records: Good): ViolationKind[] => judge(records).map(({ kind }) => kind);
+
+test.each<[string, (records: Good) => void]>([
+  ['stands', byGrant],
+  ['is taken back while it begins', (records) => takenBack(records, '2025-12-31T23:59:59.500Z')],
+])('an effect may begin by a grant that %s', (_, tell) => {
+  const records = goodRecords();
+  tell(records);
+  expect(kindsIn(records)).not.toContain('effect.ungranted');
+});
 
 test('records of a turn in which all went well are in order', () => {
   expect(judge(goodRecords())).toEqual([]);
