@@ -1,4 +1,4 @@
-import { ActivityFailure, CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, log, TemporalFailure } from '@temporalio/workflow';
 
 import type { ActionOutcome, AnyApproval } from '../contracts/approval/approval.ts';
 import type { Decision } from '../contracts/approval/decision.ts';
@@ -140,8 +140,9 @@ export function createFacts(about: About, isRecorded: boolean | 'unknown' = fals
       if (record === 'owed' && atLast) await writeRecordAtLast({ about, facts });
       if (record === 'written' || atLast) owed = owed.filter((fact) => !facts.includes(fact));
     } catch (error) {
-      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-      log.warn('record.owed', { entries: facts.length, error: error.cause?.message });
+      // Replay rejects with what stands in an ActivityFailure otherwise (timed-out.ts).
+      if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
+      log.warn('record.owed', { entries: facts.length, error: (error.cause ?? error).message });
       if (!atLast) return;
       await writeRecordAtLast({ about, facts });
       owed = owed.filter((fact) => !facts.includes(fact));

@@ -75,9 +75,9 @@ export const { lookAtTurn, startTurn, startHandover } = proxyLocalActivities<Act
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
 });
 
-/** For what no activity follows: one event. */
+/** For what no activity follows: one event. It ends within its workflow task, as `checkDecision` does. */
 export const { writeRecord } = proxyLocalActivities<Activities>({
-  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '2500ms',
   retry: { maximumAttempts: 1 },
 });
 
@@ -124,14 +124,19 @@ export const { updateNotices } = proxyActivities<Activities>({
   retry: { initialInterval: '5s', backoffCoefficient: 3, maximumInterval: LONGEST_UPDATE_PAUSE_MS },
 });
 
-/** One event for a decision that must be signed, or whose maker the store knows. */
+/**
+ * One event for a decision that must be signed, or whose maker the store knows.
+ *
+ * It must end within its workflow task. One that outlasts it ends in a later task beside whatever else that brings, in either order. Replay
+ * has its result first: what the two let happen would come in another order than in the history, and the workflow could never go on.
+ */
 export const { checkDecision } = proxyLocalActivities<Activities>({
-  startToCloseTimeout: '5s',
+  scheduleToCloseTimeout: '1500ms',
   retry: { initialInterval: '100ms', maximumAttempts: 3 },
 });
 
-/** For a store that was down when it was asked last: it is asked until it is back, or nobody need decide any more. */
-export const { checkRightAtLast } = proxyActivities<Activities>({
+/** The same where it takes longer: the store is asked until it answers, or nobody need decide any more. */
+export const { checkDecisionAtLast } = proxyActivities<Activities>({
   startToCloseTimeout: '1m',
   retry: { ...PATIENT, maximumInterval: '5s' },
 });

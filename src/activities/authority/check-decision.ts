@@ -23,13 +23,8 @@ export function createDecisionActivities(
   let hasWarned = false;
   return {
     async checkDecision(sent: CheckDecision): Promise<DecisionChecked> {
-      if (attestations === undefined && sent.decision.attestation !== undefined && !hasWarned) {
-        hasWarned = true;
-        log.warn('attestation.ignored', { remedy: IGNORED });
-      }
-      const unattested = sent.isAttested ? await unattestedIn(sent) : null;
-      if (unattested !== null) return { is: 'refused', reason: 'unattested', problem: unattested };
-      if (!sent.isRecorded) return { is: 'good' };
+      const unsigned = await unsignedIn(sent);
+      if (unsigned !== null || !sent.isRecorded) return unsigned ?? { is: 'good' };
       if (recorder === undefined) return { is: 'unchecked', because: NO_STORE };
       try {
         return await answersSoon(rightOf(sent), SOON_MS);
@@ -41,8 +36,10 @@ export function createDecisionActivities(
       }
     },
 
-    /** Whether they have their right, as soon as the store says so. */
-    async checkRightAtLast(sent: CheckDecision): Promise<DecisionChecked> {
+    /** The same, as soon as the store says so. */
+    async checkDecisionAtLast(sent: CheckDecision): Promise<DecisionChecked> {
+      const unsigned = await unsignedIn(sent);
+      if (unsigned !== null || !sent.isRecorded) return unsigned ?? { is: 'good' };
       try {
         return await rightOf(sent);
       } catch (error) {
@@ -50,6 +47,15 @@ export function createDecisionActivities(
       }
     },
   };
+
+  async function unsignedIn(sent: CheckDecision): Promise<DecisionChecked | null> {
+    if (attestations === undefined && sent.decision.attestation !== undefined && !hasWarned) {
+      hasWarned = true;
+      log.warn('attestation.ignored', { remedy: IGNORED });
+    }
+    const problem = sent.isAttested ? await unattestedIn(sent) : null;
+    return problem === null ? null : { is: 'refused', reason: 'unattested', problem };
+  }
 
   async function unattestedIn({ decision, tenant }: CheckDecision): Promise<string | null> {
     if (attestations !== undefined) return attestations.problemIn(decision, tenant);

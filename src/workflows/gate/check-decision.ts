@@ -1,11 +1,12 @@
-import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, TemporalFailure } from '@temporalio/workflow';
 
 import type { AnyApproval } from '../../contracts/approval/approval.ts';
 import type { Decision, FieldProblem, RefusalReason } from '../../contracts/approval/decision.ts';
 import { isSamePerson } from '../../contracts/deciding/same-person.ts';
 import type { CheckDecision, DecisionChecked } from '../../contracts/steps.ts';
 import type { Facts } from '../facts.ts';
-import { checkDecision, checkRightAtLast } from '../steps.ts';
+import { checkDecision, checkDecisionAtLast } from '../steps.ts';
+import { isTimedOut } from '../timed-out.ts';
 
 /** Clocks of gateways and of Temporal may differ by so much. */
 const SKEW_MS = 5 * 60_000;
@@ -26,7 +27,7 @@ type SenderCheck<Held extends AnyApproval> = (
  *
  *   signature, right ──▶ good ─────▶ the ledger
  *                    ──▶ refused
- *                    ──▶ the store is down ──▶ it waits for the store, until the approval is settled otherwise
+ *                    ──▶ the store is down, or the look takes long ──▶ it waits, until the approval is settled otherwise
  *
  * Where anybody may decide, and a right is looked at once more right before the effect, nobody waits.
  */
@@ -37,6 +38,8 @@ export function createSenderCheck<Held extends AnyApproval>({
   isNeeded: (asked: Held) => boolean;
   problemOf: SenderCheck<Held>;
 } {
+  /** Once a look took too long, others are not begun in a workflow task either: together they could outlast it. */
+  let isSlow = false;
   return { isNeeded: ({ isAttested }) => isAttested === true || isRecorded(), problemOf };
 
   async function problemOf(asked: Held, decision: Decision, isOpen: () => boolean): Promise<Refusal | null> {
@@ -51,13 +54,30 @@ export function createSenderCheck<Held extends AnyApproval>({
     };
     try {
       // Of what was settled meanwhile the ledger says so, whoever has decided.
-      const checked = await oneByOne(() => (isOpen() ? checkDecision(sent) : Promise.resolve(SETTLED)));
-      if (checked.is !== 'unchecked') return refusalOf(checked);
-      if (isLookedAtAgain(asked)) return null;
-      return refusalOf(await onceKnown(() => checkRightAtLast(sent), isOpen));
+      const checked = await oneByOne(() => (isOpen() ? lookSoon(sent) : Promise.resolve(SETTLED)));
+      if (checked !== null && checked.is !== 'unchecked') return refusalOf(checked);
+      if (!isLookedAtAgain(asked)) return refusalOf(await onceKnown(() => checkDecisionAtLast(sent), isOpen));
+      if (checked !== null || !isAttested) return null;
+      // A signature needs no store.
+      const { isRecorded: _, ...signed } = sent;
+      return refusalOf(await onceKnown(() => checkDecisionAtLast(signed), isOpen));
     } catch (error) {
-      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
       return unattested(`cannot be checked: ${error.cause?.message ?? error.message}`);
+    }
+  }
+
+  /** @returns null when it takes long: nothing is known yet. */
+  async function lookSoon(sent: CheckDecision): Promise<DecisionChecked | null> {
+    if (isSlow) return null;
+    try {
+      const checked = await checkDecision(sent);
+      isSlow = checked.is === 'unchecked';
+      return checked;
+    } catch (error) {
+      if (!isTimedOut(error)) throw error;
+      isSlow = true;
+      return null;
     }
   }
 }

@@ -1,0 +1,90 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { turnWorkflowId } from '../../src/contracts/ids.ts';
+import { defineTool, requireApproval } from '../../src/index.ts';
+import { testingBundle } from '../../src/testing/bundle.ts';
+import { startGate, type Gate } from '../../src/testing/gate.ts';
+import { until } from '../../src/testing/wait.ts';
+import { temporalAddress } from '../setup/temporal.ts';
+import { payBack } from '../support/pay-back.ts';
+
+/** Decisions that a worker looks at by a local activity, where the store is slow or the machine is busy. */
+
+let gate: Gate;
+beforeAll(async () => {
+  const desk = payBack(
+    defineTool({
+      ...{ name: 'refund', description: 'Pays money back.', effect: 'idempotent' },
+      parameters: z.strictObject({ orderId: z.string() }),
+      policy: requireApproval({ approvers: ['finance'], within: '30d' }),
+      execute: ({ orderId }) => `Refunded ${orderId}.`,
+    }),
+  );
+  const both = ['A-1', 'B-2'].map((orderId) => ({ tool: 'refund', arguments: { orderId } }));
+  desk.scenario.rules.push({ ...desk.scenario.rules[0]!, when: ['both'], rounds: [{ calls: both }] });
+  gate = await startGate({ ...desk, store: true, patience: '45s' });
+});
+afterAll(() => gate.close());
+
+const LONG_MS = 5_000;
+const late = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+test.each([
+  ['at once that the store is down', () => Promise.resolve()],
+  ['after longer than its workflow task', () => late(LONG_MS)],
+])(
+  'a look that says %s, and one beside it that takes long: the turn goes on, and replays',
+  async (_, said) => {
+    const turn = await gate.say('both', { user: 'ada' });
+    const cards = await turn.askedAll(2);
+    await gate.kill('worker', { restart: false });
+    const { codePath } = await testingBundle();
+    const connection = await NativeConnection.connect({ address: temporalAddress() });
+    const done = Promise.withResolvers<unknown>();
+    const looks: string[] = [];
+    const worker = await Worker.create({
+      ...{ connection, namespace: 'default', taskQueue: gate.taskQueue, workflowBundle: { codePath } },
+      stickyQueueScheduleToStartTimeout: '2s',
+      activities: {
+        writeRecord: () => Promise.resolve({ record: 'written' }),
+        async checkDecision({ decision }: { decision: { decisionId: string } }) {
+          looks.push(decision.decisionId);
+          await (looks.length === 1 ? said() : late(LONG_MS));
+          return looks.length === 1 ? { is: 'unchecked', because: 'the store is down' } : { is: 'good' };
+        },
+        checkDecisionAtLast: () => Promise.resolve({ is: 'good' }),
+        executeTool: () => done.promise,
+      },
+    });
+    const running = worker.run();
+    const workflowId = turnWorkflowId(gate.tenant, turn.turnId);
+    const handle = gate.temporal.workflow.getHandle(workflowId);
+    try {
+      for (const { approvalId } of cards)
+        await handle.signal('decide', {
+          ...{ approvalId, decisionId: `of ${approvalId}`, decision: 'approve', source: 'signal' },
+          approver: { id: 'grace', groups: ['finance'] },
+          decidedAt: new Date().toISOString(),
+        });
+      const begun = async () =>
+        (await handle.describe()).raw.pendingActivities?.filter(
+          ({ activityType }) => activityType?.name === 'executeTool',
+        );
+      await expect.poll(begun, { timeout: 20_000 }).toHaveLength(2);
+      const history = await handle.fetchHistory();
+      await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, workflowId);
+    } finally {
+      done.reject(new Error('Another worker does it.'));
+      worker.shutdown();
+      await running;
+      await connection.close();
+    }
+    await gate.restart('worker');
+    expect(await turn.reply()).toBe('Refunded A-1. Refunded B-2.');
+    await until('the end of the turn', async () =>
+      (await handle.describe()).status.name === 'COMPLETED' ? true : null,
+    );
+  },
+);
