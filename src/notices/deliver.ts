@@ -24,6 +24,7 @@ const LONGEST_PAUSE_MS = 3_600_000;
 /** Tried for about a day; the card says that it has not arrived. */
 const ATTEMPTS = 30;
 const AT_ONCE = 4;
+const OVER = 'Nobody knows whether it was sent, and its question is over.';
 const NOT_TWICE = 'Nobody knows whether it was sent, and a reminder is not sent twice.';
 
 /** Sends what is due of an approval, and what goes along with it. Nothing is sent twice unless an earlier attempt died while it sent. */
@@ -186,8 +187,11 @@ async function toMessage(
   }
   const [first] = notices;
   if (!first?.messageId) return null;
-  // One that may have arrived must tell how each of its questions ended.
-  if (over.length > 0 && !isRepeated) await store.notices.leaveOut(tenant, first.messageId, over);
+  if (over.length > 0) {
+    // One that may have arrived must tell how each of its questions ended. Nobody knows whether those that are over arrived.
+    if (isRepeated) await store.notices.unknown(tenant, first.messageId, OVER, over);
+    else await store.notices.leaveOut(tenant, first.messageId, over);
+  }
   if (cards.length === 0) return null;
   const person = placeOf(first) ?? (await store.people.get(tenant, first.personId));
   if (person?.revokedAt !== null) return 'nobody';

@@ -148,6 +148,19 @@ test('a message that is repeated is the same one, without its reminders', async 
   expect(await states('b')).toEqual(['unknown']);
 });
 
+test('a repeated message does not count as one about a question that was over by then', async () => {
+  await plan('a', ['p0'], { conversationId: 'c' });
+  await plan('b', ['p0'], { conversationId: 'c' });
+  behaviours.push(unknown);
+  await go('a');
+  settle('b');
+  now += 5_000;
+  await go('a');
+  expect(sent).toMatchObject([{ cards: [{ approvalId: 'a' }] }]);
+  expect([await states('a'), await states('b')]).toEqual([['sent'], ['unknown']]);
+  expect(await end('b')).toEqual({ updated: 1, left: [] });
+});
+
 test('a reminder that may have arrived is not repeated, and its end is told', async () => {
   await plan('a', ['p0'], { kind: 'remind' });
   behaviours.push(unknown);

@@ -24,6 +24,7 @@ import {
   submitted,
   TOKEN,
   type SlackServer,
+  type SlackMessage,
 } from '../support/slack/server.ts';
 
 /** People are told in Slack, and decide there. */
@@ -196,18 +197,28 @@ test('a gateway that Slack cannot reach takes clicks by Socket Mode, also after 
   await expect.poll(() => slack.sockets.size).toBe(0);
 });
 
-test('a card whose answer was lost is found again, is there once, and says how it ended', async () => {
+test('a card whose answer was lost is found again among many others, is there once, and says how it ended', async () => {
   slack.trouble.set('chat.postMessage', { loses: 'the answer' });
   const { turn, card } = await say();
   await expect.poll(() => slack.messages.length, { timeout: 10_000 }).toBe(3);
+  const others: SlackMessage[] = slack.messages.flatMap(({ metadata: _, ...message }) =>
+    Array.from({ length: 450 }, (_one, index) => ({
+      ...message,
+      metadata: undefined,
+      ts: `1.${index}`,
+      text: 'Something else.',
+    })),
+  );
+  slack.messages.push(...others);
+  const cards = () => slack.messages.filter((message) => !others.includes(message));
   slack.trouble.clear();
   await gate.advance('10s');
   await expect.poll(() => told(card.approvalId)).toBe(3);
-  expect(slack.messages).toHaveLength(3);
+  expect(cards()).toHaveLength(3);
   await decide('U0GRACE', 'approve');
   await turn.reply();
   expect(await ended(card.approvalId)).toEqual({ told: 3, updated: 3 });
-  expect(slack.messages.map(({ text }) => text)).toEqual(Array(3).fill('Approved by grace. refund'));
+  expect(cards().map(({ text }) => text)).toEqual(Array(3).fill('Approved by grace. refund'));
 });
 
 /** A card, and the form of whoever clicks it. */

@@ -39,8 +39,8 @@ export interface SlackMessage {
 
 /** Under this name a message carries the id of what it tells, for our own eyes: so it is found again. */
 const METADATA = 'countersign_notice';
-/** So many of the newest messages are looked at. */
-const NEWEST = 100;
+/** So many of the newest messages are looked at: some weeks of a person who is asked twenty times a day. */
+const LOOKED_AT = { pages: 10, each: 200 } as const;
 
 /** As Slack's reference describes it. */
 export type SlackBlock = { type: string } & Record<string, unknown>;
@@ -99,14 +99,21 @@ export function createSlackApi({ token, apiUrl, limitMs = LIMIT_MS }: SlackApiOp
     /** Where a message with this id stands; null for nowhere. */
     find: (channel: string, id: string): Promise<SlackPlace | null> =>
       call(async () => {
-        const { messages = [] } = await web.conversations.history({
-          ...{ channel, limit: NEWEST, include_all_metadata: true },
-        });
-        const found = messages.find(
-          ({ metadata }) =>
-            metadata?.event_type === METADATA && (metadata.event_payload as { id?: unknown }).id === id,
-        );
-        return found?.ts === undefined ? null : { channel, ts: found.ts };
+        let cursor: string | undefined;
+        for (let page = 0; page < LOOKED_AT.pages; page += 1) {
+          const { messages = [], response_metadata: next } = await web.conversations.history({
+            ...{ channel, limit: LOOKED_AT.each, include_all_metadata: true },
+            ...(cursor !== undefined && { cursor }),
+          });
+          const found = messages.find(
+            ({ metadata }) =>
+              metadata?.event_type === METADATA && (metadata.event_payload as { id?: unknown }).id === id,
+          );
+          if (found?.ts !== undefined) return { channel, ts: found.ts };
+          cursor = next?.next_cursor;
+          if (!cursor) break;
+        }
+        return null;
       }),
     update: (place: SlackPlace, message: SlackMessage): Promise<void> =>
       call(async () => {

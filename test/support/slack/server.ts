@@ -92,6 +92,7 @@ const METHODS = {
   }),
   'conversations.history': z.strictObject({
     ...{ channel: text_, limit: z.coerce.number().int().min(1).max(999), include_all_metadata: BOOLEAN },
+    cursor: z.string().optional(),
   }),
   'chat.update': z.strictObject({
     ...{ channel: text_, ts: text_, text: MessageText, blocks: fromJson(MessageBlocks), ...NOTHING_ALIVE },
@@ -166,17 +167,18 @@ export async function startSlack(): Promise<SlackServer> {
         return { channel, ts };
       }
       case 'conversations.history': {
-        const { channel, limit, include_all_metadata: hasMetadata } = METHODS[method].parse(args);
-        const newest = slack.messages
-          .filter((one) => one.channel === channel)
-          .toReversed()
-          .slice(0, limit);
+        const { channel, limit, include_all_metadata: hasMetadata, cursor } = METHODS[method].parse(args);
+        const all = slack.messages.filter((one) => one.channel === channel).toReversed();
+        const from = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64').toString());
+        const newest = all.slice(from, from + limit);
+        const hasMore = all.length > from + limit;
+        const next = hasMore ? Buffer.from(String(from + limit)).toString('base64') : '';
         return {
           messages: newest.map(({ ts, text: words, metadata = '{}' }) => ({
             ...{ type: 'message', ts, text: words },
             ...(hasMetadata === 'true' && { metadata: JSON.parse(metadata) as object }),
           })),
-          has_more: false,
+          ...{ has_more: hasMore, response_metadata: { next_cursor: next } },
         };
       }
       case 'chat.update': {
