@@ -114,12 +114,15 @@ export function createNoticeActivities(
     const all = deliveries();
     const approval = await withHeartbeat(() => all.read(tenant, approvalId));
     if (approval === 'not yet' || approval?.status === 'pending') throw notYet();
+    const isTold = async (): Promise<boolean> =>
+      (await all.store.notices.ofApproval(tenant, approvalId)).some(({ state }) => state === 'sent');
+    // Whoever cannot be told the end was told of the question all the same.
+    const wasTold = await withHeartbeat(isTold);
     const { updated, left } = await withHeartbeat(() =>
       updateMessages(all, { ...about, isLast }, cancellationSignal()),
     );
     if (left.length > 0) throw notUpdated(left);
-    const notices = await all.store.notices.ofApproval(tenant, approvalId);
-    const isUnheard = approval?.status === 'expired' && !notices.some(({ state }) => state === 'sent');
+    const isUnheard = approval?.status === 'expired' && !wasTold && !(await isTold());
     return { updated, isUnheard };
   }
 

@@ -19,8 +19,10 @@ export function proposalsOf(approval: AnyApproval): Proposal[] {
 }
 
 /** Who has proposed what stands in `arguments`, and when. */
-export function currentOf(approval: AnyApproval): Proposal {
-  const { arguments: args, argumentsDigest, proposed, requestedAt } = approval;
+export function currentOf(approval: AnyApproval | AnyShownApproval): Proposal {
+  const last = 'proposals' in approval ? approval.proposals.at(-1) : undefined;
+  if (last !== undefined) return last;
+  const { arguments: args, argumentsDigest, proposed, requestedAt }: AnyApproval = approval;
   return {
     ...(proposed ?? { by: firstProposer(approval), at: requestedAt }),
     arguments: args,

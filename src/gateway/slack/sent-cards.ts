@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { AnyApproval } from '../../contracts/approval/approval.ts';
 import { toCard, type Card } from '../../notices/card.ts';
-import type { Reference } from '../../notices/channel.ts';
+import { ChannelError, type Reference } from '../../notices/channel.ts';
 import { SEND_LIMIT_MS } from '../../notices/deliveries.ts';
 import { readSentMessage } from '../../notices/sent-message.ts';
 import type { SlackApi, SlackPlace } from '../../notices/slack/api.ts';
@@ -50,14 +50,15 @@ export function createSentCards({
         if (look === LOOKS) return;
         await sleep(PAUSE_MS, null, { ref: false });
       }
-      let shown: string | null = null;
+      const end = (shown: string | null) => store.notices.endChange(tenant, messageId, { by, shown });
       try {
         const sent = await readSentMessage({ store, publicUrl, read }, tenant, notice);
-        if (sent === null) return;
-        await api.update(place, toSlackMessage(sent.message));
-        shown = sent.shows;
-      } finally {
-        await store.notices.endChange(tenant, messageId, { by, shown });
+        if (sent !== null) await api.update(place, toSlackMessage(sent.message));
+        await end(sent?.shows ?? null);
+      } catch (error) {
+        // What may be under way still holds others back for a while.
+        if (!(error instanceof ChannelError && error.mayHaveArrived)) await end(null);
+        throw error;
       }
     },
   };
