@@ -37,7 +37,7 @@ async function ask(): Promise<string> {
 async function faultsOf(page: Page): Promise<unknown[]> {
   const faults: unknown[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     faults.push(...(await axeFaults(page, { runOnly })));
   }
   const tooWide = await page.evaluate<number>(`(() => {

@@ -249,10 +249,10 @@ test.for(['en', 'de'] as const)(
       }
       // What is closed is looked at, too.
       await page.evaluate('for (const closed of document.querySelectorAll("details")) closed.open = true');
-      await page.emulateMedia({ colorScheme: 'light' });
+      await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
       const light = await axeFaults(page, { runOnly });
       // Nothing but colours differs.
-      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
       const dark = await axeFaults(page, { runOnly: ['color-contrast'] });
       const faults = [...light, ...dark].map(({ fault }) => fault);
       const lang = await page.locator('html').getAttribute('lang');

@@ -81,7 +81,7 @@ test('a person switches notifications on and off by keys alone, and the page say
   expect(await store.devices.list(TENANT, 'grace')).toMatchObject([{ name: 'My telephone' }]);
   expect(await page.locator('[role=alert]').textContent()).toContain('Notifications are on');
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     expect(await axeFaults(page)).toEqual([]);
   }
   await page.locator('#push-off button').focus();
