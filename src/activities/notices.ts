@@ -92,7 +92,7 @@ export function createNoticeActivities(
    */
   async function followNotices({ heard, ...about }: About & { heard: string }): Promise<{ changed: number }> {
     const { tenant, approvalId } = about;
-    const approval = await createApprovalReader(getClient())(tenant, approvalId);
+    const approval = await withHeartbeat(() => createApprovalReader(getClient())(tenant, approvalId));
     if (approval === null || (approval !== 'not yet' && approval.status !== 'pending')) return { changed: 0 };
     const isShown = approval !== 'not yet' && hasVote(approval, heard);
     if (!isShown && activityInfo().attempt <= LOOKS) throw notYet();
