@@ -49,9 +49,8 @@ export function createNoticeActivities(
     const { channels, defaults, store: kept } = configured();
     const { tenant, approvalId, notify } = input;
     const approval = await createApprovalReader(getClient())(tenant, approvalId);
-    if (approval === 'not yet' && activityInfo().attempt <= LOOKS) throw notYet();
-    if (approval === null || approval === 'not yet' || approval.status !== 'pending')
-      return { state: 'over' };
+    if (approval === 'not yet') throw notYet();
+    if (approval?.status !== 'pending') return { state: 'over' };
     if (input.heard !== undefined && !hasVote(approval, input.heard) && activityInfo().attempt <= LOOKS)
       throw notYet();
     const whom = createWhom(kept);

@@ -56,6 +56,8 @@ export interface NoticeChannel {
    * @throws ChannelError
    */
   find?(message: { id: string; address: string }, signal: AbortSignal): Promise<Reference | null | 'unknown'>;
+  /** So long after a send was given up it may still arrive, and be found. Absent: where nobody looks. */
+  landsWithinMs?: number;
   /** What was sent stays as it is, so an end is one more message: once to a person, however many they have had of a question. */
   endsOnce?: true;
   /** What was sent can be changed, so it shows votes and edits, too, by `update`. */

@@ -113,6 +113,7 @@ async function sendTaken(
   const message = await toMessage(deliveries, tenant, { ...taken, isRepeated, notices: left });
   if (message === null) return 'over';
   if (message === 'nobody') return fail(`"${personId}" is not in the directory any more, or revoked.`);
+  if (!(await notices.stillSends(tenant, left, { forMs: CLAIM_MS }))) return { againMs: Date.now() };
   try {
     const done = await channel.send(message, limited());
     // Before it counts as sent: an attempt that dies here is followed by one that plans the same.

@@ -65,6 +65,7 @@ export async function followVotes(
       await end(before.shown);
       return 'over';
     }
+    if (!(await store.notices.stillChanges(tenant, messageId, { by, forMs: SEND_LIMIT_MS }))) return BUSY;
     try {
       const limit = AbortSignal.timeout(SEND_LIMIT_MS);
       await channelOf(deliveries, ways[0]).update(now.message, reference as Reference, limit);

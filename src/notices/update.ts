@@ -24,11 +24,14 @@ export async function updateMessages(
   signal: AbortSignal,
 ): Promise<{ updated: number; left: ChannelError[] }> {
   const { store, log } = deliveries;
+  const startedMs = Date.now();
   let updated = 0;
   const left = new Map<string | null, ChannelError>();
   const named = (by: 'endsOnce' | 'isEditable') =>
     new Set<string>(deliveries.channels.flatMap((channel) => (channel[by] ? [channel.name] : [])));
   const [endsOnce, editable] = [named('endsOnce'), named('isEditable')];
+  const landsWithinMs = (way: Way | undefined): number =>
+    deliveries.channels.find(({ name }) => name === way?.channel)?.landsWithinMs ?? 0;
   while (await updateSome()) await sleep(BUSY_MS, null, { signal });
   return { updated, left: [...left.values()] };
 
@@ -59,11 +62,15 @@ export async function updateMessages(
   async function updateGroup(own: readonly Notice[]): Promise<ChannelError | 'busy' | null> {
     const [first] = own;
     const { messageId = null, state, ways = [] } = first ?? {};
-    const isShared = state === 'sent' && messageId !== null && editable.has(ways[0]?.channel ?? '');
+    const [way] = ways;
+    // What was given up may arrive a moment later, and would say for ever that the question is open.
+    if (state === 'sending' && Date.now() < startedMs + landsWithinMs(way)) return 'busy';
+    const isShared = state === 'sent' && messageId !== null && editable.has(way?.channel ?? '');
     if (!isShared) return updateOne(own, (await toSent(own, deliveries.read))?.message ?? null);
     const by = randomUUID();
     if (!(await store.notices.beginChange(tenant, messageId, { by, forMs: SEND_LIMIT_MS }))) return 'busy';
     const sent = await toSent(own, deliveries.readAnew());
+    if (!(await store.notices.stillChanges(tenant, messageId, { by, forMs: SEND_LIMIT_MS }))) return 'busy';
     const problem = await updateOne(own, sent?.message ?? null);
     const shown = problem === null ? (sent?.shows ?? null) : null;
     await store.notices.endChange(tenant, messageId, { by, shown });

@@ -127,6 +127,39 @@ test('what may have arrived is told the end, also if it was never confirmed', as
   expect(updated.map(({ to }) => to.person.id)).toEqual(['p0']);
 });
 
+test('an end waits for a message that was given up and may still arrive', async () => {
+  let hasLanded = false;
+  const changed: boolean[] = [];
+  const late: NoticeChannel = {
+    ...{ ...channel, landsWithinMs: 300 },
+    update: () => Promise.resolve(void changed.push(hasLanded)),
+  };
+  const here = { ...deliveries(), channels: [late] };
+  await plan('a', ['p0']);
+  behaviours.push(unknown);
+  await sendDue(here, about('a'), new AbortController().signal);
+  settle('a');
+  void sleep(150).then(() => (hasLanded = true));
+  expect(await updateMessages(here, about('a'), new AbortController().signal)).toEqual({
+    ...{ updated: 1, left: [] },
+  });
+  expect(changed).toEqual([true]);
+});
+
+test('an attempt that stalled until another one had the message does not send it', async () => {
+  await plan('a', ['p0']);
+  const { people } = store;
+  const get: typeof people.get = async (...asked) => {
+    now += 60_000;
+    await store.notices.take(tenant, 'a:0:p0', { perHour: 20, forMs: 60_000 });
+    return people.get(...asked);
+  };
+  const stalled = { ...deliveries(), store: { ...store, people: { ...people, get } } };
+  expect(await sendDue(stalled, about('a'), new AbortController().signal)).toMatchObject({ told: 0 });
+  expect(sent).toEqual([]);
+  expect(await go('a')).toMatchObject({ told: 1 });
+});
+
 test('what was refused is told nothing when it ends', async () => {
   await plan('a', ['p0']);
   behaviours.push(refused);

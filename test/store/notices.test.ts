@@ -280,13 +280,48 @@ describe.each(KINDS)('on %s', (kind) => {
     await plan('busy', notice('a', { conversationId }), notice('b', { conversationId }));
     await take('busy', 'a:0');
     expect(await notices.end('busy', 'b')).toMatchObject({ told: [], isBusy: true });
-    // The one that sends is over by now, if it is its own.
-    expect(await notices.end('busy', 'a')).toMatchObject({ told: [{ key: 'a:0' }], isBusy: false });
+    // Its own attempt may have died, and what it has sent arrives all the same.
+    expect(await notices.end('busy', 'a')).toMatchObject({ told: [], isBusy: true });
     await notices.sent('busy', 'a:0', 1, null);
     expect(await notices.end('busy', 'b')).toMatchObject({
       told: [{ key: 'b:0', state: 'sent' }],
       isBusy: false,
     });
+  });
+
+  test('an end waits for an attempt that died no longer than it had the message', async () => {
+    const { notices } = here.store;
+    await plan('dead', notice('a'));
+    await take('dead', 'a:0');
+    now += FOR.forMs - 1;
+    expect(await notices.end('dead', 'a')).toMatchObject({ told: [], isBusy: true });
+    now += 1;
+    expect(await notices.end('dead', 'a')).toMatchObject({ told: [{ key: 'a:0' }], isBusy: false });
+  });
+
+  test('whoever has stalled while sending learns that the message is not theirs any more', async () => {
+    const { notices } = here.store;
+    const conversationId = 'c';
+    await plan('stalled', notice('a', { conversationId }), notice('b', { conversationId }));
+    const begin = async (key: string) => {
+      const taken = await notices.take('stalled', key, FOR);
+      if (taken.state !== 'taken') throw new Error(taken.state);
+      return () => notices.stillSends('stalled', taken.notices, { forMs: MINUTE });
+    };
+    const first = await begin('a:0');
+    now += MINUTE - 1;
+    expect(await first()).toBe(true);
+    now += MINUTE - 1;
+    expect(await first()).toBe(true);
+    now += MINUTE;
+    expect(await first()).toBe(false);
+    const other = await begin('b:0');
+    expect(await Promise.all([first(), other()])).toEqual([false, true]);
+    now += MINUTE;
+    const again = await begin('b:0');
+    expect(await Promise.all([first(), other(), again()])).toEqual([false, false, true]);
+    await notices.sent('stalled', 'a:0', 1, null);
+    expect(await again()).toBe(false);
   });
 
   test('an end leaves nothing to be sent, also when it is put back in that moment', async () => {
@@ -331,6 +366,24 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await begin('x')).toBe(true);
     await notices.endChange('changed', 'a:0', { by: 'z', shown: 'third' });
     expect(await shown()).toEqual([null]);
+  });
+
+  test('whoever has stalled while changing a message learns that it is not theirs any more', async () => {
+    const { notices } = here.store;
+    await plan('lost', notice('a'));
+    await send('lost', 'a:0');
+    const [begin, changes] = (['beginChange', 'stillChanges'] as const).map(
+      (what) => (by: string) => notices[what]('lost', 'a:0', { by, forMs: 30_000 }),
+    );
+    await begin!('x');
+    now += 29_999;
+    expect(await Promise.all(['x', 'y'].map(changes!))).toEqual([true, false]);
+    now += 29_999;
+    expect(await changes!('x')).toBe(true);
+    now += 30_000;
+    expect(await changes!('x')).toBe(false);
+    await begin!('y');
+    expect(await Promise.all(['x', 'y'].map(changes!))).toEqual([false, true]);
   });
 
   test('what has not arrived is counted by channel and state', async () => {

@@ -14,12 +14,18 @@ import { payBack } from '../support/pay-back.ts';
 
 const refund = defineTool({
   ...{ name: 'refund', description: 'Pays money back.', parameters: z.strictObject({ orderId: z.string() }) },
-  policy: requireApproval({
-    ...{ approvers: ['finance'], notRequester: true, within: '30d' },
-    ...{ onRunDeadline: 'deny', askAlso: 'handover' },
-  }),
+  policy: async () => {
+    await meanwhile();
+    return requireApproval({
+      ...{ approvers: ['finance'], notRequester: true, within: '30d' },
+      ...{ onRunDeadline: 'deny', askAlso: 'handover' },
+    });
+  },
   execute: ({ orderId }) => `Refunded ${orderId}.`,
 });
+
+/** What happens while the policy thinks. */
+let meanwhile: () => Promise<void> | void = () => undefined;
 
 let handover: PlayedHandover;
 let gate: Gate;
@@ -105,4 +111,16 @@ test('under notRequester nobody signs off what they asked for under their mail a
   await card.approve({ as: 'grace', groups: ['finance'] });
   await turn.reply();
   expect(gate.effects().at(-1)).toMatchObject({ idempotencyKey: card.approvalId, approver: { id: 'grace' } });
+});
+
+test('a right that is taken away in the middle of the last look before the effect carries nothing out', async () => {
+  const { turn, card } = await asked();
+  meanwhile = async () => {
+    meanwhile = () => undefined;
+    await gate.store!.revocations.revoke(gate.tenant, 'linus');
+  };
+  await card.approve({ as: 'linus', groups: ['finance'] });
+  expect(await (await turn.asked()).read()).toMatchObject({ status: 'pending' });
+  expect(gate.effects().filter(({ idempotencyKey }) => idempotencyKey === card.approvalId)).toEqual([]);
+  expect((await turn.read()).approvals[0]).toMatchObject({ status: 'approved', outcome: 'stale' });
 });

@@ -126,6 +126,16 @@ const STORIES: [string, Told[], FindingKind[]][] = [
     ['grant-does-not-hold'],
   ],
   ['taken back before', [...given(), back, ...byGrant(MAY, later(300))], ['grant-does-not-hold']],
+  [
+    'begun after its end',
+    [...given(), ...byGrant().map((told) => (told.kind === 'started' ? { ...told, ...later(3_061) } : told))],
+    ['grant-does-not-hold'],
+  ],
+  [
+    'begun while it ends',
+    [...given(), ...byGrant().map((told) => (told.kind === 'started' ? { ...told, ...later(3_060) } : told))],
+    [],
+  ],
   ['taken back at the same time', [...given(), { ...back, time: at(0) }, ...byGrant()], []],
   ['a denial', [asked(), vote('grace', { decision: 'deny' }), settled('denied')], []],
   ['an answer', [asked(), vote('grace', { decision: 'respond' }), settled('answered')], []],

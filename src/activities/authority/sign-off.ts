@@ -131,8 +131,7 @@ const isStillAgreed: Check = async ({ context: { tenant }, approval }, directory
   if (approval === undefined) return null;
   const { missing, gone } = await agreedUnder(approval, approval, { ...directory, tenant });
   if (missing === null) return null;
-  const why = gone.length === 0 ? '' : ` The right of ${gone.join(', ')} to decide has been taken away.`;
-  return stale(`The approval does not hold any more: it needs ${missing}.${why}`, {});
+  return stale(`The approval does not hold any more: it needs ${missing}.${goneWords(gone)}`, {});
 };
 
 const isFresh: Check = ({ approval, nowMs }) => {
@@ -145,8 +144,9 @@ const policyStillLets: Check = async ({ call, tool, context, approval, grant, no
   const verdict = await judge(tool, call.arguments, context);
   if (verdict.kind === 'allow') return null;
   if (verdict.kind === 'forbid') return stale(`The policy forbids it now. ${verdict.reason}`);
-  const { missing } = await agreedUnder(verdict, approval, { ...directory, tenant: context.tenant });
-  if (missing !== null) return stale(`The policy asks for more now: ${missing}.`, { verdict });
+  const { missing, gone } = await agreedUnder(verdict, approval, { ...directory, tenant: context.tenant });
+  if (missing !== null)
+    return stale(`The policy asks for more now: ${missing}.${goneWords(gone)}`, { verdict });
   const old = ageProblem(approval, verdict.rule, nowMs);
   if (old !== null) return stale(old, { verdict });
   const unlet = grant ? termsProblem(grant, verdict.rule?.mayGrant, nowMs) : null;
@@ -174,6 +174,10 @@ function ageProblem({ resolvedAt }: SignOff, rule: AnyApproval['rule'], nowMs: n
   const { freshForMs } = rule ?? {};
   if (freshForMs === undefined || nowMs - Date.parse(resolvedAt) <= freshForMs) return null;
   return `The approval is too old: its policy lets it stand for ${inWords(freshForMs)}.`;
+}
+
+function goneWords(gone: readonly string[]): string {
+  return gone.length === 0 ? '' : ` The right of ${gone.join(', ')} to decide has been taken away.`;
 }
 
 function failed(type: FailureType, words: string): Refused {

@@ -57,6 +57,13 @@ export function recordedEffect(
   const storeAnswers = <T>(work: () => Promise<T>, aside: Aside) =>
     aside(() => whenStoreAnswers(work, attempt.tell));
 
+  const people = approval.votes.map(({ approver }) => approver.id);
+  const asked: Parameters<Look>[0] = {
+    revoked: () => recorder.revokedAmong(tenant, people),
+    idsOf: (of, names) => recorder.idsOf(of, names),
+    grantOf: (of, grantId) => recorder.grants.find(of, grantId),
+  };
+
   let hasBegun = false;
   /** @returns false while the store cannot be used. */
   async function start(): Promise<boolean> {
@@ -78,13 +85,8 @@ export function recordedEffect(
     async begin(look, aside) {
       try {
         for (;;) {
-          const people = approval.votes.map(({ approver }) => approver.id);
-          const gone = await storeAnswers(() => recorder.revokedAmong(tenant, people), aside);
-          const idsOf: Witnesses['idsOf'] = (of, names) =>
-            whenStoreAnswers(() => recorder.idsOf(of, names), attempt.tell);
-          const grantOf: Witnesses['grantOf'] = (of, grantId) =>
-            whenStoreAnswers(() => recorder.grants.find(of, grantId), attempt.tell);
-          const refused = await aside(() => look({ revoked: () => Promise.resolve(gone), idsOf, grantOf }));
+          // After a wait all of it is looked at again: who was asked before may be revoked by then.
+          const refused = await storeAnswers(() => look(asked), aside);
           if (refused !== null) return refused;
           hasBegun = await aside(() => start());
           if (hasBegun) return null;

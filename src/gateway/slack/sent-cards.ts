@@ -53,6 +53,8 @@ export function createSentCards({
       const end = (shown: string | null) => store.notices.endChange(tenant, messageId, { by, shown });
       try {
         const sent = await readSentMessage({ store, publicUrl, read }, tenant, notice);
+        // Whoever has taken it over meanwhile shows what stands then.
+        if (!(await store.notices.stillChanges(tenant, messageId, { by, forMs: SEND_LIMIT_MS }))) return;
         if (sent !== null) await api.update(place, toSlackMessage(sent.message));
         await end(sent?.shows ?? null);
       } catch (error) {

@@ -53,7 +53,7 @@ export interface SlackPlace {
 
 export type SlackApi = ReturnType<typeof createSlackApi>;
 
-const LIMIT_MS = 15_000;
+export const SLACK_LIMIT_MS = 15_000;
 const nothing = (): void => undefined;
 /** Slack's clients log texts of messages. */
 export const SILENT = {
@@ -64,7 +64,7 @@ export const SILENT = {
 const AS_IT_IS = { parse: 'none', link_names: false } as const;
 
 /** The methods of Slack that we use. Each throws a ChannelError. Nothing is tried again here: notices and people do that. */
-export function createSlackApi({ token, apiUrl, limitMs = LIMIT_MS }: SlackApiOptions) {
+export function createSlackApi({ token, apiUrl, limitMs = SLACK_LIMIT_MS }: SlackApiOptions) {
   const web = new WebClient(token, {
     ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
     ...{ retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: limitMs },

@@ -1,5 +1,5 @@
 import { ChannelError, type NoticeChannel, type Reference } from '../channel.ts';
-import { createSlackApi, type SlackApiOptions, type SlackPlace } from './api.ts';
+import { createSlackApi, SLACK_LIMIT_MS, type SlackApiOptions, type SlackPlace } from './api.ts';
 import { toSlackMessage } from './blocks.ts';
 
 /** More conversations are not kept in mind. */
@@ -51,6 +51,7 @@ export function createSlackChannel(options: SlackApiOptions): NoticeChannel {
     },
 
     find,
+    landsWithinMs: options.limitMs ?? SLACK_LIMIT_MS,
 
     async update(message, reference) {
       const found = reference ?? (await find({ id: message.id, address: message.to.address }));

@@ -1,9 +1,10 @@
 import { inChunks, type Database } from '../database.ts';
+import { createChanges, type Changes } from './changes.ts';
 import { fromRow, toRow, type NewNotice, type Notice, type NoticeState, type Row, type Way } from './rows.ts';
 import { take, type Taken } from './take.ts';
 
 /** Who was told of what, and who is to be told. */
-export interface Notices {
+export interface Notices extends Changes {
   /** What is there stays as it is. */
   plan(tenant: string, notices: readonly NewNotice[]): Promise<void>;
   ofApproval(tenant: string, approvalId: string): Promise<Notice[]>;
@@ -20,13 +21,12 @@ export interface Notices {
   /** @param shown - a digest of what it shows; null when nobody knows. */
   sent(tenant: string, messageId: string, reference: unknown, shown: string | null): Promise<void>;
   /**
-   * Lets `by` change a message that was sent, unless somebody else is changing it: a write that was begun before would take the place of a later one.
+   * Whoever has taken a message asks this right before sending it: one who stalled may have it no longer.
    *
-   * @param more.forMs - nobody else changes it for so long, even if `by` dies.
+   * @param taken - its notices, as they were taken.
+   * @param more.forMs - nobody else sends it for so long from now on.
    */
-  beginChange(tenant: string, messageId: string, more: { by: string; forMs: number }): Promise<boolean>;
-  /** @param more.shown - a digest of what it shows by now; null when nobody knows. */
-  endChange(tenant: string, messageId: string, more: { by: string; shown: string | null }): Promise<void>;
+  stillSends(tenant: string, taken: readonly Notice[], more: { forMs: number }): Promise<boolean>;
   /**
    * Plans what one of several places that a message went to has not taken, as notices of their own.
    *
@@ -56,7 +56,7 @@ export interface Notices {
   /**
    * Drops what is not sent yet of a question that is over.
    *
-   * @returns what must tell how it ended. `isBusy`: somebody is sending some of it along with another question at this moment.
+   * @returns what must tell how it ended. `isBusy`: somebody is sending some of it at this moment.
    */
   end(tenant: string, approvalId: string): Promise<{ told: Notice[]; isBusy: boolean }>;
   /** These have been told the end. Whether one that was being sent has arrived, nobody will know any more. */
@@ -70,7 +70,8 @@ export interface Notices {
 const WAITING: NoticeState[] = ['planned', 'held'];
 const TOLD: NoticeState[] = ['sent', 'sending', 'unknown'];
 
-export function createNotices({ db, kind, clock }: Database): Notices {
+export function createNotices(database: Database): Notices {
+  const { db, kind, clock } = database;
   const change = async (tenant: string, messageId: string, to: Partial<Row>): Promise<void> => {
     await db
       .updateTable('notices')
@@ -112,6 +113,8 @@ export function createNotices({ db, kind, clock }: Database): Notices {
   };
 
   return {
+    ...createChanges(database),
+
     async plan(tenant, notices) {
       for (const chunk of inChunks(notices))
         await db
@@ -127,6 +130,24 @@ export function createNotices({ db, kind, clock }: Database): Notices {
     take: (tenant, key, more) =>
       db.transaction().execute((trx) => take(trx, { kind, tenant, key, ...more, nowMs: clock() })),
 
+    async stillSends(tenant, taken, { forMs }) {
+      const now = clock();
+      const kept = await db
+        .updateTable('notices')
+        .set({ claimed_until: now + forMs })
+        .where('tenant', '=', tenant)
+        .where('state', '=', 'sending')
+        .where('claimed_until', '>', now)
+        // Each time they are taken is one attempt more.
+        .where((eb) =>
+          eb.or(
+            taken.map(({ key, attempts }) => eb.and([eb('key', '=', key), eb('attempts', '=', attempts)])),
+          ),
+        )
+        .returning('key')
+        .execute();
+      return kept.length > 0;
+    },
     changeWays: (tenant, messageId, ways) =>
       change(tenant, messageId, {
         ways: JSON.stringify(ways),
@@ -140,22 +161,6 @@ export function createNotices({ db, kind, clock }: Database): Notices {
         reference: JSON.stringify(reference ?? null),
       });
       await ofOne(tenant, messageId).set({ shown }).execute();
-    },
-    async beginChange(tenant, messageId, { by, forMs }) {
-      const now = clock();
-      const begun = await ofOne(tenant, messageId)
-        .set({ claimed_by: by, claimed_until: now + forMs, shown: null })
-        .where('state', '<>', 'sending')
-        .where('claimed_until', '<=', now)
-        .returning('key')
-        .execute();
-      return begun.length > 0;
-    },
-    async endChange(tenant, messageId, { by, shown }) {
-      await ofOne(tenant, messageId)
-        .set({ claimed_by: null, claimed_until: 0, shown })
-        .where('claimed_by', '=', by)
-        .execute();
     },
     async planApart(tenant, messageId, address, { keys, error, afterMs, isDigest }) {
       const dueMs = clock() + afterMs;
@@ -208,10 +213,9 @@ export function createNotices({ db, kind, clock }: Database): Notices {
           .orderBy('key')
           .execute();
       } while (rows.some(isWaiting));
-      // Its own attempts are over.
-      const own = new Set(rows.map(({ key }) => key));
+      // Whoever died while sending may still be heard of: what they have sent arrives before their time is up.
       const isBusy = ({ state, claimed_by: by, claimed_until: untilMs }: Row): boolean =>
-        state === 'sending' && by !== null && !own.has(by) && untilMs > clock();
+        state === 'sending' && by !== null && untilMs > clock();
       return { told: rows.filter((row) => !isBusy(row)).map(fromRow), isBusy: rows.some(isBusy) };
     },
     async ended(tenant, keys) {

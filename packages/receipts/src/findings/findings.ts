@@ -197,12 +197,12 @@ export class Findings {
       this.#find('started-twice', at, `Its effect was begun ${standing.starts} times.`);
     if (!this.#isJudged(standing)) return;
     const { settled, rule, isClosed } = standing;
+    const gone = settled?.grantId === undefined ? null : this.#grants.goneProblem(settled.grantId, entry);
     if (settled?.status !== 'approved' || isClosed)
       this.#find('started-without-approval', at, `Its effect was begun while it was ${wordOf(standing)}.`);
     else if (settled.digest !== undefined && digest !== settled.digest)
       this.#find('other-arguments', at, 'Its effect was begun with other arguments than were approved.');
-    else if (settled.grantId !== undefined && this.#grants.isGone(settled.grantId, entry))
-      this.#find('grant-does-not-hold', at, 'Its effect was begun by a grant that had been taken back.');
+    else if (gone !== null) this.#find('grant-does-not-hold', at, `Its effect was begun ${gone}.`);
     else if (rule.freshForMs !== undefined && Date.parse(time) - settled.lastVoteMs > rule.freshForMs)
       this.#find('too-old', at, `Its effect was begun more than ${rule.freshForMs} ms after the last vote.`);
   }

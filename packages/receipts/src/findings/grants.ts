@@ -24,7 +24,7 @@ interface Told extends Asked {
   revokedMs: number;
 }
 
-/** Who takes a grant back and who begins an effect by it may do so at once, and their entries stand in either order. */
+/** A grant may end, or be taken back, while an effect by it begins: their entries stand in either order. */
 const AT_ONCE_MS = 60_000;
 
 /** Grants, as far as the entries have told them. */
@@ -117,10 +117,13 @@ export class Grants {
     return missing === null ? null : `by a grant, ${missing}`;
   }
 
-  /** Whether an effect begins by a grant that had been taken back. */
-  isGone(grantId: string, { time }: Entry): boolean {
+  /** Why an effect does not begin by its grant, as a sentence's end; null when it does. */
+  goneProblem(grantId: string, { time }: Entry): string | null {
     const told = this.#told.get(grantId);
-    return told !== undefined && this.#isGone(told, Date.parse(time));
+    if (told === undefined) return null;
+    const atMs = Date.parse(time);
+    if (this.#isGone(told, atMs)) return 'by a grant that had been taken back';
+    return atMs - told.untilMs > AT_ONCE_MS ? 'by a grant that had ended' : null;
   }
 
   #isGone({ revokedMs }: Told, atMs: number): boolean {
