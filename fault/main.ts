@@ -20,24 +20,37 @@ const USAGE = `npm run fault -- --quick | --full | --self-test | --scenario ${Ob
   --seeds N     how many seeds, in place of one or ten
   --turns N     how many turns a campaign has, at least those that are struck
   --questions N how many questions climb the ladder; default 100 with --quick, 10000 with --full
-  --store S     sqlite or postgres; default: sqlite with --quick, postgres with --full
+  --store S     sqlite or postgres; default: postgres with --full, sqlite with --quick and --ladder
   --json FILE   where the plan and the result are written`;
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean' },
-    full: { type: 'boolean' },
-    'self-test': { type: 'boolean' },
-    ladder: { type: 'boolean' },
-    questions: { type: 'string' },
-    scenario: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    seeds: { type: 'string' },
-    turns: { type: 'string' },
-    store: { type: 'string' },
-    json: { type: 'string' },
-  },
-});
+const values = readOptions();
+
+function readOptions() {
+  try {
+    const read = parseArgs({
+      options: {
+        quick: { type: 'boolean' },
+        full: { type: 'boolean' },
+        'self-test': { type: 'boolean' },
+        ladder: { type: 'boolean' },
+        questions: { type: 'string' },
+        scenario: { type: 'string' },
+        seed: { type: 'string', default: '1' },
+        seeds: { type: 'string' },
+        turns: { type: 'string' },
+        store: { type: 'string' },
+        json: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    });
+    if (read.values.help !== true) return read.values;
+    process.stdout.write(`${USAGE}\n`);
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
+    process.exit(2);
+  }
+}
 
 const say = (line = ''): void => void process.stdout.write(`${line}\n`);
 const beganAt = Date.now();

@@ -204,6 +204,23 @@ test.each([
   ]);
 });
 
+test('a question that expired, of which people were told and whose end no server takes, is no alarm', async () => {
+  policy = requireApproval({ approvers: ['finance'], within: '1h' });
+  const { turn, card } = await ask();
+  await expect.poll(() => recipients().toSorted()).toEqual(['grace', 'linus']);
+  mailbox.behaviour = { is: 'refuses', code: 550, at: 'RCPT' };
+  await gate.advance('2h');
+  await turn.reply();
+  expect(await ended(card.approvalId)).toEqual({ told: 2, updated: 0 });
+  const notices = await gate.store!.notices.ofApproval(gate.tenant, card.approvalId);
+  expect(notices.map(({ state }) => state)).toEqual(['failed', 'failed']);
+  const entries = await gate.store!.record.ofApproval(gate.tenant, card.approvalId);
+  expect(entries.filter(({ kind }) => kind === 'noticed').map(({ reason }) => reason)).toEqual([
+    'mail',
+    'mail',
+  ]);
+});
+
 test('two calls of one round arrive as one message that shows both', async () => {
   const turn = await gate.say('both', { user: 'ada' });
   const cards = await turn.askedAll(2);
