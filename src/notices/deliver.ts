@@ -37,7 +37,8 @@ export async function sendDue(
   const heldUntilMs: number[] = [];
   const open = (await store.notices.ofApproval(tenant, approvalId)).filter(({ state }) => isOpen(state));
   const queue = [...open];
-  await Promise.all(
+  // All of them end before this attempt does: the next one takes what they are sending for half sent.
+  const sending = await Promise.allSettled(
     Array.from({ length: Math.min(AT_ONCE, queue.length) }, async () => {
       while (!signal.aborted) {
         const notice = queue.shift();
@@ -46,6 +47,8 @@ export async function sendDue(
       }
     }),
   );
+  const failure = sending.find(({ status }) => status === 'rejected');
+  if (failure?.status === 'rejected') throw failure.reason;
   // Stopped half-way, as by a worker that shuts down: the rest is due at once.
   if (queue.length > 0) heldUntilMs.push(0);
   const states = await writeEntries(deliveries, tenant, approvalId);
@@ -110,10 +113,17 @@ async function sendTaken(
   const isRepeated = mayHaveArrived;
   if (isRepeated) await notices.unknown(tenant, messageId, NOT_TWICE, reminders);
   const left = isRepeated ? taken.notices.filter((notice) => !isReminder(notice)) : taken.notices;
-  const message = await toMessage(deliveries, tenant, { ...taken, isRepeated, notices: left });
+  let message: Awaited<ReturnType<typeof toMessage>>;
+  try {
+    message = await toMessage(deliveries, tenant, { ...taken, isRepeated, notices: left });
+  } catch (error) {
+    return putBack(error);
+  }
   if (message === null) return 'over';
   if (message === 'nobody') return fail(`"${personId}" is not in the directory any more, or revoked.`);
-  if (!(await notices.stillSends(tenant, left, { forMs: CLAIM_MS }))) return { againMs: Date.now() };
+  const asked = new Set(message.cards.map(({ approvalId }) => approvalId));
+  const shown = left.filter(({ approvalId }) => asked.has(approvalId));
+  if (!(await notices.stillSends(tenant, shown, { forMs: CLAIM_MS }))) return { againMs: Date.now() };
   try {
     const done = await channel.send(message, limited());
     // Before it counts as sent: an attempt that dies here is followed by one that plans the same.
@@ -144,6 +154,15 @@ async function sendTaken(
     return dueMs.length === 0 ? null : Math.min(...dueMs);
   }
 
+  /** What was not begun is due again as it was, and a reminder is not lost. */
+  async function putBack(error: unknown): Promise<Result> {
+    const why = `It could not be written (${error instanceof Error ? error.name : typeof error}).`;
+    const more = { error: why, afterMs: FIRST_PAUSE_MS, mayHaveArrived: isRepeated };
+    const againMs = await notices.again(tenant, messageId, more);
+    log('notice.delayed', { tenant, key, channel: ways[0]?.channel, error: why, afterMs: more.afterMs });
+    return { againMs };
+  }
+
   async function afterError(error: unknown): Promise<Result> {
     const { message: why, isFinal, retryAfterMs, ...thrown } = toChannelError(error);
     mayHaveArrived ||= thrown.mayHaveArrived;
@@ -161,7 +180,9 @@ async function sendTaken(
       await notices.unknown(tenant, messageId, why, keys);
       return 'over';
     }
-    const afterMs = retryAfterMs ?? Math.min(FIRST_PAUSE_MS * 3 ** (attempts - 1), LONGEST_PAUSE_MS);
+    const pauseMs = retryAfterMs ?? Math.min(FIRST_PAUSE_MS * 3 ** (attempts - 1), LONGEST_PAUSE_MS);
+    // Looked for before it can be there, it would be sent once more.
+    const afterMs = mayHaveArrived ? Math.max(pauseMs, channel?.landsWithinMs ?? 0) : pauseMs;
     const againMs = await notices.again(tenant, messageId, { error: why, afterMs, mayHaveArrived });
     log('notice.delayed', { tenant, key, channel: ways[0]?.channel, error: why, afterMs });
     return { againMs };

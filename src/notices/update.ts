@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Notice, Way } from '../store/notices/rows.ts';
-import type { ChannelError, Message, Reference } from './channel.ts';
+import { ChannelError, type Message, type NoticeChannel, type Reference } from './channel.ts';
 import { channelOf, SEND_LIMIT_MS, toChannelError, writeEntries, type Deliveries } from './deliveries.ts';
 import { endOf } from './end.ts';
 import type { ReadApproval } from './read-approvals.ts';
@@ -24,28 +24,27 @@ export async function updateMessages(
   signal: AbortSignal,
 ): Promise<{ updated: number; left: ChannelError[] }> {
   const { store, log } = deliveries;
-  const startedMs = Date.now();
+  /** When it was seen that nobody sends a message any more, by its attempt. */
+  const givenUpMs = new Map<string, number>();
   let updated = 0;
   const left = new Map<string | null, ChannelError>();
   const named = (by: 'endsOnce' | 'isEditable') =>
     new Set<string>(deliveries.channels.flatMap((channel) => (channel[by] ? [channel.name] : [])));
   const [endsOnce, editable] = [named('endsOnce'), named('isEditable')];
-  const landsWithinMs = (way: Way | undefined): number =>
-    deliveries.channels.find(({ name }) => name === way?.channel)?.landsWithinMs ?? 0;
   while (await updateSome()) await sleep(BUSY_MS, null, { signal });
   return { updated, left: [...left.values()] };
 
   /** @returns whether some is being sent or changed at this moment. */
   async function updateSome(): Promise<boolean> {
-    const { told, ...found } = await store.notices.end(tenant, approvalId);
-    let { isBusy } = found;
-    const groups = Map.groupBy(told, ({ messageId, personId, ways: [way] }) =>
-      way !== undefined && endsOnce.has(way.channel) ? `${personId} ${way.channel}` : messageId,
-    );
+    const { told, busy } = await store.notices.end(tenant, approvalId);
+    let isBusy = busy.length > 0;
+    const groups = Map.groupBy(told, groupOf);
+    // An end that is a message of its own comes after all that it is about.
+    const waiting = new Set(busy.map(groupOf));
     // What was sent is written before any of it may count as failed.
     await writeEntries(deliveries, tenant, approvalId);
     for (const [group, own] of groups) {
-      if (left.has(group)) continue;
+      if (left.has(group) || waiting.has(group)) continue;
       const keys = own.map(({ key }) => key);
       const problem = await updateGroup(own);
       if (problem === 'busy') isBusy = true;
@@ -58,15 +57,22 @@ export async function updateMessages(
     return isBusy;
   }
 
+  function groupOf({ messageId, personId, ways: [way] }: Notice): string | null {
+    return way !== undefined && endsOnce.has(way.channel) ? `${personId} ${way.channel}` : messageId;
+  }
+
   /** What can be changed is changed by one at a time: what another one read before would take the place of this end. */
   async function updateGroup(own: readonly Notice[]): Promise<ChannelError | 'busy' | null> {
     const [first] = own;
     const { messageId = null, state, ways = [] } = first ?? {};
     const [way] = ways;
-    // What was given up may arrive a moment later, and would say for ever that the question is open.
-    if (state === 'sending' && Date.now() < startedMs + landsWithinMs(way)) return 'busy';
+    const channel = deliveries.channels.find(({ name }) => name === way?.channel);
+    if (state === 'sending' && first !== undefined && channel?.find !== undefined) {
+      const found = await lookFor(first, channel);
+      if (!(found instanceof ChannelError && found.isFinal)) return found;
+    }
     const isShared = state === 'sent' && messageId !== null && editable.has(way?.channel ?? '');
-    if (!isShared) return updateOne(own, (await toSent(own, deliveries.read))?.message ?? null);
+    if (!isShared) return updateOne(own, (await toSent(own, deliveries.readAnew()))?.message ?? null);
     const by = randomUUID();
     if (!(await store.notices.beginChange(tenant, messageId, { by, forMs: SEND_LIMIT_MS }))) return 'busy';
     const sent = await toSent(own, deliveries.readAnew());
@@ -75,6 +81,31 @@ export async function updateMessages(
     const shown = problem === null ? (sent?.shows ?? null) : null;
     await store.notices.endChange(tenant, messageId, { by, shown });
     return problem;
+  }
+
+  /**
+   * Looks for what was given up, or left by a worker that died. It may arrive a moment later, and would say for ever that the question is
+   * open.
+   *
+   * @returns null when it has not arrived. `busy` when it has: as what was sent it is changed next.
+   */
+  async function lookFor(
+    { messageId, attempts, ways: [way] }: Notice,
+    channel: NoticeChannel,
+  ): Promise<ChannelError | 'busy' | null> {
+    if (messageId === null) return null;
+    const attempt = `${messageId} ${attempts}`;
+    const sinceMs = givenUpMs.get(attempt) ?? Date.now();
+    givenUpMs.set(attempt, sinceMs);
+    if (Date.now() < sinceMs + (channel.landsWithinMs ?? 0)) return 'busy';
+    const asked = { id: messageId, address: way?.address ?? '' };
+    let found: Reference | null | 'unknown' | undefined;
+    const problem = await tried(asked, async () => {
+      found = await channel.find?.(asked, AbortSignal.any([signal, AbortSignal.timeout(SEND_LIMIT_MS)]));
+    });
+    if (problem !== null || found === null || found === undefined || found === 'unknown') return problem;
+    await store.notices.sent(tenant, messageId, found, null);
+    return 'busy';
   }
 
   /** @returns why the end could not be told by any way; null when it was. */
@@ -112,7 +143,7 @@ export async function updateMessages(
     );
   }
 
-  async function tried({ id }: Message, work: () => Promise<void>): Promise<ChannelError | null> {
+  async function tried({ id }: Pick<Message, 'id'>, work: () => Promise<void>): Promise<ChannelError | null> {
     try {
       await work();
       return null;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { shown } from '../../src/contracts/deciding/proposals.ts';
 import { createSentCards } from '../../src/gateway/slack/sent-cards.ts';
@@ -12,8 +12,9 @@ import { sampleApproval } from './support.ts';
 /** What a gateway writes into a message in Slack after a click. */
 
 let store: Store;
+let passedMs = 0;
 beforeAll(async () => {
-  store = await openStore({ url: 'sqlite::memory:' });
+  store = await openStore({ url: 'sqlite::memory:', clock: () => Date.now() + passedMs });
 });
 afterAll(() => store.close());
 
@@ -55,6 +56,32 @@ test.each([
   expect(await store.notices.beginChange('acme', name, { by: 'another', forMs: 30_000 })).toBe(
     !mayHaveArrived,
   );
+});
+
+test('a card that was taken over while it was read is left to whoever has it', async () => {
+  await store.notices.plan('acme', [
+    {
+      ...{ key: 'lost', approvalId: 'lost', conversationId: null, personId: 'grace', rung: 0, kind: 'ask' },
+      ...{ ways: [{ channel: 'slack', address: 'U0' }], dueMs: Date.now() },
+    },
+  ]);
+  await store.notices.take('acme', 'lost', { perHour: 9, forMs: 60_000 });
+  await store.notices.sent('acme', 'lost', { channel: 'D', ts: '2' }, 'old');
+  const update = vi.fn();
+  const cards = createSentCards({
+    ...{ store, publicUrl },
+    client: {
+      async getApproval() {
+        passedMs += 30_000;
+        await store.notices.beginChange('acme', 'lost', { by: 'another', forMs: 30_000 });
+        return shown(edited);
+      },
+    } as unknown as GatewayParts['client'],
+    api: { update } as unknown as SlackApi,
+  });
+  const [sent] = await store.notices.ofApproval('acme', 'lost');
+  await cards.refresh('acme', sent!);
+  expect(update).not.toHaveBeenCalled();
 });
 
 test('a gateway and a worker show the same card of an edited call', () => {

@@ -127,23 +127,122 @@ test('what may have arrived is told the end, also if it was never confirmed', as
   expect(updated.map(({ to }) => to.person.id)).toEqual(['p0']);
 });
 
-test('an end waits for a message that was given up and may still arrive', async () => {
-  let hasLanded = false;
-  const changed: boolean[] = [];
-  const late: NoticeChannel = {
-    ...{ ...channel, landsWithinMs: 300 },
-    update: () => Promise.resolve(void changed.push(hasLanded)),
+describe('a message that was given up, or whose worker died, and that can be looked for', () => {
+  let hasLanded: boolean;
+  let at: number;
+  const lost: NoticeChannel = {
+    ...{ ...channel, isEditable: true },
+    find: ({ id }) => Promise.resolve(hasLanded ? { id } : null),
   };
-  const here = { ...deliveries(), channels: [late] };
-  await plan('a', ['p0']);
-  behaviours.push(unknown);
-  await sendDue(here, about('a'), new AbortController().signal);
-  settle('a');
-  void sleep(150).then(() => (hasLanded = true));
-  expect(await updateMessages(here, about('a'), new AbortController().signal)).toEqual({
-    ...{ updated: 1, left: [] },
+  const here = (landsWithinMs = 400): Deliveries => {
+    // As one activity reads: once.
+    const once = () => {
+      const known = new Map(approvals);
+      return (_tenant: string, approvalId: string) => Promise.resolve(known.get(approvalId) ?? null);
+    };
+    return { ...deliveries(), channels: [{ ...lost, landsWithinMs }], read: once(), readAnew: once };
+  };
+  const endHere = (approvalId: string, landsWithinMs?: number) =>
+    updateMessages(here(landsWithinMs), about(approvalId), new AbortController().signal);
+  const shows = () => updated.at(-1)?.cards.map(({ state }) => state.status);
+  beforeEach(() => {
+    hasLanded = false;
+    at = now;
+    return () => (now = at);
   });
-  expect(changed).toEqual([true]);
+  /** Time goes on in the store, too. */
+  const pass = (ms: number) => sleep(ms).then(() => (now += ms));
+
+  test('tells the end if it arrives a moment later', async () => {
+    await plan('a', ['p0']);
+    behaviours.push(unknown);
+    await sendDue(here(), about('a'), new AbortController().signal);
+    settle('a');
+    void pass(200).then(() => (hasLanded = true));
+    expect(await endHere('a')).toEqual({ updated: 1, left: [] });
+    expect(shows()).toEqual(['denied']);
+    expect(await states('a')).toEqual(['sent']);
+  });
+
+  test('is looked for long enough after it was given up, however long the end has waited', async () => {
+    await plan('a', ['p0'], { conversationId: 'c' });
+    await plan('b', ['p0'], { conversationId: 'c' });
+    behaviours.push(() => sleep(1_200).then(unknown));
+    const sending = sendDue(here(), about('b'), new AbortController().signal);
+    while (behaviours.length > 0) await sleep(1);
+    settle('a');
+    const ending = endHere('a', 2_000);
+    await sending;
+    void pass(1_500).then(() => (hasLanded = true));
+    expect(await ending).toEqual({ updated: 1, left: [] });
+    expect(shows()).toEqual(['denied', 'pending']);
+  });
+
+  test('says how all of its questions ended, though their ends wait for it together', async () => {
+    hasLanded = true;
+    await plan('a', ['p0'], { conversationId: 'c' });
+    await plan('b', ['p0'], { conversationId: 'c' });
+    await store.notices.take(tenant, 'a:0:p0', { perHour: 20, forMs: 1_000 });
+    ends.push(() => sleep(600));
+    settle('a');
+    const first = endHere('a');
+    await sleep(300);
+    settle('b');
+    const other = endHere('b');
+    await sleep(300);
+    now += 1_000;
+    expect(await Promise.all([first, other])).toEqual([
+      { updated: 1, left: [] },
+      { updated: 1, left: [] },
+    ]);
+    expect(shows()).toEqual(['denied', 'denied']);
+  });
+
+  test('is sent again no sooner than it would have arrived', async () => {
+    await plan('a', ['p0']);
+    behaviours.push(unknown);
+    const { heldUntilMs } = await sendDue(here(15_000), about('a'), new AbortController().signal);
+    expect(heldUntilMs).toEqual([now + 15_000]);
+  });
+});
+
+test('an end of its own comes once, after what a worker that died may have sent', async () => {
+  const once: Deliveries = { ...deliveries(), channels: [{ ...channel, endsOnce: true }] };
+  await plan('a', ['p0']);
+  await sendDue(once, about('a'), new AbortController().signal);
+  await plan('a', ['p0'], { rung: 1, kind: 'remind' });
+  await store.notices.take(tenant, 'a:1:p0', { perHour: 20, forMs: 60_000 });
+  settle('a');
+  const ending = updateMessages(once, about('a'), new AbortController().signal);
+  await sleep(50);
+  expect(updated).toEqual([]);
+  now += 60_000;
+  expect(await ending).toEqual({ updated: 1, left: [] });
+  expect(updated).toHaveLength(1);
+});
+
+test('an attempt that fails ends after all that it sends, so the next one sends nothing twice', async () => {
+  await plan('a', ['p0', 'p1']);
+  const { notices } = store;
+  const take: typeof notices.take = (of, key, more) =>
+    key === 'a:0:p0'
+      ? sleep(50).then(() => Promise.reject(new Error('It is locked.')))
+      : notices.take(of, key, more);
+  const broken = { ...deliveries(), store: { ...store, notices: { ...notices, take } } };
+  behaviours.push(() => sleep(200));
+  await expect(sendDue(broken, about('a'), new AbortController().signal)).rejects.toThrow('locked');
+  await go('a');
+  expect(sent.map(({ to }) => to.person.id)).toEqual(['p1', 'p0']);
+});
+
+test('what could not be read before it was sent is due again as it was, a reminder, too', async () => {
+  await plan('a', ['p0'], { kind: 'remind' });
+  const broken = { ...deliveries(), read: () => Promise.reject(new Error('Temporal is away.')) };
+  expect(await sendDue(broken, about('a'), new AbortController().signal)).toMatchObject({
+    heldUntilMs: [now + 5_000],
+  });
+  now += 5_000;
+  expect(await go('a')).toMatchObject({ told: 1 });
 });
 
 test('an attempt that stalled until another one had the message does not send it', async () => {
@@ -483,6 +582,35 @@ describe('a message that can be changed', () => {
     expect((await follow('a')).left).toMatchObject([{ retryAfterMs: 60_000 }]);
     expect(updated).toEqual([]);
     expect(await follow('a')).toEqual({ changed: 2, left: [] });
+  });
+
+  test('is not changed by who has stalled until it was not theirs any more', async () => {
+    await voted();
+    const { notices } = store;
+    let losses = 2;
+    const lost = {
+      ...editable(),
+      store: {
+        ...store,
+        notices: {
+          ...notices,
+          async stillChanges(...asked: Parameters<typeof notices.stillChanges>) {
+            if (losses > 0) now += 30_000;
+            losses -= 1;
+            return notices.stillChanges(...asked);
+          },
+        },
+      },
+    };
+    const signal = new AbortController().signal;
+    expect((await followVotes(lost, about('a'), signal)).left).toMatchObject([{ retryAfterMs: 2_000 }]);
+    expect(updated).toEqual([]);
+    settle('a');
+    const ending = updateMessages(lost, about('a'), signal);
+    await sleep(50);
+    expect(updated).toEqual([]);
+    expect(await ending).toEqual({ updated: 1, left: [] });
+    expect(statuses()).toEqual([['denied', 'pending']]);
   });
 
   test('is not changed once the question is over: its end is told by others', async () => {

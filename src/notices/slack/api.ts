@@ -97,10 +97,11 @@ export function createSlackApi({ token, apiUrl, limitMs = SLACK_LIMIT_MS }: Slac
         return { channel: where, ts };
       }),
     /** Where a message with this id stands; null for nowhere. */
-    find: (channel: string, id: string): Promise<SlackPlace | null> =>
+    find: (channel: string, id: string, signal?: AbortSignal): Promise<SlackPlace | null> =>
       call(async () => {
         let cursor: string | undefined;
         for (let page = 0; page < LOOKED_AT.pages; page += 1) {
+          signal?.throwIfAborted();
           const { messages = [], response_metadata: next } = await web.conversations.history({
             ...{ channel, limit: LOOKED_AT.each, include_all_metadata: true },
             ...(cursor !== undefined && { cursor }),

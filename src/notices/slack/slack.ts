@@ -23,15 +23,12 @@ export function createSlackChannel(options: SlackApiOptions): NoticeChannel {
     isChannel(address) ? address : conversationOf(address);
 
   /** An app that may not read what it has written cannot tell. */
-  async function find({
-    id,
-    address,
-  }: {
-    id: string;
-    address: string;
-  }): Promise<Reference | null | 'unknown'> {
+  async function find(
+    { id, address }: { id: string; address: string },
+    signal?: AbortSignal,
+  ): Promise<Reference | null | 'unknown'> {
     try {
-      const place = await api.find(await placeFor(address), id);
+      const place = await api.find(await placeFor(address), id, signal);
       return place === null ? null : { ...place };
     } catch (error) {
       if (error instanceof ChannelError && error.isUnallowed) return 'unknown';
@@ -53,8 +50,8 @@ export function createSlackChannel(options: SlackApiOptions): NoticeChannel {
     find,
     landsWithinMs: options.limitMs ?? SLACK_LIMIT_MS,
 
-    async update(message, reference) {
-      const found = reference ?? (await find({ id: message.id, address: message.to.address }));
+    async update(message, reference, signal) {
+      const found = reference ?? (await find({ id: message.id, address: message.to.address }, signal));
       const place = found === 'unknown' ? null : placeOf(found);
       if (place !== null) await api.update(place, toSlackMessage(message));
     },
@@ -62,7 +59,7 @@ export function createSlackChannel(options: SlackApiOptions): NoticeChannel {
     /** A message of its own, sent once: an attempt before this one may have sent it. */
     async tellEnd(message, signal) {
       const conversation = await placeFor(message.to.address);
-      const found = await find({ id: message.id, address: message.to.address });
+      const found = await find({ id: message.id, address: message.to.address }, signal);
       signal.throwIfAborted();
       if (found === null || found === 'unknown')
         await api.post(conversation, toSlackMessage(message), message.id);

@@ -23,7 +23,7 @@ export interface Notices extends Changes {
   /**
    * Whoever has taken a message asks this right before sending it: one who stalled may have it no longer.
    *
-   * @param taken - its notices, as they were taken.
+   * @param taken - its notices that are to be shown, as they were taken.
    * @param more.forMs - nobody else sends it for so long from now on.
    */
   stillSends(tenant: string, taken: readonly Notice[], more: { forMs: number }): Promise<boolean>;
@@ -56,9 +56,9 @@ export interface Notices extends Changes {
   /**
    * Drops what is not sent yet of a question that is over.
    *
-   * @returns what must tell how it ended. `isBusy`: somebody is sending some of it at this moment.
+   * @returns what must tell how it ended. `busy`: what somebody may be sending at this moment.
    */
-  end(tenant: string, approvalId: string): Promise<{ told: Notice[]; isBusy: boolean }>;
+  end(tenant: string, approvalId: string): Promise<{ told: Notice[]; busy: Notice[] }>;
   /** These have been told the end. Whether one that was being sent has arrived, nobody will know any more. */
   ended(tenant: string, keys: readonly string[]): Promise<void>;
   /** These cannot be told the end. */
@@ -146,7 +146,7 @@ export function createNotices(database: Database): Notices {
         )
         .returning('key')
         .execute();
-      return kept.length > 0;
+      return kept.length === taken.length;
     },
     changeWays: (tenant, messageId, ways) =>
       change(tenant, messageId, {
@@ -216,7 +216,10 @@ export function createNotices(database: Database): Notices {
       // Whoever died while sending may still be heard of: what they have sent arrives before their time is up.
       const isBusy = ({ state, claimed_by: by, claimed_until: untilMs }: Row): boolean =>
         state === 'sending' && by !== null && untilMs > clock();
-      return { told: rows.filter((row) => !isBusy(row)).map(fromRow), isBusy: rows.some(isBusy) };
+      return {
+        told: rows.filter((row) => !isBusy(row)).map(fromRow),
+        busy: rows.filter(isBusy).map(fromRow),
+      };
     },
     async ended(tenant, keys) {
       for (const chunk of inChunks(keys))
