@@ -2,13 +2,17 @@ import ts from 'typescript';
 
 import {
   conversationWorkflowId,
+  eventWorkflowId,
   handoverWorkflowId,
+  noticeWorkflowId,
   requestWorkflowId,
   turnWorkflowId,
 } from '../../src/contracts/ids.ts';
 import {
   CONVERSATION_WORKFLOW,
+  EVENT_WORKFLOW,
   HANDOVER_WORKFLOW,
+  NOTICE_WORKFLOW,
   REQUEST_WORKFLOW,
   TURN_WORKFLOW,
 } from '../../src/contracts/workflow-names.ts';
@@ -62,6 +66,16 @@ export function messagesPage(): string {
           code(HANDOVER_WORKFLOW),
           code(handoverWorkflowId('acme', `${turnId}.0c7f35867cb9`)),
           'the same question at the Handover',
+        ],
+        [
+          code(NOTICE_WORKFLOW),
+          code(noticeWorkflowId('acme', `${turnId}.0c7f35867cb9`)),
+          'what tells people of that question',
+        ],
+        [
+          code(EVENT_WORKFLOW),
+          code(eventWorkflowId('crm', 'evt_ca19e60fc76698ab41f213b13b69d0f99182bb4e')),
+          'an event on its way to the endpoint `crm`',
         ],
       ],
     ),
