@@ -24,10 +24,10 @@ const read = createReader({
   ],
   COUNTERSIGN_SESSION_SECRET: [
     z.string().min(32).optional(),
-    'at least 32 random characters, the same for every gateway: it signs the sessions and one-time links of the inbox',
+    'at least 32 random characters, the same for every gateway: it signs the one-time links and forms of the inbox',
     {
       by: ['gateway', 'inbox link'],
-      does: 'signs inbox links, sessions and file ids',
+      does: 'signs inbox links, forms and file ids',
       unset: 'random: no link can be made, and no files',
     },
   ],

@@ -126,7 +126,7 @@ export function createApprovalRoutes(parts: GatewayParts): OpenAPIHono<GatewayEn
     operationId: 'decideApproval',
     summary: 'Decide an approval',
     description:
-      'The approver is the API key’s name. The Idempotency-Key, or else `decisionId`, identifies the decision: sent again, it is a duplicate. Send the `argumentsDigest` of what you showed.',
+      'The approver is the API key’s person, or else the key by its name. The Idempotency-Key, or else `decisionId`, identifies the decision: sent again, it is a duplicate. Send the `argumentsDigest` of what you showed.',
     tags: ['approvals'],
     security: apiKeyWith('approvals:decide'),
     middleware: [requireScope(apiKeys, 'approvals:decide'), ...requireJson(maximumBodyBytes)],

@@ -644,7 +644,7 @@ export const en = {
     newLink: 'Open a new sign-in link first: you came by yours more than ten minutes ago.',
     again: (link: Link) => html`${link('Sign in again')} first: you did more than ten minutes ago.`,
     deviceName: 'Its name, for you',
-    noScript: 'Passkeys need JavaScript. Nothing else in the inbox does.',
+    noScript: 'Passkeys need JavaScript. Only notifications do as well.',
     notAdded: 'No passkey was added.',
     unproven: 'The browser’s answer does not prove a new passkey, so none was added. Try again.',
     most: (most: number) => `You have ${most} passkeys, which is the most.`,
