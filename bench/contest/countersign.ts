@@ -36,7 +36,8 @@ export async function startCountersign(
   { name, protocol = 'assistants', record }: CountersignOptions,
 ): Promise<Countersign> {
   const { address, folder, simulator } = stage;
-  const taskQueue = name.replaceAll(' ', '-');
+  // Not "countersign": that is the queue of the stage's own worker.
+  const taskQueue = `measured-${name.replaceAll(' ', '-')}`;
   const supervisor = createSupervisor();
   try {
     const database =
