@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal, getClient, log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 
-import { LONGEST_UPDATE_PAUSE_MS } from '../contracts/limits.ts';
+import { LONGEST_UPDATE_MS, LONGEST_UPDATE_PAUSE_MS } from '../contracts/limits.ts';
 import type { NoticesSent, NoticesUpdated, RungInput, RungPlan } from '../contracts/notice.ts';
 import type { ChannelError } from '../notices/channel.ts';
 import type { Deliveries } from '../notices/deliveries.ts';
@@ -109,7 +109,8 @@ export function createNoticeActivities(
   async function updateNotices(about: About): Promise<NoticesUpdated> {
     const { tenant, approvalId } = about;
     const { scheduledTimestampMs, scheduleToCloseTimeoutMs } = activityInfo();
-    const isLast = Date.now() + LONGEST_UPDATE_PAUSE_MS >= scheduledTimestampMs + scheduleToCloseTimeoutMs;
+    const untilMs = scheduledTimestampMs + scheduleToCloseTimeoutMs;
+    const isLast = Date.now() + LONGEST_UPDATE_MS + LONGEST_UPDATE_PAUSE_MS >= untilMs;
     const all = deliveries();
     const approval = await withHeartbeat(() => all.read(tenant, approvalId));
     if (approval === 'not yet' || approval?.status === 'pending') throw notYet();
@@ -169,12 +170,15 @@ export function createNoticeActivities(
   }
 }
 
+/** Whoever can be told sooner does not wait for the others. */
 function notUpdated(left: readonly ChannelError[]): ApplicationFailure {
   const [first] = left;
+  const pausesMs = left.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
+  const isAsked = pausesMs.length === left.length;
   return ApplicationFailure.create({
     type: 'Notice.NotUpdated',
     message: `${left.length} messages are not up to date: ${first?.message ?? ''}`,
-    ...(first?.retryAfterMs !== undefined && { nextRetryDelay: first.retryAfterMs }),
+    ...(isAsked && { nextRetryDelay: Math.min(...pausesMs, LONGEST_UPDATE_PAUSE_MS) }),
   });
 }
 

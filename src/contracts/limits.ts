@@ -120,5 +120,6 @@ export const GRANT_MOST_MS = 7 * 86_400_000;
 /** Arguments that a grant lets be less. */
 export const NARROWER_MOST = 20;
 
-/** No pause between two attempts to bring a message up to date is longer. */
+/** An attempt to bring messages up to date takes no longer, and no pause between two of them. */
+export const LONGEST_UPDATE_MS = 600_000;
 export const LONGEST_UPDATE_PAUSE_MS = 3_600_000;

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { Notice, NoticeState } from '../store/notices/rows.ts';
 import type { Taken } from '../store/notices/take.ts';
 import type { Store } from '../store/store.ts';
 import { toCard, type Card } from './card.ts';
 import { ChannelError, PartlySent, type Message } from './channel.ts';
-import { isRead, SEND_LIMIT_MS, toChannelError, writeEntries, type Deliveries } from './deliveries.ts';
+import { SEND_LIMIT_MS, toChannelError, writeEntries, type Deliveries } from './deliveries.ts';
 import { placeOf } from './places.ts';
 import { digestOf, kindOf } from './sent-message.ts';
 
@@ -99,6 +101,8 @@ async function sendTaken(
   const reminders = taken.notices.filter(isReminder).map((reminder) => reminder.key);
   if (mayHaveArrived && channel.find !== undefined) {
     try {
+      // A worker that died may have sent it a moment ago.
+      if (taken.wasClaimed) await sleep(channel.landsWithinMs ?? 0, null, { signal });
       const found = await channel.find({ id: messageId, address: ways[0]?.address ?? '' }, limited());
       if (found !== null && found !== 'unknown') {
         // What it shows may be older than what is asked by now.
@@ -117,7 +121,9 @@ async function sendTaken(
   try {
     message = await toMessage(deliveries, tenant, { ...taken, isRepeated, notices: left });
   } catch (error) {
-    return putBack(error);
+    // What was not begun is due again as it was, and a reminder is not lost.
+    await notices.putBack(tenant, left, { mayHaveArrived: isRepeated });
+    throw error;
   }
   if (message === null) return 'over';
   if (message === 'nobody') return fail(`"${personId}" is not in the directory any more, or revoked.`);
@@ -154,15 +160,6 @@ async function sendTaken(
     return dueMs.length === 0 ? null : Math.min(...dueMs);
   }
 
-  /** What was not begun is due again as it was, and a reminder is not lost. */
-  async function putBack(error: unknown): Promise<Result> {
-    const why = `It could not be written (${error instanceof Error ? error.name : typeof error}).`;
-    const more = { error: why, afterMs: FIRST_PAUSE_MS, mayHaveArrived: isRepeated };
-    const againMs = await notices.again(tenant, messageId, more);
-    log('notice.delayed', { tenant, key, channel: ways[0]?.channel, error: why, afterMs: more.afterMs });
-    return { againMs };
-  }
-
   async function afterError(error: unknown): Promise<Result> {
     const { message: why, isFinal, retryAfterMs, ...thrown } = toChannelError(error);
     mayHaveArrived ||= thrown.mayHaveArrived;
@@ -195,16 +192,19 @@ function isReminder({ kind }: Notice): boolean {
 
 /** @returns null when every question is over, and `nobody` when the person may not be told any more. */
 async function toMessage(
-  { store, read, publicUrl }: Deliveries,
+  { store, readAnew, publicUrl }: Deliveries,
   tenant: string,
   { notices, isDigest, isRepeated }: Extract<Taken, { state: 'taken' }>,
 ): Promise<Message | 'nobody' | null> {
+  // As they stand after they were taken: a question that ends later meets a message that is being sent.
+  const read = readAnew();
   const cards: Card[] = [];
   const over: string[] = [];
   for (const { key, approvalId } of notices) {
     if (cards.some((card) => card.approvalId === approvalId)) continue;
     const approval = await read(tenant, approvalId);
-    if (isRead(approval) && approval.status === 'pending') cards.push(toCard(approval, publicUrl));
+    if (approval === 'not yet') throw new Error(`The turn does not show ${approvalId} yet.`);
+    if (approval?.status === 'pending') cards.push(toCard(approval, publicUrl));
     else over.push(key);
   }
   const [first] = notices;

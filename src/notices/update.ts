@@ -62,7 +62,9 @@ export async function updateMessages(
   }
 
   /** What can be changed is changed by one at a time: what another one read before would take the place of this end. */
-  async function updateGroup(own: readonly Notice[]): Promise<ChannelError | 'busy' | null> {
+  async function updateGroup(all: readonly Notice[]): Promise<ChannelError | 'busy' | null> {
+    // Of one message only what is known to have arrived says where it stands.
+    const own = all.toSorted((one, other) => Number(other.state === 'sent') - Number(one.state === 'sent'));
     const [first] = own;
     const { messageId = null, state, ways = [] } = first ?? {};
     const [way] = ways;
@@ -79,7 +81,8 @@ export async function updateMessages(
     if (!(await store.notices.stillChanges(tenant, messageId, { by, forMs: SEND_LIMIT_MS }))) return 'busy';
     const problem = await updateOne(own, sent?.message ?? null);
     const shown = problem === null ? (sent?.shows ?? null) : null;
-    await store.notices.endChange(tenant, messageId, { by, shown });
+    // What may be under way still holds others back for a while.
+    if (problem?.mayHaveArrived !== true) await store.notices.endChange(tenant, messageId, { by, shown });
     return problem;
   }
 

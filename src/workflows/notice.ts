@@ -173,6 +173,7 @@ async function tell(input: NoticeInput): Promise<NoticeResult> {
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
       log.warn('notice.not_updated', { approvalId, error: error.cause?.message });
+      await nobody('its end could not be told, and no message is known to have arrived');
       return { updated: 0, isUnheard: false };
     }
   }

@@ -1,6 +1,6 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 
-import { LONGEST_CHAT_TIMEOUT_MS, LONGEST_UPDATE_PAUSE_MS } from '../contracts/limits.ts';
+import { LONGEST_CHAT_TIMEOUT_MS, LONGEST_UPDATE_MS, LONGEST_UPDATE_PAUSE_MS } from '../contracts/limits.ts';
 import type { Activities } from '../activities/index.ts';
 import type { ExecuteAndSubmitInput, ExecuteInput } from '../contracts/steps.ts';
 
@@ -96,6 +96,8 @@ export const { planRung, tellOperator } = proxyActivities<Activities>({
   // A question may be over before a minute is.
   heartbeatTimeout: NOTICE_HEARTBEAT_TIMEOUT,
   retry: PATIENT,
+  // What it plans after the end would stay planned.
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 });
 
 export const { sendNotices } = proxyActivities<Activities>({
@@ -118,7 +120,7 @@ export const { followNotices } = proxyActivities<Activities>({
 
 /** A message that still says that a question is open is tried for a day. */
 export const { updateNotices } = proxyActivities<Activities>({
-  startToCloseTimeout: '10m',
+  startToCloseTimeout: LONGEST_UPDATE_MS,
   scheduleToCloseTimeout: '1 day',
   heartbeatTimeout: NOTICE_HEARTBEAT_TIMEOUT,
   retry: { initialInterval: '5s', backoffCoefficient: 3, maximumInterval: LONGEST_UPDATE_PAUSE_MS },

@@ -15,6 +15,7 @@ let store: Store;
 let passedMs = 0;
 beforeAll(async () => {
   store = await openStore({ url: 'sqlite::memory:', clock: () => Date.now() + passedMs });
+  await store.people.put('acme', [{ id: 'grace', slackId: 'U0', groups: ['finance'] }]);
 });
 afterAll(() => store.close());
 
@@ -29,7 +30,6 @@ test.each([
   ['may have arrived', true],
   ['was refused', false],
 ])('a change in Slack that %s holds others back: %s', async (name, mayHaveArrived) => {
-  await store.people.put('acme', [{ id: 'grace', slackId: 'U0', groups: ['finance'] }]);
   const notice = {
     ...{
       key: name,

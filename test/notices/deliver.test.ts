@@ -198,6 +198,14 @@ describe('a message that was given up, or whose worker died, and that can be loo
     expect(shows()).toEqual(['denied', 'denied']);
   });
 
+  test('is looked for after a worker died no sooner than it would have arrived', async () => {
+    await plan('a', ['p0']);
+    await store.notices.take(tenant, 'a:0:p0', { perHour: 20, forMs: 60_000 });
+    void sleep(200).then(() => (hasLanded = true));
+    expect(await sendDue(here(), about('a'), new AbortController().signal)).toMatchObject({ told: 1 });
+    expect(sent).toEqual([]);
+  });
+
   test('is sent again no sooner than it would have arrived', async () => {
     await plan('a', ['p0']);
     behaviours.push(unknown);
@@ -235,14 +243,51 @@ test('an attempt that fails ends after all that it sends, so the next one sends 
   expect(sent.map(({ to }) => to.person.id)).toEqual(['p1', 'p0']);
 });
 
-test('what could not be read before it was sent is due again as it was, a reminder, too', async () => {
+test.each<[string, Deliveries['read']]>([
+  ['could not be read', () => Promise.reject(new Error('Temporal is away.'))],
+  ['its turn does not show yet', () => Promise.resolve('not yet')],
+])('what %s is due again as it was, a reminder, too', async (_what, fails) => {
   await plan('a', ['p0'], { kind: 'remind' });
-  const broken = { ...deliveries(), read: () => Promise.reject(new Error('Temporal is away.')) };
-  expect(await sendDue(broken, about('a'), new AbortController().signal)).toMatchObject({
-    heldUntilMs: [now + 5_000],
-  });
-  now += 5_000;
+  const broken = { ...deliveries(), readAnew: () => fails };
+  await expect(sendDue(broken, about('a'), new AbortController().signal)).rejects.toThrow();
+  expect(await store.notices.ofApproval(tenant, 'a')).toMatchObject([{ state: 'planned', attempts: 0 }]);
   expect(await go('a')).toMatchObject({ told: 1 });
+});
+
+test.each<[string, Deliveries['read'], string[]]>([
+  ['was not asked yet', () => Promise.resolve('not yet'), ['sent']],
+  [
+    'was open still',
+    (_tenant, id) => Promise.resolve({ ...approvals.get(id)!, status: 'pending' }),
+    ['dropped'],
+  ],
+])(
+  'a question that %s when an attempt began is told as it stands when it is taken',
+  async (what, before, becomes) => {
+    await plan('a', ['p0']);
+    if (what === 'was open still') settle('a');
+    await sendDue({ ...deliveries(), read: before }, about('a'), new AbortController().signal);
+    expect(await states('a')).toEqual(becomes);
+  },
+);
+
+test('what is known to have arrived of a message says where it stands, beside a reminder that nobody knows of', async () => {
+  const references: unknown[] = [];
+  const blind: NoticeChannel = {
+    ...{ ...channel, isEditable: true, find: () => Promise.resolve('unknown') },
+    update: (_message, reference) => Promise.resolve(void references.push(reference)),
+  };
+  const here = { ...deliveries(), channels: [blind] };
+  await plan('a', ['p0'], { rung: 1, kind: 'remind' });
+  await plan('a', ['p0'], { rung: 2, kind: 'escalate' });
+  behaviours.push(unknown);
+  await sendDue(here, about('a'), new AbortController().signal);
+  now += 5_000;
+  await sendDue(here, about('a'), new AbortController().signal);
+  expect(await states('a')).toEqual(['unknown', 'sent']);
+  settle('a');
+  await updateMessages(here, about('a'), new AbortController().signal);
+  expect(references).toEqual([{ id: 'a:1:p0' }]);
 });
 
 test('an attempt that stalled until another one had the message does not send it', async () => {
@@ -582,6 +627,18 @@ describe('a message that can be changed', () => {
     expect((await follow('a')).left).toMatchObject([{ retryAfterMs: 60_000 }]);
     expect(updated).toEqual([]);
     expect(await follow('a')).toEqual({ changed: 2, left: [] });
+  });
+
+  test('holds others back for a while when nobody knows whether it says its end', async () => {
+    await voted();
+    settle('a');
+    ends.push(unknown);
+    const { left } = await updateMessages(editable(), about('a'), new AbortController().signal);
+    expect(left).toMatchObject([{ message: 'Not confirmed.' }]);
+    const begin = () => store.notices.beginChange(tenant, 'a:0:p0', { by: 'another', forMs: 1_000 });
+    expect(await begin()).toBe(false);
+    now += 30_000;
+    expect(await begin()).toBe(true);
   });
 
   test('is not changed by who has stalled until it was not theirs any more', async () => {

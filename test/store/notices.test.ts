@@ -79,7 +79,8 @@ describe.each(KINDS)('on %s', (kind) => {
       notice('alone', { rung: 1, kind: 'remind' }),
     );
     expect(await take('together', 'b:0')).toEqual({
-      ...{ state: 'taken', notices: ['a:0', 'b:0', 'b:1'], isRepeated: false, isDigest: false },
+      ...{ state: 'taken', notices: ['a:0', 'b:0', 'b:1'], isRepeated: false, wasClaimed: false },
+      isDigest: false,
     });
     expect(await take('together', 'alone:1')).toMatchObject({
       notices: ['alone:0', 'alone:1'],
@@ -105,7 +106,8 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await states('held', 'c', 'd', 'e')).toEqual({ 'c:0': 'held', 'd:0': 'held', 'e:0': 'held' });
     now = untilMs;
     expect(await take('held', 'd:0', few)).toEqual({
-      ...{ state: 'taken', notices: ['c:0', 'd:0', 'e:0'], isRepeated: false, isDigest: true },
+      ...{ state: 'taken', notices: ['c:0', 'd:0', 'e:0'], isRepeated: false, wasClaimed: false },
+      isDigest: true,
     });
   });
 
@@ -174,7 +176,7 @@ describe.each(KINDS)('on %s', (kind) => {
     const conversationId = 'c';
     await plan('died', notice('a', { conversationId }), notice('b', { conversationId }));
     await take('died', 'a:0');
-    const both = { state: 'taken', notices: ['a:0', 'b:0'], isRepeated: true };
+    const both = { state: 'taken', notices: ['a:0', 'b:0'], isRepeated: true, wasClaimed: true };
     expect(await take('died', 'b:0')).toMatchObject({ state: 'waits' });
     expect(await take('died', 'a:0')).toMatchObject(both);
     now += MINUTE;
@@ -228,7 +230,29 @@ describe.each(KINDS)('on %s', (kind) => {
     for (const key of ['a:0', 'b:0']) expect(await take('unknown', key)).toEqual({ state: 'waits', untilMs });
     expect(await take('unknown', 'c:0')).toMatchObject({ notices: ['c:0'] });
     now = untilMs;
-    expect(await take('unknown', 'b:0')).toMatchObject({ notices: ['a:0', 'b:0'], isRepeated: true });
+    expect(await take('unknown', 'b:0')).toMatchObject({
+      ...{ notices: ['a:0', 'b:0'], isRepeated: true, wasClaimed: false },
+    });
+  });
+
+  test.each([
+    ['what was not begun', false, { state: 'planned' }],
+    ['what may have arrived', true, { state: 'sending' }],
+  ])('%s is put back as it was, by nobody but who has it', async (_what, mayHaveArrived, becomes) => {
+    const { notices } = here.store;
+    const tenant = `put back ${String(mayHaveArrived)}`;
+    await plan(tenant, notice('a'));
+    const first = await notices.take(tenant, 'a:0', FOR);
+    if (first.state !== 'taken') throw new Error(first.state);
+    const second = await notices.take(tenant, 'a:0', FOR);
+    if (second.state !== 'taken') throw new Error(second.state);
+    await notices.putBack(tenant, first.notices, { mayHaveArrived });
+    expect(await notices.ofApproval(tenant, 'a')).toMatchObject([{ state: 'sending', attempts: 2 }]);
+    await notices.putBack(tenant, second.notices, { mayHaveArrived });
+    expect(await notices.ofApproval(tenant, 'a')).toMatchObject([{ ...becomes, attempts: 1 }]);
+    expect(await take(tenant, 'a:0')).toMatchObject({
+      ...{ state: 'taken', isRepeated: mayHaveArrived, wasClaimed: false },
+    });
   });
 
   test('what fails for good is over, and another way is tried first from then on', async () => {

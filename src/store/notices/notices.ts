@@ -1,10 +1,11 @@
 import { inChunks, type Database } from '../database.ts';
 import { createChanges, type Changes } from './changes.ts';
-import { fromRow, toRow, type NewNotice, type Notice, type NoticeState, type Row, type Way } from './rows.ts';
+import { createEnds, type Ends } from './ends.ts';
+import { fromRow, toRow, type NewNotice, type Notice, type Row, type Way } from './rows.ts';
 import { take, type Taken } from './take.ts';
 
 /** Who was told of what, and who is to be told. */
-export interface Notices extends Changes {
+export interface Notices extends Changes, Ends {
   /** What is there stays as it is. */
   plan(tenant: string, notices: readonly NewNotice[]): Promise<void>;
   ofApproval(tenant: string, approvalId: string): Promise<Notice[]>;
@@ -51,24 +52,18 @@ export interface Notices extends Changes {
     messageId: string,
     more: { error: string; afterMs: number; mayHaveArrived: boolean },
   ): Promise<number>;
+  /**
+   * What was taken is due at once, and no attempt was made.
+   *
+   * @param taken - its notices, as they were taken.
+   * @param more.mayHaveArrived - by an attempt before.
+   */
+  putBack(tenant: string, taken: readonly Notice[], more: { mayHaveArrived: boolean }): Promise<void>;
   /** Leaves out of a message that is being sent what is over. */
   leaveOut(tenant: string, messageId: string, keys: readonly string[]): Promise<void>;
-  /**
-   * Drops what is not sent yet of a question that is over.
-   *
-   * @returns what must tell how it ended. `busy`: what somebody may be sending at this moment.
-   */
-  end(tenant: string, approvalId: string): Promise<{ told: Notice[]; busy: Notice[] }>;
-  /** These have been told the end. Whether one that was being sent has arrived, nobody will know any more. */
-  ended(tenant: string, keys: readonly string[]): Promise<void>;
-  /** These cannot be told the end. */
-  endFailed(tenant: string, keys: readonly string[], error: string): Promise<void>;
   /** How many have not arrived, of all tenants, by channel and state. */
   undelivered(): Promise<{ channel: string; state: string; count: number }[]>;
 }
-
-const WAITING: NoticeState[] = ['planned', 'held'];
-const TOLD: NoticeState[] = ['sent', 'sending', 'unknown'];
 
 export function createNotices(database: Database): Notices {
   const { db, kind, clock } = database;
@@ -100,6 +95,15 @@ export function createNotices(database: Database): Notices {
   /** The notice whose key the message bears stands for the message. */
   const ofOne = (tenant: string, messageId: string) =>
     db.updateTable('notices').where('tenant', '=', tenant).where('key', '=', messageId);
+  /** Each time they are taken is one attempt more. */
+  const ofAttempt = (tenant: string, taken: readonly Notice[]) =>
+    db
+      .updateTable('notices')
+      .where('tenant', '=', tenant)
+      .where('state', '=', 'sending')
+      .where((eb) =>
+        eb.or(taken.map(({ key, attempts }) => eb.and([eb('key', '=', key), eb('attempts', '=', attempts)]))),
+      );
   const read = async (tenant: string, column: 'approval_id' | 'message_id', value: string) => {
     const rows = await db
       .selectFrom('notices')
@@ -114,6 +118,7 @@ export function createNotices(database: Database): Notices {
 
   return {
     ...createChanges(database),
+    ...createEnds(database),
 
     async plan(tenant, notices) {
       for (const chunk of inChunks(notices))
@@ -132,18 +137,9 @@ export function createNotices(database: Database): Notices {
 
     async stillSends(tenant, taken, { forMs }) {
       const now = clock();
-      const kept = await db
-        .updateTable('notices')
+      const kept = await ofAttempt(tenant, taken)
         .set({ claimed_until: now + forMs })
-        .where('tenant', '=', tenant)
-        .where('state', '=', 'sending')
         .where('claimed_until', '>', now)
-        // Each time they are taken is one attempt more.
-        .where((eb) =>
-          eb.or(
-            taken.map(({ key, attempts }) => eb.and([eb('key', '=', key), eb('attempts', '=', attempts)])),
-          ),
-        )
         .returning('key')
         .execute();
       return kept.length === taken.length;
@@ -189,63 +185,15 @@ export function createNotices(database: Database): Notices {
       await change(tenant, messageId, { ...left, error, due_at: dueMs });
       return dueMs;
     },
+    async putBack(tenant, taken, { mayHaveArrived }) {
+      await ofAttempt(tenant, taken)
+        .set((eb) => ({
+          ...{ claimed_until: 0, claimed_by: null, attempts: eb('attempts', '-', 1) },
+          ...(!mayHaveArrived && { state: 'planned' }),
+        }))
+        .execute();
+    },
     leaveOut: (tenant, messageId, keys) => changeSome(tenant, messageId, keys, { state: 'dropped' }),
-    async end(tenant, approvalId) {
-      const isWaiting = ({ state }: Row): boolean => WAITING.includes(state as NoticeState);
-      let rows: Row[];
-      // Whoever was sending some of it may put it back in between.
-      do {
-        await db
-          .updateTable('notices')
-          .set({ state: 'dropped' })
-          .where('tenant', '=', tenant)
-          .where('approval_id', '=', approvalId)
-          .where('state', 'in', WAITING)
-          .execute();
-        rows = await db
-          .selectFrom('notices')
-          .selectAll()
-          .where('tenant', '=', tenant)
-          .where('approval_id', '=', approvalId)
-          .where('state', 'in', [...WAITING, ...TOLD])
-          .where('ended_at', 'is', null)
-          .orderBy('rung')
-          .orderBy('key')
-          .execute();
-      } while (rows.some(isWaiting));
-      // Whoever died while sending may still be heard of: what they have sent arrives before their time is up.
-      const isBusy = ({ state, claimed_by: by, claimed_until: untilMs }: Row): boolean =>
-        state === 'sending' && by !== null && untilMs > clock();
-      return {
-        told: rows.filter((row) => !isBusy(row)).map(fromRow),
-        busy: rows.filter(isBusy).map(fromRow),
-      };
-    },
-    async ended(tenant, keys) {
-      for (const chunk of inChunks(keys))
-        await db
-          .updateTable('notices')
-          .set((eb) => ({
-            ended_at: clock(),
-            // Nobody sends it any more.
-            state: eb.case().when('state', '=', 'sending').then('unknown').else(eb.ref('state')).end(),
-          }))
-          .where('tenant', '=', tenant)
-          .where('key', 'in', chunk)
-          .execute();
-    },
-
-    async endFailed(tenant, keys, error) {
-      for (const chunk of inChunks(keys))
-        await db
-          .updateTable('notices')
-          .set({ state: 'failed', ended_at: clock(), error })
-          .where('tenant', '=', tenant)
-          .where('key', 'in', chunk)
-          .where('state', 'in', TOLD)
-          .execute();
-    },
-
     undelivered: () =>
       db
         .selectFrom('notices')

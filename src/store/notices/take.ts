@@ -4,9 +4,12 @@ import { lockName, type Database } from '../database.ts';
 import type { Tables } from '../tables.ts';
 import { fromRow, type Notice, type Row, type Way } from './rows.ts';
 
-/** What there is to send. `isRepeated`: an earlier attempt may have sent it. `waits`: it is not due yet, or somebody else is sending it. */
+/**
+ * What there is to send. `isRepeated`: an earlier attempt may have sent it. `wasClaimed`: that attempt has not said how it ended. `waits`:
+ * it is not due yet, or somebody else is sending it.
+ */
 export type Taken =
-  | { state: 'taken'; notices: Notice[]; isRepeated: boolean; isDigest: boolean }
+  | { state: 'taken'; notices: Notice[]; isRepeated: boolean; wasClaimed: boolean; isDigest: boolean }
   | { state: 'waits'; untilMs: number }
   | { state: 'over' };
 
@@ -48,7 +51,8 @@ export async function take(
       return { state: 'waits', untilMs: isBusy ? nowMs + BUSY_MS : row.claimed_until };
     }
     const notices = await claim(trx, { tenant, messageId: row.message_id, by: key, untilMs: nowMs + forMs });
-    return { state: 'taken', notices, isRepeated: true, isDigest: isDigest(notices) };
+    const wasClaimed = row.claimed_by !== null;
+    return { state: 'taken', notices, isRepeated: true, wasClaimed, isDigest: isDigest(notices) };
   }
   if (row === undefined || (row.state !== 'planned' && row.state !== 'held')) return { state: 'over' };
   if (row.due_at > nowMs) return { state: 'waits', untilMs: row.due_at };
@@ -65,7 +69,7 @@ export async function take(
   const together = await dueWith(trx, row, nowMs);
   const begin = { keys: together, nowMs };
   const notices = await claim(trx, { tenant, messageId: key, by: key, untilMs: nowMs + forMs, begin });
-  return { state: 'taken', notices, isRepeated: false, isDigest: isDigest(notices) };
+  return { state: 'taken', notices, isRepeated: false, wasClaimed: false, isDigest: isDigest(notices) };
 }
 
 /** When the person may be told again; null for now. What has arrived counts, and what may have. */
