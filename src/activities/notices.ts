@@ -23,6 +23,8 @@ import { withHeartbeat } from './attempt.ts';
 const LOOKS = 10;
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 60_000;
+/** Where a channel does not say when; three times as long each time. */
+const FIRST_UPDATE_PAUSE_MS = 5_000;
 
 /** An entry's reason takes no more. */
 const REASON_CHARACTERS = 400;
@@ -172,13 +174,14 @@ export function createNoticeActivities(
 
 /** Whoever can be told sooner does not wait for the others. */
 function notUpdated(left: readonly ChannelError[]): ApplicationFailure {
-  const [first] = left;
-  const pausesMs = left.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
-  const isAsked = pausesMs.length === left.length;
+  const pauseMs = FIRST_UPDATE_PAUSE_MS * 3 ** (activityInfo().attempt - 1);
   return ApplicationFailure.create({
     type: 'Notice.NotUpdated',
-    message: `${left.length} messages are not up to date: ${first?.message ?? ''}`,
-    ...(isAsked && { nextRetryDelay: Math.min(...pausesMs, LONGEST_UPDATE_PAUSE_MS) }),
+    message: `${left.length} messages are not up to date: ${left[0]?.message ?? ''}`,
+    nextRetryDelay: Math.min(
+      ...left.map(({ retryAfterMs = pauseMs }) => retryAfterMs),
+      LONGEST_UPDATE_PAUSE_MS,
+    ),
   });
 }
 

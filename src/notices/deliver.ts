@@ -2,12 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Notice, NoticeState } from '../store/notices/rows.ts';
 import type { Taken } from '../store/notices/take.ts';
-import type { Store } from '../store/store.ts';
-import { toCard, type Card } from './card.ts';
-import { ChannelError, PartlySent, type Message } from './channel.ts';
+import { ChannelError, PartlySent } from './channel.ts';
 import { SEND_LIMIT_MS, toChannelError, writeEntries, type Deliveries } from './deliveries.ts';
-import { placeOf } from './places.ts';
-import { digestOf, kindOf } from './sent-message.ts';
+import { digestOf } from './sent-message.ts';
+import { toMessage } from './write-message.ts';
 
 /** How it stands with the notices of an approval. */
 export interface Sent {
@@ -26,7 +24,6 @@ const LONGEST_PAUSE_MS = 3_600_000;
 /** Tried for about a day; the card says that it has not arrived. */
 const ATTEMPTS = 30;
 const AT_ONCE = 4;
-const OVER = 'Nobody knows whether it was sent, and its question is over.';
 const NOT_TWICE = 'Nobody knows whether it was sent, and a reminder is not sent twice.';
 
 /** Sends what is due of an approval, and what goes along with it. Nothing is sent twice unless an earlier attempt died while it sent. */
@@ -39,21 +36,23 @@ export async function sendDue(
   const heldUntilMs: number[] = [];
   const open = (await store.notices.ofApproval(tenant, approvalId)).filter(({ state }) => isOpen(state));
   const queue = [...open];
+  let failure: { error: unknown } | undefined;
   // All of them end before this attempt does: the next one takes what they are sending for half sent.
-  const sending = await Promise.allSettled(
+  await Promise.all(
     Array.from({ length: Math.min(AT_ONCE, queue.length) }, async () => {
       while (!signal.aborted) {
         const notice = queue.shift();
         if (notice === undefined) return;
-        await sendOne(notice);
+        await sendOne(notice).catch((error: unknown) => {
+          failure ??= { error };
+        });
       }
     }),
   );
-  const failure = sending.find(({ status }) => status === 'rejected');
-  if (failure?.status === 'rejected') throw failure.reason;
   // Stopped half-way, as by a worker that shuts down: the rest is due at once.
   if (queue.length > 0) heldUntilMs.push(0);
   const states = await writeEntries(deliveries, tenant, approvalId);
+  if (failure !== undefined) throw failure.error;
   const count = (state: NoticeState): number => states.filter((one) => one === state).length;
   return { told: count('sent'), failed: count('failed'), heldUntilMs };
 
@@ -122,7 +121,7 @@ async function sendTaken(
     message = await toMessage(deliveries, tenant, { ...taken, isRepeated, notices: left });
   } catch (error) {
     // What was not begun is due again as it was, and a reminder is not lost.
-    await notices.putBack(tenant, left, { mayHaveArrived: isRepeated });
+    await notices.putBack(tenant, left, { mayHaveArrived: isRepeated, isDigest: taken.isDigest });
     throw error;
   }
   if (message === null) return 'over';
@@ -180,7 +179,8 @@ async function sendTaken(
     const pauseMs = retryAfterMs ?? Math.min(FIRST_PAUSE_MS * 3 ** (attempts - 1), LONGEST_PAUSE_MS);
     // Looked for before it can be there, it would be sent once more.
     const afterMs = mayHaveArrived ? Math.max(pauseMs, channel?.landsWithinMs ?? 0) : pauseMs;
-    const againMs = await notices.again(tenant, messageId, { error: why, afterMs, mayHaveArrived });
+    const more = { error: why, afterMs, mayHaveArrived, isDigest: taken.isDigest };
+    const againMs = await notices.again(tenant, messageId, more);
     log('notice.delayed', { tenant, key, channel: ways[0]?.channel, error: why, afterMs });
     return { againMs };
   }
@@ -188,60 +188,6 @@ async function sendTaken(
 
 function isReminder({ kind }: Notice): boolean {
   return kind === 'remind';
-}
-
-/** @returns null when every question is over, and `nobody` when the person may not be told any more. */
-async function toMessage(
-  { store, readAnew, publicUrl }: Deliveries,
-  tenant: string,
-  { notices, isDigest, isRepeated }: Extract<Taken, { state: 'taken' }>,
-): Promise<Message | 'nobody' | null> {
-  // As they stand after they were taken: a question that ends later meets a message that is being sent.
-  const read = readAnew();
-  const cards: Card[] = [];
-  const over: string[] = [];
-  for (const { key, approvalId } of notices) {
-    if (cards.some((card) => card.approvalId === approvalId)) continue;
-    const approval = await read(tenant, approvalId);
-    if (approval === 'not yet') throw new Error(`The turn does not show ${approvalId} yet.`);
-    if (approval?.status === 'pending') cards.push(toCard(approval, publicUrl));
-    else over.push(key);
-  }
-  const [first] = notices;
-  if (!first?.messageId) return null;
-  if (over.length > 0) {
-    // One that may have arrived must tell how each of its questions ended. Nobody knows whether those that are over arrived.
-    if (isRepeated) await store.notices.unknown(tenant, first.messageId, OVER, over);
-    else await store.notices.leaveOut(tenant, first.messageId, over);
-  }
-  if (cards.length === 0) return null;
-  const person = placeOf(first) ?? (await store.people.get(tenant, first.personId));
-  if (person?.revokedAt !== null) return 'nobody';
-  return {
-    ...{ id: first.messageId, tenant, cards, to: { person, address: first.ways[0]?.address ?? '' } },
-    kind: kindOf(notices, isDigest),
-    after: await earlierMessages(store, tenant, first, cards),
-  };
-}
-
-async function earlierMessages(
-  { notices }: Pick<Store, 'notices'>,
-  tenant: string,
-  { personId, ways, messageId }: Notice,
-  cards: readonly Card[],
-): Promise<string[]> {
-  const all = (
-    await Promise.all(cards.map(({ approvalId }) => notices.ofApproval(tenant, approvalId)))
-  ).flat();
-  const sent = all.filter(
-    (one) =>
-      one.state === 'sent' &&
-      one.personId === personId &&
-      one.messageId !== messageId &&
-      one.ways[0]?.channel === ways[0]?.channel,
-  );
-  const inOrder = sent.toSorted((one, other) => (one.sentAt ?? '').localeCompare(other.sentAt ?? ''));
-  return [...new Set(inOrder.flatMap(({ messageId: id }) => id ?? []))];
 }
 
 function isOpen(state: Notice['state']): boolean {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { Notice } from '../store/notices/rows.ts';
+import type { Notice, NoticeState } from '../store/notices/rows.ts';
 import type { Store } from '../store/store.ts';
 import { toCard, type Card } from './card.ts';
 import type { Message, MessageKind } from './channel.ts';
@@ -17,6 +17,9 @@ export interface SentMessage {
   shown: string | null;
 }
 
+/** A notice that was put back keeps the message that it was to go with. */
+const NOT_IN_IT = new Set<NoticeState>(['planned', 'held', 'dropped']);
+
 /** @returns null when its questions or its person are not there any more. */
 export async function readSentMessage(
   {
@@ -29,7 +32,7 @@ export async function readSentMessage(
 ): Promise<SentMessage | null> {
   if (messageId === null) return null;
   const all = await store.notices.ofMessage(tenant, messageId);
-  const notices = all.filter(({ state }) => state !== 'dropped');
+  const notices = all.filter(({ state }) => !NOT_IN_IT.has(state));
   const cards: Card[] = [];
   for (const id of new Set(notices.map(({ approvalId }) => approvalId))) {
     const approval = await read(tenant, id);

@@ -28,6 +28,8 @@ export async function updateMessages(
   const givenUpMs = new Map<string, number>();
   let updated = 0;
   const left = new Map<string | null, ChannelError>();
+  /** Channels that want to wait, with all of their messages. */
+  const limits = new Map<string, ChannelError>();
   const named = (by: 'endsOnce' | 'isEditable') =>
     new Set<string>(deliveries.channels.flatMap((channel) => (channel[by] ? [channel.name] : [])));
   const [endsOnce, editable] = [named('endsOnce'), named('isEditable')];
@@ -45,6 +47,12 @@ export async function updateMessages(
     await writeEntries(deliveries, tenant, approvalId);
     for (const [group, own] of groups) {
       if (left.has(group) || waiting.has(group)) continue;
+      const channel = own[0]?.ways[0]?.channel ?? '';
+      const limit = limits.get(channel);
+      if (limit !== undefined && !isLast) {
+        left.set(group, limit);
+        continue;
+      }
       const keys = own.map(({ key }) => key);
       const problem = await updateGroup(own);
       if (problem === 'busy') isBusy = true;
@@ -52,7 +60,10 @@ export async function updateMessages(
         await store.notices.ended(tenant, keys);
         updated += 1;
       } else if (problem.isFinal || isLast) await store.notices.endFailed(tenant, keys, problem.message);
-      else left.set(group, problem);
+      else {
+        left.set(group, problem);
+        if (problem.retryAfterMs !== undefined && editable.has(channel)) limits.set(channel, problem);
+      }
     }
     return isBusy;
   }

@@ -271,6 +271,64 @@ test.each<[string, Deliveries['read'], string[]]>([
   },
 );
 
+test('a question that was asked while an attempt sends another one is told as it stands when it is taken', async () => {
+  const once = (): Deliveries['read'] => {
+    const known = new Map(approvals);
+    return (_tenant, approvalId) => Promise.resolve(known.get(approvalId) ?? 'not yet');
+  };
+  await plan('a', ['p0', 'p1', 'p2', 'p3', 'p4'], { conversationId: 'c' });
+  behaviours.push(async () => {
+    await sleep(20);
+    await plan('b', ['p4'], { conversationId: 'c' });
+  });
+  behaviours.push(...Array.from({ length: 3 }, () => () => sleep(60)));
+  await sendDue({ ...deliveries(), readAnew: once }, about('a'), new AbortController().signal);
+  expect(await states('b')).toEqual(['sent']);
+});
+
+test('a question that cannot be read holds back no other', async () => {
+  const people = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5'];
+  await plan('a', people, { conversationId: 'c' });
+  await plan('x', people.slice(0, 4), { conversationId: 'c' });
+  const without: Deliveries['read'] = (of, id) => (id === 'x' ? Promise.resolve('not yet') : read(of, id));
+  const here = { ...deliveries(), readAnew: () => without };
+  expect(await sendDue(here, about('a'), new AbortController().signal)).toMatchObject({ told: 6 });
+  expect(await states('x')).toEqual(Array(4).fill('planned'));
+  expect(sent.flatMap(({ cards }) => cards.map(({ approvalId }) => approvalId))).toEqual(Array(6).fill('a'));
+});
+
+test('people whose messages cannot be written keep nobody else waiting', async () => {
+  await plan('a', ['p0', 'p1', 'p2', 'p3', 'p4', 'p5']);
+  const { people } = store;
+  const get: typeof people.get = (of, id) =>
+    id < 'p4' ? Promise.reject(new Error('It is locked.')) : people.get(of, id);
+  const here = { ...deliveries(), store: { ...store, people: { ...people, get } } };
+  await expect(sendDue(here, about('a'), new AbortController().signal)).rejects.toThrow('locked');
+  expect(await states('a')).toEqual([...Array<string>(4).fill('planned'), 'sent', 'sent']);
+});
+
+test.each<[string, () => void]>([
+  ['cannot be read', () => undefined],
+  ['a channel refuses for now', () => behaviours.push(refused)],
+])('what had to wait and %s goes together later', async (what, fails) => {
+  const few = { ...deliveries(), perHour: 3, channels: [{ ...channel, isEditable: true as const }] };
+  const signal = new AbortController().signal;
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    await plan(id, ['p0'], { conversationId: id });
+    if (id < 'd') now += 60_000;
+    await sendDue(few, about(id), signal);
+  }
+  now += 3_600_000;
+  fails();
+  const broken: Deliveries['read'] = () => Promise.reject(new Error('Temporal is away.'));
+  const first = what === 'cannot be read' ? { ...few, readAnew: () => broken } : few;
+  await sendDue(first, about('d'), signal).catch(() => undefined); // it could not be read
+  expect([await states('d'), await states('e'), await states('f')]).toEqual([['held'], ['held'], ['held']]);
+  now += 5_000;
+  await sendDue(few, about('d'), signal);
+  expect(sent.at(-1)).toMatchObject({ kind: 'digest', cards: [{}, {}, {}] });
+});
+
 test('what is known to have arrived of a message says where it stands, beside a reminder that nobody knows of', async () => {
   const references: unknown[] = [];
   const blind: NoticeChannel = {
@@ -627,6 +685,21 @@ describe('a message that can be changed', () => {
     expect((await follow('a')).left).toMatchObject([{ retryAfterMs: 60_000 }]);
     expect(updated).toEqual([]);
     expect(await follow('a')).toEqual({ changed: 2, left: [] });
+  });
+
+  test('waits for its end with all others of a channel that wants to wait', async () => {
+    await plan('a', ['p0', 'p1', 'p2']);
+    await sendDue(editable(), about('a'), new AbortController().signal);
+    settle('a');
+    ends.push(() => Promise.reject(refused503(30_000)));
+    const { left } = await updateMessages(editable(), about('a'), new AbortController().signal);
+    expect(left.map(({ retryAfterMs }) => retryAfterMs)).toEqual([30_000, 30_000, 30_000]);
+    expect(updated).toEqual([]);
+    ends.push(() => Promise.reject(refused503(30_000)));
+    const last = { ...about('a'), isLast: true };
+    await updateMessages(editable(), last, new AbortController().signal);
+    expect(await states('a')).toEqual(['failed', 'sent', 'sent']);
+    expect(statuses()).toEqual([['denied'], ['denied']]);
   });
 
   test('holds others back for a while when nobody knows whether it says its end', async () => {

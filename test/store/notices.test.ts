@@ -246,9 +246,9 @@ describe.each(KINDS)('on %s', (kind) => {
     if (first.state !== 'taken') throw new Error(first.state);
     const second = await notices.take(tenant, 'a:0', FOR);
     if (second.state !== 'taken') throw new Error(second.state);
-    await notices.putBack(tenant, first.notices, { mayHaveArrived });
+    await notices.putBack(tenant, first.notices, { mayHaveArrived, isDigest: false });
     expect(await notices.ofApproval(tenant, 'a')).toMatchObject([{ state: 'sending', attempts: 2 }]);
-    await notices.putBack(tenant, second.notices, { mayHaveArrived });
+    await notices.putBack(tenant, second.notices, { mayHaveArrived, isDigest: false });
     expect(await notices.ofApproval(tenant, 'a')).toMatchObject([{ ...becomes, attempts: 1 }]);
     expect(await take(tenant, 'a:0')).toMatchObject({
       ...{ state: 'taken', isRepeated: mayHaveArrived, wasClaimed: false },

@@ -45,20 +45,26 @@ export interface Notices extends Changes, Ends {
   unknown(tenant: string, messageId: string, error: string, keys: readonly string[]): Promise<void>;
   /**
    * @param more.mayHaveArrived - the next attempt is a repetition: of the same message, whose end is told even if there is none.
+   * @param more.isDigest - they are of several conversations, and go together again.
    * @returns when it is tried again, in ms since 1970.
    */
   again(
     tenant: string,
     messageId: string,
-    more: { error: string; afterMs: number; mayHaveArrived: boolean },
+    more: { error: string; afterMs: number; mayHaveArrived: boolean; isDigest?: boolean },
   ): Promise<number>;
   /**
    * What was taken is due at once, and no attempt was made.
    *
    * @param taken - its notices, as they were taken.
    * @param more.mayHaveArrived - by an attempt before.
+   * @param more.isDigest - they are of several conversations, and go together again.
    */
-  putBack(tenant: string, taken: readonly Notice[], more: { mayHaveArrived: boolean }): Promise<void>;
+  putBack(
+    tenant: string,
+    taken: readonly Notice[],
+    more: { mayHaveArrived: boolean; isDigest: boolean },
+  ): Promise<void>;
   /** Leaves out of a message that is being sent what is over. */
   leaveOut(tenant: string, messageId: string, keys: readonly string[]): Promise<void>;
   /** How many have not arrived, of all tenants, by channel and state. */
@@ -179,17 +185,17 @@ export function createNotices(database: Database): Notices {
     failed: (tenant, messageId, error) => change(tenant, messageId, { state: 'failed', error }),
     unknown: (tenant, messageId, error, keys) =>
       changeSome(tenant, messageId, keys, { state: 'unknown', error }),
-    async again(tenant, messageId, { error, afterMs, mayHaveArrived }) {
+    async again(tenant, messageId, { error, afterMs, mayHaveArrived, isDigest = false }) {
       const dueMs = clock() + afterMs;
-      const left = mayHaveArrived ? { claimed_until: dueMs } : { state: 'planned' };
+      const left = mayHaveArrived ? { claimed_until: dueMs } : { state: isDigest ? 'held' : 'planned' };
       await change(tenant, messageId, { ...left, error, due_at: dueMs });
       return dueMs;
     },
-    async putBack(tenant, taken, { mayHaveArrived }) {
+    async putBack(tenant, taken, { mayHaveArrived, isDigest }) {
       await ofAttempt(tenant, taken)
         .set((eb) => ({
           ...{ claimed_until: 0, claimed_by: null, attempts: eb('attempts', '-', 1) },
-          ...(!mayHaveArrived && { state: 'planned' }),
+          ...(!mayHaveArrived && { state: isDigest ? 'held' : 'planned' }),
         }))
         .execute();
     },
