@@ -23,7 +23,7 @@ import { withHeartbeat } from './attempt.ts';
 const LOOKS = 10;
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 60_000;
-/** Where a channel does not say when; three times as long each time. */
+/** Where a channel does not say when. The time that has passed triples with each attempt. */
 const FIRST_UPDATE_PAUSE_MS = 5_000;
 
 /** An entry's reason takes no more. */
@@ -174,7 +174,8 @@ export function createNoticeActivities(
 
 /** Whoever can be told sooner does not wait for the others. */
 function notUpdated(left: readonly ChannelError[]): ApplicationFailure {
-  const pauseMs = FIRST_UPDATE_PAUSE_MS * 3 ** (activityInfo().attempt - 1);
+  const passedMs = Date.now() - activityInfo().scheduledTimestampMs;
+  const pauseMs = Math.max(FIRST_UPDATE_PAUSE_MS, 2 * passedMs);
   return ApplicationFailure.create({
     type: 'Notice.NotUpdated',
     message: `${left.length} messages are not up to date: ${left[0]?.message ?? ''}`,

@@ -47,8 +47,7 @@ export async function updateMessages(
     await writeEntries(deliveries, tenant, approvalId);
     for (const [group, own] of groups) {
       if (left.has(group) || waiting.has(group)) continue;
-      const channel = own[0]?.ways[0]?.channel ?? '';
-      const limit = limits.get(channel);
+      const limit = limits.get(own[0]?.ways[0]?.channel ?? '');
       if (limit !== undefined && !isLast) {
         left.set(group, limit);
         continue;
@@ -60,10 +59,7 @@ export async function updateMessages(
         await store.notices.ended(tenant, keys);
         updated += 1;
       } else if (problem.isFinal || isLast) await store.notices.endFailed(tenant, keys, problem.message);
-      else {
-        left.set(group, problem);
-        if (problem.retryAfterMs !== undefined && editable.has(channel)) limits.set(channel, problem);
-      }
+      else left.set(group, problem);
     }
     return isBusy;
   }
@@ -135,6 +131,8 @@ export async function updateMessages(
     let problem = await tried(message, () =>
       channelOf(deliveries, first).update(message, reference, limited),
     );
+    if (problem?.retryAfterMs !== undefined && first !== undefined && editable.has(first.channel))
+      limits.set(first.channel, problem);
     const ended = endOf(message);
     for (const way of next) {
       if (problem?.isFinal !== true) break;

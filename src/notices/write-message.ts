@@ -48,13 +48,18 @@ export async function toMessage(
     else await store.notices.leaveOut(tenant, first.messageId, over);
   }
   if (cards.length === 0) return null;
+  const shown = notices.filter((notice) => cards.some((card) => card.approvalId === notice.approvalId));
   const person = placeOf(first) ?? (await store.people.get(tenant, first.personId));
   if (person?.revokedAt !== null) return 'nobody';
   return {
     ...{ id: first.messageId, tenant, cards, to: { person, address: first.ways[0]?.address ?? '' } },
-    kind: kindOf(notices, isDigest),
+    kind: kindOf(shown, isDigest && new Set(shown.map(conversationOf)).size > 1),
     after: await earlierMessages(store, tenant, first, cards),
   };
+}
+
+function conversationOf({ conversationId, approvalId }: Notice): string {
+  return conversationId ?? approvalId;
 }
 
 async function earlierMessages(

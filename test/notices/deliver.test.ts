@@ -297,6 +297,31 @@ test('a question that cannot be read holds back no other', async () => {
   expect(sent.flatMap(({ cards }) => cards.map(({ approvalId }) => approvalId))).toEqual(Array(6).fill('a'));
 });
 
+test('a question that was put back is not put back again while another attempt sends it', async () => {
+  await plan('a', ['p0'], { conversationId: 'c' });
+  await plan('x', ['p0'], { conversationId: 'c', kind: 'remind' });
+  const without: Deliveries['read'] = (of, id) => (id === 'x' ? Promise.resolve('not yet') : read(of, id));
+  const { people } = store;
+  let goOn = (): void => undefined;
+  behaviours.push(() => new Promise((resolve) => (goOn = resolve)));
+  let other: Promise<unknown> = Promise.resolve();
+  const get: typeof people.get = async () => {
+    other = go('x');
+    while (behaviours.length > 0) await sleep(1);
+    throw new Error('It is locked.');
+  };
+  const here = { ...deliveries(), readAnew: () => without, store: { ...store, people: { ...people, get } } };
+  await expect(sendDue(here, about('a'), new AbortController().signal)).rejects.toThrow('locked');
+  goOn();
+  await other;
+  expect(await states('x')).toEqual(['sent']);
+  await go('a');
+  expect(sent.map(({ kind, cards }) => [kind, ...cards.map(({ approvalId }) => approvalId)])).toEqual([
+    ['remind', 'x'],
+    ['ask', 'a'],
+  ]);
+});
+
 test('people whose messages cannot be written keep nobody else waiting', async () => {
   await plan('a', ['p0', 'p1', 'p2', 'p3', 'p4', 'p5']);
   const { people } = store;
@@ -699,6 +724,23 @@ describe('a message that can be changed', () => {
     const last = { ...about('a'), isLast: true };
     await updateMessages(editable(), last, new AbortController().signal);
     expect(await states('a')).toEqual(['failed', 'sent', 'sent']);
+    expect(statuses()).toEqual([['denied'], ['denied']]);
+  });
+
+  test('waits for no other channel by which one person is told', async () => {
+    const push: NoticeChannel = {
+      ...{ ...channel, name: 'push', endsOnce: true },
+      update: () => Promise.reject(refused503(600_000)),
+    };
+    const both = { ...editable(), channels: [...editable().channels, push] };
+    const ways = ['mail', 'push'].map((name) => ({ channel: name, address: 'p0@acme.example' }));
+    await plan('a', ['p0'], { ways });
+    await plan('a', ['p1', 'p2']);
+    await sendDue(both, about('a'), new AbortController().signal);
+    settle('a');
+    ends.push(unallowed);
+    const { updated: count, left } = await updateMessages(both, about('a'), new AbortController().signal);
+    expect([count, left.map(({ retryAfterMs }) => retryAfterMs)]).toEqual([2, [600_000]]);
     expect(statuses()).toEqual([['denied'], ['denied']]);
   });
 

@@ -101,11 +101,12 @@ export function createNotices(database: Database): Notices {
   /** The notice whose key the message bears stands for the message. */
   const ofOne = (tenant: string, messageId: string) =>
     db.updateTable('notices').where('tenant', '=', tenant).where('key', '=', messageId);
-  /** Each time they are taken is one attempt more. */
+  /** Each time they are taken is one attempt more, or, once they were put back, another message. */
   const ofAttempt = (tenant: string, taken: readonly Notice[]) =>
     db
       .updateTable('notices')
       .where('tenant', '=', tenant)
+      .where('message_id', '=', taken[0]?.messageId ?? '')
       .where('state', '=', 'sending')
       .where((eb) =>
         eb.or(taken.map(({ key, attempts }) => eb.and([eb('key', '=', key), eb('attempts', '=', attempts)]))),
