@@ -75,8 +75,8 @@ test('a German browser lists, opens, decides and sees the end in German, by the 
   await page.keyboard.press('a');
   await expect.poll(() => page.locator('button:focus').textContent()).toBe('Freigeben');
   await page.keyboard.press('Enter');
-  await page.getByText('Ihre Entscheidung gilt.').waitFor();
-  await page.getByText('Die Aktion wurde ausgeführt.').waitFor();
+  await page.getByText('Ihre Entscheidung gilt.', { exact: true }).waitFor();
+  await page.getByText('Die Aktion wurde ausgeführt.', { exact: true }).waitFor();
   await expect.poll(() => page.locator('#live-state').textContent()).toContain('Freigegeben');
   expect(await faultsOf(page)).toEqual([]);
 
