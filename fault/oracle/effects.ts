@@ -74,10 +74,16 @@ function judgeOutcome(
       if (isRepeatable && !isTakenBack)
         complain('outcome.unknown', approvalId, `${tool}, ${effects} effects.`);
       return;
-    // It had become too old, or its turn was over: nothing ran.
+    // It had become too old: nothing ran.
     case 'stale':
     case 'failed':
       if (effects > 0) complain('outcome.wrong', approvalId, `${tool} is reported as ${outcome}.`);
+      return;
+    // Approved in the moment in which its turn was taken back.
+    case 'not_executed':
+      if (effects > 0) complain('outcome.wrong', approvalId, `${tool} is reported as ${outcome}.`);
+      if (!isTakenBack)
+        complain('outcome.silent', approvalId, `${tool} is ${outcome} in a turn that went on.`);
       return;
     default:
       complain(

@@ -37,7 +37,7 @@ function judgeWhole({ store, plan }: Records, complain: Complain): void {
 
 /** An approval has been asked, voted on and settled once, and the record says so once. */
 function judgeEntries(approval: ShownApproval, entries: readonly Entry[], complain: Complain): void {
-  const { approvalId, status, argumentsDigest, parkedAt } = approval;
+  const { approvalId, status, argumentsDigest, parkedAt, outcome } = approval;
   const due: [name: string, isIt: (entry: Entry) => boolean][] = [
     ['requested', ({ kind }) => kind === 'requested'],
     ...votesOf(approval).map((vote): [string, (entry: Entry) => boolean] => [
@@ -53,6 +53,8 @@ function judgeEntries(approval: ShownApproval, entries: readonly Entry[], compla
       `settled as ${status}`,
       (entry) => entry.kind === 'settled' && entry.status === status && entry.digest === argumentsDigest,
     ]);
+  // A yes that came with the end of its turn: the record tells that nothing follows.
+  if (status === 'approved' && outcome === 'not_executed') due.push(of('cancelled'));
   for (const [name, isIt] of due) {
     const count = entries.filter(isIt).length;
     if (count === 0) complain('entry.missing', approvalId, `Nothing tells of: ${name}.`);

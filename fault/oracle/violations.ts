@@ -39,7 +39,7 @@ export const VIOLATIONS = {
   'effect.ungranted': 'an effect by a grant that nobody gave, or that was taken back before it began',
   'effect.missing': 'a call that was approved and reported as executed, and had no effect',
   'outcome.silent': 'an approved call of a turn that is over, whose outcome is not told',
-  'outcome.wrong': 'a call reported as failed that had its effect',
+  'outcome.wrong': 'a call reported as failed, or as not executed, that had its effect',
   'outcome.unknown': 'a call reported as unknown though its tool can be run or asked again',
   'effect.unrecorded': 'an effect without one entry of its begin and one of its end',
   'entry.missing': 'an approval, a vote or a settlement that no entry tells of',

@@ -116,6 +116,7 @@ export function storeOf(approval: ShownApproval): Records['store'] {
   if (status === 'expired' || status === 'cancelled') told.push({ kind: status });
   else told.push({ kind: 'settled', status });
   if (outcome === 'executed' || outcome === 'unknown') told.push({ kind: 'started' }, { kind: outcome });
+  if (status === 'approved' && outcome === 'not_executed') told.push({ kind: 'cancelled' });
   const entries = told.map((entry, sequence): Entry => ({
     ...{ version: 1, tenant: 'acme', time: AT, approvalId, digest, sequence, ...entry },
     id: `${entry.kind}:${approvalId}`,

@@ -35,7 +35,10 @@ export function createApprovals<Held extends AnyApproval = Approval>(
 
   /**
    * Waits for the decision until the deadline; `isEnough` ends the wait without one. The time of arrival counts. So the deadline waits up
-   * to a minute for the review of a timely decision. A workflow that is cancelled meanwhile cancels the approval.
+   * to a minute for the review of a timely decision. A workflow that is cancelled meanwhile cancels the approval, unless it was settled by
+   * then: in one workflow task a decision and the cancellation may both come.
+   *
+   * @throws CancelledFailure if that has cancelled the approval.
    */
   async function settled(approvalId: string, isEnough: () => boolean = () => false): Promise<void> {
     const endMs = endsAtMs(get(approvalId));
@@ -49,9 +52,10 @@ export function createApprovals<Held extends AnyApproval = Approval>(
         await condition(() => !isPending() || !isInLine(approvalId) || Date.now() >= latestMs);
       }
     } catch (error) {
+      if (!isCancellation(error)) throw error;
       // At once: other work may keep the workflow for long, and nobody should decide about an action that will not happen.
-      if (isCancellation(error)) replace(cancel(get(approvalId), Date.now()));
-      throw error;
+      replace(cancel(get(approvalId), Date.now()));
+      if (get(approvalId).status === 'cancelled') throw error;
     }
     if (Date.now() >= endMs) replace(expire(get(approvalId), Date.now()));
   }

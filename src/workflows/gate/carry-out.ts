@@ -7,6 +7,7 @@ import {
   outcomeUnknown,
   refusal,
   toldOf,
+  TURN_OVER,
   withNotice,
   type Told,
 } from '../../contracts/told.ts';
@@ -47,6 +48,11 @@ export function createCarryOut({
   return { run, hasBegun: (approvalId) => begun.has(approvalId) };
 
   async function run(call: CallToRun, turn: TurnFacts, submission?: Submission): Promise<Carried> {
+    // Approved as the turn was cancelled: nothing has begun, and nothing will.
+    if (CancellationScope.current().consideredCancelled) {
+      approvals.note(call.approvalId, 'not_executed');
+      return refusal(TURN_OVER);
+    }
     if (call.runsAt === 'provider') {
       approvals.note(call.approvalId, 'executing');
       return { output: 'Approved.' };

@@ -2,7 +2,7 @@ import { CancellationScope, isCancellation } from '@temporalio/workflow';
 
 import type { ReviewedCall } from '../../contracts/approval/review.ts';
 import type { Executed } from '../../contracts/steps.ts';
-import { outcomeUnknown, refusal, TURN_OVER } from '../../contracts/told.ts';
+import { outcomeUnknown } from '../../contracts/told.ts';
 import { allEnded, leaveFailures } from '../faults.ts';
 import { park } from '../ledger.ts';
 import type { Approvals } from './approvals.ts';
@@ -58,10 +58,10 @@ export function createParked({
     try {
       await approvals.settled(call.approvalId);
     } catch (error) {
-      // An action that was approved before is still reported.
-      if (!isCancellation(error)) throw error;
+      // The turn is ending: nothing is reported any more.
+      if (isCancellation(error)) return;
+      throw error;
     }
-    // The turn is ending: nothing is reported any more.
     if (approvals.get(call.approvalId).status === 'cancelled') return;
     // The reply was given: a failure no longer fails the turn, and the model is told instead.
     const { output, askAgain: stale } = await conclude({ ...call, onError: 'report' }, (approved) =>
@@ -80,10 +80,6 @@ export function createParked({
 
   /** A tool that was stopped by the turn's end may have had its effect. The model must be told, or it may ask again. */
   async function run(call: Call, turn: Round['facts']): Promise<Carried> {
-    if (CancellationScope.current().consideredCancelled && !carryOut.hasBegun(call.approvalId)) {
-      approvals.note(call.approvalId, 'not_executed');
-      return refusal(TURN_OVER);
-    }
     try {
       return await carryOut.run(call, turn);
     } catch (error) {

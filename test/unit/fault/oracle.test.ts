@@ -162,8 +162,15 @@ const SPOILT: Record<ViolationKind, ((records: Good) => void)[]> = {
       view.status = 'failed';
       approval.outcome = 'executing';
     },
+    ({ approval }) => (approval.outcome = 'not_executed'),
   ],
-  'outcome.wrong': [({ approval }) => (approval.outcome = 'failed')],
+  'outcome.wrong': [
+    ({ approval }) => (approval.outcome = 'failed'),
+    ({ approval, view }) => {
+      view.status = 'cancelled';
+      approval.outcome = 'not_executed';
+    },
+  ],
   'outcome.unknown': [({ approval }) => (approval.outcome = 'unknown')],
   'decision.forged': [({ http }) => (http.decisions[0]!.isForged = true)],
   'rule.broken': [
@@ -188,6 +195,7 @@ const SPOILT: Record<ViolationKind, ((records: Good) => void)[]> = {
     ({ store }) => (store.entries[2]!.status = 'denied'),
     ({ store }) => (store.entries[2]!.digest = 'sha256:1'),
     ({ approval }) => (approval.parkedAt = AT),
+    ({ approval }) => (approval.outcome = 'not_executed'),
     // A vote that fell when somebody changed the arguments.
     ({ approval }) => {
       const fallen = { ...approval.decision!, decisionId: 'A-1-0-transfer-9', at: AT };
@@ -333,6 +341,14 @@ const HONEST: Record<string, (records: Good) => void> = {
     records.http.turns[0]!.plan.shape = 'retracted';
     records.view.status = 'cancelled';
     records.approval.outcome = 'unknown';
+    records.provider.runs[0]!.status = 'cancelled';
+  },
+  'a yes in the moment in which the turn was taken back: nothing ran': (records) => {
+    records.http.turns[0]!.plan.shape = 'retracted';
+    records.view.status = 'cancelled';
+    records.approval.outcome = 'not_executed';
+    records.effects = [];
+    records.provider.requests.pop();
     records.provider.runs[0]!.status = 'cancelled';
   },
   'a decision left as a signal right before the question was over': (records) => {
