@@ -9,7 +9,7 @@ import { jsonBytes } from '../contracts/size.ts';
 import type { Recorded } from '../contracts/steps.ts';
 import { leaveFailures } from './faults.ts';
 import { createOneByOne, type OneByOne } from './one-by-one.ts';
-import { writeRecord, writeRecordAtLast } from './steps.ts';
+import { writeDecided, writeRecord, writeRecordAtLast } from './steps.ts';
 
 /**
  * What has happened and does not stand in the record yet:
@@ -37,7 +37,10 @@ export interface Facts {
   answered(given: Recorded, writing: Writing | undefined): void;
   /** The same of a tool's activity, which wrote the end of its effect as well. */
   ended(approvalId: string, writing: Writing | undefined): void;
-  /** Writes what is owed by a local activity. With `atLast` it is waited for until a store that is down is back. */
+  /**
+   * Writes what is owed; what follows from a decision, only once that stands in the history. With `atLast` it is waited for until a store
+   * that is down is back.
+   */
   settle(way?: { atLast: boolean }): Promise<void>;
   /** For every local activity that may run beside another one. */
   oneByOne: OneByOne;
@@ -129,8 +132,9 @@ export function createFacts(about: About, isRecorded: boolean | 'unknown' = fals
     const facts = [...owed];
     if (facts.length === 0) return;
     try {
-      const ifStored = !isKnown && { ifStored: true };
-      const { record } = await oneByOne(() => writeRecord({ about, facts, ...ifStored }));
+      const writing = { about, facts, ...(!isKnown && { ifStored: true }) };
+      const isQuestion = facts.every(({ is }) => is === 'requested');
+      const { record } = await (isQuestion ? oneByOne(() => writeRecord(writing)) : writeDecided(writing));
       isKnown = true;
       if (record === 'unrecorded') {
         isOn = false;

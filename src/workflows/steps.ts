@@ -75,10 +75,20 @@ export const { lookAtTurn, startTurn, startHandover } = proxyLocalActivities<Act
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
 });
 
-/** For what no activity follows: one event. It ends within its workflow task, as `checkDecision` does. */
+/** For a question that no activity follows: one event. It ends within its workflow task, as `checkDecision` does. */
 export const { writeRecord } = proxyLocalActivities<Activities>({
   scheduleToCloseTimeout: '2500ms',
   retry: { maximumAttempts: 1 },
+});
+
+/**
+ * The same for what follows from a decision. Temporal has this task in the history before anybody writes: a task that is lost may be done
+ * again with another decision before this one.
+ */
+export const { writeRecord: writeDecided } = proxyActivities<Activities>({
+  startToCloseTimeout: '10s',
+  scheduleToCloseTimeout: '30s',
+  retry: PATIENT,
 });
 
 /** For a store that was down when it was asked last. It is asked until it is back. */

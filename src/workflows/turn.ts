@@ -299,11 +299,10 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
 
   /** A parked approval is settled: a turn of its own tells the model. */
   async function tellModel({ approval, output }: Late): Promise<void> {
+    await told.settle();
     const next = continuationOf(input, approval, output);
     // A continuation that the conversation has not taken will never exist.
     if (!(await parent.say(next))) return;
-    // Now the decision stands in the history: one that was lost with its workflow task must not stand in the record.
-    await told.settle();
     continuations.push(next.turnId);
     board.changed();
   }

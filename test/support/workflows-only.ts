@@ -11,7 +11,7 @@ import type { Ground } from './create-world.ts';
 export async function startWorkflowsOnly(
   { address, bundlePath }: Required<Ground>,
   taskQueue: string,
-  local: Record<string, () => Promise<unknown>> = {},
+  local: Record<string, (input: never) => Promise<unknown>> = {},
 ): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address });
   const worker = await Worker.create({
