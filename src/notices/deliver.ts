@@ -83,9 +83,8 @@ async function sendTaken(
   const [first] = taken.notices;
   if (first?.messageId == null) return 'over';
   const { messageId, personId, ways, attempts } = first;
-  const keys = taken.notices.map((notice) => notice.key);
   const fail = async (error: string): Promise<Result> => {
-    await notices.failed(tenant, messageId, error);
+    await notices.failed(tenant, taken.notices, error);
     log('notice.failed', { tenant, key, channel: ways[0]?.channel, error });
     return 'over';
   };
@@ -97,7 +96,6 @@ async function sendTaken(
     return afterError(
       new ChannelError(`The channel "${ways[0]?.channel ?? ''}" is not configured at this worker.`),
     );
-  const reminders = taken.notices.filter(isReminder).map((reminder) => reminder.key);
   if (mayHaveArrived && channel.find !== undefined) {
     try {
       // A worker that died may have sent it a moment ago.
@@ -114,7 +112,7 @@ async function sendTaken(
     }
   }
   const isRepeated = mayHaveArrived;
-  if (isRepeated) await notices.unknown(tenant, messageId, NOT_TWICE, reminders);
+  if (isRepeated) await notices.unknown(tenant, taken.notices.filter(isReminder), NOT_TWICE);
   const left = isRepeated ? taken.notices.filter((notice) => !isReminder(notice)) : taken.notices;
   let message: Awaited<ReturnType<typeof toMessage>>;
   try {
@@ -163,24 +161,24 @@ async function sendTaken(
     const { message: why, isFinal, retryAfterMs, ...thrown } = toChannelError(error);
     mayHaveArrived ||= thrown.mayHaveArrived;
     if (mayHaveArrived && channel?.find === undefined && taken.notices.every(isReminder)) {
-      await notices.unknown(tenant, messageId, why, keys);
+      await notices.unknown(tenant, taken.notices, why);
       return 'over';
     }
     if (isFinal && ways.length > 1) {
       log('notice.another_way', { tenant, key, channel: ways[0]?.channel, error: why });
-      await notices.changeWays(tenant, messageId, ways.slice(1));
+      await notices.changeWays(tenant, taken.notices, ways.slice(1));
       return 'another way';
     }
     if (isFinal || attempts >= ATTEMPTS) {
       if (!mayHaveArrived) return fail(why);
-      await notices.unknown(tenant, messageId, why, keys);
+      await notices.unknown(tenant, taken.notices, why);
       return 'over';
     }
     const pauseMs = retryAfterMs ?? Math.min(FIRST_PAUSE_MS * 3 ** (attempts - 1), LONGEST_PAUSE_MS);
     // Looked for before it can be there, it would be sent once more.
     const afterMs = mayHaveArrived ? Math.max(pauseMs, channel?.landsWithinMs ?? 0) : pauseMs;
     const more = { error: why, afterMs, mayHaveArrived, isDigest: taken.isDigest };
-    const againMs = await notices.again(tenant, messageId, more);
+    const againMs = await notices.again(tenant, taken.notices, more);
     log('notice.delayed', { tenant, key, channel: ways[0]?.channel, error: why, afterMs });
     return { againMs };
   }

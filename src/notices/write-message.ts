@@ -18,17 +18,17 @@ export async function toMessage(
   // As they stand after they were taken: a question that ends later meets a message that is being sent.
   const read = readAnew();
   const cards: Card[] = [];
-  const over: string[] = [];
+  const over: Notice[] = [];
   const unread: Notice[] = [];
   let failure: { error: unknown } | undefined;
   for (const notice of notices) {
-    const { key, approvalId } = notice;
+    const { approvalId } = notice;
     if (cards.some((card) => card.approvalId === approvalId)) continue;
     try {
       const approval = await read(tenant, approvalId);
       if (approval === 'not yet') throw new Error(`The turn does not show ${approvalId} yet.`);
       if (approval?.status === 'pending') cards.push(toCard(approval, publicUrl));
-      else over.push(key);
+      else over.push(notice);
     } catch (error) {
       failure ??= { error };
       unread.push(notice);
@@ -44,8 +44,8 @@ export async function toMessage(
   }
   if (over.length > 0) {
     // One that may have arrived must tell how each of its questions ended. Nobody knows whether those that are over arrived.
-    if (isRepeated) await store.notices.unknown(tenant, first.messageId, OVER, over);
-    else await store.notices.leaveOut(tenant, first.messageId, over);
+    if (isRepeated) await store.notices.unknown(tenant, over, OVER);
+    else await store.notices.leaveOut(tenant, over);
   }
   if (cards.length === 0) return null;
   const shown = notices.filter((notice) => cards.some((card) => card.approvalId === notice.approvalId));

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import type { NewNotice } from '../../src/store/notices/rows.ts';
+import type { NewNotice, Notice } from '../../src/store/notices/rows.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { KINDS, storeOn } from './databases.ts';
 
@@ -30,6 +30,8 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await take(tenant, key)).toMatchObject({ state: 'taken' });
     await here.store.notices.sent(tenant, key, { at: key }, null);
   };
+  /** What is in a message, as whoever took it last has it. */
+  const mine = (tenant: string, messageId: string) => here.store.notices.ofMessage(tenant, messageId);
   const states = async (tenant: string, ...approvals: string[]) => {
     const all = await Promise.all(approvals.map((id) => here.store.notices.ofApproval(tenant, id)));
     return Object.fromEntries(all.flat().map(({ key, state }) => [key, state]));
@@ -114,7 +116,8 @@ describe.each(KINDS)('on %s', (kind) => {
   test.each<{ what: string; counts: boolean; becomes: (tenant: string) => Promise<unknown> }>([
     {
       ...{ what: 'nobody knows to have arrived', counts: true },
-      becomes: (tenant) => here.store.notices.unknown(tenant, 'a:0', 'Not confirmed.', ['a:0']),
+      becomes: async (tenant) =>
+        here.store.notices.unknown(tenant, await mine(tenant, 'a:0'), 'Not confirmed.'),
     },
     {
       ...{ what: 'arrived, and could not be told its end', counts: true },
@@ -125,12 +128,15 @@ describe.each(KINDS)('on %s', (kind) => {
     },
     {
       ...{ what: 'failed', counts: false },
-      becomes: (tenant) => here.store.notices.failed(tenant, 'a:0', 'Answered 550.'),
+      becomes: async (tenant) =>
+        here.store.notices.failed(tenant, await mine(tenant, 'a:0'), 'Answered 550.'),
     },
     {
       ...{ what: 'was refused, and is tried again', counts: false },
-      becomes: (tenant) =>
-        here.store.notices.again(tenant, 'a:0', { error: '', afterMs: MINUTE, mayHaveArrived: false }),
+      async becomes(tenant) {
+        const more = { error: '', afterMs: MINUTE, mayHaveArrived: false };
+        await here.store.notices.again(tenant, await mine(tenant, 'a:0'), more);
+      },
     },
   ])(
     'what $what counts towards what a person gets in an hour: $counts',
@@ -206,7 +212,7 @@ describe.each(KINDS)('on %s', (kind) => {
     await plan('refused', notice('a', { conversationId: 'c' }));
     await take('refused', 'a:0');
     const more = { error: 'Answered 451.', afterMs: MINUTE, mayHaveArrived: false };
-    expect(await here.store.notices.again('refused', 'a:0', more)).toBe(now + MINUTE);
+    expect(await here.store.notices.again('refused', await mine('refused', 'a:0'), more)).toBe(now + MINUTE);
     expect(await here.store.notices.ofApproval('refused', 'a')).toMatchObject([
       { state: 'planned', error: 'Answered 451.', dueMs: now + MINUTE, attempts: 1 },
     ]);
@@ -225,7 +231,7 @@ describe.each(KINDS)('on %s', (kind) => {
     await plan('unknown', notice('a', { conversationId }), notice('b', { conversationId }));
     await take('unknown', 'a:0');
     const more = { error: 'Not confirmed.', afterMs: HOUR, mayHaveArrived: true };
-    const untilMs = await here.store.notices.again('unknown', 'a:0', more);
+    const untilMs = await here.store.notices.again('unknown', await mine('unknown', 'a:0'), more);
     await plan('unknown', notice('c', { conversationId }));
     for (const key of ['a:0', 'b:0']) expect(await take('unknown', key)).toEqual({ state: 'waits', untilMs });
     expect(await take('unknown', 'c:0')).toMatchObject({ notices: ['c:0'] });
@@ -255,16 +261,38 @@ describe.each(KINDS)('on %s', (kind) => {
     });
   });
 
+  test.each<[string, (notices: Store['notices'], tenant: string, taken: Notice[]) => Promise<unknown>]>([
+    ['has failed', (notices, tenant, taken) => notices.failed(tenant, taken, 'Answered 550.')],
+    ['may have arrived', (notices, tenant, taken) => notices.unknown(tenant, taken, 'Not confirmed.')],
+    ['is to be tried another way', (notices, tenant, taken) => notices.changeWays(tenant, taken, [])],
+    ['is over', (notices, tenant, taken) => notices.leaveOut(tenant, taken)],
+    [
+      'is to be tried again',
+      (notices, tenant, taken) =>
+        notices.again(tenant, taken, { error: 'Answered 451.', afterMs: MINUTE, mayHaveArrived: false }),
+    ],
+  ])('an attempt that outlived its time and says that it %s takes it from nobody', async (what, says) => {
+    const { notices } = here.store;
+    await plan(what, notice('a'));
+    const first = await notices.take(what, 'a:0', FOR);
+    const second = await notices.take(what, 'a:0', FOR);
+    if (first.state !== 'taken' || second.state !== 'taken') throw new Error('Somebody has it.');
+    await says(notices, what, first.notices);
+    expect(await notices.stillSends(what, second.notices, FOR)).toBe(true);
+    await says(notices, what, second.notices);
+    expect(await notices.stillSends(what, second.notices, FOR)).toBe(false);
+  });
+
   test('what fails for good is over, and another way is tried first from then on', async () => {
     const ways = ['slack', 'mail'].map((channel) => ({ channel, address: 'x' }));
     await plan('fails', notice('a', { ways }));
     await take('fails', 'a:0');
-    await here.store.notices.changeWays('fails', 'a:0', ways.slice(1));
+    await here.store.notices.changeWays('fails', await mine('fails', 'a:0'), ways.slice(1));
     expect(await here.store.notices.ofApproval('fails', 'a')).toMatchObject([
       { state: 'planned', ways: [{ channel: 'mail' }] },
     ]);
     await take('fails', 'a:0');
-    await here.store.notices.failed('fails', 'a:0', 'Answered 550.');
+    await here.store.notices.failed('fails', await mine('fails', 'a:0'), 'Answered 550.');
     expect(await take('fails', 'a:0')).toEqual({ state: 'over' });
     expect(await here.store.notices.ofApproval('fails', 'a')).toMatchObject([
       { state: 'failed', error: 'Answered 550.' },
@@ -282,9 +310,9 @@ describe.each(KINDS)('on %s', (kind) => {
     await send('ends', 'a:0');
     await take('ends', 'a:2');
     const more = { error: 'Not confirmed.', afterMs: HOUR, mayHaveArrived: true };
-    await notices.again('ends', 'a:2', more);
+    await notices.again('ends', await mine('ends', 'a:2'), more);
     await take('ends', 'a:3');
-    await notices.failed('ends', 'a:3', 'Answered 550.');
+    await notices.failed('ends', await mine('ends', 'a:3'), 'Answered 550.');
     const { told, busy } = await notices.end('ends', 'a');
     // Nobody knows whether the one to linus has arrived: if it has, he must hear of the end.
     expect([told.map(({ key }) => key), busy]).toEqual([['a:0', 'a:2'], []]);
@@ -355,10 +383,11 @@ describe.each(KINDS)('on %s', (kind) => {
     const conversationId = 'c';
     await plan('put-back', notice('a', { conversationId }), notice('b', { conversationId }));
     await take('put-back', 'a:0');
+    const taken = await mine('put-back', 'a:0');
     const more = { error: 'Answered 451.', afterMs: HOUR, mayHaveArrived: false };
     const [{ busy }] = await Promise.all([
       notices.end('put-back', 'b'),
-      notices.again('put-back', 'a:0', more),
+      notices.again('put-back', taken, more),
     ]);
     if (busy.length > 0) await notices.end('put-back', 'b');
     expect(await states('put-back', 'b')).toEqual({ 'b:0': 'dropped' });
@@ -368,9 +397,11 @@ describe.each(KINDS)('on %s', (kind) => {
     const conversationId = 'c';
     await plan('left-out', notice('a', { conversationId }), notice('b', { conversationId }));
     await take('left-out', 'a:0');
-    await here.store.notices.leaveOut('left-out', 'a:0', ['b:0']);
+    const taken = await mine('left-out', 'a:0');
+    const over = taken.filter(({ key }) => key === 'b:0');
+    await here.store.notices.leaveOut('left-out', over);
     await here.store.notices.sent('left-out', 'a:0', 1, null);
-    await here.store.notices.leaveOut('left-out', 'a:0', ['a:0']);
+    await here.store.notices.leaveOut('left-out', taken);
     expect(await states('left-out', 'a', 'b')).toEqual({ 'a:0': 'sent', 'b:0': 'dropped' });
   });
 

@@ -17,9 +17,17 @@ export interface Notices extends Changes, Ends {
    * @param more.forMs - nobody else sends them for so long.
    */
   take(tenant: string, key: string, more: { perHour: number; forMs: number }): Promise<Taken>;
-  /** Another way is tried first from now on. */
-  changeWays(tenant: string, messageId: string, ways: readonly Way[]): Promise<void>;
-  /** @param shown - a digest of what it shows; null when nobody knows. */
+  /**
+   * Another way is tried first from now on.
+   *
+   * @param taken - its notices, as they were taken: here and below, whoever has it no longer changes nothing.
+   */
+  changeWays(tenant: string, taken: readonly Notice[], ways: readonly Way[]): Promise<void>;
+  /**
+   * By whoever knows it, also who has it no longer.
+   *
+   * @param shown - a digest of what it shows; null when nobody knows.
+   */
   sent(tenant: string, messageId: string, reference: unknown, shown: string | null): Promise<void>;
   /**
    * Whoever has taken a message asks this right before sending it: one who stalled may have it no longer.
@@ -40,9 +48,9 @@ export interface Notices extends Changes, Ends {
     address: string,
     more: { keys: readonly string[]; error: string; afterMs: number; isDigest: boolean },
   ): Promise<number>;
-  failed(tenant: string, messageId: string, error: string): Promise<void>;
-  /** These of the message may have arrived, and are not sent again. */
-  unknown(tenant: string, messageId: string, error: string, keys: readonly string[]): Promise<void>;
+  failed(tenant: string, taken: readonly Notice[], error: string): Promise<void>;
+  /** They may have arrived, and are not sent again. */
+  unknown(tenant: string, taken: readonly Notice[], error: string): Promise<void>;
   /**
    * @param more.mayHaveArrived - the next attempt is a repetition: of the same message, whose end is told even if there is none.
    * @param more.isDigest - they are of several conversations, and go together again.
@@ -50,13 +58,12 @@ export interface Notices extends Changes, Ends {
    */
   again(
     tenant: string,
-    messageId: string,
+    taken: readonly Notice[],
     more: { error: string; afterMs: number; mayHaveArrived: boolean; isDigest?: boolean },
   ): Promise<number>;
   /**
    * What was taken is due at once, and no attempt was made.
    *
-   * @param taken - its notices, as they were taken.
    * @param more.mayHaveArrived - by an attempt before.
    * @param more.isDigest - they are of several conversations, and go together again.
    */
@@ -66,38 +73,16 @@ export interface Notices extends Changes, Ends {
     more: { mayHaveArrived: boolean; isDigest: boolean },
   ): Promise<void>;
   /** Leaves out of a message that is being sent what is over. */
-  leaveOut(tenant: string, messageId: string, keys: readonly string[]): Promise<void>;
+  leaveOut(tenant: string, taken: readonly Notice[]): Promise<void>;
   /** How many have not arrived, of all tenants, by channel and state. */
   undelivered(): Promise<{ channel: string; state: string; count: number }[]>;
 }
 
+/** Nobody has it. */
+const FREE = { claimed_until: 0, claimed_by: null };
+
 export function createNotices(database: Database): Notices {
   const { db, kind, clock } = database;
-  const change = async (tenant: string, messageId: string, to: Partial<Row>): Promise<void> => {
-    await db
-      .updateTable('notices')
-      .set({ claimed_until: 0, claimed_by: null, ...to })
-      .where('tenant', '=', tenant)
-      .where('message_id', '=', messageId)
-      .where('state', '=', 'sending')
-      .execute();
-  };
-  const changeSome = async (
-    tenant: string,
-    messageId: string,
-    keys: readonly string[],
-    to: Partial<Row>,
-  ): Promise<void> => {
-    for (const chunk of inChunks(keys))
-      await db
-        .updateTable('notices')
-        .set({ claimed_until: 0, claimed_by: null, ...to })
-        .where('tenant', '=', tenant)
-        .where('key', 'in', chunk)
-        .where('message_id', '=', messageId)
-        .where('state', '=', 'sending')
-        .execute();
-  };
   /** The notice whose key the message bears stands for the message. */
   const ofOne = (tenant: string, messageId: string) =>
     db.updateTable('notices').where('tenant', '=', tenant).where('key', '=', messageId);
@@ -111,6 +96,11 @@ export function createNotices(database: Database): Notices {
       .where((eb) =>
         eb.or(taken.map(({ key, attempts }) => eb.and([eb('key', '=', key), eb('attempts', '=', attempts)]))),
       );
+  const change = async (tenant: string, taken: readonly Notice[], to: Partial<Row>): Promise<void> => {
+    await ofAttempt(tenant, taken)
+      .set({ ...FREE, ...to })
+      .execute();
+  };
   const read = async (tenant: string, column: 'approval_id' | 'message_id', value: string) => {
     const rows = await db
       .selectFrom('notices')
@@ -151,18 +141,24 @@ export function createNotices(database: Database): Notices {
         .execute();
       return kept.length === taken.length;
     },
-    changeWays: (tenant, messageId, ways) =>
-      change(tenant, messageId, {
+    changeWays: (tenant, taken, ways) =>
+      change(tenant, taken, {
         ways: JSON.stringify(ways),
         channel: ways[0]?.channel ?? '',
         state: 'planned',
         due_at: clock(),
       }),
     async sent(tenant, messageId, reference, shown) {
-      await change(tenant, messageId, {
-        ...{ state: 'sent', sent_at: clock(), error: null },
-        reference: JSON.stringify(reference ?? null),
-      });
+      await db
+        .updateTable('notices')
+        .set({
+          ...{ ...FREE, state: 'sent', sent_at: clock(), error: null },
+          reference: JSON.stringify(reference ?? null),
+        })
+        .where('tenant', '=', tenant)
+        .where('message_id', '=', messageId)
+        .where('state', '=', 'sending')
+        .execute();
       await ofOne(tenant, messageId).set({ shown }).execute();
     },
     async planApart(tenant, messageId, address, { keys, error, afterMs, isDigest }) {
@@ -183,24 +179,23 @@ export function createNotices(database: Database): Notices {
           .execute();
       return dueMs;
     },
-    failed: (tenant, messageId, error) => change(tenant, messageId, { state: 'failed', error }),
-    unknown: (tenant, messageId, error, keys) =>
-      changeSome(tenant, messageId, keys, { state: 'unknown', error }),
-    async again(tenant, messageId, { error, afterMs, mayHaveArrived, isDigest = false }) {
+    failed: (tenant, taken, error) => change(tenant, taken, { state: 'failed', error }),
+    unknown: (tenant, taken, error) => change(tenant, taken, { state: 'unknown', error }),
+    async again(tenant, taken, { error, afterMs, mayHaveArrived, isDigest = false }) {
       const dueMs = clock() + afterMs;
       const left = mayHaveArrived ? { claimed_until: dueMs } : { state: isDigest ? 'held' : 'planned' };
-      await change(tenant, messageId, { ...left, error, due_at: dueMs });
+      await change(tenant, taken, { ...left, error, due_at: dueMs });
       return dueMs;
     },
     async putBack(tenant, taken, { mayHaveArrived, isDigest }) {
       await ofAttempt(tenant, taken)
         .set((eb) => ({
-          ...{ claimed_until: 0, claimed_by: null, attempts: eb('attempts', '-', 1) },
+          ...{ ...FREE, attempts: eb('attempts', '-', 1) },
           ...(!mayHaveArrived && { state: isDigest ? 'held' : 'planned' }),
         }))
         .execute();
     },
-    leaveOut: (tenant, messageId, keys) => changeSome(tenant, messageId, keys, { state: 'dropped' }),
+    leaveOut: (tenant, taken) => change(tenant, taken, { state: 'dropped' }),
     undelivered: () =>
       db
         .selectFrom('notices')
