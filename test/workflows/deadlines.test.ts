@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => gate.close());
 
 describe('when the run cannot wait any longer', () => {
-  test('deny: the model is told in time, to the second', async () => {
+  test('deny: the model is told when the run’s time is up, not before', async () => {
     const turn = await gate.say('single');
     const card = await turn.asked('refund');
     const deadlineMs = Date.parse(card.approval.runDeadline!);
@@ -23,7 +23,10 @@ describe('when the run cannot wait any longer', () => {
     expect(await turn.reply()).toContain('Timed out. Do not proceed.');
     const { approvals } = await turn.ended();
     expect(approvals).toMatchObject([{ status: 'expired', outcome: 'not_executed' }]);
-    expect(Math.abs(Date.parse(approvals[0]!.resolvedAt!) - deadlineMs)).toBeLessThan(1_000);
+    const lateMs = Date.parse(approvals[0]!.resolvedAt!) - deadlineMs;
+    expect(lateMs).toBeGreaterThanOrEqual(0);
+    // A busy machine takes its time.
+    expect(lateMs).toBeLessThan(10_000);
     expect(await card.decide({})).toMatchObject({ outcome: 'expired' });
     expect(gate).toHaveRun('refund', { times: 0 });
   });
