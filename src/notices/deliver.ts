@@ -103,7 +103,7 @@ async function sendTaken(
       const found = await channel.find({ id: messageId, address: ways[0]?.address ?? '' }, limited());
       if (found !== null && found !== 'unknown') {
         // What it shows may be older than what is asked by now.
-        await notices.sent(tenant, messageId, found, null);
+        await notices.sent(tenant, taken.notices, found, null);
         return 'over';
       }
       mayHaveArrived = found === 'unknown';
@@ -126,13 +126,17 @@ async function sendTaken(
   if (message === 'nobody') return fail(`"${personId}" is not in the directory any more, or revoked.`);
   const asked = new Set(message.cards.map(({ approvalId }) => approvalId));
   const shown = left.filter(({ approvalId }) => asked.has(approvalId));
-  if (!(await notices.stillSends(tenant, shown, { forMs: CLAIM_MS }))) return { againMs: Date.now() };
+  if (!(await notices.stillSends(tenant, shown, { forMs: CLAIM_MS }))) {
+    // What nobody else has was not begun.
+    await notices.putBack(tenant, left, { mayHaveArrived: isRepeated, isDigest: taken.isDigest });
+    return { againMs: Date.now() };
+  }
   try {
     const done = await channel.send(message, limited());
     // Before it counts as sent: an attempt that dies here is followed by one that plans the same.
     const againMs = done instanceof PartlySent ? await planLeft(done.left) : null;
     const reference = done instanceof PartlySent ? done.reference : done;
-    await notices.sent(tenant, messageId, reference, digestOf(message.cards));
+    await notices.sent(tenant, shown, reference, digestOf(message.cards));
     const { kind, cards } = message;
     log('notice.sent', { tenant, key, channel: channel.name, kind, cards: cards.length });
     return againMs === null ? 'over' : { againMs };

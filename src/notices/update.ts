@@ -114,7 +114,7 @@ export async function updateMessages(
       found = await channel.find?.(asked, AbortSignal.any([signal, AbortSignal.timeout(SEND_LIMIT_MS)]));
     });
     if (problem !== null || found === null || found === undefined || found === 'unknown') return problem;
-    await store.notices.sent(tenant, messageId, found, null);
+    await store.notices.sent(tenant, await store.notices.ofMessage(tenant, messageId), found, null);
     return 'busy';
   }
 

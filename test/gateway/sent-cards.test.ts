@@ -43,7 +43,12 @@ test.each([
   };
   await store.notices.plan('acme', [notice]);
   await store.notices.take('acme', name, { perHour: 9, forMs: 60_000 });
-  await store.notices.sent('acme', name, { channel: 'D', ts: '1' }, 'old');
+  await store.notices.sent(
+    'acme',
+    await store.notices.ofMessage('acme', name),
+    { channel: 'D', ts: '1' },
+    'old',
+  );
   const cards = createSentCards({
     ...{ store, publicUrl },
     client: { getApproval: () => Promise.resolve(shown(edited)) } as unknown as GatewayParts['client'],
@@ -66,7 +71,12 @@ test('a card that was taken over while it was read is left to whoever has it', a
     },
   ]);
   await store.notices.take('acme', 'lost', { perHour: 9, forMs: 60_000 });
-  await store.notices.sent('acme', 'lost', { channel: 'D', ts: '2' }, 'old');
+  await store.notices.sent(
+    'acme',
+    await store.notices.ofMessage('acme', 'lost'),
+    { channel: 'D', ts: '2' },
+    'old',
+  );
   const update = vi.fn();
   const cards = createSentCards({
     ...{ store, publicUrl },

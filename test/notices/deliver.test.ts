@@ -804,3 +804,59 @@ test('a message is brought up to date with the questions it shows, and no others
   await end('a');
   expect(updated[0]?.cards.map(({ approvalId }) => approvalId)).toEqual(['a']);
 });
+
+describe('an attempt that outlived its time', () => {
+  const none: NoticeChannel = { ...channel, find: () => Promise.resolve(null) };
+  const attempt = (approvalId: string, more: Partial<Deliveries> = {}) =>
+    sendDue({ ...deliveries(), channels: [none], ...more }, about(approvalId), new AbortController().signal);
+  /** Halts where it reads, until it is let go. */
+  const halting = () => {
+    const [begun, released] = [Promise.withResolvers<null>(), Promise.withResolvers<null>()];
+    const readAnew: Deliveries['readAnew'] =
+      () =>
+      async (...asked) => {
+        begun.resolve(null);
+        await released.promise;
+        return read(...asked);
+      };
+    return { readAnew, begun: begun.promise, release: () => released.resolve(null) };
+  };
+
+  test('and has sent its message speaks for nothing that joined the message later', async () => {
+    await plan('a', ['p0'], { conversationId: 'c' });
+    const [sends, arrives] = [Promise.withResolvers<null>(), Promise.withResolvers<null>()];
+    behaviours.push(async () => {
+      sends.resolve(null);
+      await arrives.promise;
+    }, refused);
+    const first = attempt('a');
+    await sends.promise;
+    const { heldUntilMs } = await attempt('a');
+    await plan('b', ['p0'], { conversationId: 'c' });
+    now = Math.max(...heldUntilMs);
+    const { readAnew, begun, release } = halting();
+    const third = attempt('a', { readAnew });
+    await begun;
+    arrives.resolve(null);
+    await first;
+    release();
+    await third;
+    await attempt('b');
+    expect(sent.map(({ cards }) => cards.map(({ approvalId }) => approvalId))).toEqual([['a'], ['b']]);
+    expect([await states('a'), await states('b')]).toEqual([['sent'], ['sent']]);
+  });
+
+  test('before it has sent anything loses no reminder', async () => {
+    await plan('a', ['p0'], { kind: 'remind', rung: 1 });
+    const { readAnew, begun, release } = halting();
+    const late = sendDue({ ...deliveries(), readAnew }, about('a'), new AbortController().signal);
+    await begun;
+    now += 61_000;
+    release();
+    await late;
+    expect(sent).toEqual([]);
+    await go('a');
+    expect(sent).toHaveLength(1);
+    expect(await states('a')).toEqual(['sent']);
+  });
+});

@@ -26,12 +26,12 @@ describe.each(KINDS)('on %s', (kind) => {
       ? { ...taken, notices: taken.notices.map((one) => one.key).toSorted() }
       : taken;
   };
-  const send = async (tenant: string, key: string) => {
-    expect(await take(tenant, key)).toMatchObject({ state: 'taken' });
-    await here.store.notices.sent(tenant, key, { at: key }, null);
-  };
   /** What is in a message, as whoever took it last has it. */
   const mine = (tenant: string, messageId: string) => here.store.notices.ofMessage(tenant, messageId);
+  const send = async (tenant: string, key: string) => {
+    expect(await take(tenant, key)).toMatchObject({ state: 'taken' });
+    await here.store.notices.sent(tenant, await mine(tenant, key), { at: key }, null);
+  };
   const states = async (tenant: string, ...approvals: string[]) => {
     const all = await Promise.all(approvals.map((id) => here.store.notices.ofApproval(tenant, id)));
     return Object.fromEntries(all.flat().map(({ key, state }) => [key, state]));
@@ -58,7 +58,7 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await take('due', 'a:0')).toEqual({ state: 'waits', untilMs: now + MINUTE });
     now += MINUTE;
     expect(await take('due', 'a:0')).toMatchObject({ state: 'taken', notices: ['a:0'], isRepeated: false });
-    await here.store.notices.sent('due', 'a:0', { at: 1 }, null);
+    await here.store.notices.sent('due', await mine('due', 'a:0'), { at: 1 }, null);
     expect(await here.store.notices.ofMessage('due', 'a:0')).toMatchObject([
       { state: 'sent', reference: { at: 1 }, sentAt: new Date(now).toISOString(), attempts: 1 },
     ]);
@@ -88,7 +88,7 @@ describe.each(KINDS)('on %s', (kind) => {
       notices: ['alone:0', 'alone:1'],
       isDigest: false,
     });
-    await here.store.notices.sent('together', 'b:0', 1, null);
+    await here.store.notices.sent('together', await mine('together', 'b:0'), 1, null);
     expect(await states('together', 'a', 'b', 'late')).toEqual({
       ...{ 'a:0': 'sent', 'b:0': 'sent', 'b:1': 'sent', 'late:0': 'planned' },
     });
@@ -122,7 +122,7 @@ describe.each(KINDS)('on %s', (kind) => {
     {
       ...{ what: 'arrived, and could not be told its end', counts: true },
       async becomes(tenant) {
-        await here.store.notices.sent(tenant, 'a:0', 1, null);
+        await here.store.notices.sent(tenant, await mine(tenant, 'a:0'), 1, null);
         await here.store.notices.endFailed(tenant, ['a:0'], 'Answered 550.');
       },
     },
@@ -220,7 +220,7 @@ describe.each(KINDS)('on %s', (kind) => {
     await plan('refused', notice('b', { conversationId: 'c', dueMs: now + MINUTE }));
     now += MINUTE;
     expect(await take('refused', 'b:0')).toMatchObject({ notices: ['a:0', 'b:0'], isRepeated: false });
-    await here.store.notices.sent('refused', 'b:0', 1, null);
+    await here.store.notices.sent('refused', await mine('refused', 'b:0'), 1, null);
     expect(await here.store.notices.ofApproval('refused', 'a')).toMatchObject([
       { state: 'sent', error: null },
     ]);
@@ -334,7 +334,7 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await notices.end('busy', 'b')).toMatchObject({ told: [], busy: [{ key: 'b:0' }] });
     // Its own attempt may have died, and what it has sent arrives all the same.
     expect(await notices.end('busy', 'a')).toMatchObject({ told: [], busy: [{ key: 'a:0' }] });
-    await notices.sent('busy', 'a:0', 1, null);
+    await notices.sent('busy', await mine('busy', 'a:0'), 1, null);
     expect(await notices.end('busy', 'b')).toMatchObject({
       ...{ told: [{ key: 'b:0', state: 'sent' }], busy: [] },
     });
@@ -374,7 +374,7 @@ describe.each(KINDS)('on %s', (kind) => {
     // One of its questions has told its end meanwhile.
     await notices.ended('stalled', ['a:0']);
     expect(await again()).toBe(false);
-    await notices.sent('stalled', 'a:0', 1, null);
+    await notices.sent('stalled', await mine('stalled', 'a:0'), 1, null);
     expect(await again()).toBe(false);
   });
 
@@ -400,7 +400,7 @@ describe.each(KINDS)('on %s', (kind) => {
     const taken = await mine('left-out', 'a:0');
     const over = taken.filter(({ key }) => key === 'b:0');
     await here.store.notices.leaveOut('left-out', over);
-    await here.store.notices.sent('left-out', 'a:0', 1, null);
+    await here.store.notices.sent('left-out', taken, 1, null);
     await here.store.notices.leaveOut('left-out', taken);
     expect(await states('left-out', 'a', 'b')).toEqual({ 'a:0': 'sent', 'b:0': 'dropped' });
   });
@@ -412,7 +412,7 @@ describe.each(KINDS)('on %s', (kind) => {
     const begin = (by: string) => notices.beginChange('changed', 'a:0', { by, forMs: 30_000 });
     const shown = async () => (await notices.ofMessage('changed', 'a:0')).map((one) => one.shown);
     expect(await begin('x')).toBe(false);
-    await notices.sent('changed', 'a:0', 1, 'first');
+    await notices.sent('changed', await mine('changed', 'a:0'), 1, 'first');
     expect(await shown()).toEqual(['first']);
     expect(await Promise.all(['x', 'y'].map(begin))).toEqual(expect.arrayContaining([true, false]));
     expect(await shown()).toEqual([null]);

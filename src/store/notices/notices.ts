@@ -24,11 +24,11 @@ export interface Notices extends Changes, Ends {
    */
   changeWays(tenant: string, taken: readonly Notice[], ways: readonly Way[]): Promise<void>;
   /**
-   * By whoever knows it, also who has it no longer.
+   * By whoever knows it, also who has it no longer. Of what joined the message later nobody knows anything.
    *
    * @param shown - a digest of what it shows; null when nobody knows.
    */
-  sent(tenant: string, messageId: string, reference: unknown, shown: string | null): Promise<void>;
+  sent(tenant: string, taken: readonly Notice[], reference: unknown, shown: string | null): Promise<void>;
   /**
    * Whoever has taken a message asks this right before sending it: one who stalled may have it no longer.
    *
@@ -148,7 +148,8 @@ export function createNotices(database: Database): Notices {
         state: 'planned',
         due_at: clock(),
       }),
-    async sent(tenant, messageId, reference, shown) {
+    async sent(tenant, taken, reference, shown) {
+      const messageId = taken[0]?.messageId ?? '';
       await db
         .updateTable('notices')
         .set({
@@ -157,6 +158,11 @@ export function createNotices(database: Database): Notices {
         })
         .where('tenant', '=', tenant)
         .where('message_id', '=', messageId)
+        .where(
+          'key',
+          'in',
+          taken.map(({ key }) => key),
+        )
         .where('state', '=', 'sending')
         .execute();
       await ofOne(tenant, messageId).set({ shown }).execute();
