@@ -8,7 +8,7 @@ import { createRefusalLimit, type Attempt } from '../contracts/recording/refusal
 import { jsonBytes } from '../contracts/size.ts';
 import type { Recorded } from '../contracts/steps.ts';
 import { leaveFailures } from './faults.ts';
-import { createOneByOne, type OneByOne } from './one-by-one.ts';
+import { createOneAtATime, type OneAtATime } from './one-at-a-time.ts';
 import { writeDecided, writeRecord, writeRecordAtLast } from './steps.ts';
 
 /**
@@ -43,7 +43,7 @@ export interface Facts {
    */
   settle(way?: { atLast: boolean }): Promise<void>;
   /** For every local activity that may run beside another one. */
-  oneByOne: OneByOne;
+  oneAtATime: OneAtATime;
 }
 
 /** Those that no activity has written yet: a forger has as many names as they like, and all travel with the next one. */
@@ -57,7 +57,7 @@ export function createFacts(about: About, isRecorded: boolean | 'unknown' = fals
   let owed: Fact[] = [];
   let isSoon = false;
   const refusals = createRefusalLimit(Date.now);
-  const oneByOne = createOneByOne();
+  const oneAtATime = createOneAtATime();
   /** Given to the activity with an effect, which writes them. */
   const given = new Set<Fact>();
   const hasRoom = () => isOn && owed.filter(({ is }) => is === 'refused').length < OWED_REFUSALS;
@@ -108,7 +108,7 @@ export function createFacts(about: About, isRecorded: boolean | 'unknown' = fals
       );
     },
     settle,
-    oneByOne,
+    oneAtATime,
   };
 
   function add(...facts: Fact[]): void {
@@ -131,24 +131,25 @@ export function createFacts(about: About, isRecorded: boolean | 'unknown' = fals
     // What happens during the writing is not among what is written.
     const facts = [...owed];
     if (facts.length === 0) return;
+    const writing = { about, facts, ...(!isKnown && { ifStored: true }) };
     try {
-      const writing = { about, facts, ...(!isKnown && { ifStored: true }) };
       const isQuestion = facts.every(({ is }) => is === 'requested');
-      const { record } = await (isQuestion ? oneByOne(() => writeRecord(writing)) : writeDecided(writing));
+      const soon = isQuestion ? oneAtATime(() => writeRecord(writing)) : null;
+      const { record } = await (soon ?? writeDecided(writing));
       isKnown = true;
       if (record === 'unrecorded') {
         isOn = false;
         owed = [];
         return;
       }
-      if (record === 'owed' && atLast) await writeRecordAtLast({ about, facts });
+      if (record === 'owed' && atLast) await writeRecordAtLast(writing);
       if (record === 'written' || atLast) owed = owed.filter((fact) => !facts.includes(fact));
     } catch (error) {
       // Replay rejects with what stands in an ActivityFailure otherwise (timed-out.ts).
       if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
       log.warn('record.owed', { entries: facts.length, error: (error.cause ?? error).message });
       if (!atLast) return;
-      await writeRecordAtLast({ about, facts });
+      await writeRecordAtLast(writing);
       owed = owed.filter((fact) => !facts.includes(fact));
     }
   }

@@ -147,6 +147,13 @@ export const { checkDecision } = proxyLocalActivities<Activities>({
   retry: { initialInterval: '100ms', maximumAttempts: 3 },
 });
 
+/** The same for one that comes while another is looked at: five events. */
+export const { checkDecision: checkDecisionApart } = proxyActivities<Activities>({
+  startToCloseTimeout: '10s',
+  scheduleToCloseTimeout: '30s',
+  retry: PATIENT,
+});
+
 /** The same where it takes longer: the store is asked until it answers, or nobody need decide any more. */
 export const { checkDecisionAtLast } = proxyActivities<Activities>({
   startToCloseTimeout: '1m',

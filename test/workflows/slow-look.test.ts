@@ -3,22 +3,25 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
-import { defineTool, requireApproval } from '../../src/index.ts';
+import { defineTool, requireApproval, type Verdict } from '../../src/index.ts';
 import { testingBundle } from '../../src/testing/bundle.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { until } from '../../src/testing/wait.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { payBack } from '../support/pay-back.ts';
+import { startWorkflowsOnly } from '../support/workflows-only.ts';
 
 /** Decisions that a worker looks at by a local activity, where the store is slow or the machine is busy. */
 
+const ASKS = requireApproval({ approvers: ['finance'], within: '30d' });
+let policy: Verdict = ASKS;
 let gate: Gate;
 beforeAll(async () => {
   const desk = payBack(
     defineTool({
       ...{ name: 'refund', description: 'Pays money back.', effect: 'idempotent' },
       parameters: z.strictObject({ orderId: z.string() }),
-      policy: requireApproval({ approvers: ['finance'], within: '30d' }),
+      policy: () => policy,
       execute: ({ orderId }) => `Refunded ${orderId}.`,
     }),
   );
@@ -89,3 +92,37 @@ test.each([
     );
   },
 );
+
+test('three decisions that came while no worker was up, and looks that are quick enough one by one: the turn goes on, and replays', async () => {
+  policy = requireApproval({ within: '30d', quorum: { approve: 3 } });
+  const turn = await gate.say('pay back', { user: 'ada' });
+  const { approvalId } = await turn.asked();
+  await gate.kill('worker', { restart: false });
+  const workflowId = turnWorkflowId(gate.tenant, turn.turnId);
+  const handle = gate.temporal.workflow.getHandle(workflowId);
+  for (const id of ['grace', 'linus', 'barbara'])
+    await handle.signal('decide', {
+      ...{ approvalId, decisionId: `of ${id}`, decision: 'approve', source: 'signal' },
+      ...{ approver: { id }, decidedAt: new Date().toISOString() },
+    });
+  const { codePath: bundlePath } = await testingBundle();
+  const looked = Promise.withResolvers<null>();
+  const stop = await startWorkflowsOnly({ address: temporalAddress(), bundlePath }, gate.taskQueue, {
+    async checkDecision() {
+      looked.resolve(null);
+      await late(1_200);
+      return { is: 'good' };
+    },
+  });
+  await looked.promise;
+  await late(1_000);
+  await handle.signal('park');
+  await late(4_000);
+  await stop();
+  const history = await handle.fetchHistory();
+  await Worker.runReplayHistory({ workflowBundle: { codePath: bundlePath } }, history, workflowId);
+  await gate.restart('worker');
+  await expect
+    .poll(async () => (await turn.read()).approvals, { timeout: 20_000 })
+    .toMatchObject([{ status: 'approved', outcome: 'executed' }]);
+});

@@ -127,7 +127,8 @@ export function createRecordActivities(recorder: Recorder | undefined) {
     },
 
     /** The same, until it is written. */
-    async writeRecordAtLast({ about, facts }: WriteRecord): Promise<void> {
+    async writeRecordAtLast({ about, facts, ifStored }: WriteRecord): Promise<void> {
+      if (recorder === undefined && ifStored) return;
       if (recorder === undefined) throw unrecorded();
       try {
         await recorder.write(about, facts);

@@ -25,7 +25,7 @@ export function createApprovals<Held extends AnyApproval = Approval>(
   deps: JudgeDeps<Held> & {
     changed: () => void;
     alarm: Alarm;
-    facts: Pick<Facts, 'changed' | 'noted' | 'isRecorded' | 'oneByOne' | 'refused' | 'tellsRefusals'>;
+    facts: Pick<Facts, 'changed' | 'noted' | 'isRecorded' | 'oneAtATime' | 'refused' | 'tellsRefusals'>;
   },
 ): Approvals<Held> {
   const list = createApprovalList<Held>(deps);

@@ -5,7 +5,7 @@ import type { Decision, FieldProblem, RefusalReason } from '../../contracts/appr
 import { isSamePerson } from '../../contracts/deciding/same-person.ts';
 import type { CheckDecision, DecisionChecked } from '../../contracts/steps.ts';
 import type { Facts } from '../facts.ts';
-import { checkDecision, checkDecisionAtLast } from '../steps.ts';
+import { checkDecision, checkDecisionApart, checkDecisionAtLast } from '../steps.ts';
 import { isTimedOut } from '../timed-out.ts';
 
 /** Clocks of gateways and of Temporal may differ by so much. */
@@ -33,8 +33,8 @@ type SenderCheck<Held extends AnyApproval> = (
  */
 export function createSenderCheck<Held extends AnyApproval>({
   isRecorded,
-  oneByOne,
-}: Pick<Facts, 'isRecorded' | 'oneByOne'>): {
+  oneAtATime,
+}: Pick<Facts, 'isRecorded' | 'oneAtATime'>): {
   isNeeded: (asked: Held) => boolean;
   problemOf: SenderCheck<Held>;
 } {
@@ -53,8 +53,7 @@ export function createSenderCheck<Held extends AnyApproval>({
       ...othersThan(asked, decision),
     };
     try {
-      // Of what was settled meanwhile the ledger says so, whoever has decided.
-      const checked = await oneByOne(() => (isOpen() ? lookSoon(sent) : Promise.resolve(SETTLED)));
+      const checked = await lookSoon(sent);
       if (checked !== null && checked.is !== 'unchecked') return refusalOf(checked);
       if (!isLookedAtAgain(asked)) return refusalOf(await onceKnown(() => checkDecisionAtLast(sent), isOpen));
       if (checked !== null || !isAttested) return null;
@@ -71,7 +70,7 @@ export function createSenderCheck<Held extends AnyApproval>({
   async function lookSoon(sent: CheckDecision): Promise<DecisionChecked | null> {
     if (isSlow) return null;
     try {
-      const checked = await checkDecision(sent);
+      const checked = await (oneAtATime(() => checkDecision(sent)) ?? checkDecisionApart(sent));
       isSlow = checked.is === 'unchecked';
       return checked;
     } catch (error) {
@@ -94,8 +93,6 @@ function othersThan(
   const requesters = rule?.notRequester === true ? [requestedBy, startedBy].filter(isOther) : [];
   return voters.length + requesters.length === 0 ? {} : { others: { voters, requesters } };
 }
-
-const SETTLED: DecisionChecked = { is: 'good' };
 
 function refusalOf(checked: DecisionChecked): Refusal | null {
   if (checked.is !== 'refused') return null;

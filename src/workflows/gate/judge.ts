@@ -26,7 +26,7 @@ export interface Judge {
 /** What decisions need beside the list: a review of the arguments of an edit, and whether a store knows who may decide. */
 export interface JudgeDeps<Held extends AnyApproval> {
   review: (approval: Held, proposed: ToolArguments) => Promise<ReviewedEdit>;
-  facts: Pick<Facts, 'isRecorded' | 'oneByOne' | 'refused' | 'tellsRefusals'>;
+  facts: Pick<Facts, 'isRecorded' | 'oneAtATime' | 'refused' | 'tellsRefusals'>;
 }
 
 export function createJudge<Held extends AnyApproval = Approval>(
