@@ -64,6 +64,8 @@ export async function request(input: RequestInput): Promise<RequestShown> {
   }
   // The requester waits for an answer: a cancel settles the question, and does not stop the sending.
   await CancellationScope.nonCancellable(async () => {
+    // The requester may act at once on what they are told. A store that is down does not keep it from them.
+    await told.settle();
     const writing = told.settle({ atLast: true });
     if (callbackUrl !== undefined) await answer(callbackUrl);
     await writing;

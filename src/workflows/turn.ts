@@ -206,6 +206,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
       }
       if (submit?.kind === 'refused') throw ApplicationFailure.nonRetryable(submit.message, submit.type);
       if (submit && submit.afterMs > 0) await sleep(submit.afterMs);
+      if (!CancellationScope.current().consideredCancelled) gate.submits();
       const given = told.carry();
       const report = await submitOutputs({
         ...{ ...request, outputs, ...given },
@@ -287,6 +288,7 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
 
   /** The last step of a turn: its memo agrees with its result, and a waiting conversation is told. A cancelled workflow has no result for news. */
   async function depart({ isResultLost = false } = {}): Promise<void> {
+    gate.close();
     // A turn without approvals has published nothing that its result could contradict.
     if (gate.approvals.length > 0) board.flush();
     const isNews =
@@ -295,6 +297,8 @@ export async function turn(input: TurnInput): Promise<TurnResult> {
     await becomeFree();
     await told.settle({ atLast: true });
     await condition(allHandlersFinished);
+    // Who tried to decide while that was written.
+    await told.settle({ atLast: true });
   }
 
   /** A parked approval is settled: a turn of its own tells the model. */

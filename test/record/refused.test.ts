@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { readKeys, readSigningKey } from '@countersign/receipts';
+import type { WorkerInterceptors } from '@temporalio/worker';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -10,17 +11,36 @@ import type { Decision } from '../../src/contracts/approval/decision.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
 import { defineTool, requireApproval } from '../../src/index.ts';
 import { startGate, type Card, type Gate } from '../../src/testing/gate.ts';
-import { decide, decideNow } from '../../src/workflows/messages.ts';
+import { decide, decideNow, turnState } from '../../src/workflows/messages.ts';
 import { freshDatabase, type FreshDatabase } from '../store/databases.ts';
 import { payBack } from '../support/pay-back.ts';
 
 /** Attempts that only a worker has seen: they came past the gateways, or while every worker was down. */
 
 const refund = defineTool({
-  ...{ name: 'refund', description: 'Pays money back.', parameters: z.strictObject({ orderId: z.string() }) },
+  ...{ name: 'refund', description: 'Pays money back.', effect: 'idempotent' },
+  parameters: z.strictObject({ orderId: z.string() }),
   policy: () => requireApproval({ approvers: ['finance'], within: '30d', onRunDeadline: 'deny' }),
-  execute: ({ orderId }) => `Refunded ${orderId}.`,
+  async execute({ orderId }) {
+    await executing?.();
+    return `Refunded ${orderId}.`;
+  },
 });
+/** What happens while the tool runs, and while the turn writes. */
+let executing: (() => Promise<void>) | undefined;
+let writing: (() => Promise<void>) | undefined;
+const halts: WorkerInterceptors = {
+  activity: [
+    ({ info }) => ({
+      inbound: {
+        async execute(input, next) {
+          if (info.activityType === 'writeRecord') await writing?.();
+          return next(input);
+        },
+      },
+    }),
+  ],
+};
 const makeKey = async () => {
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
   return readSigningKey(await exportJWK(privateKey));
@@ -32,7 +52,7 @@ let gate: Gate;
 let database: FreshDatabase;
 beforeAll(async () => {
   database = await freshDatabase('sqlite');
-  const worker = { trustedKeys };
+  const worker = { trustedKeys, interceptors: halts };
   gate = await startGate({
     ...payBack(refund),
     store: database.url,
@@ -129,4 +149,27 @@ test('one that came when another had settled it already', async () => {
   await holder.signal(decide, await attested(key, gate.tenant, by('late', card, { decision: 'deny' })));
   await turn.reply();
   expect(await refused(card)).toEqual([['late', 'conflict']]);
+});
+
+test('those that came when the effect was under way, and when the turn wrote of that', async () => {
+  const { turn, holder, card } = await ask();
+  const deny = async (id: string) => {
+    await holder.signal(decide, await attested(key, gate.tenant, by(id, card, { decision: 'deny' })));
+    await holder.query(turnState); // once the workflow has the signal
+  };
+  executing = async () => {
+    executing = undefined;
+    await deny('early');
+  };
+  writing = async () => {
+    writing = undefined;
+    await deny('late');
+  };
+  await card.approve(grace);
+  await turn.reply();
+  await holder.result();
+  expect(await refused(card)).toEqual([
+    ['early', 'conflict'],
+    ['late', 'conflict'],
+  ]);
 });

@@ -53,10 +53,7 @@ export function createCarryOut({
       approvals.note(call.approvalId, 'not_executed');
       return refusal(TURN_OVER);
     }
-    if (call.runsAt === 'provider') {
-      approvals.note(call.approvalId, 'executing');
-      return { output: 'Approved.' };
-    }
+    if (call.runsAt === 'provider') return { output: 'Approved.' };
     begun.add(call.approvalId);
     if (submission === undefined || call.effect === 'at-most-once') return execute(call, turn);
     return { submit: { kind: 'unknown', afterMs: 0 }, ...(await execute(call, turn, submission)) };

@@ -3,7 +3,7 @@ import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { Approval } from '../../contracts/approval/approval.ts';
 import type { ReviewedCall } from '../../contracts/approval/review.ts';
 import { ASKED_BYTES } from '../../contracts/limits.ts';
-import type { RanCall, ToolOutput } from '../../contracts/run.ts';
+import type { ToolOutput } from '../../contracts/run.ts';
 import type { Executed } from '../../contracts/steps.ts';
 import { inDigits } from '../../contracts/size.ts';
 import {
@@ -24,6 +24,7 @@ import type { Facts } from '../facts.ts';
 import { allEnded } from '../faults.ts';
 import { cancel, park } from '../ledger.ts';
 import { createParked } from './parked.ts';
+import { createProviderRuns, type ProviderRuns } from './provider-runs.ts';
 import { askedAgain, heldOver, isAsked, toApproval, type AskedCall, type Call, unshown } from './question.ts';
 import type { Carried, Late, Round, Settled } from './round.ts';
 import { reviewEdit } from '../steps.ts';
@@ -42,20 +43,19 @@ import { reviewEdit } from '../steps.ts';
  *
  * It returns one output for each call, to be submitted together.
  */
-export interface Gate extends Pick<Approvals, 'decide' | 'foresee' | 'leavesTrace'> {
+export interface Gate
+  extends Pick<Approvals, 'decide' | 'foresee' | 'leavesTrace'>, Pick<ProviderRuns, 'submits' | 'ran'> {
   settle(round: Round): Promise<Settled>;
   /**
    * What is known of each call of the latest round once `settle` is over. It is there even if `settle` failed, so that a completed
    * action is never taken for undone.
    */
   outputs(): ToolOutput[];
-  /** Approved calls that the provider has executed. */
-  ran(calls: readonly RanCall[]): void;
   /** Parks every open approval, as at the run's deadline. */
   parkAll(): void;
   /** Resolves when no parked approval is open any more. */
   parkedSettled(): Promise<void>;
-  /** The turn is over: later decisions are told so. */
+  /** The turn is over: later decisions are told so, and nothing that was approved begins any more at the provider. */
   close(): void;
   readonly approvals: Approval[];
 }
@@ -73,6 +73,7 @@ export function createGate(deps: {
     ...{ changed, alarm, facts: told },
     review: ({ tool }, proposed) => reviewEdit({ ...requireFacts(), tool, arguments: proposed }),
   });
+  const providerRuns = createProviderRuns(approvals);
   const carryOut = createCarryOut({ approvals, facts: told, close });
   const parked = createParked({ approvals, carryOut, conclude, openAgain, settledLate: deps.settledLate });
   let isParkingAll = false;
@@ -232,6 +233,7 @@ export function createGate(deps: {
 
   function close(): void {
     for (const approval of approvals.all) approvals.replace(cancel(approval, Date.now()));
+    providerRuns.over();
   }
 
   function requireFacts(): Round['facts'] {
@@ -247,13 +249,8 @@ export function createGate(deps: {
     leavesTrace: approvals.leavesTrace,
     close,
     approvals: approvals.all,
-    ran: (calls) => {
-      for (const { toolCallId, hasFailed } of calls) {
-        // Ids of an earlier round may be repeated.
-        const approval = approvals.all.findLast((asked) => asked.runsAt && asked.toolCallId === toolCallId);
-        if (approval) approvals.note(approval.approvalId, hasFailed ? 'failed' : 'executed');
-      }
-    },
+    submits: providerRuns.submits,
+    ran: providerRuns.ran,
     parkAll: () => {
       isParkingAll = true;
     },
