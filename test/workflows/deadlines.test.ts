@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => gate.close());
 
 describe('when the run cannot wait any longer', () => {
-  test('deny: the model is told when the run’s time is up, not before', async () => {
+  test('deny: the model is told in time', async () => {
     const turn = await gate.say('single');
     const card = await turn.asked('refund');
     const deadlineMs = Date.parse(card.approval.runDeadline!);
