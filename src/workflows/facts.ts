@@ -23,8 +23,11 @@ import { writeDecided, writeRecord, writeRecordAtLast } from './steps.ts';
 export interface Facts {
   /** Somewhere a store keeps them. */
   isRecorded(): boolean;
-  /** A question was opened. With `isOwed` no activity has written it. */
-  asked(approval: AnyApproval, isOwed: boolean): void;
+  /**
+   * A question was opened. `written`: an activity has written it. `owed`: none has. `now`: none has, and its time is that of this task; one
+   * that is done again has another.
+   */
+  asked(approval: AnyApproval, how: 'written' | 'owed' | 'now'): void;
   changed(before: AnyApproval, after: AnyApproval): void;
   noted(approval: AnyApproval, outcome: ActionOutcome, output?: string): void;
   /** An attempt to decide did not count. Of too many by one person, or in all, no more is told. */
@@ -60,14 +63,18 @@ export function createFacts(about: About, isRecorded: boolean | 'unknown' = fals
   const oneAtATime = createOneAtATime();
   /** Given to the activity with an effect, which writes them. */
   const given = new Set<Fact>();
+  /** Of a time that is not in the history yet. */
+  const ofThisTask = new Set<Fact>();
   const hasRoom = () => isOn && owed.filter(({ is }) => is === 'refused').length < OWED_REFUSALS;
 
   return {
     isRecorded: () => isOn && isKnown,
-    asked(approval, isOwed) {
-      if (isOwed) add(requestedFact(approval));
+    asked(approval, how) {
+      const fact = requestedFact(approval);
+      if (how !== 'written') add(fact);
+      if (how === 'now') ofThisTask.add(fact);
       add(...changesOf(undefined, approval));
-      if (isOwed) writeSoon();
+      if (how !== 'written') writeSoon();
     },
     changed(before, after) {
       add(...changesOf(before, after));
@@ -133,7 +140,7 @@ export function createFacts(about: About, isRecorded: boolean | 'unknown' = fals
     if (facts.length === 0) return;
     const writing = { about, facts, ...(!isKnown && { ifStored: true }) };
     try {
-      const isQuestion = facts.every(({ is }) => is === 'requested');
+      const isQuestion = facts.every((fact) => fact.is === 'requested' && !ofThisTask.has(fact));
       const soon = isQuestion ? oneAtATime(() => writeRecord(writing)) : null;
       const { record } = await (soon ?? writeDecided(writing));
       isKnown = true;

@@ -33,7 +33,7 @@ export async function request(input: RequestInput): Promise<RequestShown> {
   const { approvalId, tenant } = input.approval;
   const alarm = createAlarm();
   const told = createFacts({ tenant }, input.isRecorded ?? 'unknown');
-  told.asked(input.approval, true);
+  told.asked(input.approval, 'owed');
   const approvals = createApprovals<RequestApproval>({
     changed: () => board.changed(),
     alarm,

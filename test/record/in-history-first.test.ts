@@ -1,3 +1,4 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -8,6 +9,7 @@ import { defineTool, requireApproval, type Verdict } from '../../src/index.ts';
 import { testingBundle } from '../../src/testing/bundle.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { temporalAddress } from '../setup/temporal.ts';
+import { doActivity } from '../support/one-activity.ts';
 import { payBack } from '../support/pay-back.ts';
 import { startWorkflowsOnly } from '../support/workflows-only.ts';
 
@@ -64,6 +66,26 @@ test('a request that is approved', async () => {
   await expect.poll(() => kinds(id)).toEqual(['requested', 'voted', 'settled']);
 });
 
+test('a question that is asked once more, because the yes held no longer', async () => {
+  policy = requireApproval({ within: '30d', onRunDeadline: 'deny' });
+  const turn = await gate.say('pay back', { user: 'ada' });
+  const card = await turn.asked();
+  const handle = gate.temporal.workflow.getHandle(turnWorkflowId(gate.tenant, turn.turnId));
+  await gate.kill('worker', { restart: false });
+  const { written, stop } = await startWriting();
+  await decide(handle, card.approvalId, 'approve');
+  await expect.poll(() => awaited(handle)).toEqual(['executeAndSubmit']);
+  const again = { outcome: 'stale', output: 'It is too old.', askAgain: {}, record: 'owed' };
+  await doActivity({ address: temporalAddress(), taskQueue: gate.taskQueue }, 'executeAndSubmit', again);
+  await expect.poll(() => awaited(handle)).toEqual(['writeRecord']);
+  await stop();
+  expect(written).toEqual([]);
+  await gate.restart('worker');
+  await (await turn.asked()).approve({ as: 'grace' });
+  expect(await turn.reply()).toBe('Refunded A-1.');
+  expect(await kinds(card.approvalId)).toEqual(['requested', 'voted', 'settled', 'stale']);
+});
+
 async function kinds(approvalId: string): Promise<string[]> {
   return (await gate.store!.record.ofApproval(gate.tenant, approvalId)).map(({ kind }) => kind);
 }
@@ -71,24 +93,38 @@ async function kinds(approvalId: string): Promise<string[]> {
 /** Decides while no worker takes an activity. @returns what was written before the task with the decision had ended. */
 async function withinTaskOf(workflowId: string, approvalId: string, decision: string): Promise<Fact[]> {
   await gate.kill('worker', { restart: false });
+  const { written, stop } = await startWriting();
+  const handle = gate.temporal.workflow.getHandle(workflowId);
+  await decide(handle, approvalId, decision);
+  await expect.poll(() => awaited(handle)).toContain('writeRecord');
+  await stop();
+  await gate.restart('worker');
+  // The question itself, if its own task was not over.
+  return written.filter(({ is }) => is !== 'requested');
+}
+
+/** A worker that takes no activity but local ones. */
+async function startWriting(): Promise<{ written: Fact[]; stop: () => Promise<void> }> {
   const written: Fact[] = [];
   const { codePath: bundlePath } = await testingBundle();
   const stop = await startWorkflowsOnly({ address: temporalAddress(), bundlePath }, gate.taskQueue, {
     writeRecord: ({ facts }: WriteRecord) => {
-      written.push(...facts.filter(({ is }) => is !== 'requested'));
+      written.push(...facts);
       return Promise.resolve({ record: 'written' });
     },
     checkDecision: () => Promise.resolve({ is: 'good' }),
   });
-  const handle = gate.temporal.workflow.getHandle(workflowId);
+  return { written, stop };
+}
+
+async function decide(handle: WorkflowHandle, approvalId: string, decision: string): Promise<void> {
   await handle.signal('decide', {
     ...{ approvalId, decisionId: 'only', decision, approver: { id: 'grace' }, source: 'signal' },
     decidedAt: new Date().toISOString(),
   });
-  const awaited = async () =>
-    (await handle.describe()).raw.pendingActivities?.map((one) => one.activityType?.name);
-  await expect.poll(awaited).toContain('writeRecord');
-  await stop();
-  await gate.restart('worker');
-  return written;
+}
+
+async function awaited(handle: WorkflowHandle): Promise<(string | null | undefined)[] | undefined> {
+  const { raw } = await handle.describe();
+  return raw.pendingActivities?.map(({ activityType }) => activityType?.name);
 }

@@ -1,5 +1,4 @@
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -10,6 +9,7 @@ import { testingBundle } from '../../src/testing/bundle.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { turnState } from '../../src/workflows/messages.ts';
 import { temporalAddress } from '../setup/temporal.ts';
+import { doActivity } from '../support/one-activity.ts';
 import { payBack } from '../support/pay-back.ts';
 import { startWorkflowsOnly } from '../support/workflows-only.ts';
 
@@ -42,7 +42,11 @@ test('a turn that is cancelled in the very task in which an edit is found good: 
   await expect.poll(async () => (await handle.describe()).raw.pendingActivities).toHaveLength(1);
   await stop();
   await handle.cancel();
-  await review({ orderId: 'A-2' });
+  // Its end and the cancellation wait for the same task.
+  const args = { orderId: 'A-2' };
+  const digest = argumentsDigest({ tool: 'refund', arguments: args, tenant: gate.tenant });
+  const good = { kind: 'ready', arguments: args, argumentsDigest: digest, verdict: { kind: 'ask' } };
+  await doActivity({ address: temporalAddress(), taskQueue: gate.taskQueue }, 'reviewEdit', good);
   await expect.poll(async () => (await handle.describe()).raw.pendingActivities ?? []).toHaveLength(0);
   await gate.restart('worker');
   await endsUndone(handle, approvalId);
@@ -59,25 +63,6 @@ async function asked() {
 function decisionOn(approvalId: string) {
   const approver = { id: 'grace' };
   return { approvalId, decisionId: 'only', approver, source: 'signal', decidedAt: new Date().toISOString() };
-}
-
-/** A worker that takes no workflow task reviews the edit: its end and the cancellation wait for the same one. */
-async function review(args: { orderId: string }): Promise<void> {
-  const reviewed = Promise.withResolvers<null>();
-  const connection = await NativeConnection.connect({ address: temporalAddress() });
-  const worker = await Worker.create({
-    ...{ connection, namespace: 'default', taskQueue: gate.taskQueue },
-    activities: {
-      reviewEdit() {
-        reviewed.resolve(null);
-        const digest = argumentsDigest({ tool: 'refund', arguments: args, tenant: gate.tenant });
-        const verdict = { kind: 'ask' };
-        return Promise.resolve({ kind: 'ready', arguments: args, argumentsDigest: digest, verdict });
-      },
-    },
-  });
-  await worker.runUntil(reviewed.promise);
-  await connection.close();
 }
 
 async function endsUndone(handle: WorkflowHandle, approvalId: string): Promise<void> {

@@ -119,7 +119,8 @@ export function createGate(deps: {
   /** Asks for approval, unless the turn's memo has no room for an approval of this size. */
   function open(call: AskedCall, round: Round, heldOver: Partial<Approval> = {}): ReviewedCall {
     const approval = { ...toApproval(call, round, round.askedAtMs ?? Date.now()), ...heldOver };
-    told.asked(approval, round.isOwed === true);
+    const owed = round.askedAtMs === undefined ? 'now' : 'owed';
+    told.asked(approval, round.isOwed === true ? owed : 'written');
     const bytes = bytesOf(approval);
     if (approvals.bytes() + bytes > ASKED_BYTES) {
       const { toolCallId, tool, runsAt } = call;
