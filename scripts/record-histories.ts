@@ -13,10 +13,11 @@ import {
   requestWorkflowId,
   turnWorkflowId,
 } from '../src/contracts/ids.ts';
+import type { Approval } from '../src/contracts/approval/approval.ts';
 import { createWebhookSecret } from '../src/contracts/webhooks/signature.ts';
-import { defineTool, requireApproval } from '../src/index.ts';
+import { defineApp, defineAssistant, defineTool, requireApproval } from '../src/index.ts';
 import { createSlackChannel } from '../src/notices/slack/slack.ts';
-import { openStore } from '../src/store/store.ts';
+import { openStore, type Store } from '../src/store/store.ts';
 import { createDesk } from '../test/support/desk.ts';
 import { createWorld, TENANT, type Ground, type World } from '../test/support/create-world.ts';
 import handoverApp from '../test/support/handover-app.ts';
@@ -115,6 +116,7 @@ const RECORDINGS: [record: (ground: Ground) => Promise<void>, names: string[]][]
   [recordParked, [...Object.keys(PARKED_SHAPES), 'conversation-continued']],
   [recordHinted, ['turn-hinted', 'conversation-of-two-users']],
   [recordNotices, ['notice-followed', 'notice-edited', 'notice-cancelled']],
+  [recordWithStore, ['turn-recorded', 'turn-recorded-and-parked', 'turn-recorded-provider']],
   [recordRequests, ['request-approved-and-sent', 'request-edited', 'request-expired']],
   [
     recordHandover,
@@ -305,6 +307,56 @@ async function recordNotices(ground: Ground): Promise<void> {
   await write(world, 'notice-cancelled', cancelled.workflowId);
   await world.stop();
   await Promise.all([store.close(), slack.close()]);
+}
+
+/** Turns whose votes and ends are told to the record: one that two agree to, one that is parked and denied, and one that the provider runs. */
+async function recordWithStore(ground: Ground): Promise<void> {
+  const store = await openStore({ url: 'sqlite::memory:' });
+  const refund = defineTool({
+    ...{ name: 'refund', description: 'Pays money back.', effect: 'idempotent' },
+    parameters: z.strictObject({ orderId: z.string() }),
+    policy: requireApproval({ within: '30d', quorum: { approve: 2, deny: 1 } }),
+    execute: () => 'done',
+  });
+  const { app, scenario } = payBack(refund);
+  const world = await createWorld(ground, {
+    ...{ app, name: 'histories-recorded', simulator: { scenario }, store },
+  });
+  const vote = (approval: Approval, id: string, decision: 'approve' | 'deny' = 'approve') =>
+    world.decide(approval, { decision, decisionId: `of ${id}`, approver: { id }, source: 'api' });
+  const agreed = await world.asked('pay back');
+  for (const id of ['ada', 'grace']) await vote(agreed, id);
+  await write(world, 'turn-recorded', turnWorkflowId(TENANT, await ended(world, agreed.turnId)));
+  const late = await world.asked('pay back');
+  await world.park(late.turnId);
+  await vote(late, 'ada', 'deny');
+  const { continuations = [] } = await world.end(late.turnId);
+  for (const continuation of continuations) await world.end(continuation);
+  await write(world, 'turn-recorded-and-parked', turnWorkflowId(TENANT, late.turnId));
+  await world.stop();
+  await recordProviderRuns(ground, store);
+  await store.close();
+}
+
+/** One of two calls that the provider runs is approved; then the turn is cancelled. */
+async function recordProviderRuns(ground: Ground, store: Store): Promise<void> {
+  const mcp = [{ serverLabel: 'shop', serverUrl: 'https://shop.example/mcp', policy: requireApproval() }];
+  const calls = ['ship', 'sink'].map((tool) => ({
+    ...{ tool, arguments: { orderId: 'A-1' }, mcp: { serverLabel: 'shop', output: 'ok' } },
+  }));
+  const world = await createWorld(ground, {
+    app: defineApp({
+      assistants: [defineAssistant({ name: 'desk', model: 'gpt-test', instructions: 'Help.', mcp })],
+    }),
+    ...{ name: 'histories-provider', protocol: 'responses', store },
+    simulator: { scenario: { rules: [{ when: ['both'], rounds: [{ calls }], reply: 'Done.' }] } },
+  });
+  const turnId = await world.say('both');
+  const [ship] = await world.pending(turnId, 2);
+  if (ship !== undefined) await world.decide(ship, {});
+  await world.client.cancelTurn(TENANT, turnId);
+  await write(world, 'turn-recorded-provider', turnWorkflowId(TENANT, await ended(world, turnId)));
+  await world.stop();
 }
 
 async function recordHandover(ground: Ground): Promise<void> {
