@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 
-import type { TurnView } from '../../src/contracts/turn.ts';
 import { createDesk } from '../support/desk.ts';
 import { worldFor } from '../support/world.ts';
 
@@ -35,9 +34,7 @@ test(
     );
     await world.startWorker();
     const other = await world.say('hello');
-    // One after the other: the wait for each has its own limit, whatever the machine does beside.
-    const turns: TurnView[] = [];
-    for (const turnId of [...spoken, other]) turns.push(await world.end(turnId));
+    const turns = await Promise.all([...spoken, other].map((turnId) => world.end(turnId)));
     expect(turns.map(({ reply }) => reply)).toEqual(turns.map(() => 'Hello.'));
     // Each knew what the parked turn had left.
     const asked = (await world.requests('chat.create')).map(({ body }) => JSON.stringify(body));
