@@ -1,16 +1,15 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
 
 import type { WriteRecord } from '../../src/activities/recording/recording.ts';
 import { requestWorkflowId, turnWorkflowId } from '../../src/contracts/ids.ts';
 import type { Fact } from '../../src/contracts/recording/fact.ts';
-import { defineTool, requireApproval, type Verdict } from '../../src/index.ts';
+import { requireApproval, type Verdict } from '../../src/index.ts';
 import { testingBundle } from '../../src/testing/bundle.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { doActivity } from '../support/one-activity.ts';
-import { payBack } from '../support/pay-back.ts';
+import { payBack, refundUnder } from '../support/pay-back.ts';
 import { startWorkflowsOnly } from '../support/workflows-only.ts';
 
 /**
@@ -18,18 +17,9 @@ import { startWorkflowsOnly } from '../support/workflows-only.ts';
  * from a decision is written within its task.
  */
 let policy: Verdict;
-const desk = payBack(
-  defineTool({
-    ...{ name: 'refund', description: 'Pays money back.', effect: 'idempotent' },
-    parameters: z.strictObject({ orderId: z.string() }),
-    policy: () => policy,
-    execute: ({ orderId }) => `Refunded ${orderId}.`,
-  }),
-);
-
 let gate: Gate;
 beforeAll(async () => {
-  gate = await startGate({ ...desk, store: true, patience: '45s' });
+  gate = await startGate({ ...payBack(refundUnder(() => policy)), store: true, patience: '45s' });
 });
 afterAll(() => gate.close());
 
@@ -56,10 +46,10 @@ test('a parked question that is denied', async () => {
   expect(await kinds(card.approvalId)).toEqual(['requested', 'parked', 'voted', 'settled']);
 });
 
-test('a request that is approved', async () => {
+test('a request that is approved: its answer is sent after that', async () => {
   const { id } = await gate.client.askForDecision({
     ...{ tenant: gate.tenant, requestedBy: 'backoffice', action: 'Send it', urgency: 'high' as const },
-    withinMs: 3_600_000,
+    ...{ withinMs: 3_600_000, callbackUrl: 'http://127.0.0.1:9/' },
   });
   await expect.poll(() => kinds(id)).toEqual(['requested']);
   expect(await withinTaskOf(requestWorkflowId(gate.tenant, id), id, 'approve')).toEqual([]);
@@ -97,6 +87,7 @@ async function withinTaskOf(workflowId: string, approvalId: string, decision: st
   const handle = gate.temporal.workflow.getHandle(workflowId);
   await decide(handle, approvalId, decision);
   await expect.poll(() => awaited(handle)).toContain('writeRecord');
+  expect(await awaited(handle)).not.toContain('deliverCallback');
   await stop();
   await gate.restart('worker');
   // The question itself, if its own task was not over.

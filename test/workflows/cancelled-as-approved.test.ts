@@ -1,26 +1,18 @@
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
 
 import { argumentsDigest } from '../../src/contracts/digest.ts';
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
-import { defineTool, requireApproval } from '../../src/index.ts';
+import { requireApproval } from '../../src/index.ts';
 import { testingBundle } from '../../src/testing/bundle.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { turnState } from '../../src/workflows/messages.ts';
 import { temporalAddress } from '../setup/temporal.ts';
 import { doActivity } from '../support/one-activity.ts';
-import { payBack } from '../support/pay-back.ts';
+import { payBack, refundUnder } from '../support/pay-back.ts';
 import { startWorkflowsOnly } from '../support/workflows-only.ts';
 
-const parameters = z.strictObject({ orderId: z.string() });
-const desk = payBack(
-  defineTool({
-    ...{ name: 'refund', description: 'Pays money back.', effect: 'idempotent', parameters },
-    policy: requireApproval({ within: '30d', onRunDeadline: 'deny' }),
-    execute: ({ orderId }) => `Refunded ${orderId}.`,
-  }),
-);
+const desk = payBack(refundUnder(requireApproval({ within: '30d', onRunDeadline: 'deny' })));
 
 let gate: Gate;
 beforeAll(async () => {

@@ -1,23 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
 
 import { requestWorkflowId } from '../../src/contracts/ids.ts';
-import { defineTool, requireApproval } from '../../src/index.ts';
+import { requireApproval } from '../../src/index.ts';
 import { testingBundle } from '../../src/testing/bundle.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { temporalAddress } from '../setup/temporal.ts';
-import { payBack } from '../support/pay-back.ts';
+import { payBack, refundUnder } from '../support/pay-back.ts';
 import { startWorkflowsOnly } from '../support/workflows-only.ts';
 
 let gate: Gate;
 beforeAll(async () => {
-  const refund = defineTool({
-    ...{ name: 'refund', description: 'Pays money back.', effect: 'idempotent' },
-    parameters: z.strictObject({ orderId: z.string() }),
-    policy: requireApproval({ within: '30d' }),
-    execute: ({ orderId }) => `Refunded ${orderId}.`,
+  gate = await startGate({
+    ...payBack(refundUnder(requireApproval({ within: '30d' }))),
+    patience: '45s',
   });
-  gate = await startGate({ ...payBack(refund), patience: '45s' });
 });
 afterAll(() => gate.close());
 

@@ -1,30 +1,21 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
 
 import { turnWorkflowId } from '../../src/contracts/ids.ts';
-import { defineTool, requireApproval, type Verdict } from '../../src/index.ts';
+import { requireApproval, type Verdict } from '../../src/index.ts';
 import { testingBundle } from '../../src/testing/bundle.ts';
 import { startGate, type Gate } from '../../src/testing/gate.ts';
 import { until } from '../../src/testing/wait.ts';
 import { temporalAddress } from '../setup/temporal.ts';
-import { payBack } from '../support/pay-back.ts';
+import { payBack, refundUnder } from '../support/pay-back.ts';
 import { startWorkflowsOnly } from '../support/workflows-only.ts';
 
 /** Decisions that a worker looks at by a local activity, where the store is slow or the machine is busy. */
 
-const ASKS = requireApproval({ approvers: ['finance'], within: '30d' });
-let policy: Verdict = ASKS;
+let policy: Verdict = requireApproval({ approvers: ['finance'], within: '30d' });
 let gate: Gate;
 beforeAll(async () => {
-  const desk = payBack(
-    defineTool({
-      ...{ name: 'refund', description: 'Pays money back.', effect: 'idempotent' },
-      parameters: z.strictObject({ orderId: z.string() }),
-      policy: () => policy,
-      execute: ({ orderId }) => `Refunded ${orderId}.`,
-    }),
-  );
+  const desk = payBack(refundUnder(() => policy));
   const both = ['A-1', 'B-2'].map((orderId) => ({ tool: 'refund', arguments: { orderId } }));
   desk.scenario.rules.push({ ...desk.scenario.rules[0]!, when: ['both'], rounds: [{ calls: both }] });
   gate = await startGate({ ...desk, store: true, patience: '45s' });

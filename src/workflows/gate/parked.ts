@@ -58,10 +58,9 @@ export function createParked({
     try {
       await approvals.settled(call.approvalId);
     } catch (error) {
-      // The turn is ending: nothing is reported any more.
-      if (isCancellation(error)) return;
-      throw error;
+      if (!isCancellation(error)) throw error;
     }
+    // The turn is ending: nothing is reported any more.
     if (approvals.get(call.approvalId).status === 'cancelled') return;
     // The reply was given: a failure no longer fails the turn, and the model is told instead.
     const { output, askAgain: stale } = await conclude({ ...call, onError: 'report' }, (approved) =>

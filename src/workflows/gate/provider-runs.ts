@@ -17,7 +17,7 @@ export interface ProviderRuns {
   over: () => void;
 }
 
-export function createProviderRuns(approvals: Approvals): ProviderRuns {
+export function createProviderRuns(approvals: Pick<Approvals, 'all' | 'note'>): ProviderRuns {
   const heard = new Set<string>();
   const underWay = () =>
     approvals.all.filter(
